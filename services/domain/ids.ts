@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+
+declare const brand: unique symbol
+type Branded<T, B extends string> = T & { readonly [brand]: B }
+
+export type SubscriberId = Branded<string, 'SubscriberId'>
+/** Number of a shard, 0-based; the partition of the same number in every topic belongs to it. */
+export type ShardId = Branded<number, 'ShardId'>
+
+export const subscriberId = (value: string): SubscriberId => value as SubscriberId
+export const shardId = (value: number): ShardId => value as ShardId
+
+const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
+
+/**
+ * Base32 (RFC 4648, lower case, without padding; 26 characters) of the first 128 bits of SHA-256 over the parts, each
+ * as UTF-8 behind its length in bytes (uint32, big endian). The same parts give the same id everywhere.
+ */
+export function deterministicId(...parts: readonly string[]): string {
+  const hash = createHash('sha256')
+  const length = Buffer.alloc(4)
+  for (const part of parts) {
+    const bytes = Buffer.from(part)
+    length.writeUInt32BE(bytes.length)
+    hash.update(length).update(bytes)
+  }
+  return base32(hash.digest().subarray(0, 16))
+}
+
+function base32(bytes: Uint8Array): string {
+  let text = ''
+  let bits = 0
+  let value = 0
+  for (const byte of bytes) {
+    value = ((value << 8) | byte) & 0xfff
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      text += alphabet.charAt((value >>> bits) & 31)
+    }
+  }
+  return bits > 0 ? text + alphabet.charAt((value << (5 - bits)) & 31) : text
+}
+
+/** A moment's id; the rule's version is carried beside it and not hashed. */
+export const momentId = (rule: string, subscriber: string, occurrence: string): string =>
+  deterministicId(rule, subscriber, occurrence)
+export const outreachId = (moment: string): string => deterministicId(moment)
+export const commandId = (outreach: string, channel: string, attempt: number): string =>
+  deterministicId(outreach, channel, String(attempt))

@@ -1,0 +1,109 @@
+import type { ShardId } from '../domain/ids.ts'
+
+/**
+ * Port: the log of all topics. Adapters: `adapters/embedded` (SQLite) and `adapters/kafka`.
+ * Positions are per topic and shard, increase by record, and may have gaps (compaction).
+ */
+export interface EventLog {
+  /** Number of shards of every topic; fixed when the system was created. */
+  readonly shards: number
+
+  /**
+   * Appends records, each to the shard of its key. Resolves when all are durable (acks=all, fsync), with the position
+   * behind the last record by topic and shard. Order is kept among records of one topic and shard, also across calls
+   * (calls are sent one after the other).
+   * @throws CodedError KM_LOG_UNAVAILABLE (canRetry): not known to be durable; a retry may double records.
+   */
+  append(records: readonly AppendRecord[]): Promise<readonly AppendedTo[]>
+
+  /** The position behind the newest record, by topic (in the order asked) and shard. */
+  ends(topics: readonly string[]): Promise<readonly (readonly number[])[]>
+
+  /** Records of one topic and shard from position `from` up to, not including, `to`, in batches. */
+  read(topic: string, shard: ShardId, from: number, to: number): AsyncIterable<RecordBatch>
+
+  /** Shares the shards of the topics (co-partitioned: a shard of all topics goes to one member) among a group. */
+  join(options: JoinOptions): Promise<Membership>
+
+  close(): Promise<void>
+}
+
+export interface AppendRecord {
+  readonly topic: string
+  /** Subscriber id; decides the shard (see `shardOf`). */
+  readonly key: string
+  readonly value: Uint8Array
+}
+
+export interface AppendedTo {
+  readonly topic: string
+  readonly shard: ShardId
+  /** Behind the last record of this append. */
+  readonly end: number
+}
+
+/**
+ * Some records of one topic and shard, read in order through a cursor, so that the hot path makes no object per record.
+ * Before the first `next()` the cursor's fields have no meaning.
+ */
+export interface RecordBatch {
+  readonly count: number
+  /** Position from which to go on behind this batch. */
+  readonly nextPosition: number
+  /** Bytes of keys and values, for bounding memory. */
+  readonly bytes: number
+  /** The batch reached the end of the topic as it was when it was read. */
+  readonly atEnd: boolean
+
+  /** Moves to the next record; false behind the last. */
+  next(): boolean
+  readonly position: number
+  /** When the log took the record; milliseconds since 1970. */
+  readonly appendedAt: number
+  readonly key: Buffer
+  readonly keyStart: number
+  readonly keyEnd: number
+  /** Empty (start = end) for a tombstone. */
+  readonly value: Buffer
+  readonly valueStart: number
+  readonly valueEnd: number
+}
+
+export interface JoinOptions {
+  /** Consumer group: the service's name. */
+  readonly group: string
+  /** Names, in the order in which `RecordSink.push` numbers them. */
+  readonly topics: readonly string[]
+  /**
+   * This member has the shard now. Called once for each shard it gets; a shard that it keeps over a rebalance stays
+   * started and is not announced again. Nothing is delivered before `feed.start`.
+   */
+  assigned(shard: ShardId, feed: ShardFeed): void
+  /** The shard is gone (rebalance or `leave`); the member's claim on the state is fenced by the next owner. Awaited. */
+  revoked(shard: ShardId): Promise<void>
+  /** The membership itself failed for good; the process should end and be restarted. */
+  failed(error: Error): void
+}
+
+/** What a member controls of one shard's topics. */
+export interface ShardFeed {
+  /** Delivers from the given positions, one per topic. Positions below the oldest kept record start at that record. */
+  start(positions: readonly number[], sink: RecordSink): void
+  /** No more batches of the topic until `resume`; those under way may still arrive. */
+  pause(topic: number): void
+  resume(topic: number): void
+  /** Tells the log how far the shard has come; for lag graphs only. */
+  progress(positions: readonly number[]): void
+}
+
+export interface RecordSink {
+  /** Batches of one topic arrive in order, without gaps or repeats. Never throws. */
+  push(topic: number, batch: RecordBatch): void
+}
+
+export interface Membership {
+  /** Shards held now. */
+  shards(): readonly ShardId[]
+  /** Revokes all shards in order and leaves the group. */
+  leave(): Promise<void>
+}

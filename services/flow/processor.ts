@@ -1,0 +1,57 @@
+import type { Topic } from '../topology.ts'
+import type { RecordBatch } from './event-log.ts'
+import type { StateWrites } from './state-store.ts'
+
+/**
+ * What a shard runs: it keeps the states of the shard's subscribers in memory and changes them record by record.
+ * Two kinds: documents around a `Step` (`documents.ts`) and detect's flat records. One instance a shard; never async.
+ */
+export interface Processor<Effect = never, EffectResult = never> {
+  /** The state of this key is in memory (also: known to be absent from the store). */
+  isResident(key: Buffer, start: number, end: number): boolean
+  /** Takes a state from the store into memory; null: there is none. */
+  admit(key: string, value: Buffer | null): void
+
+  /**
+   * Handles the current record of the batch. Its subscriber is resident, its key equals its subscriber_id, its time was
+   * read, and `context.clock` has been moved to it.
+   * @throws CodedError: the state is as before the record, which becomes a dead letter.
+   */
+  record(topic: number, batch: RecordBatch, context: Context<Effect>): void
+  /** The clock has reached the due time that the processor asked for. The subscriber is resident. */
+  timer(key: string, context: Context<Effect>): void
+  /** An output of this service found on the log behind the stored position (see DESIGN, adoption). Idempotent. */
+  adopt(topic: Topic, batch: RecordBatch, context: Context<Effect>): void
+  effectResult(key: string, result: EffectResult, context: Context<Effect>): void
+
+  /** What changed since `settled`: each subscriber once. */
+  readonly writes: StateWrites
+  /** The writes were copied into a commit. */
+  settled(): void
+
+  /** Bytes held, and dropping of states that are not among the writes, longest unused first, until at most `bytes` are held. */
+  readonly memoryBytes: number
+  evict(bytes: number): void
+
+  /** Something small to be stored with every commit and handed back by `restore` (e.g. layouts of records); '' for nothing. */
+  readonly note: string
+  restore(note: string): void
+}
+
+/** What a processor may reach while it handles something. The runtime reuses one object. */
+export interface Context<Effect = never> {
+  /** Shard clock: greatest event time seen, the wall clock once caught up, or the due time of the timer that runs. */
+  readonly clock: number
+  /** max(clock, wall clock): policy is judged on it. */
+  readonly now: number
+  /** Greatest event time seen on the shard, before this record; lateness is judged by it. -Infinity at first. */
+  readonly head: number
+  /** When the log took the record in hand. */
+  readonly appendedAt: number
+  /** Puts a record (wire format) into the outbox. */
+  emit(topic: Topic, key: string, value: Buffer): void
+  /** Asks for `timer(key)` once the clock reaches `due`. The earliest per key counts; asking again is cheap. */
+  arm(key: string, due: number): void
+  /** Runs an effect after the commit and after the outputs are on the log. */
+  effect(key: string, effect: Effect): void
+}

@@ -1,0 +1,48 @@
+import type { Channel } from '../topology.ts'
+import type { Purpose, Ruleset, Text } from './ruleset.ts'
+
+/** The checked content of a catalogue folder. */
+export interface Catalogue {
+  /** Content hash over all files. */
+  readonly version: string
+  readonly ruleset: Ruleset
+  readonly offers: readonly Offer[]
+  readonly policy: Policy
+}
+
+/** A product or service action with what is said about it. */
+export interface Offer {
+  readonly id: string
+  readonly title: Text
+  /** Message by language (ISO 639-1) and `en` at least. */
+  readonly message: Readonly<Record<string, string>> & { readonly en: string }
+}
+
+/** What outranks every rule. Lengths in milliseconds, wall times in minutes after local midnight. */
+export interface Policy {
+  /** Used for subscribers whose profile names no time zone. IANA name. */
+  readonly defaultTimeZone: string
+  readonly defaultLanguage: string
+  readonly quietHours: readonly QuietHours[]
+  readonly caps: readonly Cap[]
+  /** Minimum time between two touches, by purpose of the later one. */
+  readonly gaps: Readonly<Partial<Record<Purpose, number>>>
+}
+
+/** [start, end) on the wall clock of where the subscriber is; start > end crosses midnight. */
+export interface QuietHours {
+  readonly id: string
+  readonly channels: readonly Channel[]
+  readonly start: number
+  readonly end: number
+}
+
+/** At most `most` touches in the current civil week (from Monday, in the subscriber's zone) or in (t - length, t]. */
+export interface Cap {
+  readonly id: string
+  readonly purposes: readonly Purpose[]
+  readonly window:
+    | { readonly kind: 'civil'; readonly unit: 'day' | 'week' | 'month' }
+    | { readonly kind: 'rolling'; readonly length: number }
+  readonly most: number
+}

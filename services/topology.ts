@@ -1,0 +1,141 @@
+/**
+ * The map: which service reads and writes which topic, with which schema. Topic creation, consumer wiring, the embedded
+ * pipeline and the picture in the README are derived from it or checked against it.
+ *
+ * Every topic is keyed by subscriber and has the same number of partitions: partition = shard.
+ */
+
+/** Event types in their fixed order: ties at one instant are ordered by (event_time, this order, event_id). */
+export const eventTypes = [
+  'cdr',
+  'recharge',
+  'complaint',
+  'app-usage',
+  'order',
+  'bill',
+  'network',
+  'contact',
+  'reply',
+  'profile',
+] as const
+export type EventType = (typeof eventTypes)[number]
+
+export const channels = ['sms', 'ivr', 'push', 'desk', 'task'] as const
+export type Channel = (typeof channels)[number]
+
+/** Record schemas: `schemas/<name>.avsc`. */
+export type SchemaName =
+  | EventType
+  | 'address'
+  | 'moment'
+  | 'decision'
+  | 'command'
+  | 'attempt'
+  | 'receipt'
+  | 'outcome'
+  | 'dead-letter'
+  | 'late-event'
+
+export interface Topic {
+  readonly name: string
+  readonly schema: SchemaName
+  readonly doc: string
+}
+
+const topic = (name: string, schema: SchemaName, doc: string): Topic => ({ name: `km.${name}`, schema, doc })
+
+export const topics = {
+  events: {
+    cdr: topic('events.cdr', 'cdr', 'calls and messages'),
+    recharge: topic('events.recharge', 'recharge', 'top-ups'),
+    complaint: topic('events.complaint', 'complaint', 'steps of complaint tickets'),
+    'app-usage': topic('events.app-usage', 'app-usage', 'data sessions by application'),
+    order: topic('events.order', 'order', 'product orders'),
+    bill: topic('events.bill', 'bill', 'monthly bills'),
+    network: topic('events.network', 'network', 'incidents, fanned out to subscribers'),
+    contact: topic('events.contact', 'contact', 'hotline and store contacts'),
+    reply: topic('events.reply', 'reply', 'answers to outreach'),
+    profile: topic('events.profile', 'profile', 'changed profile fields and consent'),
+  },
+  addresses: topic('addresses', 'address', 'phone numbers and push tokens; own access rights'),
+  moments: topic('moments', 'moment', 'detections with evidence'),
+  decisions: topic('decisions', 'decision', 'what was done with each moment, and why'),
+  commands: {
+    sms: topic('commands.sms', 'command', 'outreach by SMS'),
+    ivr: topic('commands.ivr', 'command', 'outreach by voice'),
+    push: topic('commands.push', 'command', 'outreach by app push'),
+    desk: topic('commands.desk', 'command', 'prompts for hotline agents'),
+    task: topic('commands.task', 'command', 'outbound call and store lists'),
+  },
+  attempts: topic('attempts', 'attempt', "deliver's write-ahead of sends"),
+  receipts: topic('receipts', 'receipt', 'what became of commands'),
+  outcomes: topic('outcomes', 'outcome', 'what subscribers did afterwards'),
+  late: topic('late', 'late-event', 'events later than their grace'),
+  deadLetters: topic('dead-letters', 'dead-letter', 'records that could not be handled, with their bytes'),
+} as const
+
+const events = eventTypes.map((type) => topics.events[type])
+const commands = channels.map((channel) => topics.commands[channel])
+
+export const allTopics: readonly Topic[] = [
+  ...events,
+  topics.addresses,
+  topics.moments,
+  topics.decisions,
+  ...commands,
+  topics.attempts,
+  topics.receipts,
+  topics.outcomes,
+  topics.late,
+  topics.deadLetters,
+]
+
+/** A service and its place in the flow. */
+export interface ServiceNode {
+  readonly name: 'ingest' | 'detect' | 'decide' | 'deliver'
+  readonly doc: string
+  readonly reads: readonly Topic[]
+  readonly writes: readonly Topic[]
+  /** Those of its outputs which it adopts after its state went back: what was fired, decided or attempted stays so. */
+  readonly adopts: readonly Topic[]
+}
+
+export const serviceNodes = {
+  ingest: {
+    name: 'ingest',
+    doc: 'takes events over HTTP and puts them on the log; splits addresses off profiles',
+    reads: [],
+    writes: [...events, topics.addresses],
+    adopts: [],
+  },
+  detect: {
+    name: 'detect',
+    doc: 'keeps factors and patterns of each subscriber and notices moments',
+    reads: events,
+    writes: [topics.moments, topics.late, topics.deadLetters],
+    adopts: [topics.moments],
+  },
+  decide: {
+    name: 'decide',
+    doc: 'judges each moment under the contact policy',
+    reads: [topics.moments, topics.receipts, topics.events.profile],
+    writes: [topics.decisions, topics.commands.sms, topics.deadLetters],
+    adopts: [topics.decisions],
+  },
+  deliver: {
+    name: 'deliver',
+    doc: 'sends commands through their channels and reports what became of them',
+    reads: [topics.commands.sms, topics.addresses],
+    writes: [topics.attempts, topics.receipts, topics.events.reply, topics.deadLetters],
+    adopts: [topics.attempts],
+  },
+} as const satisfies Record<string, ServiceNode>
+
+export type ServiceName = keyof typeof serviceNodes
+
+/** The topic called `name`. @throws RangeError for a name that is not on the map */
+export function topicByName(name: string): Topic {
+  const found = allTopics.find((candidate) => candidate.name === name)
+  if (!found) throw new RangeError(`no topic '${name}' on the map`)
+  return found
+}
