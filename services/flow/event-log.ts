@@ -42,21 +42,8 @@ export interface AppendedTo {
   readonly end: number
 }
 
-/**
- * Some records of one topic and shard, read in order through a cursor, so that the hot path makes no object per record.
- * Before the first `next()` the cursor's fields have no meaning.
- */
-export interface RecordBatch {
-  readonly count: number
-  /** Position from which to go on behind this batch. */
-  readonly nextPosition: number
-  /** Bytes of keys and values, for bounding memory. */
-  readonly bytes: number
-  /** The batch reached the end of the topic as it was when it was read. */
-  readonly atEnd: boolean
-
-  /** Moves to the next record; false behind the last. */
-  next(): boolean
+/** One record, as a view that its owner moves on: nothing of it may be kept but its buffers. */
+export interface RecordView {
   readonly position: number
   /** When the log took the record; milliseconds since 1970. */
   readonly appendedAt: number
@@ -67,6 +54,23 @@ export interface RecordBatch {
   readonly value: Buffer
   readonly valueStart: number
   readonly valueEnd: number
+}
+
+/**
+ * Some records of one topic and shard, read in order through a cursor, so that the hot path makes no object per record.
+ * Before the first `next()` the cursor's fields have no meaning.
+ */
+export interface RecordBatch extends RecordView {
+  readonly count: number
+  /** Position from which to go on behind this batch. */
+  readonly nextPosition: number
+  /** Bytes of keys and values, for bounding memory. */
+  readonly bytes: number
+  /** The batch reached the end of the topic as it was when it was read. */
+  readonly atEnd: boolean
+
+  /** Moves to the next record; false behind the last. */
+  next(): boolean
 }
 
 export interface JoinOptions {
@@ -87,7 +91,10 @@ export interface JoinOptions {
 
 /** What a member controls of one shard's topics. */
 export interface ShardFeed {
-  /** Delivers from the given positions, one per topic. Positions below the oldest kept record start at that record. */
+  /**
+   * Delivers from the given positions, one per topic. Positions below the oldest kept record start at that record.
+   * Called again (after the state went back), it starts anew there, and the earlier sink gets nothing more.
+   */
   start(positions: readonly number[], sink: RecordSink): void
   /** No more batches of the topic until `resume`; those under way may still arrive. */
   pause(topic: number): void
@@ -97,7 +104,10 @@ export interface ShardFeed {
 }
 
 export interface RecordSink {
-  /** Batches of one topic arrive in order, without gaps or repeats. Never throws. */
+  /**
+   * Batches of one topic arrive in order, without gaps or repeats. A topic that has nothing from the start position on
+   * delivers an empty batch (count 0, atEnd) at once, so that the merge doesn't wait for it. Never throws.
+   */
   push(topic: number, batch: RecordBatch): void
 }
 

@@ -1,5 +1,5 @@
 import type { Topic } from '../topology.ts'
-import type { RecordBatch } from './event-log.ts'
+import type { RecordView } from './event-log.ts'
 import type { StateWrites } from './state-store.ts'
 
 /**
@@ -13,15 +13,15 @@ export interface Processor<Effect = never, EffectResult = never> {
   admit(key: string, value: Buffer | null): void
 
   /**
-   * Handles the current record of the batch. Its subscriber is resident, its key equals its subscriber_id, its time was
+   * Handles a record. Its subscriber is resident, its key equals its subscriber_id, its time was
    * read, and `context.clock` has been moved to it.
    * @throws CodedError: the state is as before the record, which becomes a dead letter.
    */
-  record(topic: number, batch: RecordBatch, context: Context<Effect>): void
+  record(topic: number, record: RecordView, context: Context<Effect>): void
   /** The clock has reached the due time that the processor asked for. The subscriber is resident. */
   timer(key: string, context: Context<Effect>): void
   /** An output of this service found on the log behind the stored position (see DESIGN, adoption). Idempotent. */
-  adopt(topic: Topic, batch: RecordBatch, context: Context<Effect>): void
+  adopt(topic: Topic, record: RecordView, context: Context<Effect>): void
   effectResult(key: string, result: EffectResult, context: Context<Effect>): void
 
   /** What changed since `settled`: each subscriber once. */
