@@ -1,4 +1,422 @@
-// Generated from schemas/*.avsc by `npm run generate`; not edited by hand. (First version: filled by the generator.)
-import type { SchemaName } from '../topology.ts'
+// Generated from schemas/*.avsc by `npm run generate`; not edited by hand.
 
-export type RecordTypes = { [Name in SchemaName]: Record<string, unknown> }
+/**
+ * Schema name to record. A decoded record has every field; a field with a question mark is null when there is nothing,
+ * and may be left out of what is encoded. Times are milliseconds since 1970, money is minor units.
+ */
+export interface RecordTypes {
+  readonly address: Address
+  readonly 'app-usage': AppUsage
+  readonly attempt: Attempt
+  readonly bill: Bill
+  readonly cdr: Cdr
+  readonly command: Command
+  readonly complaint: Complaint
+  readonly contact: Contact
+  readonly 'dead-letter': DeadLetter
+  readonly decision: Decision
+  readonly 'late-event': LateEvent
+  readonly moment: Moment
+  readonly network: Network
+  readonly order: Order
+  readonly outcome: Outcome
+  readonly profile: Profile
+  readonly receipt: Receipt
+  readonly recharge: Recharge
+  readonly reply: Reply
+}
+
+/** Where a subscriber is reached; only deliver reads it. A null field is unchanged. */
+export interface Address {
+  /** unique within its source */
+  readonly event_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  /** when it happened */
+  readonly event_time: number
+  /** the system that reported it */
+  readonly source: string
+  /** E.164 */
+  readonly sms?: string | null
+  /** E.164 */
+  readonly ivr?: string | null
+  readonly push?: ReadonlyArray<PushAddress> | null
+}
+
+/** A push token. */
+export interface PushAddress {
+  readonly provider: 'fcm' | 'apns' | 'web'
+  readonly token: string
+}
+
+/** A session of an application on the data network. */
+export interface AppUsage {
+  /** unique within its source */
+  readonly event_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  /** when it happened */
+  readonly event_time: number
+  /** the system that reported it */
+  readonly source: string
+  readonly app: string
+  readonly app_category: string
+  readonly bytes_up: number
+  readonly bytes_down: number
+  readonly duration_s: number
+  readonly bearer: '2g' | '3g' | '4g' | '5g' | 'wifi'
+  readonly cell_id?: string | null
+  readonly roaming_country?: string | null
+  /** the subscriber was logged in to the operator's own app */
+  readonly login: boolean
+}
+
+/** Write-ahead of a send: it is on the log before anything leaves. */
+export interface Attempt {
+  readonly attempt_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  readonly attempted_at: number
+  readonly command_id: string
+  readonly channel: 'sms' | 'ivr' | 'push' | 'desk' | 'task'
+  readonly purpose: 'marketing' | 'care' | 'service' | 'regulatory'
+  /** which adapter */
+  readonly provider: string
+}
+
+/** A monthly bill or a change of its status. */
+export interface Bill {
+  /** unique within its source */
+  readonly event_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  /** when it happened */
+  readonly event_time: number
+  /** the system that reported it */
+  readonly source: string
+  readonly period: string
+  /** minor units */
+  readonly amount: number
+  readonly currency: string
+  readonly due: string
+  readonly status: 'issued' | 'paid' | 'overdue'
+  /** minor units over the plan */
+  readonly over_plan?: number | null
+}
+
+/** A call detail record: one call or message of a subscriber. */
+export interface Cdr {
+  /** unique within its source */
+  readonly event_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  /** when it happened */
+  readonly event_time: number
+  /** the system that reported it */
+  readonly source: string
+  readonly kind: 'voice' | 'sms' | 'mms'
+  readonly direction: 'mo' | 'mt'
+  /** pseudonym of the other party */
+  readonly other_party: string
+  readonly duration_s: number
+  readonly cell_id?: string | null
+  /** ISO 3166-1 alpha-2, absent at home */
+  readonly roaming_country?: string | null
+  readonly end_cause: 'normal' | 'dropped' | 'failed' | 'busy' | 'no-answer'
+  /** minor units */
+  readonly charge?: number | null
+  /** minor units */
+  readonly balance_after?: number | null
+}
+
+/** One outreach to one subscriber through one channel. */
+export interface Command {
+  readonly command_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  readonly issued_at: number
+  /** when the log took the completing event; latency is measured from it; null for timers */
+  readonly triggered_at?: number | null
+  readonly outreach_id: string
+  readonly moment_id: string
+  readonly decision_id: string
+  readonly channel: 'sms' | 'ivr' | 'push' | 'desk' | 'task'
+  readonly purpose: 'marketing' | 'care' | 'service' | 'regulatory'
+  readonly rule: string
+  readonly offer?: string | null
+  readonly text: string
+  readonly language: string
+  /** past it nothing leaves */
+  readonly not_after: number
+  /** 1 for the first channel of the chain */
+  readonly attempt: number
+}
+
+/** A step in the life of a complaint ticket. */
+export interface Complaint {
+  /** unique within its source */
+  readonly event_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  /** when it happened */
+  readonly event_time: number
+  /** the system that reported it */
+  readonly source: string
+  readonly ticket_id: string
+  readonly category: 'tariff' | 'network' | 'billing' | 'service' | 'spam' | 'other'
+  readonly status: 'opened' | 'escalated' | 'resolved' | 'withdrawn'
+  readonly severity: number
+  readonly cell_id?: string | null
+}
+
+/** A hotline or store contact in progress. */
+export interface Contact {
+  /** unique within its source */
+  readonly event_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  /** when it happened */
+  readonly event_time: number
+  /** the system that reported it */
+  readonly source: string
+  readonly call_id: string
+  readonly phase: 'ringing' | 'connected' | 'ended'
+  readonly agent_id?: string | null
+  readonly topic?: string | null
+  readonly line: 'hotline' | 'store'
+}
+
+/** A record that could not be handled, with its bytes. */
+export interface DeadLetter {
+  readonly dead_letter_id: string
+  /** the key of the record as far as it could be read, else empty */
+  readonly subscriber_id: string
+  readonly failed_at: number
+  readonly service: string
+  readonly topic: string
+  readonly shard: number
+  readonly position: number
+  readonly code: string
+  readonly reason: string
+  readonly key: Buffer
+  readonly value: Buffer
+  readonly appended_at: number
+}
+
+/** What was done with a moment. */
+export interface Decision {
+  readonly decision_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  readonly decided_at: number
+  readonly moment_id: string
+  readonly rule: string
+  /** recorded: a do-not-disturb moment took effect */
+  readonly outcome: 'command' | 'suppressed' | 'deferred' | 'recorded'
+  /** the first reason that applies */
+  readonly code?: string | null
+  /** all reasons that apply, in the fixed order */
+  readonly codes: ReadonlyArray<string>
+  /** when the reason ends, or the deferred one is judged again */
+  readonly until?: number | null
+  readonly channel?: 'sms' | 'ivr' | 'push' | 'desk' | 'task' | null
+  readonly offer?: string | null
+  readonly command_id?: string | null
+  readonly text?: string | null
+  readonly evidence: Readonly<Record<string, boolean | number | string | null>>
+  readonly catalogue_version: string
+  /** the consent entry that it rests on */
+  readonly consent_ref?: string | null
+  readonly expires_at: number
+}
+
+/** An event later than its grace: kept, counted, without effect. */
+export interface LateEvent {
+  readonly late_event_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  readonly seen_at: number
+  readonly topic: string
+  readonly lateness_ms: number
+  readonly appended_at: number
+  /** the event's own bytes */
+  readonly value: Buffer
+}
+
+/** A detection with its evidence. */
+export interface Moment {
+  readonly moment_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  /** when the engine noticed; topics of moments merge by it */
+  readonly detected_at: number
+  /** event time at which the condition became true */
+  readonly at: number
+  /** when the log took the completing event; latency is measured from it; null for timers */
+  readonly triggered_at?: number | null
+  readonly rule: string
+  readonly rule_version: string
+  readonly kind: 'first' | 'change' | 'special' | 'do-not-disturb'
+  readonly purpose: 'marketing' | 'care' | 'service' | 'regulatory'
+  /** completing event, anchor of an absence, or local date; part of the id */
+  readonly occurrence: string
+  readonly expires_at: number
+  readonly evidence: Readonly<Record<string, boolean | number | string | null>>
+  readonly offers: ReadonlyArray<string>
+  readonly do_not_disturb?: DoNotDisturb | null
+}
+
+/** Opens or closes a suppression interval. */
+export interface DoNotDisturb {
+  readonly phase: 'open' | 'closed'
+  readonly code: 'do-not-disturb' | 'open-issue' | 'live-call'
+  /** which of several intervals of this rule, e.g. the ticket */
+  readonly key: string
+  /** ends then at the latest */
+  readonly until: number
+  /** empty: all */
+  readonly channels: ReadonlyArray<'sms' | 'ivr' | 'push' | 'desk' | 'task'>
+  /** empty: as the table of codes says */
+  readonly purposes: ReadonlyArray<'marketing' | 'care' | 'service' | 'regulatory'>
+}
+
+/** What a network incident means for one subscriber (fanned out before ingest). */
+export interface Network {
+  /** unique within its source */
+  readonly event_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  /** when it happened */
+  readonly event_time: number
+  /** the system that reported it */
+  readonly source: string
+  readonly kind: 'outage' | 'degraded' | 'restored' | 'slow-line'
+  readonly service: 'mobile' | 'broadband'
+  readonly cell_id?: string | null
+  readonly severity: number
+  /** e.g. Mbit/s */
+  readonly value?: number | null
+}
+
+/** A product order or its end. */
+export interface Order {
+  /** unique within its source */
+  readonly event_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  /** when it happened */
+  readonly event_time: number
+  /** the system that reported it */
+  readonly source: string
+  readonly order_id: string
+  readonly product_id: string
+  readonly action: 'subscribe' | 'unsubscribe' | 'renew' | 'change'
+  /** minor units */
+  readonly price?: number | null
+  readonly contract_end?: string | null
+}
+
+/** What the subscriber did afterwards. */
+export interface Outcome {
+  readonly outcome_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  readonly occurred_at: number
+  readonly command_id: string
+  readonly outcome: 'accepted' | 'refused' | 'opted-out' | 'bought' | 'stayed' | 'left'
+  readonly product_id?: string | null
+}
+
+/** The profile fields which changed; null means unchanged. Addresses are split off to km.addresses. */
+export interface Profile {
+  /** unique within its source */
+  readonly event_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  /** when it happened */
+  readonly event_time: number
+  /** the system that reported it */
+  readonly source: string
+  readonly plan?: string | null
+  readonly plan_voice_min?: number | null
+  readonly plan_data_mb?: number | null
+  readonly tenure_start?: string | null
+  readonly birth_date?: string | null
+  /** IANA name */
+  readonly time_zone?: string | null
+  readonly language?: string | null
+  readonly calendar?: string | null
+  readonly contract_end?: string | null
+  readonly products?: ReadonlyArray<string> | null
+  readonly device?: string | null
+  readonly network?: string | null
+  /** by channel, then purpose; missing means refused */
+  readonly consent?: Readonly<Record<string, Readonly<Record<string, Consent>>>> | null
+  readonly billing_day?: number | null
+  readonly payment?: 'prepaid' | 'postpaid' | null
+  readonly account_id?: string | null
+  readonly tags?: Readonly<Record<string, string>> | null
+  readonly status?: 'active' | 'barred' | 'deactivated' | null
+}
+
+/** Consent for one channel and purpose. */
+export interface Consent {
+  readonly state: 'granted' | 'refused'
+  readonly since: number
+  readonly source: string
+  readonly evidence_ref?: string | null
+}
+
+/** What the channel says became of a command. */
+export interface Receipt {
+  readonly receipt_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  readonly received_at: number
+  readonly command_id: string
+  readonly channel: 'sms' | 'ivr' | 'push' | 'desk' | 'task'
+  readonly status: 'accepted' | 'delivered' | 'failed' | 'unknown' | 'expired' | 'answered' | 'clicked' | 'replied'
+  /** coded reason, e.g. no-address */
+  readonly code?: string | null
+  /** the channel's own words, without addresses */
+  readonly detail?: string | null
+  /** segments of the text */
+  readonly parts?: number | null
+}
+
+/** A top-up of a prepaid balance. */
+export interface Recharge {
+  /** unique within its source */
+  readonly event_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  /** when it happened */
+  readonly event_time: number
+  /** the system that reported it */
+  readonly source: string
+  /** minor units */
+  readonly amount: number
+  /** ISO 4217 */
+  readonly currency: string
+  readonly method: 'app' | 'store' | 'bank' | 'voucher' | 'auto'
+  /** minor units */
+  readonly balance_after?: number | null
+}
+
+/** What a subscriber answered to an outreach. */
+export interface Reply {
+  /** unique within its source */
+  readonly event_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  /** when it happened */
+  readonly event_time: number
+  /** the system that reported it */
+  readonly source: string
+  readonly channel: 'sms' | 'ivr' | 'push' | 'desk' | 'task'
+  readonly text?: string | null
+  readonly digits?: string | null
+  readonly action?: string | null
+  /** command id */
+  readonly in_reply_to?: string | null
+}
