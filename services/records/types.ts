@@ -211,7 +211,9 @@ export interface Decision {
   readonly decided_at: number
   readonly moment_id: string
   readonly rule: string
-  /** recorded: a do-not-disturb moment took effect */
+  /** of the moment; a touch that is adopted from the log needs it. Unknown reads as the strictest */
+  readonly purpose: 'marketing' | 'care' | 'service' | 'regulatory'
+  /** recorded: a do-not-disturb moment took effect, or the moment offers nothing */
   readonly outcome: 'command' | 'suppressed' | 'deferred' | 'recorded'
   /** the first reason that applies */
   readonly code?: string | null
