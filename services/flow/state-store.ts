@@ -72,6 +72,7 @@ export interface CommitGroup {
   /** Outbox rows up to this commit number are on the log and are dropped. */
   readonly trimThrough: number
   readonly timersAdded: readonly TimerEntry[]
+  /** Applied before `timersAdded`: an entry in both stays. */
   readonly timersRemoved: readonly TimerEntry[]
 }
 
