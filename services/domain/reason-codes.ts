@@ -1,0 +1,108 @@
+/**
+ * Why a moment was not answered with a command. One row a reason, in the fixed order: all that apply are recorded, the
+ * first is the decision's code. Documents, metrics and the console take codes and meanings from here.
+ */
+export type ReasonPurpose = 'marketing' | 'care' | 'service' | 'regulatory'
+
+export interface Reason {
+  readonly code: string
+  /** Purposes that the reason holds back. */
+  readonly purposes: readonly ReasonPurpose[]
+  /** suppressed: for good; deferred: judged again in full when the reason ends, if the moment lives that long. */
+  readonly outcome: 'suppressed' | 'deferred'
+  readonly meaning: { readonly en: string; readonly zh: string }
+}
+
+const all = ['marketing', 'care', 'service', 'regulatory'] as const
+const commercial = ['marketing', 'care'] as const
+
+/** The chain, in order. */
+export const chainReasons = [
+  {
+    code: 'expired',
+    purposes: all,
+    outcome: 'suppressed',
+    meaning: {
+      en: 'The moment is past its expiry, or its subscriber has left since.',
+      zh: '关键时刻已过期，或用户此后已销户。',
+    },
+  },
+  {
+    code: 'consent',
+    purposes: commercial,
+    outcome: 'suppressed',
+    meaning: {
+      en: 'There is no consent for this channel and purpose; a missing one counts as refused.',
+      zh: '用户未同意该渠道和用途的触达；没有记录视为拒绝。',
+    },
+  },
+  {
+    code: 'protected',
+    purposes: commercial,
+    outcome: 'suppressed',
+    meaning: { en: 'The subscriber is under 18 where they are.', zh: '用户在当地未满 18 岁。' },
+  },
+  {
+    code: 'do-not-disturb',
+    purposes: commercial,
+    outcome: 'suppressed',
+    meaning: { en: 'A do-not-disturb interval is open.', zh: '用户处于免打扰时段。' },
+  },
+  {
+    code: 'open-issue',
+    purposes: commercial,
+    outcome: 'suppressed',
+    meaning: { en: 'A complaint is open.', zh: '用户有未解决的投诉。' },
+  },
+  {
+    code: 'live-call',
+    purposes: ['marketing', 'care', 'service'],
+    outcome: 'suppressed',
+    meaning: { en: 'The subscriber is in a call with the hotline.', zh: '用户正在与客服热线通话。' },
+  },
+  {
+    code: 'quiet-hours',
+    purposes: ['marketing', 'care', 'service'],
+    outcome: 'deferred',
+    meaning: {
+      en: 'It is quiet time where the subscriber is: waits until its end, and is given up if it expires first.',
+      zh: '用户所在地处于安静时段：推迟至时段结束；若先过期则放弃。',
+    },
+  },
+  {
+    code: 'cap',
+    purposes: ['marketing'],
+    outcome: 'suppressed',
+    meaning: { en: 'The subscriber has had as many touches as a cap allows.', zh: '触达次数已达上限。' },
+  },
+  {
+    code: 'gap',
+    purposes: commercial,
+    outcome: 'suppressed',
+    meaning: { en: 'The last touch is too recent.', zh: '距上次触达间隔过短。' },
+  },
+] as const satisfies readonly Reason[]
+
+/** Outside the chain: nothing else is judged. */
+export const otherReasons = [
+  {
+    code: 'rule-withdrawn',
+    purposes: all,
+    outcome: 'suppressed',
+    meaning: {
+      en: 'The rule, or everything that the moment offered, is no longer in the catalogue.',
+      zh: '该规则或其全部推荐项已从目录中撤下。',
+    },
+  },
+] as const satisfies readonly Reason[]
+
+export type ChainCode = (typeof chainReasons)[number]['code']
+export type ReasonCode = ChainCode | (typeof otherReasons)[number]['code']
+
+const purposesOf: ReadonlyMap<string, readonly ReasonPurpose[]> = new Map(
+  [...chainReasons, ...otherReasons].map((reason) => [reason.code, reason.purposes]),
+)
+
+/** The table has a cross for this reason and purpose. */
+export const holdsBack = (code: ReasonCode, purpose: ReasonPurpose): boolean =>
+  purposesOf.get(code)?.includes(purpose) ?? false
