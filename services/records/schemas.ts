@@ -7,7 +7,8 @@ export type Primitive = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double'
 export type ComplexSchema =
   | RecordSchema
   | { readonly type: 'array'; readonly items: AvroSchema }
-  | { readonly type: 'map'; readonly values: AvroSchema }
+  /** `keys` is ours: the only keys allowed. */
+  | { readonly type: 'map'; readonly values: AvroSchema; readonly keys?: readonly string[] }
   | { readonly type: Primitive; readonly logicalType?: string }
 
 export interface RecordSchema {
@@ -33,6 +34,7 @@ export interface FieldSchema {
   readonly min?: number
   readonly max?: number
   /** In characters (Unicode code points). */
+  readonly minLength?: number
   readonly maxLength?: number
   /** Regular expression (flag `u`), anchored by itself. */
   readonly pattern?: string
