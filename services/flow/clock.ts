@@ -20,7 +20,7 @@ export const wallClock: Clock = {
 /** A clock that shows `start` now and runs `factor` times as fast as the wall clock. */
 export function acceleratedClock(start: number, factor: number): Clock {
   const origin = performance.now()
-  const now = () => start + (performance.now() - origin) * factor
+  const now = () => Math.floor(start + (performance.now() - origin) * factor)
   return {
     now,
     caughtUpTo: now,

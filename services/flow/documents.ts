@@ -1,0 +1,225 @@
+import avsc from 'avsc'
+import { CodedError } from '../domain/errors.ts'
+import type { Codec } from '../records/codec.ts'
+import type { RecordTypes } from '../records/types.ts'
+import type { SchemaName, Topic } from '../topology.ts'
+import type { RecordView } from './event-log.ts'
+import type { Context, Processor } from './processor.ts'
+import type { StateWrites } from './state-store.ts'
+import type { At, InputOf, OutputTo, Step, StepResult } from './step.ts'
+
+/** An input of a step: the record and its schema's name. */
+export type AnyInput = { [Name in SchemaName]: InputOf<Name, RecordTypes[Name]> }[SchemaName]
+/** An output of a step: a record of the topic's schema. Its `subscriber_id` is the key. */
+export type AnyOutput = OutputTo<RecordTypes[SchemaName] & { readonly subscriber_id: string }>
+
+export interface DocumentOptions<State, Effect, EffectResult> {
+  readonly step: Step<State, AnyInput, AnyOutput, Effect, EffectResult>
+  /** The service's input topics, in their order. */
+  readonly reads: readonly Topic[]
+  readonly codec: Codec
+  /** Sees each output as it is emitted; for metrics. */
+  readonly onOutput?: (output: AnyOutput) => void
+}
+
+interface Document<State> {
+  state: State
+  /** Length of the encoded state; an estimate of its weight. */
+  bytes: number
+}
+
+/** What an object costs beside its encoded bytes, roughly; measured on decide's documents. */
+const objectFactor = 6
+const objectBytes = 400
+
+/** A processor whose states are documents: plain objects changed by a pure step, Avro-encoded for the store. */
+export function createDocumentProcessor<State, Effect = never, EffectResult = never>(
+  options: DocumentOptions<State, Effect, EffectResult>,
+): Processor<Effect, EffectResult> {
+  return new DocumentProcessor(options)
+}
+
+class DocumentProcessor<State, Effect, EffectResult> implements Processor<Effect, EffectResult> {
+  readonly #options: DocumentOptions<State, Effect, EffectResult>
+  readonly #type: avsc.Type
+  /** Schemas of states that are in the store, by the number with which their values begin; the last is the present one. */
+  #schemas: string[]
+  #resolvers: (avsc.Resolver | undefined)[] = []
+  /** Least recently used first. */
+  readonly #documents = new Map<string, Document<State>>()
+  readonly #dirty = new Set<string>()
+  #bytes = 0
+
+  constructor(options: DocumentOptions<State, Effect, EffectResult>) {
+    this.#options = options
+    this.#type = avsc.Type.forSchema(options.step.stateSchema as avsc.Schema)
+    this.#schemas = [JSON.stringify(options.step.stateSchema)]
+  }
+
+  get note(): string {
+    return JSON.stringify(this.#schemas)
+  }
+
+  restore(note: string): void {
+    const present = JSON.stringify(this.#options.step.stateSchema)
+    const known = note === '' ? [] : (JSON.parse(note) as string[])
+    this.#schemas = known.at(-1) === present ? known : [...known, present]
+    this.#resolvers = []
+    if (this.#schemas.length > 255) {
+      throw new CodedError('KM_STATE_UNREADABLE', 'more than 255 versions of the state schema')
+    }
+  }
+
+  isResident(key: Buffer, start: number, end: number): boolean {
+    return this.#documents.has(key.toString('utf8', start, end))
+  }
+
+  admit(key: string, value: Buffer | null): void {
+    if (this.#documents.has(key)) return
+    const state = value ? this.#decode(value) : this.#options.step.initial
+    this.#put(key, state, value?.length ?? 0)
+  }
+
+  record(topic: number, record: RecordView, context: Context<Effect>): void {
+    const { reads, codec, step } = this.#options
+    const { schema } = reads[topic] as Topic
+    const value = codec.decode(schema, record.value, record.valueStart, record.valueEnd)
+    const key = record.key.toString('utf8', record.keyStart, record.keyEnd)
+    const input = { type: schema, value } as AnyInput
+    this.#apply(key, step.handle(this.#stateOf(key), input, atOf(context)), context)
+  }
+
+  timer(key: string, context: Context<Effect>): void {
+    const { step } = this.#options
+    const state = this.#stateOf(key)
+    const due = step.nextDue(state)
+    if (due > context.clock) {
+      if (due < Number.POSITIVE_INFINITY) context.arm(key, due)
+      return
+    }
+    this.#apply(key, step.timer(state, atOf(context)), context)
+  }
+
+  adopt(topic: Topic, record: RecordView, context: Context<Effect>): void {
+    const { codec, step } = this.#options
+    const value = codec.decode(topic.schema, record.value, record.valueStart, record.valueEnd)
+    const key = record.key.toString('utf8', record.keyStart, record.keyEnd)
+    const state = step.adopt(this.#stateOf(key), { topic, value } as AnyOutput, atOf(context))
+    this.#apply(key, { state }, context)
+  }
+
+  effectResult(key: string, result: EffectResult, context: Context<Effect>): void {
+    const { step } = this.#options
+    if (step.effectResult) this.#apply(key, step.effectResult(this.#stateOf(key), result, atOf(context)), context)
+  }
+
+  get writes(): StateWrites {
+    return this.#dirty.size === 0 ? noWrites : this.#encodeDirty()
+  }
+
+  settled(): void {
+    this.#dirty.clear()
+    this.#encoded = undefined
+  }
+
+  get memoryBytes(): number {
+    return objectFactor * this.#bytes + objectBytes * this.#documents.size
+  }
+
+  evict(bytes: number): void {
+    for (const [key, document] of this.#documents) {
+      if (this.memoryBytes <= bytes) return
+      if (this.#dirty.has(key)) continue
+      this.#documents.delete(key)
+      this.#bytes -= document.bytes
+    }
+  }
+
+  /** State of a resident subscriber; one of a shard whose states are all in memory is new. */
+  #stateOf(key: string): State {
+    const document = this.#documents.get(key)
+    if (!document) return this.#options.step.initial
+    this.#documents.delete(key)
+    this.#documents.set(key, document)
+    return document.state
+  }
+
+  #apply(key: string, result: StepResult<State, AnyOutput, Effect>, context: Context<Effect>): void {
+    const { step, codec, onOutput } = this.#options
+    const records = (result.outputs ?? []).map((output) => ({
+      output,
+      bytes: codec.encode(output.topic as Topic & { schema: SchemaName }, output.value as RecordTypes[SchemaName]),
+    }))
+    for (const { output, bytes } of records) {
+      context.emit(output.topic, output.value.subscriber_id, bytes)
+      onOutput?.(output)
+    }
+    for (const effect of result.effects ?? []) context.effect(key, effect)
+    const document = this.#documents.get(key)
+    if (document?.state !== result.state) {
+      if (document) document.state = result.state
+      else this.#put(key, result.state, 0)
+      this.#dirty.add(key)
+      this.#encoded = undefined
+    }
+    const due = step.nextDue(result.state)
+    if (due < Number.POSITIVE_INFINITY) context.arm(key, due)
+  }
+
+  #put(key: string, state: State, bytes: number): void {
+    this.#documents.set(key, { state, bytes })
+    this.#bytes += bytes
+  }
+
+  #decode(value: Buffer): State {
+    const number = value[0] as number
+    const body = value.subarray(1)
+    if (number === this.#schemas.length - 1) return this.#type.fromBuffer(body) as State
+    const schema = this.#schemas[number]
+    if (schema === undefined) {
+      throw new CodedError('KM_STATE_UNREADABLE', `a state names schema ${number}, which is not known`)
+    }
+    const writer = avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema)
+    this.#resolvers[number] ??= this.#type.createResolver(writer)
+    return this.#type.fromBuffer(body, this.#resolvers[number]) as State
+  }
+
+  #encoded: StateWrites | undefined
+
+  #encodeDirty(): StateWrites {
+    if (this.#encoded) return this.#encoded
+    const keys = [...this.#dirty]
+    const keyLengths = keys.map((key) => Buffer.byteLength(key))
+    let values: Buffer[] | undefined
+    const encode = (): Buffer[] => {
+      values ??= keys.map((key) => this.#encode(key))
+      return values
+    }
+    this.#encoded = {
+      count: keys.length,
+      keyLength: (i) => keyLengths[i] as number,
+      copyKey: (i, target, at) => at + target.write(keys[i] as string, at),
+      valueLength: (i) => (encode()[i] as Buffer).length,
+      copyValue: (i, target, at) => at + (encode()[i] as Buffer).copy(target, at),
+    }
+    return this.#encoded
+  }
+
+  #encode(key: string): Buffer {
+    const document = this.#documents.get(key) as Document<State>
+    const body = this.#type.toBuffer(document.state)
+    this.#bytes += body.length + 1 - document.bytes
+    document.bytes = body.length + 1
+    return Buffer.concat([Buffer.of(this.#schemas.length - 1), body])
+  }
+}
+
+const noWrites: StateWrites = {
+  count: 0,
+  keyLength: () => 0,
+  copyKey: (_, __, at) => at,
+  valueLength: () => 0,
+  copyValue: (_, __, at) => at,
+}
+
+const atOf = ({ now, clock }: Context<unknown>): At => ({ now, clock })

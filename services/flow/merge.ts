@@ -1,0 +1,133 @@
+import type { RecordBatch, RecordView } from './event-log.ts'
+
+/** How the merge learns the time of a record at the head of its topic. */
+export interface HeadReader {
+  /**
+   * Time by which the record is merged, in milliseconds since 1970. -Infinity: it can't be read or must not be
+   * waited for, so it comes out at once. NaN: something must be fetched first; it is asked again by `retryHeads`.
+   */
+  timeOf(topic: number, record: RecordView): number
+}
+
+const none = Number.POSITIVE_INFINITY
+
+interface Queue {
+  readonly batches: RecordBatch[]
+  /** Records in `batches`, the head included. */
+  records: number
+  atEnd: boolean
+  paused: boolean
+}
+
+/** Pauses a topic of the feed and lets it go on. */
+export interface Valve {
+  pause(topic: number): void
+  resume(topic: number): void
+}
+
+/**
+ * Merges the topics of a shard by time, smallest head first; ties go to the topic named first. It waits for a topic
+ * that has more to give and not for one that is at its end. Memory is bounded: a topic with more than `recordsMax`
+ * waiting is paused until half of them are gone.
+ */
+export class Merge {
+  /** By topic, where a restart would go on: behind the last record that was taken. */
+  readonly positions: number[]
+  readonly #queues: Queue[]
+  readonly #heads: Float64Array
+  readonly #reader: HeadReader
+  readonly #valve: Valve
+  readonly #recordsMax: number
+
+  constructor(positions: readonly number[], reader: HeadReader, valve: Valve, recordsMax: number) {
+    this.positions = [...positions]
+    this.#queues = positions.map(() => ({ batches: [], records: 0, atEnd: false, paused: false }))
+    this.#heads = new Float64Array(positions.length).fill(none)
+    this.#reader = reader
+    this.#valve = valve
+    this.#recordsMax = recordsMax
+  }
+
+  push(topic: number, batch: RecordBatch): void {
+    const queue = this.#queues[topic] as Queue
+    queue.atEnd = batch.atEnd
+    if (batch.count === 0) return
+    queue.batches.push(batch)
+    queue.records += batch.count
+    if (queue.batches.length === 1) this.#advance(topic, queue)
+    if (queue.records > this.#recordsMax && !queue.paused) {
+      queue.paused = true
+      this.#valve.pause(topic)
+    }
+  }
+
+  /** Records that wait. */
+  get waiting(): number {
+    let records = 0
+    for (const queue of this.#queues) records += queue.records
+    return records
+  }
+
+  /** Everything was read that the log had to give. */
+  get caughtUp(): boolean {
+    return this.#queues.every((queue) => queue.records === 0 && queue.atEnd)
+  }
+
+  /** Asks the reader again for heads which weren't ready. */
+  retryHeads(): void {
+    for (const [topic, queue] of this.#queues.entries()) {
+      const batch = queue.batches[0]
+      if (batch && Number.isNaN(this.#heads[topic])) this.#heads[topic] = this.#reader.timeOf(topic, batch)
+    }
+  }
+
+  /** The topic whose head comes next, -1 if the merge must wait or there is nothing. */
+  next(): number {
+    const heads = this.#heads
+    let best = -1
+    let time = none
+    for (let topic = 0; topic < heads.length; topic++) {
+      const head = heads[topic] as number
+      if (head < time) {
+        time = head
+        best = topic
+      } else if (head === none) {
+        if (!(this.#queues[topic] as Queue).atEnd) return -1
+      } else if (Number.isNaN(head)) return -1
+    }
+    return best
+  }
+
+  /** Time of the topic's head. */
+  time(topic: number): number {
+    return this.#heads[topic] as number
+  }
+
+  head(topic: number): RecordView {
+    return (this.#queues[topic] as Queue).batches[0] as RecordBatch
+  }
+
+  /** The head was taken: goes on to the record behind it. */
+  take(topic: number): void {
+    const queue = this.#queues[topic] as Queue
+    queue.records--
+    this.positions[topic] = (queue.batches[0] as RecordBatch).position + 1
+    this.#advance(topic, queue)
+    if (queue.paused && queue.records < this.#recordsMax / 2) {
+      queue.paused = false
+      this.#valve.resume(topic)
+    }
+  }
+
+  #advance(topic: number, queue: Queue): void {
+    for (let batch = queue.batches[0]; batch; batch = queue.batches[0]) {
+      if (batch.next()) {
+        this.#heads[topic] = this.#reader.timeOf(topic, batch)
+        return
+      }
+      this.positions[topic] = Math.max(this.positions[topic] as number, batch.nextPosition)
+      queue.batches.shift()
+    }
+    this.#heads[topic] = none
+  }
+}

@@ -1,0 +1,22 @@
+import type { ShardId } from '../domain/ids.ts'
+import type { RecordView } from './event-log.ts'
+
+/** What a shard tells of its work, for metrics and logs. Called per group or per incident, never per record. */
+export interface FlowObserver {
+  /** A group is durable. `records` by topic, in the order of the service's topics. */
+  committed(shard: ShardId, group: { records: readonly number[]; states: number; millis: number }): void
+  deadLetter(shard: ShardId, code: string, reason: string, topic: string, record: RecordView | undefined): void
+  /** Something outside is not there; the shard tries again. */
+  retrying(shard: ShardId, error: unknown): void
+  /** The shard works; `adopted` outputs were found on the log that the state did not know. */
+  started(shard: ShardId, start: { fresh: boolean; adopted: number; relayed: number; millis: number }): void
+  stopped(shard: ShardId, error: unknown): void
+}
+
+export const silentObserver: FlowObserver = {
+  committed: () => undefined,
+  deadLetter: () => undefined,
+  retrying: () => undefined,
+  started: () => undefined,
+  stopped: () => undefined,
+}

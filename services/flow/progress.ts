@@ -1,0 +1,36 @@
+import { CodedError } from '../domain/errors.ts'
+
+/** What is committed with the states of a shard: where it is in its inputs and outputs, and its clocks. */
+export interface Progress {
+  /** By input topic, the position from which to go on. */
+  readonly positions: Readonly<Record<string, number>>
+  /** By output topic, the position behind this shard's outputs that the state knows to be on the log. */
+  readonly ends: Readonly<Record<string, number>>
+  /** Shard clock and greatest event time; null before the first event. */
+  readonly clock: number | null
+  readonly head: number | null
+  /** The processor's own (see `Processor.note`). */
+  readonly note: string
+}
+
+const finite = (time: number): number | null => (Number.isFinite(time) ? time : null)
+
+export function encodeProgress(progress: {
+  positions: Record<string, number>
+  ends: Record<string, number>
+  clock: number
+  head: number
+  note: string
+}): string {
+  return JSON.stringify({ ...progress, clock: finite(progress.clock), head: finite(progress.head) })
+}
+
+/** @throws CodedError KM_STATE_UNREADABLE */
+export function decodeProgress(text: string): Progress {
+  if (text === '') return { positions: {}, ends: {}, clock: null, head: null, note: '' }
+  try {
+    return JSON.parse(text) as Progress
+  } catch (cause) {
+    throw new CodedError('KM_STATE_UNREADABLE', 'the progress stored with the shard is not readable', { cause })
+  }
+}

@@ -1,0 +1,157 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { CodedError, isCoded } from '../domain/errors.ts'
+import type { ShardId } from '../domain/ids.ts'
+import type { Codec } from '../records/codec.ts'
+import type { ServiceNode } from '../topology.ts'
+import type { Clock } from './clock.ts'
+import type { EventLog, Membership, ShardFeed } from './event-log.ts'
+import type { FlowObserver } from './observer.ts'
+import type { Processor } from './processor.ts'
+import type { FlowSettings } from './settings.ts'
+import { Shard } from './shard.ts'
+import type { StateStore } from './state-store.ts'
+
+export interface ServiceParts<P extends Processor<Effect, EffectResult>, Effect, EffectResult> {
+  readonly node: ServiceNode
+  readonly log: EventLog
+  readonly store: StateStore
+  readonly codec: Codec
+  readonly clock: Clock
+  readonly settings: FlowSettings
+  readonly observer: FlowObserver
+  readonly createProcessor: (shard: ShardId) => P
+  readonly runEffect?: (effect: Effect) => Promise<EffectResult>
+  /** The membership failed for good: the process should end. */
+  readonly onFailed: (error: unknown) => void
+}
+
+/** A service at work on the shards that it was given. */
+export interface RunningService<P> {
+  /** Every shard that this process has: what it does, and where it is in its inputs. */
+  shards(): readonly ShardReport[]
+  /** Processors of the shards that run. */
+  processors(): readonly P[]
+  /** Everything that the log had was handled, and its outputs are on the log. */
+  isIdle(): boolean
+  /** Hands the shards over in order. Waits at most `millis` for what is under way outside. */
+  stop(millis?: number): Promise<void>
+}
+
+export interface ShardReport {
+  readonly shard: ShardId
+  readonly state: 'starting' | 'running' | 'waiting'
+  /** Why it waits. */
+  readonly fault: CodedError | undefined
+  /** By topic of the service, in order. */
+  readonly positions: readonly number[]
+}
+
+const firstWaitMs = 100
+const longestWaitMs = 5_000
+const handOverMs = 5_000
+
+/** Joins the service's group and runs a shard for each that it is given; a shard that fails is claimed and begun anew. */
+export async function startService<P extends Processor<Effect, EffectResult>, Effect = never, EffectResult = never>(
+  parts: ServiceParts<P, Effect, EffectResult>,
+): Promise<RunningService<P>> {
+  const owned = new Map<ShardId, OwnedShard<P, Effect, EffectResult>>()
+  let patience = handOverMs
+  const membership: Membership = await parts.log.join({
+    group: parts.node.name,
+    topics: parts.node.reads.map(({ name }) => name),
+    assigned(shard, feed) {
+      owned.set(shard, new OwnedShard(parts, shard, feed))
+    },
+    async revoked(shard) {
+      const gone = owned.get(shard)
+      owned.delete(shard)
+      await gone?.release(patience)
+    },
+    failed: parts.onFailed,
+  })
+  return {
+    shards: () => [...owned.values()].map((shard) => shard.report()),
+    processors: () => [...owned.values()].flatMap(({ processor }) => (processor ? [processor] : [])),
+    isIdle: () => [...owned.values()].every((shard) => shard.isIdle()),
+    async stop(millis = handOverMs) {
+      patience = millis
+      await membership.leave()
+    },
+  }
+}
+
+/** A shard from assignment to revocation, over as many beginnings as it takes. */
+class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult> {
+  readonly #parts: ServiceParts<P, Effect, EffectResult>
+  readonly #shard: ShardId
+  readonly #feed: ShardFeed
+  readonly #released = new AbortController()
+  readonly #ended: Promise<void>
+  #running: Shard<Effect, EffectResult> | undefined
+  #fault: CodedError | undefined
+  processor: P | undefined
+
+  constructor(parts: ServiceParts<P, Effect, EffectResult>, shard: ShardId, feed: ShardFeed) {
+    this.#parts = parts
+    this.#shard = shard
+    this.#feed = feed
+    this.#ended = this.#supervise()
+  }
+
+  report(): ShardReport {
+    const state = this.#fault ? 'waiting' : this.#running?.started ? 'running' : 'starting'
+    return { shard: this.#shard, state, fault: this.#fault, positions: this.#running?.positions ?? [] }
+  }
+
+  isIdle(): boolean {
+    return this.#running?.isIdle === true
+  }
+
+  async release(patienceMs: number): Promise<void> {
+    this.#released.abort()
+    this.#running?.stop()
+    const patience = setTimeout(() => this.#running?.abort(), patienceMs)
+    await this.#ended
+    clearTimeout(patience)
+  }
+
+  async #supervise(): Promise<void> {
+    let wait = firstWaitMs
+    while (!this.#released.signal.aborted) {
+      try {
+        await this.#runOnce()
+        return
+      } catch (error) {
+        if (this.#running?.started) wait = firstWaitMs
+        this.#fault = asCoded(error)
+        this.#parts.observer.retrying(this.#shard, error)
+      } finally {
+        this.#running = undefined
+        this.processor = undefined
+      }
+      // Another owner has it: a rebalance is on its way, so there is no hurry to take it back.
+      if (isCoded(this.#fault, 'KM_SHARD_FENCED')) wait = longestWaitMs
+      await pause(wait, undefined, { signal: this.#released.signal }).catch(() => undefined)
+      wait = Math.min(2 * wait, longestWaitMs)
+    }
+  }
+
+  async #runOnce(): Promise<void> {
+    const { node, store, createProcessor } = this.#parts
+    const claimed = await store.claim(node.name, this.#shard)
+    this.processor = createProcessor(this.#shard)
+    this.#running = new Shard<Effect, EffectResult>({
+      ...this.#parts,
+      shard: this.#shard,
+      store: claimed,
+      feed: this.#feed,
+      processor: this.processor,
+    })
+    this.#fault = undefined
+    if (this.#released.signal.aborted) return
+    await this.#running.run()
+  }
+}
+
+const asCoded = (error: unknown): CodedError =>
+  error instanceof CodedError ? error : new CodedError('KM_SHARD_FAILED', String(error), { cause: error })

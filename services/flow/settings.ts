@@ -1,0 +1,39 @@
+/** Limits of the runtime; every queue has one. */
+export interface FlowSettings {
+  /** Records after which a group is committed. */
+  readonly groupRecords: number
+  /** Milliseconds after which a group is committed. */
+  readonly groupMs: number
+  /** Records that are merged, and whose states are loaded, at once. */
+  readonly stageRecords: number
+  /** Records of one topic that wait in a shard before the topic is paused. */
+  readonly queueRecords: number
+  /** Commits under way. */
+  readonly commitsInFlight: number
+  /** Groups that are committed and not yet on the log, before processing waits. */
+  readonly groupsUnrelayed: number
+  /** Effects (sends) under way in a shard, before processing waits. */
+  readonly effectsInFlight: number
+  /** Bytes of state that a shard keeps in memory. */
+  readonly memoryBytes: number
+  /** Width of the stored timer slots, in milliseconds. */
+  readonly timerSlotMs: number
+  /** An event stamped ahead of its append time by more milliseconds than this is a dead letter. */
+  readonly futureToleranceMs: number
+  /** Start without the state that the topics say there was (named on purpose after a loss). */
+  readonly acceptStateLoss: boolean
+}
+
+export const flowDefaults: FlowSettings = {
+  groupRecords: 4_000,
+  groupMs: 20,
+  stageRecords: 1_000,
+  queueRecords: 20_000,
+  commitsInFlight: 2,
+  groupsUnrelayed: 16,
+  effectsInFlight: 256,
+  memoryBytes: 256 * 1_048_576,
+  timerSlotMs: 60_000,
+  futureToleranceMs: 300_000,
+  acceptStateLoss: false,
+}
