@@ -1,26 +1,30 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
-/**
- * `count` different TCP ports of 127.0.0.1 that nobody listens on just now, below `highest`. They are chosen by the
- * system, so two runs side by side get different ones; who takes one should bind it soon.
- */
-export async function freePorts(count: number, highest = 65_535): Promise<number[]> {
-  const ports = new Set<number>()
-  const servers = []
-  while (ports.size < count) {
+/** Below the ports that systems hand out to outgoing connections, so that none of those takes one meanwhile. */
+const range = { from: 20_000, to: 32_000 }
+
+const isFree = (port: number) =>
+  new Promise<boolean>((resolve) => {
     const server = createServer()
-    servers.push(server)
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
-    const address = server.address()
-    if (typeof address === 'object' && address !== null && address.port <= highest) ports.add(address.port)
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+
+/** `count` different TCP ports of 127.0.0.1, chosen at random among those that nobody listens on just now. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>()
+  for (let tries = 0; ports.size < count; tries++) {
+    if (tries > 1_000) throw new Error(`found only ${ports.size} of ${count} free ports`)
+    const port = randomInt(range.from, range.to)
+    if (await isFree(port)) ports.add(port)
   }
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
   return [...ports]
 }
 
 /** One such port. */
 export async function freePort(): Promise<number> {
   const [port] = await freePorts(1)
-  if (port === undefined) throw new Error('the system gave no free port')
+  if (port === undefined) throw new Error('no free port')
   return port
 }

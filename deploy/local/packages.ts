@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { must, run } from './command.ts'
+import type { Say } from './server.ts'
+
+/** Whether a command can be found on the PATH. */
+export const isInstalled = (command: string): boolean =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, command)))
+
+let updated: Promise<unknown> | undefined
+let installing: Promise<unknown> = Promise.resolve()
+
+/**
+ * Sees to it that each Debian package is there, `isThere` being the proof. As root on Debian or Ubuntu it installs what
+ * is missing, one after another (apt holds a lock); elsewhere it fails and says what to install.
+ */
+export async function needPackages(packages: readonly string[], isThere: () => Promise<boolean>, say: Say) {
+  if (await isThere()) return
+  const missing = packages.join(' ')
+  if (process.getuid?.() !== 0 || !isInstalled('apt-get')) {
+    throw new Error(`please install ${missing} first (on Debian or Ubuntu: apt-get install ${missing})`)
+  }
+  const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' } // RUNLEVEL: don't start the package's own service
+  const turn = installing.then(async () => {
+    say(`installs ${missing} (apt-get, as root)`)
+    updated ??= run('apt-get', ['update'])
+    await updated
+    await must('apt-get', ['install', '-y', '--no-install-recommends', ...packages], { env })
+  })
+  installing = turn.catch(() => undefined)
+  await turn
+  if (!(await isThere())) throw new Error(`${missing}: installed, and still not found`)
+}
+
+/** Java 17 or newer and Maven. */
+export async function needJava(say: Say): Promise<void> {
+  await needPackages(['openjdk-17-jre-headless'], async () => isInstalled('java'), say)
+  await needPackages(['maven'], async () => isInstalled('mvn'), say)
+}

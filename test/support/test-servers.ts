@@ -1,0 +1,91 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isAlive, type ProcessId, startTime } from '../../deploy/local/process.ts'
+import type { Say } from '../../deploy/local/server.ts'
+import { serversDown, serversUp } from '../../deploy/local/servers.ts'
+import { type LocalSettings, readSettings } from '../../deploy/local/settings.ts'
+import { needForeignClients } from './foreign-clients.ts'
+import { freePorts } from './free-port.ts'
+
+const runsFolder = join(import.meta.dirname, '..', '.run')
+
+export interface TestServers {
+  /** The variables that test/support/servers.ts reads. */
+  readonly variables: Promise<Readonly<Record<string, string>>>
+  /** Ends the servers, also half-started ones, and removes their data. */
+  stop(): Promise<void>
+}
+
+/**
+ * Brings up Kafka, Redis, a Redis Cluster and the registry in a new folder and on free ports, so that they never meet
+ * those of a developer or of another run, and sees to the foreign clients. What an earlier run left behind because it
+ * was killed is ended first.
+ */
+export async function startTestServers(say: Say): Promise<TestServers> {
+  await sweepLeftovers(say)
+  const settings = await newSettings()
+  const coming = Promise.allSettled([
+    serversUp(settings, { cluster: true }, say),
+    needForeignClients(settings.cacheFolder, say),
+  ])
+  return {
+    variables: coming.then(([servers, python]) => {
+      if (servers.status === 'rejected') throw servers.reason
+      if (python.status === 'rejected') throw python.reason
+      return {
+        KEYMOMENT_TEST_KAFKA_BROKERS: `127.0.0.1:${settings.kafkaPort}`,
+        KEYMOMENT_TEST_REDIS_URL: `redis://127.0.0.1:${settings.redisPort}`,
+        KEYMOMENT_TEST_REDIS_CLUSTER_URL: `redis://127.0.0.1:${settings.redisClusterPorts[0]}`,
+        KEYMOMENT_TEST_REGISTRY_URL: `http://127.0.0.1:${settings.registryPort}/apis/ccompat/v7`,
+        KEYMOMENT_TEST_PYTHON: python.value,
+      }
+    }),
+    async stop() {
+      await coming // a server that is being started must be there to be ended
+      await serversDown(settings, () => undefined, true)
+      rmSync(settings.runFolder, { recursive: true, force: true })
+    },
+  }
+}
+
+const portVariables = [
+  'KEYMOMENT_LOCAL_KAFKA_PORT',
+  'KEYMOMENT_LOCAL_KAFKA_CONTROLLER_PORT',
+  'KEYMOMENT_LOCAL_REDIS_PORT',
+  'KEYMOMENT_LOCAL_REGISTRY_PORT',
+  'KEYMOMENT_LOCAL_REDIS_CLUSTER_PORTS',
+  'KEYMOMENT_LOCAL_REDIS_CLUSTER_BUS_PORTS',
+] as const
+
+/** A developer's heap sizes and cache hold here too; ports and run folder are this run's own. */
+async function newSettings(): Promise<LocalSettings> {
+  const ports = (await freePorts(10)).map(String)
+  const chosen: NodeJS.ProcessEnv = {}
+  for (const variable of portVariables) chosen[variable] = ports.splice(0, variable.endsWith('_PORTS') ? 3 : 1).join()
+  const runFolder = join(runsFolder, String(process.pid))
+  mkdirSync(runFolder, { recursive: true })
+  const owner = { pid: process.pid, startedAt: await startTime(process.pid) }
+  writeFileSync(join(runFolder, 'owner.json'), JSON.stringify(owner))
+  return readSettings({ ...process.env, ...chosen, KEYMOMENT_LOCAL_RUN_DIR: runFolder })
+}
+
+async function sweepLeftovers(say: Say): Promise<void> {
+  if (!existsSync(runsFolder)) return
+  for (const entry of readdirSync(runsFolder, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue
+    const runFolder = join(runsFolder, entry.name)
+    if (await ownerLives(runFolder)) continue
+    say(`ends what the run ${entry.name} left behind`)
+    await serversDown(readSettings({ KEYMOMENT_LOCAL_RUN_DIR: runFolder }), () => undefined, true)
+    rmSync(runFolder, { recursive: true, force: true })
+  }
+}
+
+async function ownerLives(runFolder: string): Promise<boolean> {
+  try {
+    const owner: ProcessId = JSON.parse(readFileSync(join(runFolder, 'owner.json'), 'utf8'))
+    return await isAlive(owner)
+  } catch {
+    return false
+  }
+}
