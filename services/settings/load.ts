@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises'
+import { Ajv, type ErrorObject } from 'ajv'
+import { closest, distance } from 'fastest-levenshtein'
+import { parseDocument } from 'yaml'
+import { CodedError } from '../domain/errors.ts'
+import { type Settings, settingsSchema } from './schema.ts'
+
+interface SchemaNode {
+  readonly type?: string
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+}
+
+const prefix = 'KEYMOMENT_'
+/** Variables of the project's own scripts, which are no settings. */
+const otherPrefixes = ['KEYMOMENT_TEST_', 'KEYMOMENT_LOCAL_']
+
+/**
+ * Settings from a YAML file (optional) and the environment, which wins: `kafka.brokers` is `KEYMOMENT_KAFKA_BROKERS`,
+ * lists are separated by commas. Missing ones have their defaults.
+ * @throws CodedError KM_SETTINGS_UNREADABLE, KM_SETTINGS_UNKNOWN (with the nearest known name), KM_SETTINGS_INVALID
+ */
+export async function loadSettings(
+  file: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Settings> {
+  const settings = file === undefined ? {} : await readSettingsFile(file)
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined || !name.startsWith(prefix)) continue
+    if (otherPrefixes.some((other) => name.startsWith(other))) continue
+    const path = pathsByVariable.get(name)
+    if (!path) throw unknownName(name, [...pathsByVariable.keys()], 'environment variable')
+    assign(settings, path.keys, path.isList ? value.split(',').filter((part) => part !== '') : value)
+  }
+  return validate(settings, file)
+}
+
+async function readSettingsFile(file: string): Promise<Record<string, unknown>> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new CodedError('KM_SETTINGS_UNREADABLE', `cannot read the settings file: ${String(cause)}`, {
+      cause,
+      location: { file },
+    })
+  })
+  const document = parseDocument(text)
+  const [error] = document.errors
+  if (error) {
+    const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 }
+    throw new CodedError('KM_SETTINGS_UNREADABLE', error.message.split('\n')[0] ?? error.message, {
+      location: { file, line, column: col },
+    })
+  }
+  const value: unknown = document.toJS({ maxAliasCount: 20 }) ?? {}
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw new CodedError('KM_SETTINGS_INVALID', 'the settings file holds no mapping', { location: { file } })
+  }
+  return value as Record<string, unknown>
+}
+
+interface SettingPath {
+  readonly keys: readonly string[]
+  readonly isList: boolean
+}
+
+const pathsByVariable = new Map(leaves(settingsSchema as SchemaNode, []))
+
+function* leaves(node: SchemaNode, keys: readonly string[]): Generator<[string, SettingPath]> {
+  for (const [key, child] of Object.entries(node.properties ?? {})) {
+    const path = [...keys, key]
+    if (child.properties) yield* leaves(child, path)
+    else yield [prefix + path.join('_').toUpperCase(), { keys: path, isList: child.type === 'array' }]
+  }
+}
+
+function assign(target: Record<string, unknown>, keys: readonly string[], value: unknown): void {
+  let node = target
+  for (const key of keys.slice(0, -1)) {
+    const child = node[key]
+    const next = typeof child === 'object' && child !== null ? (child as Record<string, unknown>) : {}
+    node[key] = next
+    node = next
+  }
+  node[keys.at(-1) as string] = value
+}
+
+const check = new Ajv({ useDefaults: true, coerceTypes: true, allErrors: true }).compile<Settings>(settingsSchema)
+
+function validate(settings: unknown, file: string | undefined): Settings {
+  if (check(settings)) return settings
+  const error = (check.errors ?? []).find(({ keyword }) => keyword === 'additionalProperties') ?? check.errors?.[0]
+  throw toCoded(error, file)
+}
+
+function toCoded(error: ErrorObject | undefined, file: string | undefined): CodedError {
+  const place = (error?.instancePath ?? '').slice(1).replaceAll('/', '.')
+  if (error?.keyword === 'additionalProperties') {
+    const name = [place, String(error.params.additionalProperty)].filter((part) => part !== '').join('.')
+    const known = [...pathsByVariable.values()].map(({ keys }) => keys.join('.'))
+    return unknownName(name, known, 'setting', file)
+  }
+  return new CodedError('KM_SETTINGS_INVALID', `${place || 'settings'} ${error?.message ?? 'invalid'}`, {
+    ...(file === undefined ? {} : { location: { file } }),
+  })
+}
+
+function unknownName(name: string, known: readonly string[], what: string, file?: string): CodedError {
+  const nearest = closest(name, known)
+  const hint = distance(name, nearest) <= name.length / 2 ? `; did you mean '${nearest}'?` : ''
+  return new CodedError('KM_SETTINGS_UNKNOWN', `no ${what} '${name}'${hint}`, {
+    ...(file === undefined ? {} : { location: { file } }),
+  })
+}

@@ -1,0 +1,161 @@
+import { type Static, type TProperties, Type } from 'typebox'
+
+const section = <P extends TProperties>(properties: P, description: string) =>
+  Type.Object(properties, { additionalProperties: false, default: {}, description })
+
+const count = (value: number, description: string, minimum = 1) =>
+  Type.Integer({ minimum, default: value, description })
+
+/** Every setting, its unit, its default and what it is for. The reference in the documents is made from it. */
+export const settingsSchema = Type.Object(
+  {
+    data_dir: Type.String({ default: './data', description: "folder of the embedded engine's files" }),
+    shards: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 4096,
+        description: 'partitions of every topic; fixed when a system is created (default: embedded 4, on Kafka 64)',
+      }),
+    ),
+    http: section(
+      {
+        host: Type.String({ default: '127.0.0.1', description: 'address to listen on' }),
+        port: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: '0: any free port' }),
+        body_bytes_max: count(16 * 1_048_576, 'largest batch of events, in bytes; larger ones get 413'),
+      },
+      'the HTTP interface',
+    ),
+    kafka: section(
+      {
+        brokers: Type.Array(Type.String({ minLength: 1 }), {
+          default: [],
+          description: 'host:port of some brokers; none: the embedded log',
+        }),
+        client_id: Type.String({ default: 'keymoment', description: 'name shown by the brokers' }),
+        replication_factor: Type.Integer({
+          minimum: -1,
+          default: -1,
+          description: "of topics that are created; -1: the broker's default",
+        }),
+        retention_ms: Type.Integer({ minimum: -1, default: 604_800_000, description: 'of topics that are created' }),
+      },
+      'the distributed log',
+    ),
+    redis: section(
+      {
+        url: Type.String({
+          default: '',
+          description: 'redis://[user:password@]host:port[,host:port…]; needed with kafka.brokers',
+        }),
+        cluster: Type.Boolean({ default: false, description: 'the URL names nodes of a Redis Cluster' }),
+        replicas: Type.Integer({
+          minimum: 0,
+          default: 0,
+          description: 'replicas that must have a commit before its outputs leave',
+        }),
+        allow_unsafe: Type.Boolean({
+          default: false,
+          description: 'start although Redis may evict keys or has no append-only file',
+        }),
+      },
+      'the distributed state store',
+    ),
+    schema_registry: section(
+      {
+        url: Type.String({
+          default: '',
+          description: 'Confluent-compatible API; without it ids come from the embedded registry',
+        }),
+      },
+      'schema ids',
+    ),
+    catalogue: section(
+      {
+        dir: Type.String({
+          default: '',
+          description: 'folder of factors, rules, offers, policy; empty: the shipped one',
+        }),
+        watch: Type.Boolean({ default: true, description: 'take changed files over while running' }),
+      },
+      'the rules',
+    ),
+    events: section(
+      {
+        grace_ms: Type.Record(Type.String(), Type.Integer({ minimum: 0, maximum: 86_400_000 }), {
+          default: {},
+          description: 'by event type, how late an event may be (default 600000, ten minutes)',
+        }),
+        future_tolerance_ms: count(300_000, 'an event stamped further ahead of its arrival is a dead letter', 0),
+      },
+      'time of events',
+    ),
+    sms: section(
+      {
+        channel: Type.Union([Type.Literal('sandbox'), Type.Literal('smpp')], {
+          default: 'sandbox',
+          description: 'sandbox shows messages instead of sending them; smpp sends them through smpp.url',
+        }),
+        sender: Type.String({ default: 'Keymoment', description: 'source address of the messages' }),
+        per_second: count(100, 'messages a second, at most'),
+        window: count(50, 'messages sent and not yet answered, at most'),
+        sandbox_delay_ms: count(300, 'after which the sandbox reports delivery', 0),
+        sandbox_keep: count(500, 'messages that the sandbox shows'),
+      },
+      'outreach by SMS',
+    ),
+    smpp: section(
+      { url: Type.String({ default: '', description: 'smpp://user:password@host:port' }) },
+      "the operator's SMSC",
+    ),
+    secret: Type.String({
+      default: '',
+      description: 'key of the keyed hash of addresses; empty: made once and kept in data_dir (embedded only)',
+    }),
+    flow: section(
+      {
+        group_records: count(4_000, 'records after which a group is committed'),
+        group_ms: count(20, 'milliseconds after which a group is committed'),
+        queue_records: count(20_000, 'records of a topic that wait in a shard'),
+        memory_mb: count(256, 'state that a shard keeps in memory, in MiB'),
+        accept_state_loss: Type.Boolean({
+          default: false,
+          description: 'start a shard without the state that its outputs say there was',
+        }),
+      },
+      'the runtime',
+    ),
+    clock: section(
+      {
+        start: Type.String({
+          default: '',
+          description: 'ISO-8601; with factor: a demonstration clock that begins then',
+        }),
+        factor: Type.Number({
+          minimum: 1,
+          maximum: 100_000,
+          default: 1,
+          description: 'speed of the demonstration clock',
+        }),
+      },
+      'the time of day',
+    ),
+    sample: section(
+      {
+        subscribers: Type.Integer({
+          minimum: 0,
+          default: 0,
+          description: 'feed a sample stream of so many subscribers (`npm start`: 20000); 0: none',
+        }),
+        seed: Type.Integer({ default: 20260101, description: 'of the sample stream' }),
+      },
+      'the demonstration',
+    ),
+    log_level: Type.Union(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
+      { default: 'info', description: 'least level that is logged' },
+    ),
+  },
+  { additionalProperties: false, description: 'Settings of Keymoment' },
+)
+
+export type Settings = Static<typeof settingsSchema>

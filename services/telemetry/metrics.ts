@@ -1,0 +1,51 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** Metrics of this process, in base units. Names are part of the contract. */
+export type Metrics = ReturnType<typeof createMetrics>
+
+export function createMetrics() {
+  const registry = new Registry()
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Counter({ name, help, labelNames: [...labelNames], registers: [registry] })
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] })
+  return {
+    registry,
+    events: counter('keymoment_events_total', 'Events that detect handled, by type.', ['type']),
+    moments: counter('keymoment_moments_total', 'Moments, by kind and rule.', ['kind', 'rule']),
+    commands: counter('keymoment_commands_total', 'Commands, by channel.', ['channel']),
+    suppressions: counter('keymoment_suppressions_total', 'Moments that were kept back, by reason.', ['code']),
+    receipts: counter('keymoment_receipts_total', 'What became of commands, by channel and status.', [
+      'channel',
+      'status',
+    ]),
+    deadLetters: counter('keymoment_dead_letters_total', 'Records that could not be handled, by reason.', ['reason']),
+    late: counter('keymoment_late_events_total', 'Events later than their grace, by type.', ['type']),
+    duplicates: counter('keymoment_duplicate_events_total', 'Events that came again.', []),
+    ingested: counter('keymoment_ingested_events_total', 'Events accepted over HTTP, by type.', ['type']),
+    refused: counter('keymoment_refused_batches_total', 'Batches refused over HTTP, by reason.', ['reason']),
+    retries: counter('keymoment_retries_total', 'Attempts to reach something outside that failed, by reason.', [
+      'service',
+      'code',
+    ]),
+    adopted: counter('keymoment_adopted_outputs_total', 'Own outputs found on the log at a take-over.', ['service']),
+    eventToCommand: new Histogram({
+      name: 'keymoment_event_to_command_seconds',
+      help: 'From the arrival of the completing event on the log to the command.',
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+      registers: [registry],
+    }),
+    commit: new Histogram({
+      name: 'keymoment_commit_seconds',
+      help: 'Time until a group was durable, by service.',
+      labelNames: ['service'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers: [registry],
+    }),
+    lag: gauge('keymoment_shard_lag_records', 'Records on the log that a shard has not handled yet.', [
+      'service',
+      'shard',
+    ]),
+    catalogue: gauge('keymoment_catalogue_info', 'Version of the catalogue in use (value 1).', ['version']),
+  }
+}
