@@ -1,0 +1,50 @@
+import { Cluster } from 'ioredis'
+import { CodedError } from '../../../domain/errors.ts'
+import type { Link } from './link.ts'
+
+export interface Found {
+  /** Replicas connected to the master that has the fewest. */
+  readonly replicas: number
+}
+
+/**
+ * Looks at every master whether it may hold state: it must not evict, and must keep an append-only file. Both are read
+ * from INFO, not by CONFIG GET, which managed servers forbid.
+ * @throws CodedError KM_STORE_UNSAFE unless `allowUnsafe`
+ */
+export async function inspectServers(link: Link, allowUnsafe: boolean): Promise<Found> {
+  const { client } = link
+  const infos = await link.retry('INFO', async () => {
+    const nodes = client instanceof Cluster ? client.nodes('master') : [client]
+    if (nodes.length === 0) throw new Error('no node of the Cluster answers')
+    return Promise.all(
+      nodes.map(async (node) => {
+        const text = await node.info().catch((error: Error) => {
+          if (!/^(NOPERM|ERR unknown command)/.test(error.message)) throw error
+          return null
+        })
+        return { server: `${node.options.host}:${node.options.port}`, text }
+      }),
+    )
+  })
+  let replicas = Number.POSITIVE_INFINITY
+  for (const { server, text } of infos) {
+    const fault = text === null ? 'INFO is forbidden, so that nothing can be checked: allow it' : faultOf(text)
+    if (fault && !allowUnsafe) throw new CodedError('KM_STORE_UNSAFE', `Redis ${server}: ${fault}`)
+    replicas = Math.min(replicas, Number(field(text ?? '', 'connected_slaves') ?? 0))
+  }
+  return { replicas }
+}
+
+function faultOf(info: string): string | null {
+  const policy = field(info, 'maxmemory_policy')
+  if (policy !== 'noeviction') {
+    return `it may drop state when memory runs short (maxmemory-policy ${policy}); set maxmemory-policy noeviction`
+  }
+  if (field(info, 'aof_enabled') !== '1') {
+    return 'it keeps no append-only file, so that a restart would lose state; set appendonly yes'
+  }
+  return null
+}
+
+const field = (info: string, name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1]

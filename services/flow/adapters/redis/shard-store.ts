@@ -1,0 +1,113 @@
+import { CodedError } from '../../../domain/errors.ts'
+import type { CommitGroup, OutboxRow, ShardStore, StoredShard, TimerEntry } from '../../state-store.ts'
+import { type CommitEncoder, timerOf } from './commit-encoder.ts'
+import { bucketOf, type ShardKeys } from './keys.ts'
+import type { Link } from './link.ts'
+import { awaitReplicas } from './replicas.ts'
+import { scanBuckets } from './scan.ts'
+import { commitScript } from './scripts.ts'
+import { settle } from './settle.ts'
+
+export interface ClaimedShard {
+  readonly link: Link
+  readonly encoder: CommitEncoder
+  readonly name: string
+  readonly keys: ShardKeys
+  readonly epoch: string
+  readonly sequence: number
+  readonly progress: string
+  readonly buckets: number
+  readonly replicas: number
+}
+
+export async function openShardStore(claimed: ClaimedShard): Promise<ShardStore> {
+  const { link, encoder, name, keys, epoch, buckets, replicas } = claimed
+  const [timers, outbox] = await Promise.all([readTimers(link, keys), readOutbox(link, keys)])
+  const stored: StoredShard = { sequence: claimed.sequence, progress: claimed.progress, timers, outbox }
+
+  let untrimmed = outbox.map((row) => row.sequence)
+  let last: Promise<unknown> = Promise.resolve()
+  /** Greatest sequence that was sent; 0 after a failure, which all that follow share. */
+  let sent = claimed.sequence
+
+  async function finish(command: Buffer, sequence: number, before: Promise<unknown>): Promise<void> {
+    const pending = { shard: name, metaKey: keys.meta, epoch, sequence, command }
+    const atOnce = await settle(link, pending, before)
+    // Otherwise a connection that hangs may still hold the bytes.
+    if (atOnce) encoder.recycle(command)
+    if (replicas > 0) await awaitReplicas(link, name, keys.meta, sequence, replicas)
+  }
+
+  return {
+    epoch,
+    stored,
+
+    async load(wanted) {
+      const byBucket = new Map<number, { keys: string[]; places: number[] }>()
+      for (const [place, key] of wanted.entries()) {
+        const bytes = Buffer.from(key)
+        const bucket = bucketOf(bytes, 0, bytes.length, buckets)
+        const group = byBucket.get(bucket) ?? { keys: [], places: [] }
+        group.keys.push(key)
+        group.places.push(place)
+        byBucket.set(bucket, group)
+      }
+      const groups = [...byBucket]
+      const replies = await link.retry(`${name}: load`, async () => {
+        const pipeline = link.client.pipeline()
+        for (const [bucket, group] of groups) pipeline.hmgetBuffer(keys.bucket(bucket), ...group.keys)
+        const results = (await pipeline.exec()) ?? []
+        return results.map(([error, reply]) => {
+          if (error) throw error
+          return reply as (Buffer | null)[]
+        })
+      })
+      const found: (Buffer | null)[] = new Array(wanted.length).fill(null)
+      for (const [at, [, group]] of groups.entries()) {
+        for (const [i, place] of group.places.entries()) found[place] = replies[at]?.[i] ?? null
+      }
+      return found
+    },
+
+    commit(group: CommitGroup): Promise<void> {
+      // The store would take it for the answer to a commit that is in, and drop it.
+      if (group.sequence <= sent) throw new RangeError(`${name}: commit ${group.sequence} was sent before`)
+      sent = group.sequence
+      const trimmed = untrimmed.filter((sequence) => sequence <= group.trimThrough)
+      untrimmed = untrimmed.filter((sequence) => sequence > group.trimThrough)
+      if (group.outbox && group.outbox.length > 0) untrimmed.push(group.sequence)
+      const command = encoder.encode(group, { scriptSha: commitScript.sha, keys, buckets, epoch, trimmed })
+      const done = finish(command, group.sequence, last)
+      // A commit that fails takes those behind it along; each is reported by its own promise.
+      last = done
+      done.catch(() => {
+        sent = 0
+      })
+      return done
+    },
+
+    scan: () => scanBuckets(link, name, keys, buckets),
+  }
+}
+
+async function readTimers(link: Link, keys: ShardKeys): Promise<TimerEntry[]> {
+  const found = new Set<string>()
+  let cursor = '0'
+  do {
+    const [next, members] = await link.retry('timers', () => link.client.sscan(keys.timers, cursor, 'COUNT', 5_000))
+    for (const member of members) found.add(member)
+    cursor = next
+  } while (cursor !== '0')
+  const timers = [...found].map(timerOf)
+  if (timers.some(({ slot }) => !Number.isFinite(slot))) {
+    throw new CodedError('KM_STATE_CORRUPT', `${keys.timers} holds members that are not '<slot> <key>'`)
+  }
+  return timers.sort((a, b) => a.slot - b.slot || (a.key < b.key ? -1 : 1))
+}
+
+async function readOutbox(link: Link, keys: ShardKeys): Promise<OutboxRow[]> {
+  const rows = await link.retry('outbox', () => link.client.hgetallBuffer(keys.outbox))
+  return Object.entries(rows)
+    .map(([sequence, bytes]) => ({ sequence: Number(sequence), bytes }))
+    .sort((a, b) => a.sequence - b.sequence)
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto'
+import { CodedError } from '../../../domain/errors.ts'
+import type { StateStore } from '../../state-store.ts'
+import { CommitEncoder } from './commit-encoder.ts'
+import { createExpiringIndex } from './expiring-index.ts'
+import { shardKeys } from './keys.ts'
+import { openLink, RoutedCommand } from './link.ts'
+import { type Found, inspectServers } from './safety.ts'
+import { claimScript, commitScript, loadScript, runScript } from './scripts.ts'
+import type { RedisStoreSettings } from './settings.ts'
+import { openShardStore } from './shard-store.ts'
+
+/**
+ * The StateStore on Redis, single node or Cluster. Connects in the background; the first calls wait for it, for as long
+ * as `unavailableAfterMs`. The servers are checked at the first claim.
+ * @throws RangeError for a number of buckets out of range
+ */
+export function createRedisStore(settings: RedisStoreSettings): StateStore {
+  const { buckets = 256, allowUnsafe = false } = settings
+  if (!Number.isInteger(buckets) || buckets < 1 || buckets > 4_096) throw new RangeError('buckets: from 1 to 4,096')
+  const link = openLink(settings)
+  const encoder = new CommitEncoder()
+  let inspected: Promise<Found> | null = null
+  function inspect(): Promise<Found> {
+    inspected ??= inspectServers(link, allowUnsafe).catch((error) => {
+      inspected = null
+      throw error
+    })
+    return inspected
+  }
+
+  return {
+    async claim(service, shard) {
+      const found = await inspect()
+      const name = `${service}.${shard}`
+      const keys = shardKeys(service, shard)
+      // An attempt whose answer is lost took the shard under an epoch that nobody has: the next one takes it again.
+      const reply = await link.retry(`${name}: claim`, async () => {
+        await loadScript(link.client, keys.meta, commitScript)
+        const random = randomBytes(8).toString('hex')
+        return runScript(link.client, keys.meta, claimScript, () => {
+          const args = [claimScript.sha, 1, keys.meta, Date.now(), random, buckets]
+          const command = new RoutedCommand(keys.meta, 'evalsha', args)
+          link.client.sendCommand(command)
+          return command.promise
+        })
+      })
+      const [epoch, sequence, progress, stored] = reply as (string | null)[]
+      if (!epoch || !stored) throw new CodedError('KM_STATE_CORRUPT', `${keys.meta} is not what was written to it`)
+      return openShardStore({
+        link,
+        encoder,
+        name,
+        keys,
+        epoch,
+        sequence: Number(sequence ?? 0),
+        progress: progress ?? '',
+        buckets: Number(stored),
+        replicas: settings.replicas ?? Math.min(1, found.replicas),
+      })
+    },
+    index: (name) => createExpiringIndex(link, name),
+    close: () => link.close(),
+  }
+}
