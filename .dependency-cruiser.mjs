@@ -1,5 +1,5 @@
 /**
- * Which part may import which: the layout of services/ as rules. `npm run dependencies` asks for them; the tidy tests
+ * Which part may import which: the layout of services/ as rules. `npm run imports` asks for them; the tidy tests
  * look at what no import graph shows.
  */
 const deployables = 'services/(ingest|detect|decide|deliver|desk|feedback|console)/'

@@ -16,7 +16,7 @@ const say = (line: string) =>
 const checks = [
   { name: 'typecheck', args: ['typescript/bin/tsc', '--noEmit'] },
   { name: 'lint', args: ['@biomejs/biome/bin/biome', 'check', '.'] },
-  { name: 'dependencies', args: ['../test/tidy/dependencies.ts'] },
+  { name: 'imports', args: ['../test/tidy/imports.ts'] },
   { name: 'knip', args: ['knip/bin/knip.js'] },
 ] as const
 

@@ -1,4 +1,4 @@
-/** `npm run dependencies`: asks dependency-cruiser for breaches of .dependency-cruiser.mjs, and that it saw the sources. */
+/** `npm run imports`: asks dependency-cruiser for breaches of .dependency-cruiser.mjs, and that it saw the sources. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cruise, type ICruiseResult } from 'dependency-cruiser'
