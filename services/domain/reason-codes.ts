@@ -104,5 +104,6 @@ const purposesOf: ReadonlyMap<string, readonly ReasonPurpose[]> = new Map(
 )
 
 /** The table has a cross for this reason and purpose. */
-export const holdsBack = (code: ReasonCode, purpose: ReasonPurpose): boolean =>
-  purposesOf.get(code)?.includes(purpose) ?? false
+export const holdsBack = (code: ReasonCode, purpose: ReasonPurpose): boolean => purposesHeldBack(code).includes(purpose)
+
+export const purposesHeldBack = (code: ReasonCode): readonly ReasonPurpose[] => purposesOf.get(code) ?? []

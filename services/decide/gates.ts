@@ -1,0 +1,115 @@
+import { localDate } from '../domain/civil-time.ts'
+import { quietUntil } from '../domain/quiet-hours.ts'
+import { type ChainCode, chainReasons, holdsBack } from '../domain/reason-codes.ts'
+import type { Policy } from '../rules/catalogue.ts'
+import type { Channel } from '../topology.ts'
+import { openInterval } from './intervals.ts'
+import type { Candidate, DecideState, Interval } from './state.ts'
+import { consentInForce } from './subscriber-facts.ts'
+import { capReached, tooSoon } from './touches.ts'
+
+/** A moment before the contact policy: through which channel, on which instant, on which wall clock. */
+export interface Case {
+  readonly moment: Candidate
+  readonly channel: Channel
+  readonly state: DecideState
+  readonly policy: Policy
+  /** The instant of sending. */
+  readonly now: number
+  /** Where the subscriber is. */
+  readonly zone: string
+}
+
+export type Facts = Readonly<Record<string, boolean | number | string | null>>
+
+/** A reason that applies, and what shows it. */
+export interface Finding {
+  readonly code: ChainCode
+  /** When the reason ends; null: not known, or never. */
+  readonly until: number | null
+  readonly facts: Facts
+}
+
+type Gate = (subject: Case) => { readonly until: number | null; readonly facts: Facts } | undefined
+
+/** All reasons that apply, in the fixed order of the table of reasons. */
+export function findings(subject: Case): readonly Finding[] {
+  const found: Finding[] = []
+  for (const { code } of chainReasons) {
+    const reason = gates[code](subject)
+    if (reason) found.push({ code, ...reason })
+  }
+  return found
+}
+
+/** A gate for the purposes that its row of the table names. */
+const asTable =
+  (code: ChainCode, gate: Gate): Gate =>
+  (subject) =>
+    holdsBack(code, subject.moment.purpose) ? gate(subject) : undefined
+
+/** A gate for intervals; they may name purposes of their own. */
+const interval =
+  (code: Interval['code']): Gate =>
+  ({ moment, channel, state, now }) => {
+    const open = openInterval(state.intervals, code, channel, moment.purpose, now)
+    return open && { until: open.until, facts: { rule: open.rule, key: open.key, since: open.at, until: open.until } }
+  }
+
+/** One gate a row: a new reason is a row of the table and its gate here. */
+const gates: Readonly<Record<ChainCode, Gate>> = {
+  expired: asTable('expired', ({ moment, state, now }) => {
+    const ended = state.facts.ended_at
+    if (ended !== null && moment.at <= ended) return { until: null, facts: { identity_ended_at: ended } }
+    return now >= moment.expires_at ? { until: null, facts: { at: moment.expires_at } } : undefined
+  }),
+
+  consent: asTable('consent', ({ moment, channel, state, now }) => {
+    if (consentInForce(state.facts, channel, moment.purpose, now)) return undefined
+    const entry = state.facts.consent[`${channel}/${moment.purpose}`]
+    const given = !entry ? 'missing' : entry.granted ? 'not yet' : 'refused'
+    return { until: null, facts: { state: given, ...(entry && { ref: entry.ref }) } }
+  }),
+
+  // The birth date itself stays out of the evidence.
+  protected: asTable('protected', ({ state, now, zone }) => {
+    const born = state.facts.birth_date?.value
+    return born !== undefined && localDate(now, zone) < ageOn(born, adultAge)
+      ? { until: null, facts: { reason: 'minor' } }
+      : undefined
+  }),
+
+  'do-not-disturb': interval('do-not-disturb'),
+  'open-issue': interval('open-issue'),
+  'live-call': interval('live-call'),
+
+  'quiet-hours': asTable('quiet-hours', ({ policy, channel, now, zone }) => {
+    const until = quietUntil(quietWindows(policy, channel), [zone], now)
+    return until === undefined ? undefined : { until, facts: { until, time_zone: zone } }
+  }),
+
+  cap: asTable('cap', ({ moment, state, policy, now, zone }) => {
+    const reached = capReached(policy, state.touches, moment.purpose, now, zone)
+    return (
+      reached && { until: reached.until, facts: { id: reached.cap.id, count: reached.count, most: reached.cap.most } }
+    )
+  }),
+
+  gap: asTable('gap', ({ moment, state, policy, now }) => {
+    const soon = tooSoon(policy, state.touches, moment.purpose, now)
+    return soon && { until: soon.until, facts: { last_touch_at: soon.last, length_ms: soon.gap } }
+  }),
+}
+
+export const quietWindows = (policy: Policy, channel: Channel) =>
+  policy.quietHours.filter((window) => window.channels.includes(channel))
+
+const adultAge = 18
+
+/**
+ * The civil date on which somebody born on YYYY-MM-DD is that old. For 29 February it may be a date that doesn't exist;
+ * compared as text it lies between 28 February and 1 March, so that they come of age on the latter.
+ */
+function ageOn(born: string, years: number): string {
+  return String(Number(born.slice(0, 4)) + years).padStart(4, '0') + born.slice(4)
+}

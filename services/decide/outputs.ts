@@ -1,0 +1,74 @@
+import { commandId, deterministicId, outreachId } from '../domain/ids.ts'
+import type { OutputTo } from '../flow/step.ts'
+import type { Command, Decision } from '../records/types.ts'
+import { topics } from '../topology.ts'
+import type { Verdict } from './judge.ts'
+import type { Candidate } from './state.ts'
+
+export type DecideOutput = OutputTo<Decision> | OutputTo<Command>
+
+export const isDecision = (output: DecideOutput): output is OutputTo<Decision> =>
+  output.topic.name === topics.decisions.name
+
+/** The record of what was done with a moment. A moment that is deferred again waits for another time: another id. */
+export function decisionOf(candidate: Candidate, verdict: Verdict, catalogueVersion: string, now: number): Decision {
+  const { moment_id, subscriber_id, rule, purpose, expires_at } = candidate
+  const phase = verdict.outcome === 'deferred' ? ['deferred', String(verdict.until)] : []
+  return {
+    decision_id: deterministicId('decision', moment_id, ...phase),
+    subscriber_id,
+    decided_at: now,
+    moment_id,
+    rule,
+    purpose,
+    catalogue_version: catalogueVersion,
+    expires_at,
+    ...detailsOf(candidate, verdict),
+  }
+}
+
+function detailsOf(candidate: Candidate, verdict: Verdict) {
+  switch (verdict.outcome) {
+    case 'recorded':
+      return { outcome: verdict.outcome, codes: [], evidence: {} }
+    case 'command': {
+      const { outcome, offer, channel, message, consentRef } = verdict
+      const command_id = commandId(outreachId(candidate.moment_id), channel, 1)
+      const said = { channel, offer: offer.id, command_id, text: message.text, consent_ref: consentRef }
+      return { outcome, codes: [], evidence: {}, ...said }
+    }
+    default: {
+      const { outcome, code, codes, until, evidence, offer, channel } = verdict
+      return { outcome, code, codes, until, evidence, offer: offer?.id ?? null, channel }
+    }
+  }
+}
+
+/** The command of a moment; `triggered_at` as in its schema. */
+export function commandOf(
+  candidate: Candidate,
+  verdict: Verdict & { readonly outcome: 'command' },
+  decision_id: string,
+  triggered_at: number | null,
+  now: number,
+): Command {
+  const { moment_id, subscriber_id, purpose, rule } = candidate
+  const outreach_id = outreachId(moment_id)
+  return {
+    command_id: commandId(outreach_id, verdict.channel, 1),
+    subscriber_id,
+    issued_at: now,
+    triggered_at,
+    outreach_id,
+    moment_id,
+    decision_id,
+    channel: verdict.channel,
+    purpose,
+    rule,
+    offer: verdict.offer.id,
+    text: verdict.message.text,
+    language: verdict.message.language,
+    not_after: verdict.notAfter,
+    attempt: 1,
+  }
+}

@@ -1,0 +1,122 @@
+import type { Moment } from '../records/types.ts'
+import type { Channel } from '../topology.ts'
+import type { SubscriberFacts } from './subscriber-facts.ts'
+
+export type Purpose = Moment['purpose']
+
+/** What decide remembers of one subscriber: a plain document, encoded by `stateSchema`. Times in ms since 1970. */
+export interface DecideState {
+  readonly facts: SubscriberFacts
+  readonly intervals: readonly Interval[]
+  readonly touches: readonly Touch[]
+  /** Moments that have their last decision. */
+  readonly decided: readonly Decided[]
+  readonly deferred: readonly Deferred[]
+}
+
+/** The last opening or closing of a suppression interval, by (rule, key). */
+export interface Interval {
+  readonly rule: string
+  readonly key: string
+  readonly code: 'do-not-disturb' | 'open-issue' | 'live-call'
+  readonly open: boolean
+  readonly at: number
+  /** Open: ends then at the latest. Closed: forgotten then. */
+  readonly until: number
+  readonly channels: readonly Channel[]
+  readonly purposes: readonly Purpose[]
+}
+
+/** A command, as caps and gaps see it. */
+export interface Touch {
+  readonly command_id: string
+  readonly purpose: Purpose
+  readonly channel: Channel
+  /** When it was commanded; once it is known to have left: when that was known. */
+  readonly at: number
+  /** released: proven not to have left; kept, as a later receipt may say otherwise. */
+  readonly state: 'reserved' | 'counted' | 'released'
+}
+
+export interface Decided {
+  readonly moment_id: string
+  readonly forget_at: number
+}
+
+/** A moment that waits. */
+export interface Deferred {
+  readonly moment_id: string
+  readonly until: number
+  readonly forget_at: number
+  /** null: the deferral was adopted from the log, and the moment itself is yet to be replayed. */
+  readonly moment: Candidate | null
+}
+
+/** What judging a moment needs of it. */
+export interface Candidate {
+  readonly moment_id: string
+  readonly subscriber_id: string
+  readonly rule: string
+  readonly purpose: Purpose
+  readonly at: number
+  readonly expires_at: number
+  readonly offers: readonly string[]
+}
+
+export const initialState: DecideState = {
+  facts: { ended_at: null, consent: {}, time_zone: null, language: null, birth_date: null },
+  intervals: [],
+  touches: [],
+  decided: [],
+  deferred: [],
+}
+
+const record = (name: string, fields: Readonly<Record<string, unknown>>) => ({
+  type: 'record',
+  name,
+  fields: Object.entries(fields).map(([field, type]) => ({ name: field, type })),
+})
+const list = (items: unknown) => ({ type: 'array', items })
+const optional = (type: unknown) => ['null', type]
+
+const known = record('Known', { value: 'string', at: 'long' })
+const consent = record('ConsentEntry', { granted: 'boolean', since: 'long', from: 'long', ref: 'string' })
+const candidate = record('Candidate', {
+  moment_id: 'string',
+  subscriber_id: 'string',
+  rule: 'string',
+  purpose: 'string',
+  at: 'long',
+  expires_at: 'long',
+  offers: list('string'),
+})
+
+/** Avro schema of `DecideState`. */
+export const stateSchema = record('DecideState', {
+  facts: record('SubscriberFacts', {
+    ended_at: optional('long'),
+    consent: { type: 'map', values: consent },
+    time_zone: optional(known),
+    language: optional('Known'),
+    birth_date: optional('Known'),
+  }),
+  intervals: list(
+    record('Interval', {
+      rule: 'string',
+      key: 'string',
+      code: 'string',
+      open: 'boolean',
+      at: 'long',
+      until: 'long',
+      channels: list('string'),
+      purposes: list('string'),
+    }),
+  ),
+  touches: list(
+    record('Touch', { command_id: 'string', purpose: 'string', channel: 'string', at: 'long', state: 'string' }),
+  ),
+  decided: list(record('Decided', { moment_id: 'string', forget_at: 'long' })),
+  deferred: list(
+    record('Deferred', { moment_id: 'string', until: 'long', forget_at: 'long', moment: optional(candidate) }),
+  ),
+})

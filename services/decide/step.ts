@@ -1,0 +1,134 @@
+import type { At, InputOf, Step, StepResult } from '../flow/step.ts'
+import type { Moment, Profile, Receipt } from '../records/types.ts'
+import type { Catalogue } from '../rules/catalogue.ts'
+import { topics } from '../topology.ts'
+import { adopt } from './adopt.ts'
+import { applyInterval } from './intervals.ts'
+import { createJudge } from './judge.ts'
+import {
+  defaultLimits,
+  forgetAt,
+  isDecided,
+  type Limits,
+  withDecided,
+  withDeferred,
+  withoutForgotten,
+  withTouch,
+} from './memory.ts'
+import { commandOf, type DecideOutput, decisionOf } from './outputs.ts'
+import { nextRelease, released } from './release.ts'
+import { type Candidate, type DecideState, initialState, stateSchema } from './state.ts'
+import { applyProfile } from './subscriber-facts.ts'
+import { applyReceipt, touchesKeptMs } from './touches.ts'
+
+export type DecideInput = InputOf<'moment', Moment> | InputOf<'receipt', Receipt> | InputOf<'profile', Profile>
+export type DecideStep = Step<DecideState, DecideInput, DecideOutput>
+type Result = StepResult<DecideState, DecideOutput>
+
+/** `limits`: bounds of one subscriber's document; each has a default. */
+export interface DecideSettings {
+  readonly limits?: Partial<Limits>
+}
+
+/**
+ * Decide: judges each moment under the contact policy, once, on the instant of sending (`at.now`), and records what it
+ * did. Quiet hours defer: the moment waits in the state and is judged again in full when they end.
+ *
+ * A moment has one last decision and, before it, one decision for each deferral. Ids of decisions and commands follow
+ * from the moment's, so that a replay repeats them.
+ */
+export function createDecideStep(catalogue: Catalogue, settings: DecideSettings = {}): DecideStep {
+  const limits: Limits = { ...defaultLimits, ...settings.limits }
+  const judge = createJudge(catalogue, limits.deferredMost)
+  const touchesKept = touchesKeptMs(catalogue.policy)
+  const tidy = ({ state, outputs = [] }: Result, { now }: At): Result => ({
+    state: withoutForgotten(state, now, touchesKept, limits),
+    outputs,
+  })
+
+  return {
+    stateSchema,
+    initial: initialState,
+    handle: (state, input, at) => tidy(handle(state, input, at), at),
+    nextDue: (state) => nextRelease(state.deferred),
+    timer: (state, at) => tidy(release(state, at), at),
+    adopt,
+  }
+
+  function handle(state: DecideState, input: DecideInput, at: At): Result {
+    switch (input.type) {
+      case 'profile': {
+        const facts = applyProfile(state.facts, input.value)
+        return { state: facts === state.facts ? state : { ...state, facts } }
+      }
+      case 'receipt': {
+        const touches = applyReceipt(state.touches, input.value, at.now)
+        return { state: touches === state.touches ? state : { ...state, touches } }
+      }
+      case 'moment':
+        return input.value.do_not_disturb ? disturbance(state, input.value, at) : moment(state, input.value, at)
+    }
+  }
+
+  function moment(state: DecideState, given: Moment, at: At): Result {
+    if (isDecided(state, given.moment_id)) return { state }
+    const waiting = state.deferred.find(({ moment_id }) => moment_id === given.moment_id)
+    if (!waiting) return decide(state, candidateOf(given), given.triggered_at ?? null, at)
+    if (waiting.moment) return { state }
+    // Its deferral was adopted: it goes back to waiting, and that isn't decided a second time.
+    return { state: withDeferred(state, { ...waiting, moment: candidateOf(given) }) }
+  }
+
+  /** A moment that was decided changes its interval too: an adopted decision says that it did, and not what it said. */
+  function disturbance(state: DecideState, given: Moment, { now }: At): Result {
+    const intervals = applyInterval(state.intervals, given, forgetAt(given.expires_at, now))
+    const changed = intervals === state.intervals ? state : { ...state, intervals }
+    if (isDecided(state, given.moment_id)) return { state: changed }
+    const candidate = candidateOf(given)
+    const decision = decisionOf(candidate, { outcome: 'recorded' }, catalogue.version, now)
+    return {
+      state: withDecided(changed, candidate, now),
+      outputs: [{ topic: topics.decisions, value: decision }],
+    }
+  }
+
+  function release(state: DecideState, at: At): Result {
+    let next = state
+    const outputs: DecideOutput[] = []
+    for (const candidate of released(state.deferred, at.now)) {
+      const result = decide(next, candidate, null, at)
+      next = result.state
+      outputs.push(...(result.outputs ?? []))
+    }
+    return { state: next, outputs }
+  }
+
+  /** `triggeredAt` goes with the command; one that waited has none, as latency isn't measured over the night. */
+  function decide(state: DecideState, candidate: Candidate, triggeredAt: number | null, { now }: At): Result {
+    const verdict = judge(candidate, state, now)
+    const value = decisionOf(candidate, verdict, catalogue.version, now)
+    const decision: DecideOutput = { topic: topics.decisions, value }
+    if (verdict.outcome === 'deferred') {
+      const { moment_id, expires_at } = candidate
+      const entry = { moment_id, until: verdict.until, forget_at: forgetAt(expires_at, now), moment: candidate }
+      return { state: withDeferred(state, entry), outputs: [decision] }
+    }
+    const decided = withDecided(state, candidate, now)
+    if (verdict.outcome !== 'command') return { state: decided, outputs: [decision] }
+    const command = commandOf(candidate, verdict, value.decision_id, triggeredAt, now)
+    return {
+      state: withTouch(decided, command, now),
+      outputs: [decision, { topic: topics.commands[verdict.channel], value: command }],
+    }
+  }
+}
+
+const candidateOf = ({ moment_id, subscriber_id, rule, purpose, at, expires_at, offers }: Moment): Candidate => ({
+  moment_id,
+  subscriber_id,
+  rule,
+  purpose,
+  at,
+  expires_at,
+  offers,
+})
