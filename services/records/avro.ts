@@ -1,34 +1,45 @@
 import avsc from 'avsc'
+import { exactLong } from './exact-long.ts'
 import type { AvroSchema, RecordSchema } from './schemas.ts'
 
-/** What a value of any schema is to avsc: its own types are loose. */
-export interface AvroType {
-  encode(value: unknown, bytes: Buffer, start: number): number
-  decode(bytes: Buffer, start: number, resolver?: unknown): { readonly value: unknown; readonly offset: number }
-  createResolver(writer: AvroType, options?: { ignoreNamespaces?: boolean }): unknown
+/** avsc's type of a schema, with the parts used here; what avsc declares is loose. */
+export interface AvroType extends avsc.Type {
+  decode(bytes: Buffer, start: number, resolver?: Resolver): { value: unknown; offset: number }
 }
 
 /**
- * The avsc type of one of our own schemas. Longs are numbers (avsc refuses those beyond ±2^53), unions are plain values.
- * A union of long and double (evidence) writes a whole number as long and another as double.
+ * The avsc type of one of our own schemas. Longs are numbers, unions are plain values. A union of long and double
+ * (evidence) writes a whole number as long and another as double.
  */
-export function ownType(schema: RecordSchema): AvroType {
+export function typeOf(schema: RecordSchema): AvroType {
   return avsc.Type.forSchema(tellNumbersApart(schema) as avsc.Schema, {
     logicalTypes: { whole: Whole, fraction: Fraction },
     omitRecordMethods: true,
+    typeHook: longsExact,
   })
 }
 
 /** The avsc type of a schema that somebody else wrote. @throws Error: it is no Avro schema */
 export function writerType(schema: object): AvroType {
-  return avsc.Type.forSchema(schema as avsc.Schema)
+  return avsc.Type.forSchema(schema as avsc.Schema, { typeHook: longsExact })
 }
 
+function longsExact(schema: unknown): avsc.Type | undefined {
+  if (schema === 'long') return exactLong
+  const plain = typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'long'
+  return plain && !('logicalType' in schema && schema.logicalType === 'whole') ? exactLong : undefined
+}
+
+export type Resolver = ReturnType<avsc.Type['createResolver']>
+
 /** How the reader reads what the writer wrote; names must agree, namespaces need not. @throws Error: it cannot */
-export const resolve = (reader: AvroType, writer: AvroType): unknown =>
+export const resolve = (reader: AvroType, writer: AvroType): Resolver =>
   reader.createResolver(writer, { ignoreNamespaces: true })
 
 class Whole extends avsc.types.LogicalType {
+  constructor(schema: avsc.Schema, options: object) {
+    super(schema, { ...options, typeHook: () => exactLong })
+  }
   protected override _fromValue(value: unknown) {
     return value
   }

@@ -1,8 +1,9 @@
-import { CodedError } from '../domain/errors.ts'
+import { CodedError, isCoded } from '../domain/errors.ts'
 import { allTopics, type SchemaName, type Topic } from '../topology.ts'
-import { type AvroType, ownType, resolve, writerType } from './avro.ts'
+import { type AvroType, type Resolver, resolve, typeOf, writerType } from './avro.ts'
 import type { Codec, Envelope } from './codec.ts'
-import { beginsAlike, readEnvelopeAt } from './envelope.ts'
+import { type EnvelopeReader, envelopeReader } from './envelope.ts'
+import { compileProjection, type Projection } from './projection.ts'
 import type { SchemaRegistry } from './registry.ts'
 import { type RecordSchema, readSchema } from './schemas.ts'
 import type { RecordTypes } from './types.ts'
@@ -16,15 +17,19 @@ interface Kind {
   readonly type: AvroType
   readonly validate: Validate
   /** By writer's schema id; filled when a schema is learnt. */
-  readonly readers: Map<number, Reader>
+  readonly readers: Map<number, Reader | CodedError>
 }
 
 /** Reads what one writer schema wrote. */
 interface Reader {
+  /**
+   * Checks every byte and range first: avsc itself takes bodies that end too early or hold an array of 2^40 nothings for
+   * what they say.
+   */
+  readonly check: Projection
   /** undefined where the schemas are the same. */
-  readonly resolver: unknown
-  /** The envelope is where this release has it. */
-  readonly startsAlike: boolean
+  readonly resolver: Resolver | undefined
+  readonly envelope: EnvelopeReader
 }
 
 /**
@@ -45,27 +50,26 @@ export async function createCodec(registry: SchemaRegistry): Promise<Codec> {
     const id = await registry.register(`${topic.name}-value`, own.schema)
     idsByTopic.set(topic.name, id)
     writers.set(id, own.schema)
-    own.readers.set(id, { resolver: undefined, startsAlike: true })
+    findReader(own, id)
   }
 
   function kindOf(name: SchemaName): Kind {
     let kind = kinds.get(name)
     if (!kind) {
       const schema = readSchema(name)
-      kind = { name, schema, type: ownType(schema), validate: createValidate(schema), readers: new Map() }
+      kind = { name, schema, type: typeOf(schema), validate: createValidate(schema), readers: new Map() }
       kinds.set(name, kind)
     }
     return kind
   }
 
-  function readerOf(kind: Kind, schemaId: number): Reader {
-    let reader = kind.readers.get(schemaId)
-    if (!reader) {
-      const writer = writers.get(schemaId)
-      if (!writer) throw unknownSchema(schemaId)
-      reader = createReader(kind, writer, schemaId)
-      kind.readers.set(schemaId, reader)
-    }
+  function findReader(kind: Kind, schemaId: number): Reader | CodedError {
+    const known = kind.readers.get(schemaId)
+    if (known) return known
+    const writer = writers.get(schemaId)
+    if (!writer) return unknownSchema(schemaId) // not kept: the id may be learnt later
+    const reader = readerOrError(kind, writer)
+    kind.readers.set(schemaId, reader)
     return reader
   }
 
@@ -92,11 +96,10 @@ export async function createCodec(registry: SchemaRegistry): Promise<Codec> {
       const id = schemaIdOf(bytes, start, end)
       if (id < 0) throw new CodedError('KM_RECORD_UNDECODABLE', 'not in the Confluent wire format (0, schema id, body)')
       const kind = kindOf(name)
-      const { resolver } = readerOf(kind, id)
-      const value = readBody(kind, resolver, bytes.subarray(start + headerBytes, end))
-      const problems = kind.validate(value)
-      if (problems) throw new CodedError('KM_RECORD_OUT_OF_RANGE', `${name}: ${listed(problems)}`)
-      return value as RecordTypes[Name]
+      const reader = findReader(kind, id)
+      if (reader instanceof CodedError) throw reader
+      reader.check(bytes, start + headerBytes, end)
+      return kind.type.decode(bytes, start + headerBytes, reader.resolver).value as RecordTypes[Name]
     },
 
     schemaIdOf,
@@ -108,33 +111,22 @@ export async function createCodec(registry: SchemaRegistry): Promise<Codec> {
 
     readEnvelope(name: SchemaName, bytes: Buffer, start: number, end: number, envelope: Envelope): boolean {
       const id = schemaIdOf(bytes, start, end)
-      if (!writers.get(id)) return false
-      return readerOf(kindOf(name), id).startsAlike && readEnvelopeAt(bytes, start + headerBytes, end, envelope)
+      const reader = findReader(kindOf(name), id)
+      return !(reader instanceof CodedError) && reader.envelope(bytes, start + headerBytes, end, envelope)
     },
   }
 }
 
-function createReader(kind: Kind, writer: object, schemaId: number): Reader {
+/** An incompatible schema is remembered as its error: a topic full of its records must not cost a compilation each. */
+function readerOrError(kind: Kind, writer: object): Reader | CodedError {
   try {
-    return { resolver: resolve(kind.type, writerType(writer)), startsAlike: beginsAlike(writer, kind.schema) }
-  } catch (cause) {
-    const message = `schema ${schemaId} can't be read as ${kind.name}: ${cause instanceof Error ? cause.message : cause}`
-    throw new CodedError('KM_SCHEMA_INCOMPATIBLE', message, { cause })
+    const check = compileProjection(writer, kind.schema, new Map(), new Float64Array(0))
+    const resolver = writer === kind.schema ? undefined : resolve(kind.type, writerType(writer))
+    return { check, resolver, envelope: envelopeReader(writer, kind.schema) }
+  } catch (error) {
+    if (isCoded(error, 'KM_SCHEMA_INCOMPATIBLE')) return error
+    throw error
   }
-}
-
-function readBody(kind: Kind, resolver: unknown, body: Buffer): unknown {
-  let read: { readonly value: unknown; readonly offset: number }
-  try {
-    read = kind.type.decode(body, 0, resolver)
-  } catch (cause) {
-    throw new CodedError('KM_RECORD_UNDECODABLE', `${kind.name}: the body isn't of the schema in its header`, { cause })
-  }
-  if (read.offset !== body.length) {
-    const what = read.offset < 0 ? 'the record is cut' : `${body.length - read.offset} bytes too many`
-    throw new CodedError('KM_RECORD_UNDECODABLE', `${kind.name}: ${what}`)
-  }
-  return read.value
 }
 
 const unknownSchema = (id: number) =>

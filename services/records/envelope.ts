@@ -1,9 +1,38 @@
 import type { Envelope } from './codec.ts'
+import { compileProjection, type Slot } from './projection.ts'
 import type { RecordSchema } from './schemas.ts'
 import { timestampRange } from './validate.ts'
 
+/** Reads the envelope of one writer's record bodies; false, with nothing read, where that is impossible. */
+export type EnvelopeReader = (bytes: Buffer, start: number, end: number, envelope: Envelope) => boolean
+
+/** @throws CodedError KM_SCHEMA_INCOMPATIBLE */
+export function envelopeReader(writer: object, reader: RecordSchema): EnvelopeReader {
+  return beginsAlike(writer, reader) ? readEnvelopeAt : envelopeSearcher(writer, reader)
+}
+
+/** For writers who order their fields otherwise: reads, and checks, the whole record. */
+function envelopeSearcher(writer: object, reader: RecordSchema): EnvelopeReader {
+  const registers = new Float64Array(3)
+  const wanted = new Map<string, Slot>([
+    ['subscriber_id', { kind: 'span', at: 0 }],
+    [reader.fields[2]?.name ?? '', { kind: 'number', at: 2 }],
+  ])
+  const project = compileProjection(writer, reader, wanted, registers)
+  return function searchEnvelope(bytes, start, end, envelope) {
+    try {
+      project(bytes, start, end)
+    } catch {
+      return false // why is told by whoever decodes the record
+    }
+    const [subscriberStart = 0, subscriberEnd = 0, time = 0] = registers
+    Object.assign(envelope, { time, subscriberStart, subscriberEnd })
+    return true
+  }
+}
+
 /** Both begin with the same three fields: a string, subscriber_id as string, a long. */
-export function beginsAlike(writer: object, reader: RecordSchema): boolean {
+function beginsAlike(writer: object, reader: RecordSchema): boolean {
   const fields = 'fields' in writer && Array.isArray(writer.fields) ? writer.fields : []
   const kinds = ['string', 'string', 'long']
   return kinds.every((kind, i) => {
@@ -21,7 +50,7 @@ function primitive(type: unknown): unknown {
  * Reads (string, string, long) at `start` without decoding what follows. False, with nothing read, where the bytes are
  * cut or the time isn't within the timestamp range. Runs for every record: allocates nothing.
  */
-export function readEnvelopeAt(bytes: Buffer, start: number, end: number, envelope: Envelope): boolean {
+function readEnvelopeAt(bytes: Buffer, start: number, end: number, envelope: Envelope): boolean {
   const idLength = readLong(bytes, start, end)
   if (!(idLength >= 0)) return false
   const subscriberLength = readLong(bytes, next + idLength, end)

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import type { SchemaName } from '../topology.ts'
 
 /** An Avro schema as these files use it: primitives, arrays, maps, unions, records. */
-export type AvroSchema = Primitive | readonly AvroSchema[] | ComplexSchema
+export type AvroSchema = SingleSchema | readonly AvroSchema[]
+/** Any but a union. */
+export type SingleSchema = Primitive | ComplexSchema
 export type Primitive = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'string' | 'bytes'
 export type ComplexSchema =
   | RecordSchema
