@@ -26,6 +26,10 @@ export type Window =
 export interface Factor {
   readonly id: string
   readonly title: Text
+  /** What it speaks of: a risk, a chance, or neither. */
+  readonly class?: 'high-risk-warning' | 'value-uplift' | 'guard'
+  /** Group inside the class, e.g. usage-decline. */
+  readonly category?: string
   readonly from: EventType
   /** Over fields of the event; absent: all events. */
   readonly where?: Expression

@@ -1,0 +1,70 @@
+/** Values in 32-bit words: a time or an int is low word, high word; exact for whole numbers up to 2^53 in size. */
+const two32 = 4_294_967_296
+
+export const readLong = (words: Int32Array, at: number): number =>
+  (words[at + 1] as number) * two32 + ((words[at] as number) >>> 0)
+
+export function writeLong(words: Int32Array, at: number, value: number): void {
+  const high = Math.floor(value / two32)
+  words[at] = (value - high * two32) | 0
+  words[at + 1] = high
+}
+
+const double = new Float64Array(1)
+const halves = new Int32Array(double.buffer)
+
+export function readDouble(words: Int32Array, at: number): number {
+  halves[0] = words[at] as number
+  halves[1] = words[at + 1] as number
+  return double[0] as number
+}
+
+export function writeDouble(words: Int32Array, at: number, value: number): void {
+  double[0] = value
+  words[at] = halves[0] as number
+  words[at + 1] = halves[1] as number
+}
+
+/** Words that hold `bytes` bytes. */
+export const wordsFor = (bytes: number): number => (bytes + 3) >> 2
+
+/** Packs bytes into words, little-endian, the last one filled up with zeros; returns the place behind them. */
+export function writeBytes(words: Int32Array, at: number, bytes: Uint8Array, start: number, end: number): number {
+  let i = at
+  let p = start
+  for (; p + 4 <= end; p += 4) {
+    words[i++] =
+      (bytes[p] as number) |
+      ((bytes[p + 1] as number) << 8) |
+      ((bytes[p + 2] as number) << 16) |
+      ((bytes[p + 3] as number) << 24)
+  }
+  if (p < end) {
+    let word = 0
+    for (let shift = 0; p < end; p++, shift += 8) word |= (bytes[p] as number) << shift
+    words[i++] = word
+  }
+  return i
+}
+
+export function readBytes(words: Int32Array, at: number, length: number): Buffer {
+  return Buffer.from(words.buffer as ArrayBuffer, words.byteOffset + at * 4, length)
+}
+
+/** Order of the bytes from `start` to `end` against `length` bytes held in words: negative, 0 or positive. */
+export function compareBytes(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  words: Int32Array,
+  at: number,
+  length: number,
+): number {
+  const own = end - start
+  const shorter = Math.min(own, length)
+  for (let i = 0; i < shorter; i++) {
+    const difference = (bytes[start + i] as number) - (((words[at + (i >> 2)] as number) >>> ((i & 3) << 3)) & 0xff)
+    if (difference !== 0) return difference
+  }
+  return own - length
+}

@@ -1,0 +1,185 @@
+import type { BinaryOperator, Expression } from './expression.ts'
+
+/**
+ * How generated code reaches its inputs. Each gives the source of a primary JavaScript expression; names that begin
+ * with `$` are taken. Numbers and bools (1, 0) are JavaScript numbers, unknown is NaN, text is a small whole number.
+ */
+export interface Names {
+  field(name: string): string
+  factor(id: string): string
+  /** Source of a JavaScript boolean: the event has the field. */
+  has(name: string): string
+  /** The code of a text with which a field is compared; the same text must have the same code in that field's values. */
+  word(field: string, literal: string): string
+}
+
+/**
+ * JavaScript for a checked expression. Of a bool: a JavaScript boolean, true only if the value is true (unknown gives
+ * false). Of an int or double: a number, NaN for unknown. Gives the same as `evaluate` for every input. The source has
+ * about the length of the condition, calls nothing that it isn't handed, and is the only kind that reaches `Function`.
+ */
+export function toJavaScript(expression: Expression, names: Names): { readonly source: string } {
+  return { source: expression.type === 'bool' ? truth(expression, true, names) : number(expression, names) }
+}
+
+/** Like `toJavaScript`, but a bool too is a number: 1, 0, or NaN for unknown. */
+export function valueToJavaScript(expression: Expression, names: Names): { readonly source: string } {
+  return { source: number(expression, names) }
+}
+
+/** Source of a JavaScript boolean: the expression is known and is `wanted`. Negations are pushed down to comparisons. */
+function truth(expression: Expression, wanted: boolean, names: Names): string {
+  switch (expression.kind) {
+    case 'literal':
+      return String(expression.value === wanted)
+    case 'not':
+      return truth(expression.operand, !wanted, names)
+    case 'has':
+      return wanted ? `(${names.has(expression.name)})` : `!(${names.has(expression.name)})`
+    case 'binary': {
+      const { operator, left, right } = expression
+      if (operator === '&&' || operator === '||') {
+        const joint = (operator === '&&') === wanted ? '&&' : '||'
+        return `(${truth(left, wanted, names)} ${joint} ${truth(right, wanted, names)})`
+      }
+      return isSimple(left) && isSimple(right)
+        ? compared(operator, operand(left, right, names), operand(right, left, names), wanted)
+        : bound([operand(left, right, names), operand(right, left, names)], (a, b) => compared(operator, a, b, wanted))
+    }
+    case 'in': {
+      const values = expression.values.map((value) => word(expression.operand, value, names))
+      const source = operand(expression.operand, undefined, names)
+      return isSimple(expression.operand)
+        ? among(source, values, wanted)
+        : bound([source], (a) => among(a, values, wanted))
+    }
+    case 'conditional': {
+      const { condition, then, otherwise } = expression
+      const [yes, no] = [truth(then, wanted, names), truth(otherwise, wanted, names)]
+      return bound([number(condition, names)], (c) => `${c} === 1 ? ${yes} : ${c} === 0 && ${no}`)
+    }
+    default:
+      return `(${number(expression, names)} === ${wanted ? 1 : 0})`
+  }
+}
+
+/** Source of a number; of a bool 1 or 0; NaN for unknown. Each operand is written once, so that nesting costs nothing. */
+function number(expression: Expression, names: Names): string {
+  switch (expression.kind) {
+    case 'literal':
+      return typeof expression.value === 'string' ? 'NaN' : literal(Number(expression.value))
+    case 'field':
+      return names.field(expression.name)
+    case 'factor':
+      return names.factor(expression.id)
+    case 'has':
+      return `(${names.has(expression.name)} ? 1 : 0)`
+    case 'not':
+      return `(1 - ${number(expression.operand, names)})`
+    case 'negate':
+      return `(0 - ${number(expression.operand, names)})`
+    case 'convert': {
+      const source = number(expression.operand, names)
+      return expression.type === 'int' && expression.operand.type === 'double' ? whole(`Math.trunc(${source})`) : source
+    }
+    case 'in': {
+      const values = expression.values.map((value) => word(expression.operand, value, names))
+      return bound([operand(expression.operand, undefined, names)], (a) => threeWay(among, a, values))
+    }
+    case 'conditional': {
+      const { condition, then, otherwise } = expression
+      const [yes, no] = [number(then, names), number(otherwise, names)]
+      return bound([number(condition, names)], (c) => `${c} === 1 ? ${yes} : ${c} === 0 ? ${no} : NaN`)
+    }
+    case 'binary': {
+      const { operator, left, right } = expression
+      const operands = [operand(left, right, names), operand(right, left, names)] as const
+      if (operator === '&&') return bound(operands, (a, b) => `${a} === 0 || ${b} === 0 ? 0 : ${a} * ${b}`)
+      if (operator === '||') return bound(operands, (a, b) => `${a} === 1 || ${b} === 1 ? 1 : ${a} + ${b}`)
+      if (expression.type !== 'bool') return arithmetic(operator, operands, right, expression.type === 'int')
+      return bound(
+        operands,
+        (a, b) => `${compared(operator, a, b, true)} ? 1 : ${compared(operator, a, b, false)} ? 0 : NaN`,
+      )
+    }
+  }
+}
+
+function arithmetic(
+  operator: BinaryOperator,
+  operands: readonly [string, string],
+  right: Expression,
+  int: boolean,
+): string {
+  const [a, b] = operands
+  // JavaScript's own remainder by zero is NaN; + 0 makes 0 of -0, which ints don't have.
+  if (operator === '%') return `(${a} % ${b} + 0)`
+  if (operator !== '/') return int ? whole(`${a} ${operator} ${b}`) : `(${a} ${operator} ${b})`
+  // The quotient of two safe ints, rounded to a double and cut, is exact.
+  const quotient = (x: string, y: string) => (int ? `Math.trunc(${x} / ${y}) + 0` : `${x} / ${y}`)
+  if (right.kind === 'literal' && right.value !== 0) return `(${quotient(a, b)})`
+  return bound(operands, (x, y) => `${y} === 0 ? NaN : ${quotient(x, y)}`)
+}
+
+/** Comparisons with NaN are false in JavaScript, so that each of the two answers needs only its own comparison. */
+function compared(operator: BinaryOperator, a: string, b: string, wanted: boolean): string {
+  switch (wanted ? operator : opposites[operator]) {
+    case '==':
+      return `(${a} === ${b})`
+    case '!=':
+      return `(${a} < ${b} || ${a} > ${b})`
+    case '<':
+      return `(${a} < ${b})`
+    case '<=':
+      return `(${a} <= ${b})`
+    case '>':
+      return `(${a} > ${b})`
+    case '>=':
+      return `(${a} >= ${b})`
+    default:
+      throw new RangeError(`'${operator}' compares nothing`)
+  }
+}
+
+const opposites: Partial<Record<BinaryOperator, BinaryOperator>> = {
+  '==': '!=',
+  '!=': '==',
+  '<': '>=',
+  '<=': '>',
+  '>': '<=',
+  '>=': '<',
+}
+
+function among(a: string, values: readonly string[], wanted: boolean): string {
+  if (wanted) return `(${values.map((value) => `${a} === ${value}`).join(' || ') || 'false'})`
+  return `(${[...values.map((value) => `${a} !== ${value}`), `${a} === ${a}`].join(' && ')})`
+}
+
+const threeWay = (test: typeof among, a: string, values: readonly string[]): string =>
+  `${test(a, values, true)} ? 1 : ${test(a, values, false)} ? 0 : NaN`
+
+/** An operand's source; a text takes its code from the field that it is compared with. */
+const operand = (expression: Expression, other: Expression | undefined, names: Names): string =>
+  expression.kind === 'literal' && other ? word(other, expression.value, names) : number(expression, names)
+
+function word(field: Expression, value: number | boolean | string, names: Names): string {
+  if (typeof value !== 'string') return literal(Number(value))
+  return field.kind === 'field' ? names.word(field.name, value) : 'NaN'
+}
+
+const literal = (value: number): string => (value < 0 || Object.is(value, -0) ? `(${value})` : String(value))
+
+const isSimple = (expression: Expression): boolean =>
+  expression.kind === 'literal' || expression.kind === 'field' || expression.kind === 'factor'
+
+const whole = (source: string): string =>
+  bound([source], (n) => `${n} >= -9007199254740991 && ${n} <= 9007199254740991 ? ${n} + 0 : NaN`)
+
+/** Gives sources a name each, so that they can be used more than once: an arrow called in place, which engines inline. */
+function bound(sources: readonly [string], body: (a: string) => string): string
+function bound(sources: readonly [string, string], body: (a: string, b: string) => string): string
+function bound(sources: readonly string[], body: (a: string, b: string) => string): string {
+  return sources.length === 1
+    ? `(($a) => ${body('$a', '')})(${sources[0]})`
+    : `(($a, $b) => ${body('$a', '$b')})(${sources.join(', ')})`
+}

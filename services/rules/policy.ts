@@ -1,0 +1,76 @@
+import type { Cap, Policy, QuietHours } from './catalogue.ts'
+import type { RawPolicy } from './raw.ts'
+import type { Purpose } from './ruleset.ts'
+import { day, type Subject, second } from './subject.ts'
+
+const purposes = ['marketing', 'care', 'service', 'regulatory'] as const satisfies readonly Purpose[]
+
+/** A policy from its raw form; what is wrong with it is told to the subject. */
+export function checkPolicy(raw: RawPolicy, subject: Subject): Policy {
+  if (!isTimeZone(raw.default_time_zone)) {
+    const message = `'${raw.default_time_zone}' is no IANA time zone; write it like Asia/Shanghai`
+    subject.fault('KM_CATALOGUE_TIME_ZONE', message, ['default_time_zone'])
+  }
+  refuseDuplicates(raw.quiet_hours, 'quiet_hours', subject)
+  refuseDuplicates(raw.caps, 'caps', subject)
+  const gaps: Partial<Record<Purpose, number>> = {}
+  for (const purpose of purposes) {
+    const gap = raw.gaps[purpose]
+    if (gap !== undefined) gaps[purpose] = subject.duration(gap, ['gaps', purpose], { least: second, most: 366 * day })
+  }
+  return {
+    defaultTimeZone: raw.default_time_zone,
+    defaultLanguage: raw.default_language,
+    quietHours: raw.quiet_hours
+      .map((_, index) => quietHours(raw, index, subject))
+      .filter((found) => found !== undefined),
+    caps: raw.caps.map((cap, index) => checkCap(cap, index, subject)),
+    gaps,
+  }
+}
+
+function quietHours(raw: RawPolicy, index: number, subject: Subject): QuietHours | undefined {
+  const hours = raw.quiet_hours[index]
+  if (!hours) return undefined
+  const start = subject.wallTime(hours.start, ['quiet_hours', index, 'start'])
+  const end = subject.wallTime(hours.end, ['quiet_hours', index, 'end'])
+  if (hours.start === hours.end) {
+    subject.fault('KM_CATALOGUE_VALUE', 'start and end are the same: is it quiet never or always?', [
+      'quiet_hours',
+      index,
+    ])
+  }
+  return { id: hours.id, channels: hours.channels, start, end }
+}
+
+function checkCap(cap: RawPolicy['caps'][number], index: number, subject: Subject): Cap {
+  const { civil, rolling } = cap.window
+  const path = ['caps', index, 'window', 'rolling']
+  return {
+    id: cap.id,
+    purposes: cap.purposes,
+    window: civil
+      ? { kind: 'civil', unit: civil }
+      : { kind: 'rolling', length: subject.duration(rolling ?? '', path, { least: second, most: 366 * day }) },
+    most: cap.most,
+  }
+}
+
+function refuseDuplicates(list: readonly { readonly id: string }[], key: string, subject: Subject): void {
+  const seen = new Set<string>()
+  list.forEach(({ id }, index) => {
+    if (seen.has(id)) subject.fault('KM_CATALOGUE_DUPLICATE_ID', `'${id}' is used twice in ${key}`, [key, index, 'id'])
+    seen.add(id)
+  })
+}
+
+function isTimeZone(name: string): boolean {
+  // Offsets such as +08:00 are taken by Intl too, but know no daylight saving.
+  if (!/^[A-Za-z]/.test(name)) return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
