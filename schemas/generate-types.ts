@@ -72,8 +72,11 @@ ${[...interfaces.values()].join('\n')}`
         return addInterface(schema)
       case 'array':
         return `ReadonlyArray<${type(schema.items, values)}>`
-      case 'map':
-        return `Readonly<Record<string, ${type(schema.values, values)}>>`
+      case 'map': {
+        const item = type(schema.values, values)
+        const keys = schema.keys?.map((key) => `'${key}'`).join(' | ')
+        return keys ? `Readonly<Partial<Record<${keys}, ${item}>>>` : `Readonly<Record<string, ${item}>>`
+      }
       default:
         return type(schema.type, values)
     }

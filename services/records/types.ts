@@ -353,7 +353,14 @@ export interface Profile {
   readonly device?: string | null
   readonly network?: string | null
   /** by channel, then purpose; missing means refused */
-  readonly consent?: Readonly<Record<string, Readonly<Record<string, Consent>>>> | null
+  readonly consent?: Readonly<
+    Partial<
+      Record<
+        'sms' | 'ivr' | 'push' | 'desk' | 'task',
+        Readonly<Partial<Record<'marketing' | 'care' | 'service' | 'regulatory', Consent>>>
+      >
+    >
+  > | null
   readonly billing_day?: number | null
   readonly payment?: 'prepaid' | 'postpaid' | null
   readonly account_id?: string | null

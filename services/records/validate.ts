@@ -1,4 +1,6 @@
 import { formats } from './formats.ts'
+import { isObject } from './is-object.ts'
+import { nearestName } from './nearest-name.ts'
 import { type AvroSchema, type FieldSchema, type RecordSchema, withoutNull } from './schemas.ts'
 
 /** Something wrong with one field. */
@@ -23,7 +25,7 @@ export type ProblemCode =
   /** Not of the declared pattern or format. */
   | 'KM_FIELD_FORMAT'
 
-/** All that is wrong with a value; undefined when it is right. */
+/** All that is wrong with a value (up to a hundred problems); undefined when it is right. */
 export type Validate = (value: unknown) => Problem[] | undefined
 
 /** Every timestamp lies in [1970-01-01, 2100-01-01], in milliseconds. */
@@ -80,7 +82,9 @@ function recordCheck(schema: RecordSchema): Check {
 function unknownFields(value: object, names: ReadonlySet<string>, path: Path | undefined, problems: Problem[]): void {
   for (const [name, fieldValue] of Object.entries(value)) {
     if (!names.has(name) && fieldValue !== undefined) {
-      report(problems, { parent: path, part: name }, 'KM_FIELD_UNKNOWN', 'is not a field of this record')
+      const nearest = nearestName(name, [...names])
+      const hint = nearest ? `; did you mean '${nearest}'?` : ''
+      report(problems, { parent: path, part: name.slice(0, 64) }, 'KM_FIELD_UNKNOWN', `is not a field here${hint}`)
     }
   }
 }
@@ -166,7 +170,7 @@ function mapCheck(item: Check, keys: readonly string[] | undefined): Check {
   return function checkMap(value, path, problems) {
     if (!isObject(value)) return wrongType(value, path, problems, 'an object')
     for (const key of Object.keys(value)) {
-      const at = { parent: path, part: key }
+      const at = { parent: path, part: key.slice(0, 64) }
       if (allowed ? !allowed.has(key) : key === '__proto__' || !key.isWellFormed()) {
         report(problems, at, 'KM_FIELD_UNKNOWN', keys ? `is none of ${keys.join(', ')}` : 'is not a key for a map')
       } else item(value[key], at, problems)
@@ -218,9 +222,6 @@ function numberCheck(min: number, max: number): Check {
   }
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value)
-
 function wrongType(value: unknown, path: Path | undefined, problems: Problem[], expected: string): void {
   report(problems, path, 'KM_FIELD_TYPE', `is ${typeName(value)}, not ${expected}`)
 }
@@ -232,8 +233,12 @@ function typeName(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
+/** A record of a million wrong items needn't be told a million times. */
+const problemLimit = 100
+
 /** Values are never named: they may be personal. */
 function report(problems: Problem[], path: Path | undefined, code: ProblemCode, what: string): void {
+  if (problems.length >= problemLimit) return
   const text = pathText(path)
   problems.push({ path: text, code, message: `${text || 'the record'} ${what}` })
 }
