@@ -36,13 +36,17 @@ export type SchemaName =
   | 'dead-letter'
   | 'late-event'
 
-export interface Topic {
+export interface Topic<Name extends SchemaName = SchemaName> {
   readonly name: string
-  readonly schema: SchemaName
+  readonly schema: Name
   readonly doc: string
 }
 
-const topic = (name: string, schema: SchemaName, doc: string): Topic => ({ name: `km.${name}`, schema, doc })
+const topic = <Name extends SchemaName>(name: string, schema: Name, doc: string): Topic<Name> => ({
+  name: `km.${name}`,
+  schema,
+  doc,
+})
 
 export const topics = {
   events: {
