@@ -38,9 +38,11 @@ export async function composeUp(settings: LocalSettings, say: Say): Promise<void
   say(`Schema registry: ${url}`)
 }
 
+/** Ends and removes the three containers; with `wipe` the whole project with its volumes, which others may be using. */
 export async function composeDown(settings: LocalSettings, wipe: boolean, say: Say): Promise<void> {
-  await compose(settings, 'down', ...(wipe ? ['--volumes'] : []))
-  say(`Docker: containers stopped${wipe ? ', volumes removed' : ''}`)
+  if (wipe) await compose(settings, 'down', '--volumes')
+  else await compose(settings, 'rm', '--stop', '--force', ...servers)
+  say(`Docker: containers removed${wipe ? ', and their volumes' : ''}`)
 }
 
 export async function composeStatus(settings: LocalSettings, say: Say): Promise<void> {
