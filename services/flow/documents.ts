@@ -33,14 +33,8 @@ const objectFactor = 6
 const objectBytes = 400
 
 /** A processor whose states are documents: plain objects changed by a pure step, Avro-encoded for the store. */
-export function createDocumentProcessor<State, Effect = never, EffectResult = never>(
-  options: DocumentOptions<State, Effect, EffectResult>,
-): Processor<Effect, EffectResult> {
-  return new DocumentProcessor(options)
-}
-
-class DocumentProcessor<State, Effect, EffectResult> implements Processor<Effect, EffectResult> {
-  readonly #options: DocumentOptions<State, Effect, EffectResult>
+export class DocumentProcessor<State, Effect = never, EffectResult = never> implements Processor<Effect, EffectResult> {
+  #options: DocumentOptions<State, Effect, EffectResult>
   readonly #type: avsc.Type
   /** Schemas of states that are in the store, by the number with which their values begin; the last is the present one. */
   #schemas: string[]
@@ -54,6 +48,11 @@ class DocumentProcessor<State, Effect, EffectResult> implements Processor<Effect
     this.#options = options
     this.#type = avsc.Type.forSchema(options.step.stateSchema as avsc.Schema)
     this.#schemas = [JSON.stringify(options.step.stateSchema)]
+  }
+
+  /** Goes on with another step over the same states (a new catalogue). */
+  useStep(step: DocumentOptions<State, Effect, EffectResult>['step']): void {
+    this.#options = { ...this.#options, step }
   }
 
   get note(): string {

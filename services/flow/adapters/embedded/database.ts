@@ -11,6 +11,8 @@ export interface DatabaseOptions {
   /** Number of the file's format; a file of another is refused. */
   readonly format: number
   readonly cacheBytes: number
+  /** The write-ahead log is copied into the file when it has grown by this much; the writer waits meanwhile. */
+  readonly checkpointBytes: number
   /** The database file, without its write-ahead log, grows no further than this. */
   readonly bytesMax?: number
 }
@@ -31,6 +33,7 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
       pragma journal_mode = wal;
       pragma synchronous = ${options.synchronous};
       pragma cache_size = -${Math.ceil(options.cacheBytes / 1024)};
+      pragma wal_autocheckpoint = ${Math.ceil(options.checkpointBytes / PAGE_BYTES)};
       pragma busy_timeout = 2000;`)
     if (options.bytesMax !== undefined) {
       database.exec(`pragma max_page_count = ${Math.max(1, Math.floor(options.bytesMax / PAGE_BYTES))}`)

@@ -62,6 +62,7 @@ export function openLogTable({ file, shards, bytesMax }: LogTableOptions): LogTa
     schema,
     format: 1,
     cacheBytes: 8 * 1024 * 1024,
+    checkpointBytes: 4 * 1024 * 1024,
     ...(bytesMax !== undefined && { bytesMax }),
   })
   try {

@@ -43,7 +43,15 @@ const schema = `
  * @throws CodedError KM_DATA_FORMAT, KM_DATA_UNREADABLE
  */
 export function createEmbeddedStore({ file, clock = wallClock }: EmbeddedStoreOptions): StateStore {
-  const database = openDatabase({ file, synchronous: 'NORMAL', schema, format: 1, cacheBytes: 64 * 1024 * 1024 })
+  const database = openDatabase({
+    file,
+    synchronous: 'NORMAL',
+    schema,
+    format: 1,
+    cacheBytes: 64 * 1024 * 1024,
+    // Commits change pages all over the file, often the same ones: seldom checkpoints halve the cost of a commit.
+    checkpointBytes: 32 * 1024 * 1024,
+  })
   const table = openStoreTable(database)
   let closed = false
 

@@ -1,0 +1,28 @@
+import { Command, CommanderError } from 'commander'
+import { CodedError } from '../services/domain/errors.ts'
+import { catalogueVerb } from './verbs/catalogue.ts'
+import { ingestVerb } from './verbs/ingest.ts'
+import { simulateVerb } from './verbs/simulate.ts'
+import { startVerb } from './verbs/start.ts'
+import { topologyVerb } from './verbs/topology.ts'
+
+// Machine output goes to stdout, talk to stderr. Exit 0: success, 1: a finding, 2: misuse.
+const program = new Command('keymoment')
+  .description('Streaming key-moment engine for telecom operators')
+  .exitOverride()
+  .showHelpAfterError()
+
+for (const verb of [startVerb, ingestVerb, simulateVerb, catalogueVerb, topologyVerb]) {
+  program.addCommand(verb().exitOverride().copyInheritedSettings(program))
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2
+  } else {
+    process.stderr.write(`${error instanceof CodedError ? String(error) : (error as Error).stack}\n`)
+    process.exitCode = error instanceof CodedError && /^KM_(SETTINGS|USAGE)/.test(error.code) ? 2 : 1
+  }
+}

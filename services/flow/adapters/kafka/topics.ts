@@ -1,0 +1,59 @@
+import kafkajs, { type Admin } from 'kafkajs'
+import { CodedError } from '../../../domain/errors.ts'
+import type { KafkaLogSettings } from './settings.ts'
+
+const day = 86_400_000
+
+/**
+ * Creates the topics that are missing and checks the partitions of all.
+ * @throws CodedError KM_TOPIC_PARTITIONS a topic has another number of partitions than there are shards
+ * @throws CodedError KM_TOPIC_REFUSED the brokers won't create one
+ */
+export async function ensureTopics(admin: Admin, settings: KafkaLogSettings): Promise<void> {
+  const { topics, compacted = [], shards, replicationFactor = -1, retentionMs = 14 * day } = settings
+  if (topics.length === 0) return
+  const present = new Set(await admin.listTopics())
+  const missing = topics.filter((topic) => !present.has(topic))
+  if (missing.length > 0) {
+    const kept = (topic: string) =>
+      compacted.includes(topic)
+        ? { name: 'cleanup.policy', value: 'compact' }
+        : { name: 'retention.ms', value: String(retentionMs) }
+    try {
+      await admin.createTopics({
+        topics: missing.map((topic) => ({
+          topic,
+          numPartitions: shards,
+          replicationFactor,
+          // 'Too far in the future' is judged against the time at which the broker took a record.
+          configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }, kept(topic)],
+        })),
+      })
+    } catch (error) {
+      const refused = refusals(error)
+      // Another process may have created some of them meanwhile.
+      if (refused === null) throw error
+      if (refused.length > 0) {
+        throw new CodedError('KM_TOPIC_REFUSED', `Kafka does not create ${refused.join('; ')}`, { cause: error })
+      }
+    }
+  }
+  const metadata = await admin.fetchTopicMetadata({ topics: [...topics] })
+  const wrong = metadata.topics.filter(({ partitions }) => partitions.length !== shards)
+  if (wrong.length > 0) {
+    const list = wrong.map(({ name, partitions }) => `${name} has ${partitions.length}`).join(', ')
+    throw new CodedError(
+      'KM_TOPIC_PARTITIONS',
+      `every topic needs ${shards} partitions, one a shard, but ${list}; set the number of shards that the system was ` +
+        'created with, or migrate the topics',
+    )
+  }
+}
+
+/** The reasons why topics weren't created, but for those that exist; null if the error isn't of that kind. */
+function refusals(error: unknown): string[] | null {
+  if (!(error instanceof kafkajs.KafkaJSAggregateError)) return null
+  return error.errors
+    .filter((one) => !('type' in one && one.type === 'TOPIC_ALREADY_EXISTS'))
+    .map((one) => `${'topic' in one ? one.topic : 'a topic'} (${one.message})`)
+}

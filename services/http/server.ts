@@ -1,0 +1,57 @@
+import swagger from '@fastify/swagger'
+import fastify, { type FastifyInstance } from 'fastify'
+import { CodedError } from '../domain/errors.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+
+/** Why this process should get no work now; empty: it is ready. */
+export type Readiness = () => readonly { readonly code: string; readonly reason: string }[]
+
+export interface HttpOptions {
+  readonly bodyBytesMax: number
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly readiness: Readiness
+}
+
+/**
+ * The HTTP interface of a process: /healthz (the process lives), /readyz (it can do its work; 503 with coded reasons),
+ * /metrics (Prometheus), /docs (OpenAPI). Services add their routes before it listens.
+ */
+export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
+  const { bodyBytesMax, logger, metrics, readiness } = options
+  const server = fastify({ bodyLimit: bodyBytesMax, forceCloseConnections: true })
+  await server.register(swagger, {
+    openapi: { info: { title: 'Keymoment', version: '1', description: 'Streaming key-moment engine' } },
+  })
+  server.setErrorHandler((error, _request, reply) => {
+    const { status, code, message } = problemOf(error)
+    if (status >= 500) logger.error({ err: error }, 'request failed')
+    return reply.status(status).send({ code, message })
+  })
+  server.setNotFoundHandler((request, reply) =>
+    reply.status(404).send({ code: 'KM_HTTP_NOT_FOUND', message: `nothing at ${request.method} ${request.url}` }),
+  )
+  server.get('/healthz', { schema: { summary: 'The process lives' } }, async () => ({ status: 'ok' }))
+  server.get('/readyz', { schema: { summary: 'The process can do its work' } }, async (_request, reply) => {
+    const problems = readiness()
+    return reply.status(problems.length === 0 ? 200 : 503).send({ ready: problems.length === 0, problems })
+  })
+  server.get('/metrics', { schema: { summary: 'Metrics for Prometheus' } }, async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  )
+  server.get('/docs', { schema: { summary: 'OpenAPI description' } }, async () => server.swagger())
+  return server
+}
+
+function problemOf(error: unknown): { status: number; code: string; message: string } {
+  if (error instanceof CodedError) {
+    return { status: error.canRetry ? 503 : 400, code: error.code, message: error.message }
+  }
+  const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string }
+  if (statusCode === 413) return { status: 413, code: 'KM_HTTP_TOO_LARGE', message: message ?? 'too large' }
+  if (statusCode !== undefined && statusCode < 500) {
+    return { status: statusCode, code: `KM_HTTP_${code ?? 'BAD_REQUEST'}`, message: message ?? 'bad request' }
+  }
+  return { status: 500, code: 'KM_HTTP_INTERNAL', message: 'the request failed; the log says why' }
+}

@@ -1,0 +1,26 @@
+import type { FastifyInstance } from 'fastify'
+import type { ServiceNode } from '../topology.ts'
+import type { Platform } from './platform.ts'
+import type { RunningShards } from './running-shards.ts'
+
+/** A service as `keymoment start` runs it, alone in a process or beside others. */
+export interface Deployable {
+  readonly name: string
+  /** Its place on the map; none for what has no place there (the live page). */
+  readonly node?: ServiceNode
+  /**
+   * Adds its routes, before the process listens. `platform` throws KM_NOT_READY (503) until everything was opened.
+   */
+  routes?(http: FastifyInstance, platform: () => Platform): void
+  /** Resolves when it works. Started in the order of the flow, stopped in reverse. */
+  start(platform: Platform): Promise<Running>
+}
+
+export interface Running {
+  /** Hands over in order; waits at most `millis` for what is under way outside. */
+  stop(millis?: number): Promise<void>
+  /** The shards that it has; none for services without state. */
+  readonly shards?: RunningShards
+  /** Why it should get no work now. */
+  problems?(): readonly { readonly code: string; readonly reason: string }[]
+}

@@ -1,0 +1,26 @@
+import type { Clock } from '../flow/clock.ts'
+import type { EventLog } from '../flow/event-log.ts'
+import type { FlowSettings } from '../flow/settings.ts'
+import type { StateStore } from '../flow/state-store.ts'
+import type { Codec } from '../records/codec.ts'
+import type { Settings } from '../settings/schema.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { CatalogueSource } from './catalogue-source.ts'
+
+/** What every deployable stands on, opened once for a process. */
+export interface Platform {
+  readonly settings: Settings
+  readonly flow: FlowSettings
+  readonly clock: Clock
+  readonly log: EventLog
+  readonly store: StateStore
+  readonly codec: Codec
+  readonly catalogue: CatalogueSource
+  readonly metrics: Metrics
+  readonly logger: Logger
+  /** Key of the keyed hash of addresses. */
+  readonly secret: string
+  /** The process can't go on: it stops in order and exits with 1. */
+  readonly fail: (error: unknown) => void
+}
