@@ -67,20 +67,15 @@ export async function startChild(command: string, args: readonly string[], optio
     output,
     stdout: () => out.join(''),
     write: (text) => child.stdin.write(text),
-    waitForLine(pattern, deadlineMs = 15_000) {
+    async waitForLine(pattern, deadlineMs = 15_000) {
       const lines = new RegExp(pattern.source, `${pattern.flags.replace(/[gm]/g, '')}m`)
-      return new Promise<RegExpMatchArray>((resolve, reject) => {
-        const look = () => {
-          const match = output().match(lines)
-          if (match) resolve(match)
-          return match !== null
-        }
-        const inVain = (why: string) => new Error(`${command}: no line ${pattern}: ${why}; it wrote:\n${output()}`)
-        waitFor(`a line ${pattern}`, () => look() || ended !== undefined, { deadlineMs }).then(
-          () => look() || reject(inVain(`it ended (${ended?.code ?? ended?.signal})`)),
-          () => reject(inVain(`not within ${deadlineMs} ms`)),
-        )
-      })
+      const look = () => output().match(lines)
+      // What it wrote is looked at after its end is: the last line of a child that has ended counts.
+      await waitFor('a line', () => ended !== undefined || look() !== null, { deadlineMs }).catch(() => undefined)
+      const match = look()
+      if (match) return match
+      const why = ended === undefined ? `not within ${deadlineMs} ms` : `it ended with ${ended.code ?? ended.signal}`
+      throw new Error(`${command}: no line ${pattern}: ${why}; it wrote:\n${output()}`)
     },
     async kill(signal = 'SIGTERM', deadlineMs = 15_000) {
       if (ended === undefined) child.kill(signal)

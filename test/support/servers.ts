@@ -37,3 +37,6 @@ export const servers = {
     return required(variables.schemaRegistryUrl)
   },
 }
+
+/** A Python with confluent-kafka and fastavro, for clients which aren't ours. @throws Error when unset */
+export const pythonWithKafka = (): string => required('KEYMOMENT_TEST_PYTHON')
