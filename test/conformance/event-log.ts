@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ShardId, shardId } from '../../services/domain/ids.ts'
 import type { AppendRecord, EventLog } from '../../services/flow/event-log.ts'
-import { shardOf } from '../../services/flow/partition.ts'
+import { murmur2, shardOf } from '../../services/flow/partition.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { drain, joinGroup, type Member, type SeenRecord } from './log-member.ts'
 
@@ -124,6 +124,7 @@ export function eventLogConformance(
 
       test('puts a key where the Java client would', async () => {
         const [topic] = await newTopics(1)
+        for (const [key, hash] of javaVectors) expect(murmur2(Buffer.from(key))).toBe(hash)
         const appended = []
         for (const [key] of javaVectors) appended.push(...(await log.append([record(topic, key, key)])))
         expect(appended.map(({ shard }) => shard)).toEqual(
