@@ -1,0 +1,39 @@
+import type { Catalogue, Policy } from '../../services/rules/catalogue.ts'
+import type { Purpose, Rule } from '../../services/rules/ruleset.ts'
+
+const hour = 60 * 60_000
+export const purposes: readonly Purpose[] = ['marketing', 'care', 'service', 'regulatory']
+
+/** Quiet from 22:00 to 08:00, three marketing touches a week, a day between touches of marketing, an hour for care. */
+export const usualPolicy: Policy = {
+  defaultTimeZone: 'Asia/Shanghai',
+  defaultLanguage: 'zh',
+  quietHours: [{ id: 'night', channels: ['sms'], start: 22 * 60, end: 8 * 60 }],
+  caps: [{ id: 'weekly', purposes: ['marketing'], window: { kind: 'civil', unit: 'week' }, most: 3 }],
+  gaps: { marketing: 24 * hour, care: hour },
+}
+
+const rule = (purpose: Purpose): Rule => ({
+  id: purpose,
+  version: '1',
+  moment: 'change',
+  title: { en: purpose },
+  purpose,
+  trigger: { kind: 'condition', on: ['cdr'], when: { kind: 'literal', type: 'bool', value: true } },
+  once: 0,
+  expires: 24 * hour,
+  evidence: [],
+  offers: ['booster'],
+  location: {},
+})
+
+/** A rule for each purpose, of that name, and the offers `booster` and `review`. */
+export const catalogueWith = (policy: Partial<Policy> = {}): Catalogue => ({
+  version: 'test',
+  ruleset: { version: 'test', factors: [], rules: purposes.map(rule) },
+  offers: [
+    { id: 'booster', title: { en: 'Booster' }, message: { en: 'Boost', zh: '加油包', pt: 'Reforço' } },
+    { id: 'review', title: { en: 'Review' }, message: { en: 'Review' } },
+  ],
+  policy: { ...usualPolicy, ...policy },
+})

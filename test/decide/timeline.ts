@@ -1,0 +1,191 @@
+import avro from 'avsc'
+import { expect } from 'vitest'
+import type { DecideOutput } from '../../services/decide/outputs.ts'
+import { isDecision } from '../../services/decide/outputs.ts'
+import type { DecideState } from '../../services/decide/state.ts'
+import { createDecideStep, type DecideInput, type DecideSettings } from '../../services/decide/step.ts'
+import { wallTime } from '../../services/domain/civil-time.ts'
+import { commandId, outreachId } from '../../services/domain/ids.ts'
+import type { Command, Consent, Decision, Moment, Profile } from '../../services/records/types.ts'
+import type { Catalogue, Policy } from '../../services/rules/catalogue.ts'
+import { catalogueWith } from './catalogue.ts'
+
+/**
+ * A timeline reads down the page: time, what happens, what decide says to it. Columns are two spaces apart.
+ *
+ *   03-02 21:59  moment a                     command a
+ *   03-02 22:00  moment b purpose=care        deferred b quiet-hours until 03-03 08:00
+ *   03-03 08:00  -                            command b
+ *
+ * Times are of 2026 on the wall clock of the timeline's zone, or UTC with a Z behind. Codes after the first have a plus.
+ */
+export interface TimelineOptions {
+  readonly zone?: string
+  readonly policy?: Partial<Policy>
+  readonly catalogue?: Catalogue
+  readonly settings?: DecideSettings
+}
+
+export interface Played {
+  readonly state: DecideState
+  readonly decisions: readonly Decision[]
+  readonly commands: readonly Command[]
+}
+
+export function play(table: string, options: TimelineOptions = {}): Played {
+  const zone = options.zone ?? 'Asia/Shanghai'
+  const step = createDecideStep(options.catalogue ?? catalogueWith(options.policy), options.settings)
+  const type = avro.Type.forSchema(step.stateSchema as avro.Schema)
+  const outputs: DecideOutput[] = []
+  const said: string[] = []
+  let state = step.initial
+
+  const lines = table.split('\n').filter((line) => line.trim() !== '')
+  for (const line of lines) {
+    const [time = '', what = ''] = columns(line)
+    const now = timeOf(time, zone)
+    const before = outputs.length
+    for (let due = step.nextDue(state); due <= now; due = step.nextDue(state)) {
+      take(step.timer(state, { now: due, clock: due }))
+    }
+    const input = what === '-' ? undefined : inputOf(what, now, zone)
+    if (input) take(step.handle(state, input, { now, clock: now }))
+    said.push(described(time, what, outputs.slice(before), now))
+  }
+  expect(said).toEqual(lines.map((line) => columns(line).join('  ')))
+  return {
+    state,
+    decisions: outputs.flatMap((output) => (isDecision(output) ? [output.value] : [])),
+    commands: outputs.flatMap((output) => (isDecision(output) ? [] : [output.value as Command])),
+  }
+
+  function take(result: { state: DecideState; outputs?: readonly DecideOutput[] }) {
+    // Through bytes and back, as the store keeps it.
+    state = type.fromBuffer(type.toBuffer(result.state))
+    expect(state).toEqual(result.state)
+    outputs.push(...(result.outputs ?? []))
+  }
+
+  function described(time: string, what: string, given: readonly DecideOutput[], now: number): string {
+    const decisions = given.flatMap((output) => (isDecision(output) ? [output.value] : []))
+    const parts = decisions.map(({ outcome, moment_id, code, codes, until, decided_at }) =>
+      [
+        decided_at === now ? '' : `@${wallClock(decided_at, zone)}`,
+        outcome,
+        moment_id,
+        code ?? '',
+        ...codes.slice(1).map((other) => `+${other}`),
+        until == null ? '' : `until ${wallClock(until, zone)}`,
+      ]
+        .filter((part) => part !== '')
+        .join(' '),
+    )
+    return [time, what, ...(parts.length > 0 ? [parts.join(', ')] : [])].join('  ')
+  }
+}
+
+const columns = (line: string) => line.trim().split(/\s{2,}/)
+
+export function timeOf(text: string, zone: string): number {
+  if (text.endsWith('Z')) return Date.parse(`2026-${text.replace(' ', 'T')}`)
+  const [, date = '', hours = '', minutes = '', rest = ''] =
+    /^(\d\d-\d\d) (\d\d):(\d\d)(?::(\d\d\.\d{3}))?$/.exec(text) ?? []
+  if (date === '') throw new Error(`not a time: '${text}'`)
+  const minute = Number(hours) * 60 + Number(minutes)
+  return wallTime(`2026-${date}`, minute, zone, 'earlier') + Number(rest || 0) * 1000
+}
+
+const wallClock = (at: number, zone: string) =>
+  new Date(at).toLocaleString('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).slice(5)
+
+/** `moment ID key=value…` · `open|closed CODE key=value…` · `receipt ID STATUS` · `profile key=value…` */
+function inputOf(what: string, now: number, zone: string): DecideInput {
+  const [verb, ...words] = what.split(' ')
+  const plain = words.filter((word) => !word.includes('='))
+  const given = Object.fromEntries(words.filter((word) => word.includes('=')).map((word) => word.split('=')))
+  switch (verb) {
+    case 'moment':
+      return { type: 'moment', value: momentOf(plain[0] ?? '', given, now) }
+    case 'open':
+    case 'closed':
+      return { type: 'moment', value: disturbanceOf(verb, plain[0] ?? '', given, now) }
+    case 'receipt': {
+      const [id = '', status = ''] = plain
+      const received = { receipt_id: `${id}-${now}`, subscriber_id: 's', received_at: now, channel: 'sms' } as const
+      return {
+        type: 'receipt',
+        value: { ...received, command_id: commandOfMoment(id), status: status as 'accepted' },
+      }
+    }
+    case 'profile':
+      return { type: 'profile', value: profileOf(given, now, zone) }
+    default:
+      throw new Error(`nothing is called '${verb}'`)
+  }
+}
+
+export const commandOfMoment = (id: string) => commandId(outreachId(id), 'sms', 1)
+
+const durationOf = (text: string) =>
+  Number(text.slice(0, -1)) * ({ s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[text.slice(-1)] ?? Number.NaN)
+
+function momentOf(id: string, given: Record<string, string>, now: number): Moment {
+  const { purpose = 'marketing', rule = purpose, expires = '24h', offers = 'booster', ago = '0s' } = given
+  const at = now - durationOf(ago)
+  return {
+    moment_id: id,
+    subscriber_id: 's',
+    detected_at: now,
+    at,
+    triggered_at: now,
+    rule,
+    rule_version: '1',
+    kind: 'change',
+    purpose: purpose as 'marketing',
+    occurrence: id,
+    expires_at: at + durationOf(expires),
+    evidence: {},
+    offers: offers === '' ? [] : offers.split(','),
+  }
+}
+
+function disturbanceOf(phase: 'open' | 'closed', code: string, given: Record<string, string>, now: number): Moment {
+  const { key = '', longest = '7d', id = `${phase}-${code}-${now}`, ago, channels, purposes } = given
+  const moment = momentOf(id, { rule: code, ...(ago !== undefined && { ago }) }, now)
+  return {
+    ...moment,
+    kind: 'do-not-disturb',
+    offers: [],
+    do_not_disturb: {
+      phase,
+      code: code as 'open-issue',
+      key,
+      until: moment.at + durationOf(longest),
+      channels: (channels?.split(',') ?? []) as 'sms'[],
+      purposes: (purposes?.split(',') ?? []) as 'care'[],
+    },
+  }
+}
+
+/** `sms/marketing=granted` with `since=MM-DD` and `source=crm`; `reported=MM-DD` is the event's own time. */
+function profileOf(given: Record<string, string>, now: number, zone: string): Profile {
+  const { zone: time_zone, language, born, status, since, reported, ref, ...consents } = given
+  const consent: Record<string, Record<string, Consent>> = {}
+  for (const [name, state] of Object.entries(consents)) {
+    const [channel = '', purpose = ''] = name.split('/')
+    const start = since === undefined ? now : timeOf(`${since} 00:00`, zone)
+    const entry = { state: state as 'granted', since: start, source: 'crm', evidence_ref: ref ?? null }
+    consent[channel] = { ...consent[channel], [purpose]: entry }
+  }
+  return {
+    event_id: `p-${now}`,
+    subscriber_id: 's',
+    event_time: reported === undefined ? now : timeOf(`${reported} 00:00`, zone),
+    source: 'crm',
+    ...(Object.keys(consent).length > 0 && { consent }),
+    ...(time_zone !== undefined && { time_zone }),
+    ...(language !== undefined && { language }),
+    ...(born !== undefined && { birth_date: born }),
+    ...(status !== undefined && { status: status as 'active' }),
+  }
+}
