@@ -11,7 +11,8 @@ import sys
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 brokers, topic = sys.argv[1:]
-AdminClient({'bootstrap.servers': brokers}).create_topics([NewTopic(topic, 4, 1)])[topic].result(20)
+admin = AdminClient({'bootstrap.servers': brokers})
+admin.create_topics([NewTopic(topic, 4, 1)])[topic].result(20)
 producer = Producer({'bootstrap.servers': brokers, 'partitioner': 'murmur2_random'})
 for number in range(20):
     producer.produce(topic, key=f'subscriber-{number}', value=f'event {number}')
