@@ -63,9 +63,12 @@ function parse(source: string, scope: Scope, fault: (fault: Fault) => void): Par
     return scope.environment.parse(source)
   } catch (error) {
     if (!(error instanceof ParseError)) throw error
-    const tooLarge = error.code === 'limit_exceeded'
-    const code = tooLarge ? 'KM_RULE_TOO_COMPLEX' : 'KM_RULE_SYNTAX'
-    fault({ code, message: lowerFirst(error.summary), offset: error.range?.start ?? 0 })
+    const summary = lowerFirst(error.summary)
+    const offset = error.range?.start ?? 0
+    if (error.code === 'limit_exceeded') {
+      const message = `too large (${summary}); move parts of it into factors`
+      fault({ code: 'KM_RULE_TOO_COMPLEX', message, offset })
+    } else fault({ code: 'KM_RULE_SYNTAX', message: summary, offset })
     return undefined
   }
 }

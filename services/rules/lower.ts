@@ -2,6 +2,7 @@ import type { ASTNode } from '@marcbachmann/cel-js'
 import type { Fault } from './condition.ts'
 import type { BinaryOperator, Expression, ValueType } from './expression.ts'
 import { isIdentifier, lowerField, lowerName } from './lower-name.ts'
+import { didYouMean } from './problem.ts'
 import type { Scope } from './scope.ts'
 
 type Report = (fault: Fault) => void
@@ -231,6 +232,6 @@ function impossibleValue(field: Expression, literal: Expression, scope: Scope): 
   if (field.kind !== 'field' || literal.kind !== 'literal' || typeof literal.value !== 'string') return undefined
   const values = scope.fields.get(field.name)?.values
   if (!values || values.includes(literal.value)) return undefined
-  const message = `'${field.name}' is never '${literal.value}'; it is one of ${values.join(', ')}`
+  const message = `'${field.name}' is never '${literal.value}'; it is one of ${values.join(', ')}${didYouMean(literal.value, values)}`
   return { code: 'KM_RULE_IMPOSSIBLE_VALUE', message }
 }

@@ -47,11 +47,14 @@ export type Problem = CodedError
 export const problem = (code: ProblemCode, message: string, location: Location): Problem =>
   new CodedError(code, message, { location })
 
-/** `; did you mean 'x'?` where a known name is near enough to be meant, else ''. */
+/** `; did you mean 'x'?` where a known name is near enough to be meant (a third of it may differ), else ''. */
 export function didYouMean(name: string, known: readonly string[]): string {
   if (known.length === 0) return ''
-  const near = closest(name, known)
-  return distance(name, near) <= Math.max(2, Math.floor(name.length / 3)) ? `; did you mean '${near}'?` : ''
+  const otherCase = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase())
+  const near = otherCase ?? closest(name, known)
+  const differing = distance(name, near)
+  const isNear = differing <= Math.max(1, Math.floor(name.length / 3)) && differing * 2 < name.length
+  return otherCase !== undefined || isNear ? `; did you mean '${near}'?` : ''
 }
 
 /** Hint where the choice is small enough to be shown whole. */

@@ -19,8 +19,19 @@ export interface Scope {
 /** Nobody writes more by hand; a generated condition beyond it would cost every event. */
 const limits = { maxAstNodes: 400, maxDepth: 40, maxListElements: 200, maxMapEntries: 10, maxCallArguments: 4 }
 
-/** For `where` and `value`: fields only. */
+const fieldScopes = new Map<string, Scope>()
+
+/** For `where` and `value`: fields only. Depends on the types alone, so that each combination is made once. */
 export function fieldScope(on: readonly EventType[]): Scope {
+  const key = on.join()
+  const held = fieldScopes.get(key)
+  if (held) return held
+  const scope = createFieldScope(on)
+  fieldScopes.set(key, scope)
+  return scope
+}
+
+function createFieldScope(on: readonly EventType[]): Scope {
   const fields = commonFields(on)
   const environment = withEvent(new Environment({ limits }), fields)
   for (const [name, field] of fields) if (isValueType(field.type)) environment.registerVariable(name, field.type)
@@ -35,7 +46,7 @@ export function createFactorScopes(
   for (const [id, type] of factors) if (type) base.registerVariable(id, type)
   const scopes = new Map<string, Scope>()
   return (on) => {
-    const key = [...on].sort().join()
+    const key = on.join()
     const held = scopes.get(key)
     if (held) return held
     const fields = commonFields(on)

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { type EventField, eventFields } from '../../services/rules/event-fields.ts'
+import { type EventType, eventTypes } from '../../services/topology.ts'
+
+interface AvroField {
+  readonly name: string
+  readonly type: unknown
+  readonly values?: readonly string[]
+}
+
+const kinds: Readonly<Record<string, EventField['type']>> = {
+  int: 'int',
+  long: 'int',
+  double: 'double',
+  boolean: 'bool',
+  string: 'string',
+  map: 'map',
+  array: 'list',
+}
+
+function kindOf(type: unknown): EventField['type'] {
+  if (typeof type === 'object' && type !== null && 'logicalType' in type) return 'time'
+  const name = typeof type === 'object' && type !== null && 'type' in type ? type.type : type
+  const kind = kinds[String(name)]
+  if (!kind) throw new Error(`a type that conditions have no word for: ${JSON.stringify(type)}`)
+  return kind
+}
+
+function fieldsOf(type: EventType): Record<string, EventField> {
+  const file = new URL(`../../schemas/${type}.avsc`, import.meta.url)
+  const { fields }: { fields: AvroField[] } = JSON.parse(readFileSync(file, 'utf8'))
+  return Object.fromEntries(
+    fields.map(({ name, type, values }) => {
+      const optional = Array.isArray(type)
+      const field = { type: kindOf(optional ? type.find((branch) => branch !== 'null') : type), optional }
+      return [name, values ? { ...field, values } : field]
+    }),
+  )
+}
+
+test.each(eventTypes)('conditions see the fields of %s as its schema has them', (type) => {
+  expect(eventFields[type]).toEqual(fieldsOf(type))
+})
