@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { startTestServers } from './support/test-servers.ts'
+import { whenToldToStop } from './support/told-to-stop.ts'
 
 const root = join(import.meta.dirname, '..')
 const modules = join(root, 'node_modules')
@@ -21,13 +22,11 @@ const checks = [
 ] as const
 
 let child: ChildProcess | undefined
-let stoppedBy: NodeJS.Signals | undefined
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    stoppedBy = signal
-    child?.kill('SIGTERM')
-  })
-}
+let stoppedBy: string | undefined
+whenToldToStop((reason) => {
+  stoppedBy = reason
+  child?.kill('SIGTERM')
+})
 
 /** Runs a script of node_modules on this Node. @returns its exit code; 1 for a signal */
 async function runScript([script, ...args]: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {

@@ -1,9 +1,10 @@
 /** `npm run test:servers`: keeps the servers of the tests up until Ctrl-C, for single runs of vitest in another terminal. */
 import { startTestServers } from './support/test-servers.ts'
+import { whenToldToStop } from './support/told-to-stop.ts'
 
 const servers = await startTestServers((line) => console.error(line))
 const told = Promise.withResolvers<void>()
-process.once('SIGINT', told.resolve).once('SIGTERM', told.resolve).once('SIGHUP', told.resolve)
+whenToldToStop(() => told.resolve())
 const staysAlive = setInterval(() => undefined, 60_000)
 try {
   const variables = await Promise.race([servers.variables, told.promise])
