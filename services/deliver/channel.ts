@@ -1,0 +1,84 @@
+import type { BaseLogger } from 'pino'
+import type { DeliverCode } from './codes.ts'
+
+/**
+ * Port: a way by which messages leave. Adapters: `smpp.ts` and `sandbox.ts`, chosen by configuration.
+ * What an adapter logs never holds an address or a text.
+ */
+export interface Channel {
+  /** Names the adapter in attempts and keys its message ids: 'smpp', 'sandbox'. */
+  readonly provider: string
+  /** Begins to connect, in the background and for ever. Called once, before `send`. Never throws. */
+  start(listener: ChannelListener): void
+  /**
+   * Sends one message. What can be retried without the message having left is retried until `signal` aborts; nothing
+   * leaves at or after `message.notAfter`, and nothing new leaves after the abort. Never rejects.
+   */
+  send(message: Message, signal: AbortSignal): Promise<Outcome>
+  health(): ChannelHealth
+  /** Takes nothing more, lets what is under way answer (bounded by the adapter's timeouts), disconnects. */
+  close(): Promise<void>
+}
+
+export interface Message {
+  readonly commandId: string
+  readonly subscriberId: string
+  /** E.164 with the plus sign. */
+  readonly address: string
+  readonly text: string
+  /** Past it nothing leaves; milliseconds since 1970, by the clock that the channel was given. */
+  readonly notAfter: number
+}
+
+/** What became of a send, as far as the channel knows at once. */
+export type Outcome =
+  | { readonly kind: 'accepted'; readonly messageIds: readonly string[] }
+  /** Definitely refused: it did not leave and would not leave later. */
+  | { readonly kind: 'refused'; readonly code: DeliverCode; readonly detail: string | null }
+  /** Proof that nothing left; the same message may be sent again. */
+  | { readonly kind: 'not-sent'; readonly code: DeliverCode; readonly detail: string | null }
+  /** It may have left. */
+  | { readonly kind: 'unknown'; readonly code: DeliverCode; readonly detail: string | null }
+
+/** What a channel tells about later. A promise that rejects means "not durable yet": the provider is asked to repeat. */
+export interface ChannelListener {
+  /** The provider took a part under this id. Awaited before `send` resolves; also called for answers that came too late. */
+  accepted(part: AcceptedPart): Promise<void>
+  receipt(receipt: ProviderReceipt): Promise<void>
+  inbound(message: InboundMessage): Promise<void>
+}
+
+export interface AcceptedPart {
+  readonly messageId: string
+  readonly commandId: string
+  readonly subscriberId: string
+  /** 1-based. */
+  readonly part: number
+  readonly parts: number
+}
+
+export interface ProviderReceipt {
+  readonly messageId: string
+  readonly state: 'delivered' | 'undelivered' | 'rejected' | 'expired' | 'deleted' | 'unknown' | 'under-way'
+  /** The provider's own error code, without any free text. */
+  readonly error: string | null
+}
+
+export interface InboundMessage {
+  /** E.164 with the plus sign. */
+  readonly address: string
+  readonly text: string
+}
+
+export interface ChannelHealth {
+  readonly ready: boolean
+  /** Why not ready, or a short word on the state; no addresses. */
+  readonly reason: string
+  /** Submitted and not answered. */
+  readonly outstanding: number
+  readonly accepted: number
+  readonly refused: number
+  readonly unknown: number
+}
+
+export type Log = Pick<BaseLogger, 'debug' | 'info' | 'warn' | 'error'>

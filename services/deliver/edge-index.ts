@@ -1,0 +1,106 @@
+import { createHmac } from 'node:crypto'
+import type { ExpiringIndex } from '../flow/state-store.ts'
+import type { AcceptedPart, ProviderReceipt } from './channel.ts'
+
+export interface EdgeSettings {
+  /** Key of the hash under which addresses are kept; the same in every process, and secret. At least 16 characters. */
+  readonly secret: string
+  /** How long a receipt may take. */
+  readonly receiptLifetimeMs: number
+  /** How long a reply may take. */
+  readonly replyLifetimeMs: number
+  /** How long a receipt waits for the answer to its submit. */
+  readonly earlyLifetimeMs: number
+  /** A message from the same address with the same text within it is the same message, told again. */
+  readonly repeatedWithinMs: number
+}
+
+export const edgeDefaults = {
+  receiptLifetimeMs: 7 * 86_400_000,
+  replyLifetimeMs: 30 * 86_400_000,
+  earlyLifetimeMs: 3_600_000,
+  repeatedWithinMs: 120_000,
+} as const satisfies Omit<EdgeSettings, 'secret'>
+
+/** What a message id stands for. */
+export type SentPart = Omit<AcceptedPart, 'messageId'>
+
+export interface Contact {
+  readonly subscriberId: string
+  /** The newest command that was sent to the address. */
+  readonly commandId: string
+}
+
+/**
+ * What deliver needs to know of providers' ids and of addresses, outside the shards, so that whichever process holds
+ * the bind can resolve a receipt or a reply. Addresses are kept as keyed hashes.
+ */
+export interface EdgeIndex {
+  /** Remembers a provider's id; returns the receipts that came before it. */
+  remember(provider: string, part: AcceptedPart): Promise<ProviderReceipt | null>
+  /** What the receipt is of. Unknown ids are parked until `remember` takes them up, and give null. */
+  resolve(provider: string, receipt: ProviderReceipt): Promise<SentPart | null>
+  /** Notes the part as delivered; true once all parts of its command are. */
+  delivered(part: SentPart): Promise<boolean>
+  /** Says who is at the address from now on. */
+  reached(address: string, contact: Contact): Promise<void>
+  whoIsAt(address: string): Promise<Contact | null>
+  /** When this message was first told: `now`, or earlier for a repeated one. */
+  firstTold(address: string, text: string, now: number): Promise<number>
+}
+
+/** @throws RangeError for a secret that is too short */
+export function createEdgeIndex(index: ExpiringIndex, settings: EdgeSettings): EdgeIndex {
+  if (settings.secret.length < 16) throw new RangeError('the secret of the address hash needs at least 16 characters')
+  const hash = (...parts: readonly string[]) =>
+    createHmac('sha256', settings.secret).update(JSON.stringify(parts)).digest('base64url').slice(0, 32)
+  const sentKey = (provider: string, messageId: string) => `sent:${provider}:${messageId}`
+  const earlyKey = (provider: string, messageId: string) => `early:${provider}:${messageId}`
+  const partKey = (commandId: string, part: number) => `delivered:${commandId}:${part}`
+
+  async function sent(provider: string, messageId: string): Promise<SentPart | null> {
+    const value = await index.get(sentKey(provider, messageId))
+    return value === null ? null : (JSON.parse(value) as SentPart)
+  }
+
+  return {
+    async remember(provider, { messageId, commandId, subscriberId, part, parts }) {
+      const value = JSON.stringify({ commandId, subscriberId, part, parts } satisfies SentPart)
+      await index.put(sentKey(provider, messageId), value, settings.receiptLifetimeMs)
+      // Stored first and looked second, here as in `resolve`: of two that meet, at least one sees the other.
+      const early = await index.get(earlyKey(provider, messageId))
+      if (early === null) return null
+      await index.remove(earlyKey(provider, messageId))
+      return JSON.parse(early) as ProviderReceipt
+    },
+
+    async resolve(provider, receipt) {
+      const found = await sent(provider, receipt.messageId)
+      if (found) return found
+      await index.put(earlyKey(provider, receipt.messageId), JSON.stringify(receipt), settings.earlyLifetimeMs)
+      return sent(provider, receipt.messageId)
+    },
+
+    async delivered({ commandId, part, parts }) {
+      await index.put(partKey(commandId, part), 'delivered', settings.receiptLifetimeMs)
+      for (let other = 1; other <= parts; other++) {
+        if (other !== part && (await index.get(partKey(commandId, other))) === null) return false
+      }
+      return true
+    },
+
+    async reached(address, contact) {
+      await index.put(`address:${hash(address)}`, JSON.stringify(contact), settings.replyLifetimeMs)
+    },
+
+    async whoIsAt(address) {
+      const value = await index.get(`address:${hash(address)}`)
+      return value === null ? null : (JSON.parse(value) as Contact)
+    },
+
+    async firstTold(address, text, now) {
+      const key = `inbound:${hash(address, text)}`
+      return Number(await index.putIfAbsent(key, String(now), settings.repeatedWithinMs))
+    },
+  }
+}

@@ -1,0 +1,4 @@
+import { runAlone } from '../platform/run-alone.ts'
+import { createDeliver } from './service.ts'
+
+await runAlone(createDeliver())

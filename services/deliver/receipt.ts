@@ -1,0 +1,37 @@
+import { deterministicId } from '../domain/ids.ts'
+import type { Receipt } from '../records/types.ts'
+import { topics } from '../topology.ts'
+import type { DeliverCode } from './codes.ts'
+
+export interface ReceiptOutput {
+  readonly topic: typeof topics.receipts
+  readonly value: Receipt
+}
+
+export interface ReceiptFields {
+  readonly subscriber_id: string
+  readonly command_id: string
+  readonly received_at: number
+  readonly status: Receipt['status']
+  readonly code?: DeliverCode | null
+  readonly detail?: string | null
+  readonly parts?: number | null
+}
+
+/** A receipt by SMS. Its id is of command and status, so that what is told twice is one receipt. */
+export function receiptOutput(fields: ReceiptFields): ReceiptOutput {
+  return {
+    topic: topics.receipts,
+    value: {
+      receipt_id: deterministicId(fields.command_id, 'receipt', fields.status),
+      channel: 'sms',
+      subscriber_id: fields.subscriber_id,
+      received_at: fields.received_at,
+      command_id: fields.command_id,
+      status: fields.status,
+      code: fields.code ?? null,
+      detail: fields.detail ?? null,
+      parts: fields.parts ?? null,
+    },
+  }
+}

@@ -1,0 +1,96 @@
+import { deterministicId } from '../domain/ids.ts'
+import type { Clock } from '../flow/clock.ts'
+import type { Receipt, Reply } from '../records/types.ts'
+import { topics } from '../topology.ts'
+import type { ChannelListener, Log, ProviderReceipt } from './channel.ts'
+import type { DeliverCode } from './codes.ts'
+import type { EdgeIndex, SentPart } from './edge-index.ts'
+import { type ReceiptOutput, receiptOutput } from './receipt.ts'
+
+export interface ReplyOutput {
+  readonly topic: typeof topics.events.reply
+  readonly value: Reply
+}
+
+/** Puts a record on the log, keyed by its subscriber; resolves when it is durable. */
+export type Append = (output: ReceiptOutput | ReplyOutput) => Promise<void>
+
+export interface IntakeParts {
+  readonly provider: string
+  readonly edge: EdgeIndex
+  readonly append: Append
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** What a provider's final states mean here. */
+const meanings: Readonly<
+  Record<
+    Exclude<ProviderReceipt['state'], 'under-way' | 'delivered'>,
+    { readonly status: Receipt['status']; readonly code: DeliverCode }
+  >
+> = {
+  undelivered: { status: 'failed', code: 'undelivered' },
+  rejected: { status: 'failed', code: 'rejected' },
+  expired: { status: 'failed', code: 'validity-expired' },
+  deleted: { status: 'failed', code: 'deleted' },
+  unknown: { status: 'unknown', code: 'state-unknown' },
+}
+
+/**
+ * Takes what a channel tells later: resolves it through the edge index and puts receipts and replies on the log.
+ * Delivered is a command all of whose parts are; failed is one of whose parts one definitely failed.
+ */
+export function createIntake({ provider, edge, append, clock, log }: IntakeParts): ChannelListener {
+  async function take(receipt: ProviderReceipt, part: SentPart): Promise<void> {
+    if (receipt.state === 'under-way') return
+    const about = { subscriber_id: part.subscriberId, command_id: part.commandId, received_at: clock.now() }
+    if (receipt.state === 'delivered') {
+      if (await edge.delivered(part)) {
+        await append(receiptOutput({ ...about, status: 'delivered', parts: part.parts }))
+      }
+      return
+    }
+    const detail = receipt.error === null ? null : `error ${receipt.error}`
+    await append(receiptOutput({ ...about, ...meanings[receipt.state], detail, parts: part.parts }))
+  }
+
+  return {
+    async accepted(part) {
+      const early = await edge.remember(provider, part)
+      if (early) await take(early, part)
+    },
+
+    async receipt(receipt) {
+      if (receipt.state === 'under-way') return
+      const part = await edge.resolve(provider, receipt)
+      if (part) await take(receipt, part)
+      else
+        log.debug({ provider, state: receipt.state }, 'a receipt came before the answer to its submit, or is not ours')
+    },
+
+    async inbound({ address, text }) {
+      const contact = await edge.whoIsAt(address)
+      if (!contact) {
+        log.warn({ provider, code: 'KM_DELIVER_SENDER_UNKNOWN' }, 'a message from an address that nothing was sent to')
+        return
+      }
+      const at = await edge.firstTold(address, text, clock.now())
+      const { subscriberId, commandId } = contact
+      await append({
+        topic: topics.events.reply,
+        value: {
+          event_id: deterministicId(provider, subscriberId, String(at), text),
+          subscriber_id: subscriberId,
+          event_time: at,
+          source: `deliver-${provider}`,
+          channel: 'sms',
+          text: text.slice(0, 2048),
+          digits: null,
+          action: null,
+          in_reply_to: commandId,
+        },
+      })
+    },
+  }
+}

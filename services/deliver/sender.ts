@@ -1,0 +1,169 @@
+import {
+  BrokenCircuitError,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  ExponentialBackoff,
+  handleAll,
+  handleType,
+  handleWhenResult,
+  retry,
+} from 'cockatiel'
+import type { Clock } from '../flow/clock.ts'
+import type { Channel, ChannelHealth, ChannelListener, Log, Outcome } from './channel.ts'
+import type { EdgeIndex } from './edge-index.ts'
+import { type Append, createIntake } from './receipts.ts'
+import type { SendEffect, SendResult } from './step.ts'
+
+export interface SenderSettings {
+  /** Sends under way at once; more are given back. */
+  readonly sendsMax: number
+  readonly breaker: {
+    /** So many sends in a row without an answer, or with the provider in trouble, open the circuit. */
+    readonly failures: number
+    /** An open circuit lets one send through after this. */
+    readonly halfOpenAfterMs: number
+  }
+}
+
+export const senderDefaults = {
+  sendsMax: 4_096,
+  breaker: { failures: 20, halfOpenAfterMs: 10_000 },
+} as const satisfies SenderSettings
+
+export interface SenderParts {
+  readonly channel: Channel
+  readonly edge: EdgeIndex
+  /** Puts receipts and replies on the log; resolves when they are durable. */
+  readonly append: Append
+  readonly clock: Clock
+  readonly log: Log
+  readonly settings?: SenderSettings
+}
+
+/** Runs deliver's effects, and takes what the channel tells later. */
+export interface Sender {
+  start(): void
+  /** Never rejects. Whatever waits until `effect.giveUpAt` in vain comes back as "not sent". */
+  send(effect: SendEffect): Promise<SendResult>
+  /** The channel's health, with the circuit's. */
+  health(): ChannelHealth
+  /** First when stopping: nothing new leaves, what waits comes back as "not sent"; resolves when all have answered. */
+  drain(): Promise<void>
+  /** Last, once the results are committed: drains and closes the channel. */
+  stop(): Promise<void>
+}
+
+export function createSender(parts: SenderParts): Sender {
+  const { channel, edge, append, clock, log } = parts
+  const { sendsMax, breaker } = parts.settings ?? senderDefaults
+  const stopping = new AbortController()
+  const sending = new Set<Promise<SendResult>>()
+  const circuit = circuitBreaker(
+    handleWhenResult((result) => isTrouble(result as Outcome)),
+    { breaker: new ConsecutiveBreaker(breaker.failures), halfOpenAfter: breaker.halfOpenAfterMs },
+  )
+  circuit.onBreak(() =>
+    log.warn({ provider: channel.provider, code: 'KM_CHANNEL_DOWN' }, 'the channel does not answer: held'),
+  )
+  circuit.onReset(() => log.info({ provider: channel.provider }, 'the channel answers again'))
+  const untilClosed = retry(handleType(BrokenCircuitError), {
+    maxAttempts: Number.POSITIVE_INFINITY,
+    backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 }),
+  })
+  const someTimes = retry(handleAll, { maxAttempts: 4, backoff: new ExponentialBackoff({ initialDelay: 50 }) })
+
+  async function trySend(effect: SendEffect): Promise<Outcome> {
+    if (sending.size >= sendsMax) return notSent('queue-full')
+    const { commandId, subscriberId, address, text, notAfter } = effect
+    const giveUp = new AbortController()
+    const signal = AbortSignal.any([giveUp.signal, stopping.signal])
+    const timer = setTimeout(() => giveUp.abort(), Math.min(2 ** 31 - 1, clock.millisUntil(effect.giveUpAt)))
+    try {
+      if (!(await expectReply(effect))) return { kind: 'not-sent', code: 'internal-error', detail: null }
+      const message = { commandId, subscriberId, address, text, notAfter }
+      return await untilClosed.execute(
+        () => (signal.aborted ? notSent('stopping') : circuit.execute(() => channel.send(message, signal))),
+        signal,
+      )
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Notes who is at the address, before anything leaves: a reply may be quick. False when it cannot be kept. */
+  async function expectReply({ address, subscriberId, commandId }: SendEffect): Promise<boolean> {
+    try {
+      await someTimes.execute(() => edge.reached(address, { subscriberId, commandId }))
+      return true
+    } catch (error) {
+      log.error(
+        { provider: channel.provider, code: codeOf(error) },
+        'the edge index cannot be written: nothing is sent',
+      )
+      return false
+    }
+  }
+
+  async function outcomeOf(effect: SendEffect): Promise<Outcome> {
+    try {
+      const outcome = await trySend(effect)
+      if (outcome.kind !== 'not-sent' || outcome.code !== 'stopping') return outcome
+      return notSent(stopping.signal.aborted ? 'stopping' : 'channel-down')
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) return notSent('channel-down')
+      log.error({ provider: channel.provider, code: codeOf(error) }, 'a send failed inside deliver')
+      return { kind: 'unknown', code: 'internal-error', detail: null }
+    }
+  }
+
+  /** The index may be away for a moment: what has left, and whose id is not kept, gets no delivery receipt. */
+  const intake = createIntake({ provider: channel.provider, edge, append, clock, log })
+  const listener: ChannelListener = {
+    ...intake,
+    accepted: (part) => someTimes.execute(() => intake.accepted(part)),
+  }
+
+  async function drain(): Promise<void> {
+    stopping.abort()
+    await Promise.all(sending)
+  }
+
+  return {
+    start: () => channel.start(listener),
+
+    send(effect) {
+      const { attemptId, commandId, subscriberId } = effect
+      const result = outcomeOf(effect).then((outcome) => ({ attemptId, commandId, subscriberId, outcome }))
+      sending.add(result)
+      void result.then(() => sending.delete(result))
+      return result
+    },
+
+    health() {
+      const health = channel.health()
+      const held = circuit.state === CircuitState.Open
+      return held ? { ...health, ready: false, reason: 'the circuit is open: the channel does not answer' } : health
+    },
+
+    drain,
+
+    async stop() {
+      await drain()
+      await channel.close()
+    },
+  }
+}
+
+const notSent = (code: 'queue-full' | 'stopping' | 'channel-down'): Outcome => ({
+  kind: 'not-sent',
+  code,
+  detail: null,
+})
+
+const isTrouble = ({ kind, ...outcome }: Outcome): boolean =>
+  (kind === 'unknown' || kind === 'not-sent') && 'code' in outcome && troubles.has(outcome.code)
+const troubles: ReadonlySet<string> = new Set(['no-answer', 'connection-lost', 'provider-trouble'])
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'KM_DELIVER_FAILED'

@@ -1,0 +1,229 @@
+import { randomInt } from 'node:crypto'
+import { BulkheadRejectedError, bulkhead, ExponentialBackoff, handleWhenResult, retry } from 'cockatiel'
+import type { CountryCode } from 'libphonenumber-js'
+import type { DeliverPdu } from 'smpp'
+import type { Clock } from '../flow/clock.ts'
+import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
+import { canonicalId, type MessageIdForms, readDeliver } from './smpp-inbound.ts'
+import { createSmppLink, type LinkSettings } from './smpp-link.ts'
+import { refusal } from './smpp-status.ts'
+import { concatenationHeader, encodeSms, type SmsEncoding } from './sms-text.ts'
+import { createThrottle } from './throttle.ts'
+
+export interface SmppSettings extends LinkSettings {
+  /** Sender: a short code, a number or a name (at most 11 characters), with its type and plan of number. */
+  readonly source: { readonly address: string; readonly ton: number; readonly npi: number }
+  /** Submits that may wait for their answers at once. */
+  readonly window: number
+  /** Submits that may wait for a place in the window; beyond it a message is given back. */
+  readonly waitingMax: number
+  readonly perSecond: number
+  readonly burst: number
+  /** Pause before a submit is repeated that the SMSC could not take for now. */
+  readonly againMs: { readonly first: number; readonly longest: number }
+  readonly partsMax: number
+  /** The SMSC may try to deliver until not_after, but not longer than this. */
+  readonly validityMaxMs: number
+  readonly messageIds: MessageIdForms
+  /** Country of senders that are not written internationally; undefined: those are not understood. */
+  readonly country: CountryCode | undefined
+}
+
+export const smppDefaults = {
+  systemType: '',
+  bindTimeoutMs: 10_000,
+  enquireLinkMs: 30_000,
+  answerTimeoutMs: 30_000,
+  reconnectMs: { first: 500, longest: 30_000 },
+  source: { address: '', ton: 5, npi: 0 },
+  window: 10,
+  waitingMax: 10_000,
+  perSecond: 100,
+  burst: 10,
+  againMs: { first: 200, longest: 2_000 },
+  partsMax: 10,
+  validityMaxMs: 2 * 86_400_000,
+  messageIds: { submit: 'text', receipt: 'text' },
+  country: undefined,
+} as const satisfies Omit<SmppSettings, 'url'>
+
+const provider = 'smpp'
+/** SMPP 3.4, 5.2.19. Never left to the library, whose own choice labels GSM 03.38 as 1 (IA5). */
+const dataCoding = { gsm7: 0, ucs2: 8 } as const satisfies Record<SmsEncoding, number>
+/** deliver_sm_resp "temporary application error": the SMSC tells it again. */
+const tellAgain = 0x64
+const deliveringMax = 1_000
+
+/**
+ * SMS by SMPP 3.4 as a transceiver.
+ * @throws CodedError KM_SMPP_URL
+ */
+export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log): Channel {
+  const link = createSmppLink(settings, log, onDeliver)
+  const throttle = createThrottle(settings.perSecond, settings.burst)
+  const window = bulkhead(settings.window, settings.waitingMax)
+  const { first, longest } = settings.againMs
+  const untilTaken = retry(
+    handleWhenResult((result) => (result as Outcome).kind === 'not-sent' && canGoAgain(result as Outcome)),
+    {
+      maxAttempts: Number.POSITIVE_INFINITY,
+      backoff: new ExponentialBackoff({ initialDelay: first, maxDelay: longest }),
+    },
+  )
+  const counts = { accepted: 0, refused: 0, unknown: 0 }
+  let listener: ChannelListener | undefined
+  let reference = randomInt(256)
+  let closing = false
+  let delivering = 0
+
+  interface Part {
+    readonly message: Message
+    readonly bytes: Buffer
+    readonly encoding: SmsEncoding
+    readonly part: number
+    readonly parts: number
+  }
+
+  async function sendParts(message: Message, signal: AbortSignal): Promise<Outcome> {
+    const { encoding, parts } = encodeSms(message.text)
+    if (parts.length > settings.partsMax) return { kind: 'refused', code: 'text-too-long', detail: null }
+    reference = (reference + 1) & 0xff
+    const header = reference
+    const messageIds: string[] = []
+    for (const [i, body] of parts.entries()) {
+      const bytes = parts.length === 1 ? body : Buffer.concat([concatenationHeader(header, i + 1, parts.length), body])
+      const part = { message, bytes, encoding, part: i + 1, parts: parts.length }
+      const outcome = await untilTaken.execute(() => sendPart(part, signal), signal)
+      if (outcome.kind === 'accepted') messageIds.push(...outcome.messageIds)
+      else if (i === 0) return outcome
+      else return { kind: 'unknown', code: 'partly-sent', detail: `${outcome.code}, ${i} of ${parts.length} left` }
+    }
+    return { kind: 'accepted', messageIds }
+  }
+
+  /** One try of one part: a place in the window, the bind, the throttle, and the last look at the clock. */
+  async function sendPart(part: Part, signal: AbortSignal): Promise<Outcome> {
+    try {
+      // Without the signal: a bulkhead of cockatiel that drops an aborted entry doesn't look at the entry behind it.
+      return await window.execute(async () => {
+        if (signal.aborted) return notSent('stopping')
+        if (!(await link.bound(signal))) return notSent('channel-down')
+        if (!(await throttle.take(signal))) return notSent('throttled')
+        if (clock.now() >= part.message.notAfter) return notSent('expired')
+        if (signal.aborted || closing) return notSent('stopping')
+        return submit(part)
+      })
+    } catch (error) {
+      if (error instanceof BulkheadRejectedError) return notSent('queue-full')
+      throw error
+    }
+  }
+
+  async function submit(part: Part): Promise<Outcome> {
+    const answer = await link.submit(submitFields(part), (messageId) => {
+      tellAccepted(part, messageId).catch(() => log.error({ provider }, 'a late message id could not be kept'))
+    })
+    switch (answer.kind) {
+      case 'not-bound':
+        return notSent('channel-down')
+      case 'no-answer':
+      case 'connection-lost':
+        return { kind: 'unknown', code: answer.kind, detail: null }
+      case 'answered':
+        if (answer.status !== 0) return refusal(answer.status)
+        await tellAccepted(part, answer.messageId)
+        return { kind: 'accepted', messageIds: [canonicalId(answer.messageId, settings.messageIds.submit)] }
+    }
+  }
+
+  /** It has left, whatever becomes of the index: what fails here costs its delivery receipt only. */
+  async function tellAccepted({ message, part, parts }: Part, id: string): Promise<void> {
+    const { commandId, subscriberId } = message
+    const messageId = canonicalId(id, settings.messageIds.submit)
+    try {
+      await listener?.accepted({ messageId, commandId, subscriberId, part, parts })
+    } catch (error) {
+      log.error(
+        { provider, code: codeOf(error) },
+        'a message id could not be kept: its delivery receipt will not be known',
+      )
+    }
+  }
+
+  function submitFields({ message, bytes, encoding, parts }: Part): Record<string, unknown> {
+    const { source } = settings
+    return {
+      source_addr: source.address,
+      source_addr_ton: source.ton,
+      source_addr_npi: source.npi,
+      dest_addr_ton: 1,
+      dest_addr_npi: 1,
+      destination_addr: message.address.replace('+', ''),
+      esm_class: parts > 1 ? 0x40 : 0,
+      data_coding: dataCoding[encoding],
+      registered_delivery: 1,
+      validity_period: validity(message.notAfter),
+      short_message: bytes,
+    }
+  }
+
+  /** SMPP 3.4, 7.1.1: relative time YYMMDDhhmmsstnnR; nothing is delivered much later than it may leave. */
+  function validity(notAfter: number): string {
+    const wanted = Math.ceil(clock.millisUntil(notAfter) / 1000)
+    const seconds = Math.min(Math.max(wanted, 60), Math.floor(settings.validityMaxMs / 1000))
+    const two = (value: number) => String(Math.floor(value)).padStart(2, '0')
+    const time = `${two((seconds / 3600) % 24)}${two((seconds / 60) % 60)}${two(seconds % 60)}`
+    return `0000${two(seconds / 86_400)}${time}000R`
+  }
+
+  async function onDeliver(pdu: DeliverPdu): Promise<number> {
+    if (closing || delivering >= deliveringMax || !listener) return tellAgain
+    delivering++
+    try {
+      const inbound = readDeliver(pdu, settings.messageIds, settings.country)
+      if (inbound.kind === 'receipt') await listener.receipt(inbound.receipt)
+      else if (inbound.kind === 'message') await listener.inbound(inbound.message)
+      else log.warn({ provider, code: 'KM_SMPP_UNREADABLE', why: inbound.why }, 'a deliver_sm was not understood')
+      return 0
+    } catch (error) {
+      log.warn({ provider, code: codeOf(error) }, 'a deliver_sm could not be kept: the SMSC is asked to repeat it')
+      return tellAgain
+    } finally {
+      delivering--
+    }
+  }
+
+  return {
+    provider,
+
+    start(heard) {
+      listener = heard
+      link.start()
+    },
+
+    async send(message, signal) {
+      const outcome = await sendParts(message, signal)
+      if (outcome.kind !== 'not-sent') counts[outcome.kind]++
+      return outcome
+    },
+
+    health() {
+      const { bound, reason, outstanding } = link.state()
+      return { ready: bound && !closing, reason, outstanding, ...counts }
+    },
+
+    close() {
+      closing = true
+      return link.close()
+    },
+  }
+}
+
+type NotSentCode = 'channel-down' | 'throttled' | 'expired' | 'stopping' | 'queue-full'
+const notSent = (code: NotSentCode): Outcome => ({ kind: 'not-sent', code, detail: null })
+
+const canGoAgain = (outcome: Outcome): boolean =>
+  outcome.kind === 'not-sent' && (outcome.detail !== null || outcome.code === 'channel-down')
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'KM_DELIVER_FAILED'

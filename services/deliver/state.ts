@@ -1,0 +1,68 @@
+import type { Attempt } from '../records/types.ts'
+import type { DeliverCode } from './codes.ts'
+
+/** What deliver keeps of a subscriber: how to reach them, and every command until its id can't come again. */
+export interface DeliverState {
+  /** '' before the first input. */
+  readonly subscriber_id: string
+  /** E.164; null: none is known. */
+  readonly sms: string | null
+  /** Event time of the newest address. */
+  readonly address_time: number
+  readonly commands: readonly CommandState[]
+}
+
+export interface CommandState {
+  readonly id: string
+  readonly purpose: Attempt['purpose']
+  /**
+   * claimed: a send may be under way; waiting: it provably is not, and is tried again when `due`; settled: the last
+   * receipt is written, the id is remembered until `due`.
+   */
+  readonly phase: 'claimed' | 'waiting' | 'settled'
+  readonly due: number
+  readonly not_after: number
+  /** Of the last claim. */
+  readonly claimed_at: number
+  readonly attempts: number
+  /** How many of the attempts may have left without an answer. */
+  readonly unanswered: number
+  /** Null once settled, and for an attempt found on the log whose command did not come again yet. */
+  readonly text: string | null
+  /** Why it waits. */
+  readonly code: DeliverCode | null
+}
+
+export const initialState: DeliverState = { subscriber_id: '', sms: null, address_time: 0, commands: [] }
+
+export const stateSchema = {
+  type: 'record',
+  name: 'DeliverState',
+  fields: [
+    { name: 'subscriber_id', type: 'string' },
+    { name: 'sms', type: ['null', 'string'] },
+    { name: 'address_time', type: 'long' },
+    {
+      name: 'commands',
+      type: {
+        type: 'array',
+        items: {
+          type: 'record',
+          name: 'CommandState',
+          fields: [
+            { name: 'id', type: 'string' },
+            { name: 'purpose', type: 'string' },
+            { name: 'phase', type: 'string' },
+            { name: 'due', type: 'long' },
+            { name: 'not_after', type: 'long' },
+            { name: 'claimed_at', type: 'long' },
+            { name: 'attempts', type: 'int' },
+            { name: 'unanswered', type: 'int' },
+            { name: 'text', type: ['null', 'string'] },
+            { name: 'code', type: ['null', 'string'] },
+          ],
+        },
+      },
+    },
+  ],
+} as const

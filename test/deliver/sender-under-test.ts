@@ -1,0 +1,99 @@
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
+import type { Channel, Log } from '../../services/deliver/channel.ts'
+import { createEdgeIndex, edgeDefaults } from '../../services/deliver/edge-index.ts'
+import type { ReceiptOutput } from '../../services/deliver/receipt.ts'
+import type { ReplyOutput } from '../../services/deliver/receipts.ts'
+import { createSender, type Sender, type SenderSettings } from '../../services/deliver/sender.ts'
+import { createSmppChannel, type SmppSettings, smppDefaults } from '../../services/deliver/smpp.ts'
+import type { SendEffect } from '../../services/deliver/step.ts'
+import { createEmbeddedStore } from '../../services/flow/adapters/embedded/store.ts'
+import { wallClock } from '../../services/flow/clock.ts'
+import type { Receipt } from '../../services/records/types.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+/** Lines of the log as they would be printed, without time and process id. */
+export function captureLog(): { log: Log; lines: string[] } {
+  const lines: string[] = []
+  const stream = { write: (line: string) => void lines.push(line) }
+  return { log: pino({ level: 'trace', timestamp: false, base: null }, stream), lines }
+}
+
+/** An edge index on a store of its own. */
+export function openEdge() {
+  const store = createEmbeddedStore({ file: join(temporaryFolder(), 'state.sqlite') })
+  onTestFinished(() => store.close())
+  return createEdgeIndex(store.index('deliver'), { ...edgeDefaults, secret: 'a secret of the tests only' })
+}
+
+/** Everything of deliver behind the step, with an append that fails as long as `appendFails` is set. */
+export interface UnderTest {
+  readonly sender: Sender
+  readonly appended: (ReceiptOutput | ReplyOutput)['value'][]
+  /** Each id once, as its readers take them. */
+  receipts(): readonly Receipt[]
+  readonly lines: string[]
+  appendFails: boolean
+}
+
+export function startSender(create: (log: Log) => Channel, settings?: SenderSettings): UnderTest {
+  const { log, lines } = captureLog()
+  const appended: (ReceiptOutput | ReplyOutput)['value'][] = []
+  const receipts = new Map<string, Receipt>()
+  const append = async (output: ReceiptOutput | ReplyOutput) => {
+    if (underTest.appendFails) throw new Error('the log is away')
+    appended.push(output.value)
+    if ('receipt_id' in output.value) receipts.set(output.value.receipt_id, output.value)
+  }
+  const parts = { channel: create(log), edge: openEdge(), append, clock: wallClock, log }
+  const sender = createSender({ ...parts, ...(settings && { settings }) })
+  const underTest: UnderTest = { sender, appended, receipts: () => [...receipts.values()], lines, appendFails: false }
+  onTestFinished(() => sender.stop())
+  sender.start()
+  return underTest
+}
+
+/** A sender over SMPP with short times, so that a test needn't wait. */
+export const startSmppSender = (
+  url: string,
+  changes: Partial<SmppSettings> = {},
+  settings?: SenderSettings,
+): UnderTest =>
+  startSender(
+    (log) =>
+      createSmppChannel(
+        {
+          ...smppDefaults,
+          url,
+          source: { address: '10086', ton: 3, npi: 1 },
+          answerTimeoutMs: 1_000,
+          reconnectMs: { first: 20, longest: 200 },
+          againMs: { first: 20, longest: 200 },
+          perSecond: 1_000,
+          ...changes,
+        },
+        wallClock,
+        log,
+      ),
+    settings,
+  )
+
+let made = 0
+
+/** A send to a number of its own. */
+export function effectOf(text: string, changes: Partial<SendEffect> = {}): SendEffect {
+  made++
+  const now = wallClock.now()
+  return {
+    attemptId: `attempt-${made}`,
+    commandId: `command-${made}`,
+    subscriberId: `subscriber-${made}`,
+    purpose: 'marketing',
+    address: `+86138000${String(made).padStart(5, '0')}`,
+    text,
+    notAfter: now + 600_000,
+    giveUpAt: now + 15_000,
+    ...changes,
+  }
+}
