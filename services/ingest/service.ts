@@ -1,0 +1,76 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Deployable } from '../platform/deployable.ts'
+import type { Platform } from '../platform/platform.ts'
+import { serviceNodes } from '../topology.ts'
+import { readBatch } from './batch.ts'
+import { recordsOf } from './to-log.ts'
+
+const node = serviceNodes.ingest
+/** Bytes of accepted batches that are on their way to the log; beyond it callers are asked to wait. */
+const waitingBytesMax = 64 * 1_048_576
+const retryAfterSeconds = 1
+
+/** Ingest as a service: takes batches of events over HTTP and answers once they are on the log. */
+export function createIngest(): Deployable {
+  return {
+    name: node.name,
+    routes: eventRoutes,
+    start: async () => ({ stop: async () => undefined }),
+  }
+}
+
+function eventRoutes(http: FastifyInstance, platform: () => Platform): void {
+  http.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(['application/json', ...ndjsonTypes], { parseAs: 'buffer' }, (_request, body, done) =>
+      done(null, body),
+    )
+    let waitingBytes = 0
+    scope.post(
+      '/v1/events',
+      {
+        schema: {
+          summary: 'Takes a batch of events as a whole, or refuses it as a whole',
+          description: 'JSON array (application/json) or one object a line (application/x-ndjson)',
+          consumes: ['application/json', ...ndjsonTypes],
+        },
+      },
+      async (request: FastifyRequest, reply) => {
+        const { log, codec, metrics } = platform()
+        const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0)
+        if (waitingBytes + body.length > waitingBytesMax) {
+          metrics.refused.inc({ reason: 'KM_INGEST_BUSY' })
+          return reply
+            .status(429)
+            .header('retry-after', retryAfterSeconds)
+            .send({ code: 'KM_INGEST_BUSY', message: 'too much is waiting for the log; send the batch again later' })
+        }
+        const format = ndjsonTypes.some((type) => request.headers['content-type']?.startsWith(type)) ? 'ndjson' : 'json'
+        const batch = readBatch(body, format)
+        if (batch.problems) {
+          metrics.refused.inc({ reason: 'KM_BATCH_REFUSED' })
+          return refuse(reply, batch)
+        }
+        waitingBytes += body.length
+        try {
+          await log.append(recordsOf(batch.events, codec))
+        } finally {
+          waitingBytes -= body.length
+        }
+        const byType: Record<string, number> = {}
+        for (const { type } of batch.events) byType[type] = (byType[type] ?? 0) + 1
+        for (const [type, count] of Object.entries(byType)) metrics.ingested.inc({ type }, count)
+        return reply.status(202).send({ accepted: batch.events.length, by_type: byType })
+      },
+    )
+  })
+}
+
+const ndjsonTypes = ['application/x-ndjson', 'application/jsonl', 'application/jsonlines']
+
+const refuse = (reply: FastifyReply, { problems, refused }: { problems: readonly unknown[]; refused: number }) =>
+  reply.status(400).send({
+    code: 'KM_BATCH_REFUSED',
+    message: `${refused} events of the batch are wrong; nothing of it was taken`,
+    problems,
+  })

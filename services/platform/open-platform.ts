@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CodedError, isCoded } from '../domain/errors.ts'
+import { openEmbedded } from '../flow/adapters/embedded/open-embedded.ts'
+import { createKafkaLog } from '../flow/adapters/kafka/log.ts'
+import { createRedisStore } from '../flow/adapters/redis/store.ts'
+import { acceleratedClock, type Clock, wallClock } from '../flow/clock.ts'
+import type { EventLog } from '../flow/event-log.ts'
+import { type FlowSettings, flowDefaults } from '../flow/settings.ts'
+import type { StateStore } from '../flow/state-store.ts'
+import { createConfluentRegistry } from '../records/confluent-registry.ts'
+import { createCodec } from '../records/create-codec.ts'
+import { createEmbeddedRegistry } from '../records/embedded-registry.ts'
+import type { SchemaRegistry } from '../records/registry.ts'
+import type { Settings } from '../settings/schema.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { allTopics } from '../topology.ts'
+import {
+  type CatalogueSource,
+  fixedCatalogue,
+  openCatalogue,
+  shippedCatalogue,
+  watchedCatalogue,
+} from './catalogue-source.ts'
+import type { Platform } from './platform.ts'
+
+export interface OpenPlatform {
+  readonly platform: Platform
+  close(): Promise<void>
+}
+
+interface Parts {
+  readonly log: EventLog
+  readonly store: StateStore
+  readonly registry: SchemaRegistry
+  readonly secret: string
+  close(): Promise<void>
+}
+
+const embeddedShards = 4
+const distributedShards = 64
+const retainEveryMs = 600_000
+
+/**
+ * Opens what the settings name: Kafka, Redis and a registry where brokers are configured, else files in data_dir.
+ * @throws CodedError: with `canRetry` where something is absent that may come back
+ */
+export async function openPlatform(
+  settings: Settings,
+  logger: Logger,
+  metrics: Metrics,
+  fail: (error: unknown) => void,
+): Promise<OpenPlatform> {
+  const clock = clockOf(settings)
+  const dir = settings.catalogue.dir || shippedCatalogue
+  const catalogue: CatalogueSource = settings.catalogue.watch
+    ? await watchedCatalogue(dir, { logger, metrics })
+    : fixedCatalogue(await openCatalogue(dir))
+  try {
+    const parts =
+      settings.kafka.brokers.length > 0 ? await openServers(settings, logger) : await openFiles(settings, clock, logger)
+    try {
+      const codec = await createCodec(parts.registry)
+      const { log, store, secret } = parts
+      const flow = flowSettings(settings)
+      const platform: Platform = { settings, flow, clock, log, store, codec, catalogue, metrics, logger, secret, fail }
+      return {
+        platform,
+        async close() {
+          await catalogue.close()
+          await parts.close()
+        },
+      }
+    } catch (error) {
+      await parts.close()
+      throw error
+    }
+  } catch (error) {
+    await catalogue.close()
+    throw error
+  }
+}
+
+function clockOf({ clock: { start, factor } }: Settings): Clock {
+  if (start === '') return wallClock
+  const time = Date.parse(start)
+  if (Number.isNaN(time)) throw new CodedError('KM_SETTINGS_INVALID', `clock.start '${start}' is no ISO-8601 time`)
+  return acceleratedClock(time, factor)
+}
+
+export function flowSettings({ flow, events }: Settings): FlowSettings {
+  return {
+    ...flowDefaults,
+    groupRecords: flow.group_records,
+    groupMs: flow.group_ms,
+    queueRecords: flow.queue_records,
+    memoryBytes: flow.memory_mb * 1_048_576,
+    futureToleranceMs: events.future_tolerance_ms,
+    acceptStateLoss: flow.accept_state_loss,
+  }
+}
+
+async function openServers(settings: Settings, logger: Logger): Promise<Parts> {
+  const { kafka, redis, schema_registry } = settings
+  if (redis.url === '') throw new CodedError('KM_SETTINGS_INVALID', 'kafka.brokers needs redis.url beside it')
+  if (schema_registry.url === '') {
+    throw new CodedError('KM_SETTINGS_INVALID', 'kafka.brokers needs schema_registry.url beside it')
+  }
+  if (settings.secret.length < 16) {
+    throw new CodedError('KM_SETTINGS_INVALID', 'on Kafka, secret must have 16 characters or more, the same everywhere')
+  }
+  const log = await createKafkaLog({
+    brokers: kafka.brokers,
+    clientId: kafka.client_id,
+    shards: settings.shards ?? distributedShards,
+    topics: allTopics.map(({ name }) => name),
+    replicationFactor: kafka.replication_factor,
+    retentionMs: kafka.retention_ms,
+    logger: logger.child({ part: 'kafka' }),
+  })
+  const store = createRedisStore({
+    url: redis.url,
+    cluster: redis.cluster,
+    ...(redis.replicas > 0 ? { replicas: redis.replicas } : {}),
+    allowUnsafe: redis.allow_unsafe,
+    logger: logger.child({ part: 'redis' }),
+  })
+  const registry = createConfluentRegistry(schema_registry.url)
+  return {
+    log,
+    store,
+    registry,
+    secret: settings.secret,
+    async close() {
+      await log.close()
+      await store.close()
+      await registry.close()
+    },
+  }
+}
+
+async function openFiles(settings: Settings, clock: Clock, logger: Logger): Promise<Parts> {
+  const folder = settings.data_dir
+  const { log, store, close } = openEmbedded(folder, { shards: settings.shards ?? embeddedShards, clock })
+  const registry = createEmbeddedRegistry(join(folder, 'registry.sqlite'))
+  const retention = setInterval(() => {
+    log.retain({ maxAgeMs: settings.kafka.retention_ms }).catch((error: unknown) => {
+      logger.warn({ err: error }, 'old records were not dropped')
+    })
+  }, retainEveryMs)
+  return {
+    log,
+    store,
+    registry,
+    secret: settings.secret || (await keptSecret(folder)),
+    async close() {
+      clearInterval(retention)
+      await registry.close()
+      await close()
+    },
+  }
+}
+
+/** The embedded engine's own key of the address hash: made once, readable by the owner only. */
+async function keptSecret(folder: string): Promise<string> {
+  const file = join(folder, 'secret')
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (isCoded(error)) throw error
+    await mkdir(folder, { recursive: true })
+    const secret = randomBytes(32).toString('hex')
+    await writeFile(file, secret, { mode: 0o600, flag: 'wx' })
+    return secret
+  }
+}
