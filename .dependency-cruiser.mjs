@@ -4,7 +4,7 @@
  */
 const deployables = 'services/(ingest|detect|decide|deliver|desk|feedback|console)/'
 const inputOutput =
-  '^(child_process|cluster|dgram|dns|fs|fs/promises|http|http2|https|inspector|net|readline|sqlite|tls|worker_threads)$'
+  '^(node:)?(child_process|cluster|dgram|dns|fs|fs/promises|http|http2|https|inspector|net|readline|sqlite|tls|worker_threads)$'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
