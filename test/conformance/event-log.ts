@@ -404,7 +404,6 @@ export function eventLogConformance(
         const one = await soleMember([topic])
         const first = one.start(shard, [0])
         await within('the first start', () => first.atEnd())
-        one.feeds.get(shard)?.pause(0)
         const second = one.start(shard, [50])
         const before = first.batches[0]?.length
         await within('the second start', () => second.atEnd())
@@ -412,6 +411,10 @@ export function eventLogConformance(
         await within('the live one', () => second.texts().length === 151)
         expect(second.texts()).toEqual([...numbered(200).slice(50), 'live'])
         expect(first.batches[0]?.length).toBe(before)
+        one.feeds.get(shard)?.pause(0)
+        const third = one.start(shard, [199]) // a new start is not paused
+        await within('the third start', () => third.atEnd())
+        expect(third.texts()).toEqual(['v199', 'live'])
         expect(second.faults).toEqual([])
       })
 

@@ -17,6 +17,7 @@ export interface Group {
 
 export function createGroup(shards: number, createFeed: (options: JoinOptions, shard: ShardId) => EndableFeed): Group {
   let members: readonly Member[] = []
+  let stopped = false
   // Rebalances run one after the other, each to its end.
   let rebalancing = Promise.resolve()
 
@@ -43,7 +44,7 @@ export function createGroup(shards: number, createFeed: (options: JoinOptions, s
 
   function assign(member: Member, shard: ShardId): void {
     // Whoever left while the others were revoked gets nothing; its own leave runs the next rebalance.
-    if (member.held.has(shard) || !members.includes(member)) return
+    if (stopped || member.held.has(shard) || !members.includes(member)) return
     const feed = createFeed(member.options, shard)
     member.held.set(shard, feed)
     try {
@@ -68,6 +69,7 @@ export function createGroup(shards: number, createFeed: (options: JoinOptions, s
       }
     },
     stop() {
+      stopped = true
       for (const { held } of members) for (const feed of held.values()) feed.end()
     },
   }

@@ -16,10 +16,12 @@ export interface RecordChunk {
 /** A chunk is closed and a new one begun when it has this many bytes; a larger record has one of its own. */
 export const CHUNK_BYTES = 128 * 1024
 
+const nothing = Buffer.alloc(0)
+
 /** Puts records into chunks. */
 export class ChunkWriter {
   readonly #closed: { count: number; payload: number; bytes: Buffer }[] = []
-  #buffer = Buffer.allocUnsafe(1024)
+  #buffer = nothing
   #length = 0
   #count = 0
   #payload = 0
@@ -58,14 +60,16 @@ export class ChunkWriter {
       payload: this.#payload,
       bytes: this.#buffer.subarray(0, this.#length),
     })
-    this.#buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+    this.#buffer = nothing
     this.#length = 0
     this.#count = 0
     this.#payload = 0
   }
 
   #grow(least: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(least, Math.min(CHUNK_BYTES, this.#buffer.length * 4)))
+    // Most appends are small; one that fills a chunk will fill the next.
+    const size = this.#closed.length > 0 ? CHUNK_BYTES : Math.min(CHUNK_BYTES, Math.max(1024, this.#buffer.length * 4))
+    const larger = Buffer.allocUnsafe(Math.max(least, size))
     this.#buffer.copy(larger, 0, 0, this.#length)
     this.#buffer = larger
   }

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { shardId } from '../../../../services/domain/ids.ts'
 import { createEmbeddedLog } from '../../../../services/flow/adapters/embedded/log.ts'
-import { wallClock } from '../../../../services/flow/clock.ts'
+import { simulatedClock, wallClock } from '../../../../services/flow/clock.ts'
 import type { EventLog } from '../../../../services/flow/event-log.ts'
 import { drain, joinGroup } from '../../../conformance/log-member.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
@@ -131,6 +131,18 @@ describe('a group', () => {
     )
   })
 
+  it('moves no shard from a member that may keep it', async () => {
+    const { log } = open({ shards: 4 })
+    const join = () => joinGroup(log, { group: 'g', topics: [topic] })
+    const [a, b, c] = [await join(), await join(), await join()]
+    expect([a.holds(), b.holds(), c.holds()]).toEqual([[0, 1], [2], [3]])
+    await a.membership.leave()
+    expect([b.happenings, c.happenings]).toEqual([
+      ['+2', '+3', '-3', '+0'],
+      ['+3', '+1'],
+    ])
+  })
+
   it('of more members than shards leaves some with none, and goes on when a revocation fails', async () => {
     const { log } = open({ shards: 1 })
     const failures: Error[] = []
@@ -146,6 +158,18 @@ describe('a group', () => {
 })
 
 describe('retention', () => {
+  it('of everything leaves the positions where they were, also over a restart', async () => {
+    const file = join(temporaryFolder(), 'log.sqlite')
+    const { log, pass } = open({ file })
+    await append(log, 'a', 'b')
+    pass(HOUR_MS)
+    await log.retain({ maxAgeMs: 0 })
+    await log.close()
+    const again = open({ file }).log
+    expect(await again.ends([topic])).toEqual([[2]])
+    expect(await append(again, 'c')).toEqual([{ topic, shard, end: 3 }])
+  })
+
   it('drops what is older than the age and keeps the rest', async () => {
     const { log, pass } = open()
     for (const value of ['a', 'b', 'c', 'd']) {
@@ -211,6 +235,31 @@ describe('a full disk', () => {
     expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     expect(await append(log, 'again')).toEqual([{ topic, shard, end: 1 }])
   })
+})
+
+it('members may leave after the log was closed', async () => {
+  const { log } = open({ shards: 2 })
+  const [a, b] = [
+    await joinGroup(log, { group: 'g', topics: [topic] }),
+    await joinGroup(log, { group: 'g', topics: [topic] }),
+  ]
+  await log.close()
+  await a.membership.leave()
+  await b.membership.leave()
+  expect([a.happenings, b.happenings]).toEqual([
+    ['+0', '+1', '-1', '-0'],
+    ['+1', '-1'],
+  ])
+})
+
+it('stamps records with -Infinity where there is no wall clock', async () => {
+  const log = createEmbeddedLog({ file: ':memory:', shards: 1, clock: simulatedClock() })
+  onTestFinished(() => log.close())
+  await append(log, 'a')
+  for await (const batch of log.read(topic, shard, 0, 1)) {
+    expect(drain(batch)[0]?.appendedAt).toBe(Number.NEGATIVE_INFINITY)
+  }
+  expect(await texts(log)).toEqual(['a'])
 })
 
 it('a closed log refuses what comes, and has written what was under way', async () => {
