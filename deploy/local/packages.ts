@@ -32,8 +32,13 @@ export async function needPackages(packages: readonly string[], isThere: () => P
   if (!(await isThere())) throw new Error(`${missing}: installed, and still not found`)
 }
 
+const javaLeast = 17
+
 /** Java 17 or newer and Maven. */
 export async function needJava(say: Say): Promise<void> {
-  await needPackages(['openjdk-17-jre-headless'], async () => isInstalled('java'), say)
+  await needPackages(['default-jre-headless'], async () => isInstalled('java'), say)
+  const { output } = await run('java', ['-version'])
+  const major = Number(/version "(\d+)/.exec(output)?.[1])
+  if (!(major >= javaLeast)) throw new Error(`Java ${javaLeast} or newer is needed; java -version says:\n${output}`)
   await needPackages(['maven'], async () => isInstalled('mvn'), say)
 }

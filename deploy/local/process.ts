@@ -71,7 +71,7 @@ export async function startDaemon({ folder, command, args }: Daemon): Promise<Pr
  * Asks the process to end, and ends it when it hasn't after `patienceMs`. A pid that meanwhile belongs to another
  * process is never signalled.
  */
-export async function stopProcess(id: ProcessId, patienceMs = 15_000): Promise<void> {
+async function stopProcess(id: ProcessId, patienceMs = 15_000): Promise<void> {
   const signal = async (name: NodeJS.Signals) => {
     if (!(await isAlive(id))) return
     try {

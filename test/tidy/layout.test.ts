@@ -25,7 +25,11 @@ test('no file or folder is named after nothing in particular', () => {
 })
 
 /** Longer than this, and why: a reason each. */
-const longFiles: Readonly<Record<string, string>> = {}
+const longFiles: Readonly<Record<string, string>> = {
+  'services/records/types.ts': 'generated from the schemas',
+  'test/conformance/event-log.ts': 'the one suite of a port: what every adapter promises, in one place',
+  'test/conformance/state-store.ts': 'the one suite of a port: what every adapter promises, in one place',
+}
 const mostLines = 400
 
 test(`no file has more than ${mostLines} lines`, () => {
