@@ -66,7 +66,7 @@ export function openLogTable({ file, shards, bytesMax }: LogTableOptions): LogTa
     ...(bytesMax !== undefined && { bytesMax }),
   })
   try {
-    checkShards(database, file, shards)
+    guarded(() => checkShards(database, file, shards))
   } catch (error) {
     database.close()
     throw error
@@ -180,6 +180,7 @@ function guarded<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
+    if (error instanceof CodedError) throw error
     throw new CodedError('KM_LOG_UNAVAILABLE', `the log's database failed: ${sqliteReason(error)}`, {
       canRetry: true,
       cause: error,
