@@ -1,6 +1,7 @@
 import { deterministicId } from '../../domain/ids.ts'
 import { type EventType, eventTypes } from '../../topology.ts'
 import type { Expression } from '../expression.ts'
+import { factorsReadBy } from '../reads.ts'
 import type { EventMatch, Factor, Rule, Ruleset } from '../ruleset.ts'
 
 /**
@@ -68,32 +69,6 @@ export const matchKey = (match: EventMatch): string => hashOf('match', match.on,
 export const numberKind = (factor: Factor): NumberKind =>
   factor.aggregate === 'count' ? 'count' : factor.type === 'int' ? 'int' : 'double'
 
-/** Ids of the factors that an expression reads, added to `into`. */
-export function factorsOf(expression: Expression | undefined, into: Set<string> = new Set()): Set<string> {
-  if (!expression) return into
-  switch (expression.kind) {
-    case 'factor':
-      into.add(expression.id)
-      break
-    case 'not':
-    case 'negate':
-    case 'convert':
-    case 'in':
-      factorsOf(expression.operand, into)
-      break
-    case 'binary':
-      factorsOf(expression.left, into)
-      factorsOf(expression.right, into)
-      break
-    case 'conditional':
-      factorsOf(expression.condition, into)
-      factorsOf(expression.then, into)
-      factorsOf(expression.otherwise, into)
-      break
-  }
-  return into
-}
-
 /** Event types that may complete, arm, open, close or answer the rule. */
 export function typesOf(rule: Rule): readonly EventType[] {
   const { trigger } = rule
@@ -126,7 +101,7 @@ export function conditionsOf(rule: Rule): readonly Expression[] {
 export function factorsInUse(ruleset: Ruleset): readonly Factor[] {
   const used = new Set<string>()
   for (const rule of ruleset.rules) {
-    for (const condition of conditionsOf(rule)) factorsOf(condition, used)
+    for (const condition of conditionsOf(rule)) factorsReadBy(condition, used)
     for (const id of rule.evidence) used.add(id)
   }
   return ruleset.factors.filter((factor) => used.has(factor.id))

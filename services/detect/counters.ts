@@ -1,0 +1,39 @@
+import type { MomentKind } from '../rules/ruleset.ts'
+import { type EventType, eventTypes } from '../topology.ts'
+
+/** What one shard's engine counted since it started; read by the service for its metrics. */
+export interface DetectCounters {
+  /** Records taken, by type; duplicates and late ones are among them. */
+  readonly events: Record<EventType, number>
+  readonly late: Record<EventType, number>
+  duplicates: number
+  /** Events of an identity that has ended. */
+  ended: number
+  readonly moments: Map<string, { readonly kind: MomentKind; count: number }>
+  /** Moments that were already expired when they were noticed. */
+  momentsExpired: number
+  /** Times that the two oldest entries of an exact window became one. */
+  inexact: number
+  /** Seen ids that were pushed out by the bound. */
+  seenOverflows: number
+  /** Anchors or answers of absences that were pushed out by their bounds. */
+  absenceOverflows: number
+  /** Records rewritten into another layout. */
+  migrations: number
+}
+
+const zeros = (): Record<EventType, number> =>
+  Object.fromEntries(eventTypes.map((type) => [type, 0])) as Record<EventType, number>
+
+export const createCounters = (): DetectCounters => ({
+  events: zeros(),
+  late: zeros(),
+  duplicates: 0,
+  ended: 0,
+  moments: new Map(),
+  momentsExpired: 0,
+  inexact: 0,
+  seenOverflows: 0,
+  absenceOverflows: 0,
+  migrations: 0,
+})

@@ -1,0 +1,23 @@
+import type { Metrics } from '../telemetry/metrics.ts'
+import { eventTypes } from '../topology.ts'
+import { createCounters, type DetectCounters } from './counters.ts'
+
+/** Carries what an engine counted since the last call over to the metrics of the process. */
+export function createCounting({ events, late, duplicates, moments }: Metrics): (counters: DetectCounters) => void {
+  const told = createCounters()
+  return (counters) => {
+    for (const type of eventTypes) {
+      if (counters.events[type] > told.events[type]) events.inc({ type }, counters.events[type] - told.events[type])
+      if (counters.late[type] > told.late[type]) late.inc({ type }, counters.late[type] - told.late[type])
+      told.events[type] = counters.events[type]
+      told.late[type] = counters.late[type]
+    }
+    if (counters.duplicates > told.duplicates) duplicates.inc(counters.duplicates - told.duplicates)
+    told.duplicates = counters.duplicates
+    for (const [rule, { kind, count }] of counters.moments) {
+      const before = told.moments.get(rule)?.count ?? 0
+      if (count > before) moments.inc({ kind, rule }, count - before)
+      told.moments.set(rule, { kind, count })
+    }
+  }
+}

@@ -1,0 +1,427 @@
+import { CodedError } from '../domain/errors.ts'
+import type { StateWrites } from '../flow/state-store.ts'
+
+/*
+ * Records of a shard's subscribers as 32-bit words in chunks of 1 MB, found through an open-addressing index, changed in
+ * place. A record's block:
+ *
+ *   0      size class << 24 | words used (0: a free block, and word 1 is the next free one of its class)
+ *   1      length of the key in bytes | referenced << 8
+ *   2      place in the dirty list, or -1
+ *   3      hash of the key
+ *   4 ..   key bytes, then the value (none: the subscriber is known to have no state)
+ *
+ * A pointer is chunk << 18 | word, and is never 0. Blocks move when they grow: no pointer or offset survives `resize`.
+ * Typed arrays are little-endian on every machine that Node 24 runs on, so bytes are copied as they lie.
+ */
+const chunkBits = 18
+const chunkWords = 1 << chunkBits
+const chunkMask = chunkWords - 1
+const keyAt = 4
+/** Longest key, as the schemas have it for subscriber_id. */
+export const maxKeyBytes = 64
+
+/** Words of each size class: fine for small records, coarser for large ones; about 6 % is lost on average. */
+const classWords: number[] = []
+for (const [to, step] of [
+  [64, 4],
+  [128, 8],
+  [1024, 32],
+  [8192, 256],
+  [131_072, 8192],
+] as const) {
+  for (let words = classWords.at(-1) ?? 4; words < to; ) {
+    words += step
+    classWords.push(words)
+  }
+}
+const maxWords = classWords.at(-1) as number
+
+function classOf(words: number): number {
+  if (words <= 64) return words <= 8 ? 0 : (words - 5) >> 2
+  if (words <= 128) return 15 + ((words - 65) >> 3)
+  if (words <= 1024) return 23 + ((words - 129) >> 5)
+  if (words <= 8192) return 51 + ((words - 1025) >> 8)
+  return 79 + ((words - 8193) >> 13)
+}
+
+export class Slab {
+  /** The chunk of the current record, and where its value begins in it. Valid until the next call that finds or resizes. */
+  words: Int32Array = new Int32Array(0)
+  value = 0
+  /** Words of the current record's value. */
+  length = 0
+  /** Records held, also those without a value. */
+  records = 0
+  evicted = 0
+
+  private readonly chunks: Int32Array[] = []
+  private readonly bytes: Buffer[] = []
+  private readonly tops: number[] = []
+  private readonly free = new Int32Array(classWords.length)
+  private liveWords = 0
+  private index: Int32Array
+  private mask: number
+  private pointer = 0
+  private dirty = new Int32Array(1024)
+  private dirtyCount = 0
+  private hand = 0
+  private handChunk = 0
+  private readonly key = new Int32Array(maxKeyBytes >> 2)
+  private keyLength = 0
+  private keyHash = 0
+  private saved = new Int32Array(4096)
+  private savedLength = 0
+  private savedDirty = false
+  readonly writes: StateWrites
+
+  /** `indexSize`: slots of the index at first, a power of two. */
+  constructor(indexSize = 1024) {
+    this.mask = indexSize - 1
+    this.index = new Int32Array(2 * indexSize)
+    this.writes = this.stateWrites()
+  }
+
+  /** Bytes of records and index. */
+  get memoryBytes(): number {
+    return this.liveWords * 4 + this.index.byteLength
+  }
+
+  // ---- finding
+
+  /** Makes the record of a key the current one; false if it isn't held. */
+  find(bytes: Uint8Array, start: number, end: number): boolean {
+    const hash = this.readKey(bytes, start, end)
+    const { index, mask, chunks, key } = this
+    const length = this.keyLength
+    const wordsOfKey = (length + 3) >> 2
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const pointer = index[2 * slot + 1] as number
+      if (pointer === 0) return false
+      if (index[2 * slot] !== hash) continue
+      const words = chunks[pointer >>> chunkBits] as Int32Array
+      const at = pointer & chunkMask
+      if (((words[at + 1] as number) & 0xff) !== length) continue
+      let i = 0
+      while (i < wordsOfKey && words[at + keyAt + i] === key[i]) i++
+      if (i < wordsOfKey) continue
+      words[at + 1] = length | 0x100
+      this.pointer = pointer
+      this.words = words
+      this.value = at + keyAt + wordsOfKey
+      this.length = ((words[at] as number) & 0xffffff) - keyAt - wordsOfKey
+      return true
+    }
+  }
+
+  /** Makes a new record of `length` words of value, of the key last looked for; zeroed. */
+  create(length: number): void {
+    if (this.records > (this.mask + 1) * 0.6) this.grow()
+    const wordsOfKey = (this.keyLength + 3) >> 2
+    const used = keyAt + wordsOfKey + length
+    const pointer = this.allocate(used)
+    const words = this.chunks[pointer >>> chunkBits] as Int32Array
+    const at = pointer & chunkMask
+    words[at] = ((words[at] as number) & 0xff000000) | used
+    words[at + 1] = this.keyLength | 0x100
+    words[at + 2] = -1
+    words[at + 3] = this.keyHash
+    for (let i = 0; i < wordsOfKey; i++) words[at + keyAt + i] = this.key[i] as number
+    const value = at + keyAt + wordsOfKey
+    words.fill(0, value, value + length)
+    this.put(this.keyHash, pointer)
+    this.records++
+    this.pointer = pointer
+    this.words = words
+    this.value = value
+    this.length = length
+  }
+
+  /** The key of the current record. */
+  keyText(): string {
+    const chunk = this.bytes[this.pointer >>> chunkBits] as Buffer
+    const at = (this.pointer & chunkMask) + keyAt
+    const length = (this.words[at - keyAt + 1] as number) & 0xff
+    return chunk.toString('utf8', at * 4, at * 4 + length)
+  }
+
+  // ---- changing
+
+  /** Inserts (d > 0; not zeroed) or removes words at `at` words into the current value. Moves the record. */
+  resize(at: number, d: number): void {
+    if (d === 0) return
+    let { words } = this
+    let block = this.pointer & chunkMask
+    const used = (words[block] as number) & 0xffffff
+    const need = used + d
+    const size = (words[block] as number) >>> 24
+    if (need > (classWords[size] as number) || (need < 0.5 * (classWords[size] as number) && size > 2)) {
+      const old = this.pointer
+      const next = this.allocate(need)
+      const target = this.chunks[next >>> chunkBits] as Int32Array
+      const to = next & chunkMask
+      for (let i = 1, n = Math.min(used, need); i < n; i++) target[to + i] = words[block + i] as number
+      // What lies behind a cut moves up below; when shrinking into a new block it is copied from the old one.
+      if (d < 0) {
+        const cut = this.value - block + at
+        for (let i = cut; i < need; i++) target[to + i] = words[block + i - d] as number
+      }
+      this.index[2 * this.slotOf(words[block + 3] as number, old) + 1] = next
+      const place = words[block + 2] as number
+      if (place >= 0) this.dirty[place] = next
+      this.value += to - block
+      this.release(old)
+      this.pointer = next
+      this.words = words = target
+      block = to
+      if (d > 0) words.copyWithin(this.value + at + d, this.value + at, block + used)
+    } else {
+      const from = this.value + at
+      if (d > 0) words.copyWithin(from + d, from, block + used)
+      else words.copyWithin(from, from - d, block + used)
+    }
+    words[block] = ((words[block] as number) & 0xff000000) | need
+    this.length += d
+  }
+
+  /** Puts the current record among the writes. */
+  touch(): void {
+    const { words, pointer } = this
+    const block = pointer & chunkMask
+    if ((words[block + 2] as number) >= 0) return
+    if (this.dirtyCount === this.dirty.length) {
+      const larger = new Int32Array(this.dirtyCount * 2)
+      larger.set(this.dirty)
+      this.dirty = larger
+    }
+    words[block + 2] = this.dirtyCount
+    this.dirty[this.dirtyCount++] = pointer
+  }
+
+  /** Replaces the current value by bytes as the store gave them. */
+  load(bytes: Buffer): void {
+    const length = bytes.length >> 2
+    this.resize(0, length - this.length)
+    const chunk = this.bytes[this.pointer >>> chunkBits] as Buffer
+    bytes.copy(chunk, this.value * 4, 0, length * 4)
+  }
+
+  /** Keeps a copy of the current value, to which `restore` goes back. */
+  save(): void {
+    const { words, value, length } = this
+    if (length > this.saved.length) this.saved = new Int32Array(length * 2)
+    const { saved } = this
+    for (let i = 0; i < length; i++) saved[i] = words[value + i] as number
+    this.savedLength = length
+    this.savedDirty = (words[(this.pointer & chunkMask) + 2] as number) >= 0
+  }
+
+  /** The current record as it was at `save`. */
+  restore(): void {
+    this.resize(0, this.savedLength - this.length)
+    for (let i = 0; i < this.savedLength; i++) this.words[this.value + i] = this.saved[i] as number
+    const block = this.pointer & chunkMask
+    const place = this.words[block + 2] as number
+    if (this.savedDirty || place < 0) return
+    // It was touched since: it is the last of the dirty list.
+    this.dirtyCount = place
+    this.words[block + 2] = -1
+  }
+
+  // ---- writing out
+
+  private stateWrites(): StateWrites {
+    const slab = this
+    const block = (i: number) => slab.dirty[i] as number
+    const words = (pointer: number) => slab.chunks[pointer >>> chunkBits] as Int32Array
+    const keyBytes = (pointer: number) => (words(pointer)[(pointer & chunkMask) + 1] as number) & 0xff
+    const valueFrom = (pointer: number) => keyAt + ((keyBytes(pointer) + 3) >> 2)
+    const used = (pointer: number) => (words(pointer)[pointer & chunkMask] as number) & 0xffffff
+    return {
+      get count() {
+        return slab.dirtyCount
+      },
+      keyLength: (i) => keyBytes(block(i)),
+      copyKey(i, target, at) {
+        const pointer = block(i)
+        const from = ((pointer & chunkMask) + keyAt) * 4
+        const length = keyBytes(pointer)
+        ;(slab.bytes[pointer >>> chunkBits] as Buffer).copy(target, at, from, from + length)
+        return at + length
+      },
+      valueLength: (i) => 4 * (used(block(i)) - valueFrom(block(i))),
+      copyValue(i, target, at) {
+        const pointer = block(i)
+        const from = ((pointer & chunkMask) + valueFrom(pointer)) * 4
+        const to = ((pointer & chunkMask) + used(pointer)) * 4
+        ;(slab.bytes[pointer >>> chunkBits] as Buffer).copy(target, at, from, to)
+        return at + to - from
+      },
+    }
+  }
+
+  /** The writes were copied. */
+  settled(): void {
+    for (let i = 0; i < this.dirtyCount; i++) {
+      const pointer = this.dirty[i] as number
+      const words = this.chunks[pointer >>> chunkBits] as Int32Array
+      words[(pointer & chunkMask) + 2] = -1
+    }
+    this.dirtyCount = 0
+  }
+
+  /** A clock over all blocks: drops clean records that were not found since it last came by, until at most `bytes` are held. */
+  evict(bytes: number): void {
+    let left = 2 * this.tops.reduce((sum, top) => sum + top, 0)
+    while (this.memoryBytes > bytes && left > 0) {
+      if (this.hand >= (this.tops[this.handChunk] ?? 0)) {
+        this.handChunk = (this.handChunk + 1) % this.chunks.length
+        this.hand = this.handChunk === 0 ? 4 : 0
+        left--
+        continue
+      }
+      const words = this.chunks[this.handChunk] as Int32Array
+      const at = this.hand
+      const size = classWords[(words[at] as number) >>> 24] as number
+      this.hand += size
+      left -= size
+      if (((words[at] as number) & 0xffffff) === 0 || (words[at + 2] as number) >= 0) continue
+      if ((words[at + 1] as number) & 0x100) words[at + 1] = (words[at + 1] as number) & 0xff
+      else {
+        this.remove((this.handChunk << chunkBits) | at)
+        this.evicted++
+      }
+    }
+  }
+
+  /** Calls `visit` with each record as the current one; it may change nothing but marks. */
+  forEach(visit: () => void): void {
+    for (let slot = 0; slot <= this.mask; slot++) {
+      const pointer = this.index[2 * slot + 1] as number
+      if (pointer === 0) continue
+      const words = this.chunks[pointer >>> chunkBits] as Int32Array
+      const at = pointer & chunkMask
+      const header = keyAt + ((((words[at + 1] as number) & 0xff) + 3) >> 2)
+      this.pointer = pointer
+      this.words = words
+      this.value = at + header
+      this.length = ((words[at] as number) & 0xffffff) - header
+      visit()
+    }
+  }
+
+  // ---- inside
+
+  private readKey(bytes: Uint8Array, start: number, end: number): number {
+    const length = end - start
+    if (length < 1 || length > maxKeyBytes) {
+      throw new CodedError('KM_KEY_LENGTH', `a key of ${length} bytes; 1 to ${maxKeyBytes} are allowed`)
+    }
+    const { key } = this
+    let hash = length
+    let n = 0
+    let p = start
+    for (; p + 4 <= end; p += 4) {
+      const word =
+        (bytes[p] as number) |
+        ((bytes[p + 1] as number) << 8) |
+        ((bytes[p + 2] as number) << 16) |
+        ((bytes[p + 3] as number) << 24)
+      key[n++] = word
+      hash = Math.imul(hash ^ word, 0x9e3779b1)
+      hash ^= hash >>> 15
+    }
+    if (p < end) {
+      let word = 0
+      for (let shift = 0; p < end; p++, shift += 8) word |= (bytes[p] as number) << shift
+      key[n] = word
+      hash = Math.imul(hash ^ word, 0x9e3779b1)
+      hash ^= hash >>> 15
+    }
+    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+    this.keyLength = length
+    this.keyHash = hash ^ (hash >>> 16)
+    return this.keyHash
+  }
+
+  private allocate(need: number): number {
+    if (need > maxWords) {
+      throw new CodedError(
+        'KM_STATE_TOO_LARGE',
+        `a subscriber's record would need ${need * 4} bytes; at most ${maxWords * 4}`,
+      )
+    }
+    const size = classOf(need)
+    const words = classWords[size] as number
+    this.liveWords += words
+    const reused = this.free[size] as number
+    if (reused !== 0) {
+      const chunk = this.chunks[reused >>> chunkBits] as Int32Array
+      this.free[size] = chunk[(reused & chunkMask) + 1] as number
+      return reused
+    }
+    let last = this.chunks.length - 1
+    if (last < 0 || (this.tops[last] as number) + words > chunkWords) {
+      const chunk = new Int32Array(chunkWords)
+      this.chunks.push(chunk)
+      this.bytes.push(Buffer.from(chunk.buffer))
+      last++
+      // Pointer 0 means none.
+      this.tops.push(last === 0 ? 4 : 0)
+      if (last === 0) this.hand = 4
+    }
+    const at = this.tops[last] as number
+    this.tops[last] = at + words
+    ;(this.chunks[last] as Int32Array)[at] = size << 24
+    return (last << chunkBits) | at
+  }
+
+  private release(pointer: number): void {
+    const words = this.chunks[pointer >>> chunkBits] as Int32Array
+    const at = pointer & chunkMask
+    const size = (words[at] as number) >>> 24
+    words[at] = size << 24
+    words[at + 1] = this.free[size] as number
+    this.free[size] = pointer
+    this.liveWords -= classWords[size] as number
+  }
+
+  private slotOf(hash: number, pointer: number): number {
+    let slot = hash & this.mask
+    while (this.index[2 * slot + 1] !== pointer) slot = (slot + 1) & this.mask
+    return slot
+  }
+
+  private put(hash: number, pointer: number): void {
+    let slot = hash & this.mask
+    while (this.index[2 * slot + 1] !== 0) slot = (slot + 1) & this.mask
+    this.index[2 * slot] = hash
+    this.index[2 * slot + 1] = pointer
+  }
+
+  private grow(): void {
+    const old = this.index
+    this.mask = this.mask * 2 + 1
+    this.index = new Int32Array(2 * (this.mask + 1))
+    for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) this.put(old[i] as number, old[i + 1] as number)
+  }
+
+  private remove(pointer: number): void {
+    const { index, mask } = this
+    const words = this.chunks[pointer >>> chunkBits] as Int32Array
+    let hole = this.slotOf(words[(pointer & chunkMask) + 3] as number, pointer)
+    // Backward shift, so that no tombstones are needed.
+    for (let next = (hole + 1) & mask; index[2 * next + 1] !== 0; next = (next + 1) & mask) {
+      const home = (index[2 * next] as number) & mask
+      if (((next - home) & mask) < ((next - hole) & mask)) continue
+      index[2 * hole] = index[2 * next] as number
+      index[2 * hole + 1] = index[2 * next + 1] as number
+      hole = next
+    }
+    index[2 * hole] = 0
+    index[2 * hole + 1] = 0
+    this.records--
+    this.release(pointer)
+  }
+}

@@ -1,0 +1,114 @@
+import { Temporal } from 'temporal-polyfill'
+import { CodedError } from './errors.ts'
+
+export const dayMs = 86_400_000
+
+/**
+ * Civil time in one zone. Offsets are looked up in intervals between the zone's transitions; each interval is found once
+ * (slow, through Temporal) and kept, and the one used last is tried first, so that the hot path is two comparisons.
+ */
+export class TimeZone {
+  readonly name: string
+  /** Interval used last: [from, to) has `offset`. */
+  private from = Number.POSITIVE_INFINITY
+  private to = Number.NEGATIVE_INFINITY
+  private offset = 0
+  /** All intervals met so far, by start; parallel arrays. */
+  private readonly starts: number[] = []
+  private readonly ends: number[] = []
+  private readonly offsets: number[] = []
+
+  /** @throws CodedError KM_TIME_ZONE_UNKNOWN */
+  constructor(name: string) {
+    this.name = name
+    this.find(0)
+  }
+
+  /** Milliseconds to add to UTC at the instant `t`. */
+  offsetAt(t: number): number {
+    if (t >= this.from && t < this.to) return this.offset
+    return this.find(t)
+  }
+
+  /** Days from 1970-01-01 to the local date at the instant `t`. */
+  civilDay(t: number): number {
+    return Math.floor((t + this.offsetAt(t)) / dayMs)
+  }
+
+  /**
+   * The instant at which the wall clock shows `local` (milliseconds since 1970-01-01T00:00 local). A wall time that
+   * doesn't exist means the first instant after the gap; of one that exists twice, the earlier (SEMANTICS, time 4).
+   */
+  instantOf(local: number): number {
+    // The offset within a day on either side covers every transition that can concern this wall time.
+    const before = this.offsetAt(local - dayMs)
+    const after = this.offsetAt(local + dayMs)
+    const early = local - Math.max(before, after)
+    const late = local - Math.min(before, after)
+    if (early + this.offsetAt(early) === local) return early
+    if (late + this.offsetAt(late) === local) return late
+    // In a gap: the transition lies between the two candidates.
+    this.offsetAt(early)
+    return this.to
+  }
+
+  private find(t: number): number {
+    const { starts } = this
+    let low = 0
+    let high = starts.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((starts[middle] as number) <= t) low = middle + 1
+      else high = middle
+    }
+    if (low > 0 && t < (this.ends[low - 1] as number)) return this.use(low - 1)
+    return this.add(low, t)
+  }
+
+  private use(i: number): number {
+    this.from = this.starts[i] as number
+    this.to = this.ends[i] as number
+    this.offset = this.offsets[i] as number
+    return this.offset
+  }
+
+  private add(at: number, t: number): number {
+    const here = zonedAt(this.name, t)
+    // 'previous' is strictly before, so that it is asked one millisecond on.
+    const start = zonedAt(this.name, t + 1).getTimeZoneTransition('previous')?.epochMilliseconds
+    const end = here.getTimeZoneTransition('next')?.epochMilliseconds
+    this.starts.splice(at, 0, start ?? Number.NEGATIVE_INFINITY)
+    this.ends.splice(at, 0, end ?? Number.POSITIVE_INFINITY)
+    this.offsets.splice(at, 0, here.offsetNanoseconds / 1e6)
+    return this.use(at)
+  }
+}
+
+function zonedAt(name: string, t: number): Temporal.ZonedDateTime {
+  try {
+    return Temporal.Instant.fromEpochMilliseconds(Math.floor(t)).toZonedDateTimeISO(name)
+  } catch (cause) {
+    throw new CodedError('KM_TIME_ZONE_UNKNOWN', `no time zone '${name}'; use an IANA name like Asia/Shanghai`, {
+      cause,
+    })
+  }
+}
+
+const known = new Map<string, TimeZone>()
+
+/** The zone of an IANA name; one object a name. @throws CodedError KM_TIME_ZONE_UNKNOWN */
+export function timeZone(name: string): TimeZone {
+  let zone = known.get(name)
+  if (!zone) {
+    zone = new TimeZone(name)
+    known.set(name, zone)
+  }
+  return zone
+}
+
+/** Days from 1970-01-01 to a date of the proleptic Gregorian calendar; month 1..12. */
+export const dayNumber = (year: number, month: number, day: number): number =>
+  Math.floor(Date.UTC(year, month - 1, day) / dayMs)
+
+/** 'YYYY-MM-DD' of a day number. */
+export const isoDate = (day: number): string => new Date(day * dayMs).toISOString().slice(0, 10)
