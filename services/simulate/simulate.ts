@@ -1,0 +1,104 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { decide } from '../decide/service.ts'
+import { detect } from '../detect/service.ts'
+import { createEmbeddedLog } from '../flow/adapters/embedded/log.ts'
+import { createEmbeddedStore } from '../flow/adapters/embedded/store.ts'
+import { simulatedClock } from '../flow/clock.ts'
+import { recordsOf } from '../ingest/to-log.ts'
+import { fixedCatalogue } from '../platform/catalogue-source.ts'
+import type { Running } from '../platform/deployable.ts'
+import { flowSettings } from '../platform/open-platform.ts'
+import type { Platform } from '../platform/platform.ts'
+import { createCodec } from '../records/create-codec.ts'
+import { createEmbeddedRegistry } from '../records/embedded-registry.ts'
+import type { ReadEvent } from '../records/jsonl.ts'
+import type { DeadLetter, Decision, LateEvent, Moment } from '../records/types.ts'
+import type { Catalogue } from '../rules/catalogue.ts'
+import { graceOf } from '../settings/grace.ts'
+import type { Settings } from '../settings/schema.ts'
+import { createLogger } from '../telemetry/log.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
+import { type EventType, topics } from '../topology.ts'
+import { readTopic } from './read-topic.ts'
+
+export interface SimulateOptions {
+  readonly catalogue: Catalogue
+  readonly settings: Settings
+  /** In the order of the files; each type's own order is kept. */
+  readonly events: AsyncIterable<readonly ReadEvent[]>
+  /** Where the clock ends; default: the greatest event time plus the greatest grace of the types that occur. */
+  readonly until?: number
+}
+
+export interface Simulated {
+  readonly moments: readonly Moment[]
+  readonly decisions: readonly Decision[]
+  readonly late: readonly LateEvent[]
+  readonly deadLetters: readonly DeadLetter[]
+}
+
+/**
+ * Runs detect and decide, the same as in production, over recorded events: the same shards, merge, timers and commits,
+ * on a log and a store in memory and a clock that follows event time. Nothing is sent.
+ * @throws CodedError what a service fails with
+ */
+export async function simulate({ catalogue, settings, events, until }: SimulateOptions): Promise<Simulated> {
+  const clock = simulatedClock()
+  const log = createEmbeddedLog({ file: ':memory:', shards: settings.shards ?? 4, clock })
+  const store = createEmbeddedStore({ file: ':memory:' })
+  const codec = await createCodec(createEmbeddedRegistry(':memory:'))
+  let failure: unknown
+  const platform: Platform = {
+    settings,
+    flow: { ...flowSettings(settings), groupMs: 20, groupRecords: 20_000 },
+    clock,
+    log,
+    store,
+    codec,
+    catalogue: fixedCatalogue(catalogue),
+    metrics: createMetrics(),
+    logger: createLogger('error'),
+    secret: 'nothing is sent here',
+    fail: (error) => {
+      failure = error
+    },
+  }
+
+  const idle = async ({ shards }: Running) => {
+    while (!shards?.isIdle()) {
+      const fault = failure ?? shards?.shards().find((shard) => shard.fault)?.fault
+      if (fault) throw fault
+      await pause(1)
+    }
+  }
+
+  try {
+    let last = Number.NEGATIVE_INFINITY
+    let grace = 0
+    for await (const chunk of events) {
+      const taken = until === undefined ? chunk : chunk.filter(({ record }) => record.event_time <= until)
+      for (const { type, record } of taken) {
+        last = Math.max(last, record.event_time)
+        grace = Math.max(grace, graceOf(settings, type as EventType))
+      }
+      await log.append(recordsOf(taken, codec))
+    }
+    // Detect comes to the end of time before decide begins: decide reads nothing that it writes itself.
+    for (const service of [detect, decide]) {
+      const running = await service.start(platform)
+      await idle(running)
+      clock.advance(until ?? last + grace)
+      await idle(running)
+      await running.stop()
+    }
+    return {
+      moments: await readTopic(log, codec, topics.moments),
+      decisions: await readTopic(log, codec, topics.decisions),
+      late: await readTopic(log, codec, topics.late),
+      deadLetters: await readTopic(log, codec, topics.deadLetters),
+    }
+  } finally {
+    await log.close()
+    await store.close()
+  }
+}
