@@ -105,4 +105,6 @@ test('several types of event give the fields that all of them have', () => {
     'restored',
     'slow-line',
   ])
+  // An order always has an action, one of four words; a reply may have one, and then any.
+  expect(fieldScope(['order', 'reply']).fields.get('action')).toEqual({ type: 'string', optional: true })
 })
