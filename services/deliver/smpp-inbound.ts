@@ -62,7 +62,7 @@ export function readDeliver(pdu: DeliverPdu, ids: MessageIdForms, country: Count
   }
   const text = textOf(pdu)
   if (text === null) return { kind: 'unusable', why: 'binary-text' }
-  const address = internationalNumber(pdu.source_addr, pdu.source_addr_ton, country)
+  const address = internationalNumber(pdu.source_addr ?? '', pdu.source_addr_ton, country)
   if (address === null) return { kind: 'unusable', why: 'sender-unreadable' }
   return { kind: 'message', message: { address, text } }
 }
@@ -81,7 +81,8 @@ function readReceipt(pdu: DeliverPdu, ids: MessageIdForms): ProviderReceipt | nu
 }
 
 function bodyOf(pdu: DeliverPdu): Buffer {
-  const bytes = pdu.short_message.length > 0 ? pdu.short_message : (pdu.message_payload ?? pdu.short_message)
+  // A cut PDU has neither.
+  const bytes = (pdu.short_message?.length ? pdu.short_message : pdu.message_payload) ?? Buffer.alloc(0)
   return pdu.esm_class & esmHasHeader ? bytes.subarray((bytes[0] ?? 0) + 1) : bytes
 }
 
@@ -101,7 +102,11 @@ function textOf(pdu: DeliverPdu): string | null {
 }
 
 /** E.164 of a sender: type of number 1 is international; others are read as numbers of the country. */
-function internationalNumber(address: string, typeOfNumber: number, country: CountryCode | undefined): string | null {
+function internationalNumber(
+  address: string,
+  typeOfNumber: number | undefined,
+  country: CountryCode | undefined,
+): string | null {
   const digits = /^\+?([1-9][0-9]{6,14})$/.exec(address)?.[1]
   if (digits && (typeOfNumber === 1 || address.startsWith('+'))) return `+${digits}`
   return (country && parsePhoneNumberFromString(address, country)?.number) ?? null

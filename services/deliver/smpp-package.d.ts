@@ -17,9 +17,10 @@ declare module 'smpp' {
   interface DeliverPdu extends Pdu {
     readonly esm_class: number
     readonly data_coding: number
-    readonly source_addr: string
-    readonly source_addr_ton: number
-    readonly short_message: Buffer
+    /** From here on absent in a PDU that was cut. */
+    readonly source_addr?: string
+    readonly source_addr_ton?: number
+    readonly short_message?: Buffer
     readonly message_payload?: Buffer
     readonly receipted_message_id?: string
     readonly message_state?: number

@@ -1,9 +1,12 @@
+import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { senderDefaults } from '../../services/deliver/sender.ts'
+import { createSmppChannel, smppDefaults } from '../../services/deliver/smpp.ts'
+import { wallClock } from '../../services/flow/clock.ts'
 import { startSmsc } from '../counterparts/smsc.ts'
 import { freePort } from '../support/free-port.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { effectOf, startSmppSender } from './sender-under-test.ts'
+import { captureLog, effectOf, startSmppSender } from './sender-under-test.ts'
 
 const texts = {
   gsm: 'Hello, 5 GB for €9.90? Reply YES [terms]',
@@ -215,6 +218,46 @@ test('the circuit opens on an SMSC that swallows everything: the others are held
   expect(outcome).toMatchObject({ kind: 'not-sent', code: 'channel-down' })
   await smsc.tookAtLeast(3)
   expect(smsc.submits()).toHaveLength(3)
+})
+
+test.each([
+  ['bytes that are no PDU', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
+  ['a PDU of 2 GB', Buffer.from('7fffffff800000090000000000000001', 'hex')],
+  ['a PDU shorter than its head', Buffer.from('00000004800000090000000000000001', 'hex')],
+])('%s on the wire cost a bind, not the process', async (_, bytes) => {
+  let connections = 0
+  const server = createServer((socket) => {
+    connections++
+    socket.on('error', () => undefined).on('data', () => socket.write(bytes))
+  })
+  const port = await freePort()
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const underTest = startSmppSender(`smpp://keymoment:secret@127.0.0.1:${port}`, { bindTimeoutMs: 200 })
+  await waitFor('a second try', () => connections > 1)
+  expect(underTest.lines.join('')).toContain('KM_SMPP_UNAVAILABLE')
+  await new Promise((resolve) => server.close(resolve))
+  const smsc = await startSmsc({ port })
+  expect((await underTest.sender.send(effectOf('hello'))).outcome.kind).toBe('accepted')
+  await smsc.tookAtLeast(1)
+})
+
+test('an SMSC that hangs is noticed by enquire_link, and found again', async () => {
+  const smsc = await startSmsc()
+  const { sender, lines } = startSmppSender(smsc.url, { enquireLinkMs: 50, answerTimeoutMs: 300, bindTimeoutMs: 300 })
+  await waitFor('the bind', () => sender.health().ready)
+  process.kill(smsc.child.pid, 'SIGSTOP')
+  await waitFor('the loss', () => lines.join('').includes('no answer to enquire_link'))
+  expect(sender.health().ready).toBe(false)
+  process.kill(smsc.child.pid, 'SIGCONT')
+  expect((await sender.send(effectOf('hello again'))).outcome.kind).toBe('accepted')
+})
+
+test('a URL that is none is refused at once, without the password in the message', () => {
+  for (const url of ['', 'http://a:geheim@b', 'smpp://b:2775']) {
+    const create = () => createSmppChannel({ ...smppDefaults, url }, wallClock, captureLog().log)
+    expect(create).toThrow(expect.objectContaining({ code: 'KM_SMPP_URL' }))
+    expect(create).not.toThrow(/geheim/)
+  }
 })
 
 test('a wrong password is told as such', async () => {

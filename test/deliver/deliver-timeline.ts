@@ -1,0 +1,118 @@
+import avsc from 'avsc'
+import type { Outcome } from '../../services/deliver/channel.ts'
+import type { DeliverState } from '../../services/deliver/state.ts'
+import {
+  createDeliverStep,
+  type DeliverOutput,
+  type DeliverSettings,
+  deliverDefaults,
+  type SendEffect,
+} from '../../services/deliver/step.ts'
+import type { StepResult } from '../../services/flow/step.ts'
+import type { Attempt, Command } from '../../services/records/types.ts'
+import { topics } from '../../services/topology.ts'
+
+/** One subscriber's deliver step on a hand-moved clock; `told` is what came out, as lines. Times are seconds. */
+export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
+  const step = createDeliverStep({ ...deliverDefaults, provider: 'test', ...changes })
+  const type = avsc.Type.forSchema(step.stateSchema as avsc.Schema)
+  let state = step.initial
+  let seconds = 0
+  let effects: SendEffect[] = []
+  const attempts: Attempt[] = []
+  const told: string[] = []
+  const receiptIds: string[] = []
+  const at = () => ({ now: seconds * 1000, clock: seconds * 1000 })
+
+  function take({
+    state: next,
+    outputs = [],
+    effects: sends = [],
+  }: StepResult<DeliverState, DeliverOutput, SendEffect>) {
+    state = type.fromBuffer(type.toBuffer(next)) as DeliverState // as the store keeps it
+    for (const { value } of outputs) {
+      if ('attempt_id' in value) {
+        attempts.push(value)
+        told.push(`${seconds} attempt`)
+      } else {
+        receiptIds.push(value.receipt_id)
+        told.push(
+          `${seconds} ${value.status}${value.code ? ` ${value.code}` : ''}${value.parts ? ` ${value.parts}` : ''}`,
+        )
+      }
+    }
+    for (const send of sends) told.push(`${seconds} send ${send.text} to ${send.address}`)
+    effects = [...effects, ...sends]
+  }
+
+  const timeline = {
+    told,
+    receiptIds,
+    attempts,
+    effects: () => effects,
+    state: () => state,
+    nextDue: () => step.nextDue(state) / 1000,
+    /** Goes on to `to`, running what is due on the way. */
+    until(to: number) {
+      while (step.nextDue(state) <= to * 1000) {
+        seconds = Math.max(seconds, step.nextDue(state) / 1000)
+        const before = state
+        take(step.timer(state, at()))
+        if (step.nextDue(state) <= seconds * 1000) throw new Error(`still due at ${seconds}: ${JSON.stringify(before)}`)
+      }
+      seconds = to
+      return timeline
+    },
+    address(sms: string | null, eventTime = seconds) {
+      const common = { event_id: 'a', subscriber_id: 'anna', source: 'crm', ivr: null, push: null }
+      take(step.handle(state, { type: 'address', value: { ...common, event_time: eventTime * 1000, sms } }, at()))
+      return timeline
+    },
+    command(id: string, fields: Partial<Command> = {}) {
+      take(step.handle(state, { type: 'command', value: commandOf(id, fields) }, at()))
+      return timeline
+    },
+    /** Answers the send which is `back` before the last. */
+    answer(outcome: Outcome, back = 0) {
+      const effect = effects.at(-1 - back)
+      if (!effect || !step.effectResult) throw new Error('nothing was sent')
+      const { attemptId, commandId, subscriberId } = effect
+      take(step.effectResult(state, { attemptId, commandId, subscriberId, outcome }, at()))
+      return timeline
+    },
+    /** The state goes back to what it was; what is on the log stays there. */
+    rollBack(to: DeliverState) {
+      state = to
+      return timeline
+    },
+    adoptAll() {
+      for (const value of attempts) {
+        take({ state: step.adopt(state, { topic: topics.attempts, value }, at()) })
+      }
+      return timeline
+    },
+  }
+  return timeline
+}
+
+/** By default marketing, worth something until second 3600. */
+function commandOf(id: string, fields: Partial<Command>): Command {
+  return {
+    command_id: id,
+    subscriber_id: 'anna',
+    issued_at: 0,
+    triggered_at: null,
+    outreach_id: 'o',
+    moment_id: 'm',
+    decision_id: 'd',
+    channel: 'sms',
+    purpose: 'marketing',
+    rule: 'r',
+    offer: null,
+    text: id,
+    language: 'en',
+    not_after: 3_600_000,
+    attempt: 1,
+    ...fields,
+  }
+}

@@ -1,0 +1,92 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, test } from 'vitest'
+import type { AcceptedPart, ProviderReceipt } from '../../services/deliver/channel.ts'
+import { createEdgeIndex, edgeDefaults } from '../../services/deliver/edge-index.ts'
+import { createIntake } from '../../services/deliver/receipts.ts'
+import { createEmbeddedStore } from '../../services/flow/adapters/embedded/store.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { captureLog, openEdge } from './sender-under-test.ts'
+
+const part = (number: number, parts: number): AcceptedPart => ({
+  messageId: `m${number}`,
+  commandId: 'c',
+  subscriberId: 'anna',
+  part: number,
+  parts,
+})
+const receipt = (number: number, state: ProviderReceipt['state']): ProviderReceipt => ({
+  messageId: `m${number}`,
+  state,
+  error: null,
+})
+
+/** Plays what the channel tells, in order: `+1` part 1 accepted, `1:delivered` its receipt. */
+async function play(parts: number, events: string): Promise<string[]> {
+  const told: string[] = []
+  const append = async ({ value }: Parameters<Parameters<typeof createIntake>[0]['append']>[0]) => {
+    if ('status' in value) told.push(`${value.status}${value.code ? ` ${value.code}` : ''}`)
+  }
+  const clock = { now: () => 1_000, caughtUpTo: () => 1_000, millisUntil: () => 0, millisSince: () => 0 }
+  const intake = createIntake({ provider: 'smpp', edge: openEdge(), append, clock, log: captureLog().log })
+  for (const event of events.split(' ')) {
+    const [number, state] = event.split(':')
+    if (state === undefined) await intake.accepted(part(Number(event), parts))
+    else await intake.receipt(receipt(Number(number), state as ProviderReceipt['state']))
+  }
+  return told
+}
+
+describe('receipts', () => {
+  test.each([
+    // parts  what comes, in order                            what is told
+    [1, '+1 1:delivered', ['delivered']],
+    [1, '1:delivered +1', ['delivered']],
+    [1, '1:delivered', []],
+    [1, '+1 1:under-way 1:delivered', ['delivered']],
+    [1, '1:under-way +1', []],
+    [1, '+1 1:undelivered', ['failed undelivered']],
+    [1, '+1 1:rejected', ['failed rejected']],
+    [1, '+1 1:expired', ['failed validity-expired']],
+    [1, '+1 1:deleted', ['failed deleted']],
+    [1, '+1 1:unknown', ['unknown state-unknown']],
+    [2, '+1 +2 1:delivered', []],
+    [2, '+1 +2 1:delivered 1:delivered', []],
+    [2, '+1 +2 2:delivered 1:delivered', ['delivered']],
+    [2, '+1 1:delivered 2:delivered +2', ['delivered']],
+    [2, '+1 +2 1:delivered 2:undelivered', ['failed undelivered']],
+    [3, '+1 +2 3:delivered 2:delivered +3 1:delivered', ['delivered']],
+    [1, '+1 9:delivered', []],
+  ])('of %i parts: %s', async (parts, events, told) => {
+    expect(await play(parts, events)).toEqual(told)
+  })
+})
+
+test('ids of two providers do not mix', async () => {
+  const edge = openEdge()
+  await edge.remember('a', part(1, 1))
+  expect(await edge.resolve('b', receipt(1, 'delivered'))).toBeNull()
+  expect(await edge.resolve('a', receipt(1, 'delivered'))).toMatchObject({ commandId: 'c' })
+})
+
+test('what is stored of an address cannot be read back without the secret', async () => {
+  const file = join(temporaryFolder(), 'state.sqlite')
+  const store = createEmbeddedStore({ file })
+  const index = store.index('deliver')
+  const edge = createEdgeIndex(index, { ...edgeDefaults, secret: 'one secret of the tests' })
+  await edge.reached('+8613912345678', { subscriberId: 'anna', commandId: 'c' })
+  await edge.firstTold('+8613912345678', 'STOP', 1)
+  expect(await edge.whoIsAt('+8613912345678')).toEqual({ subscriberId: 'anna', commandId: 'c' })
+  const other = createEdgeIndex(index, { ...edgeDefaults, secret: 'another secret of tests' })
+  expect(await other.whoIsAt('+8613912345678')).toBeNull()
+  await store.close()
+  const rows = new DatabaseSync(file, { readOnly: true }).prepare('select key, value from expiring').all()
+  expect(rows).toHaveLength(2)
+  expect(JSON.stringify(rows)).not.toMatch(/139|1234|5678/)
+})
+
+test('a short secret is refused', () => {
+  const store = createEmbeddedStore({ file: join(temporaryFolder(), 'state.sqlite') })
+  expect(() => createEdgeIndex(store.index('deliver'), { ...edgeDefaults, secret: 'short' })).toThrow(RangeError)
+  return store.close()
+})
