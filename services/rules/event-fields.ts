@@ -1,3 +1,4 @@
+// Generated from schemas/*.avsc by `npm run generate`; not edited by hand.
 import type { EventType } from '../topology.ts'
 import type { ValueType } from './expression.ts'
 
@@ -9,7 +10,7 @@ export interface EventField {
   readonly values?: readonly string[]
 }
 
-/** The fields of each event as conditions see them. Follows schemas/*.avsc; a test holds the two together. */
+/** The fields of each event as conditions see them. */
 export const eventFields: Readonly<Record<EventType, Readonly<Record<string, EventField>>>> = {
   cdr: {
     event_id: { type: 'string', optional: false },
