@@ -60,6 +60,8 @@ export function createAppender(producer: Producer, settings: KafkaLogSettings): 
       }
       for (const call of involved) if (call.taken === call.records.length) end(call)
     }
+    // In the same breath as the look at `calls`: a call that comes a moment later must start anew.
+    sending = null
   }
 
   function end(call: Call, error?: CodedError): void {
@@ -82,9 +84,7 @@ export function createAppender(producer: Producer, settings: KafkaLogSettings): 
       const call: Call = { records, taken: 0, bytes, ends: new Map(), done: Promise.withResolvers() }
       calls.push(call)
       waiting += bytes
-      sending ??= sendAll().finally(() => {
-        sending = null
-      })
+      sending ??= sendAll()
       return call.done.promise
     },
     async drain() {
@@ -113,7 +113,7 @@ function take(calls: readonly Call[], shards: number): Part[] {
       if (bytes > 0 && (bytes + size > sendBytes || size > partLimits.bytes)) return [...parts.values()]
       const shard = shardOf(keyBytes, shards)
       const name = `${topic} ${shard}`
-      const part = parts.get(name) ?? { topic, shard, messages: [], bytes: 0, calls: new Map() }
+      const part: Part = parts.get(name) ?? { topic, shard, messages: [], bytes: 0, calls: new Map() }
       const full = part.bytes + size > partLimits.bytes || part.messages.length >= partLimits.records
       if (part.messages.length > 0 && full) return [...parts.values()]
       parts.set(name, part)

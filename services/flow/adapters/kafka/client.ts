@@ -30,8 +30,8 @@ const ordinary =
   /rebalanc|re-?join|not aware of this member|LEADER_NOT_AVAILABLE|no leader|coordinator is (not available|loading)|not the correct coordinator|does not host this topic|The consumer group is/i
 
 function pass({ namespace, level, log }: LogEntry, logger: KafkaLogger): void {
-  const { message, timestamp: _, logger: __, stack: ___, ...fields } = log
-  const error = typeof fields['error'] === 'string' ? fields['error'] : ''
+  const { message, error = '', broker, clientId, groupId, memberId, topic, partition } = log
+  const fields = { error, broker, clientId, groupId, memberId, topic, partition }
   const text = `kafkajs ${namespace}: ${message}`
   if (ordinary.test(`${message} ${error}`)) logger.debug(fields, text)
   // The operation that failed for good is reported by whoever asked for it; up to then kafkajs tries again.

@@ -1,5 +1,6 @@
 import kafkajs, { type Admin } from 'kafkajs'
 import { CodedError } from '../../../domain/errors.ts'
+import { retryFor } from './client.ts'
 import type { KafkaLogSettings } from './settings.ts'
 
 const day = 86_400_000
@@ -38,6 +39,9 @@ export async function ensureTopics(admin: Admin, settings: KafkaLogSettings): Pr
       }
     }
   }
+  // A leader that is elected but does not serve yet would fail a part of the first append, and kafkajs sends all of it
+  // again: records would double.
+  await Promise.all(missing.map((topic) => retryFor(`topic ${topic}`, 10_000, () => admin.fetchTopicOffsets(topic))))
   const metadata = await admin.fetchTopicMetadata({ topics: [...topics] })
   const wrong = metadata.topics.filter(({ partitions }) => partitions.length !== shards)
   if (wrong.length > 0) {
@@ -53,7 +57,10 @@ export async function ensureTopics(admin: Admin, settings: KafkaLogSettings): Pr
 /** The reasons why topics weren't created, but for those that exist; null if the error isn't of that kind. */
 function refusals(error: unknown): string[] | null {
   if (!(error instanceof kafkajs.KafkaJSAggregateError)) return null
-  return error.errors
-    .filter((one) => !('type' in one && one.type === 'TOPIC_ALREADY_EXISTS'))
-    .map((one) => `${'topic' in one ? one.topic : 'a topic'} (${one.message})`)
+  const errors: readonly unknown[] = error.errors
+  return errors.flatMap((one) => {
+    if (!(one instanceof Error)) return [String(one)]
+    if ('type' in one && one.type === 'TOPIC_ALREADY_EXISTS') return []
+    return [`${'topic' in one ? one.topic : 'a topic'} (${one.message})`]
+  })
 }
