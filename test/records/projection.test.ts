@@ -254,7 +254,7 @@ describe('a body that is not of its schema', () => {
     phone: { name: 'phone', type: 'string', pattern: '^\\+[1-9][0-9]{6,14}$' },
   } as const satisfies Record<string, FieldSchema>
 
-  test.each([
+  test.each<[field: keyof typeof fields, hex: string, verdict: string, meaning: string]>([
     ['flag', '00', 'taken', 'false'],
     ['flag', '02', 'KM_RECORD_UNDECODABLE', 'neither true nor false'],
     ['flag', '', 'KM_RECORD_UNDECODABLE', 'cut'],
@@ -291,7 +291,7 @@ describe('a body that is not of its schema', () => {
     ['phone', '10 2b 34 39 31 35 31 32 33', 'taken', '+4915123'],
     ['phone', '10 2b 30 39 31 35 31 32 33', 'KM_RECORD_OUT_OF_RANGE', '+0915123'],
     ['phone', '10 2b 34 39 31 35 31 32 78', 'KM_RECORD_OUT_OF_RANGE', '+491512x'],
-  ] as const)('%s: %s is %s (%s)', (field, hex, verdict) => {
+  ])('%s: %s is %s (%s)', (field, hex, verdict) => {
     const schema: RecordSchema = { type: 'record', name: 'Sample', fields: [fields[field]] }
     const body = Buffer.from(hex.replaceAll(' ', ''), 'hex')
     const project = compileProjection(schema, schema, new Map(), new Float64Array(0))
