@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CodedError, isCoded } from '../domain/errors.ts'
+import { CodedError } from '../domain/errors.ts'
 import { openEmbedded } from '../flow/adapters/embedded/open-embedded.ts'
 import { createKafkaLog } from '../flow/adapters/kafka/log.ts'
 import { createRedisStore } from '../flow/adapters/redis/store.ts'
-import { acceleratedClock, type Clock, wallClock } from '../flow/clock.ts'
+import type { Clock } from '../flow/clock.ts'
 import type { EventLog } from '../flow/event-log.ts'
 import { type FlowSettings, flowDefaults } from '../flow/settings.ts'
 import type { StateStore } from '../flow/state-store.ts'
@@ -24,6 +24,7 @@ import {
   shippedCatalogue,
   watchedCatalogue,
 } from './catalogue-source.ts'
+import { openClock } from './open-clock.ts'
 import type { Platform } from './platform.ts'
 
 export interface OpenPlatform {
@@ -53,7 +54,7 @@ export async function openPlatform(
   metrics: Metrics,
   fail: (error: unknown) => void,
 ): Promise<OpenPlatform> {
-  const clock = clockOf(settings)
+  const { clock, stop: stopClock } = await openClock(settings)
   const dir = settings.catalogue.dir || shippedCatalogue
   const catalogue: CatalogueSource = settings.catalogue.watch
     ? await watchedCatalogue(dir, { logger, metrics })
@@ -71,6 +72,7 @@ export async function openPlatform(
         async close() {
           await catalogue.close()
           await parts.close()
+          await stopClock()
         },
       }
     } catch (error) {
@@ -81,13 +83,6 @@ export async function openPlatform(
     await catalogue.close()
     throw error
   }
-}
-
-function clockOf({ clock: { start, factor } }: Settings): Clock {
-  if (start === '') return wallClock
-  const time = Date.parse(start)
-  if (Number.isNaN(time)) throw new CodedError('KM_SETTINGS_INVALID', `clock.start '${start}' is no ISO-8601 time`)
-  return acceleratedClock(time, factor)
 }
 
 export function flowSettings({ flow, events }: Settings): FlowSettings {
@@ -166,13 +161,10 @@ async function openFiles(settings: Settings, clock: Clock, logger: Logger): Prom
 /** The embedded engine's own key of the address hash: made once, readable by the owner only. */
 async function keptSecret(folder: string): Promise<string> {
   const file = join(folder, 'secret')
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if (isCoded(error)) throw error
-    await mkdir(folder, { recursive: true })
-    const secret = randomBytes(32).toString('hex')
-    await writeFile(file, secret, { mode: 0o600, flag: 'wx' })
-    return secret
-  }
+  const kept = await readFile(file, 'utf8').catch(() => '')
+  if (kept !== '') return kept
+  const secret = randomBytes(32).toString('hex')
+  await mkdir(folder, { recursive: true })
+  await writeFile(file, secret, { mode: 0o600, flag: 'wx' })
+  return secret
 }

@@ -1,0 +1,42 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CodedError } from '../domain/errors.ts'
+import { acceleratedClock, type Clock, wallClock } from '../flow/clock.ts'
+import type { Settings } from '../settings/schema.ts'
+
+export interface OpenClock {
+  readonly clock: Clock
+  stop(): Promise<void>
+}
+
+const keepEveryMs = 1_000
+
+/**
+ * The wall clock, or a demonstration clock that goes on over restarts: what it shows is kept in data_dir.
+ * @throws CodedError KM_SETTINGS_INVALID
+ */
+export async function openClock({ clock: { start, factor }, data_dir }: Settings): Promise<OpenClock> {
+  if (start === '') return { clock: wallClock, stop: async () => undefined }
+  const time = Date.parse(start)
+  if (Number.isNaN(time)) throw new CodedError('KM_SETTINGS_INVALID', `clock.start '${start}' is no ISO-8601 time`)
+  const file = join(data_dir, 'clock.json')
+  await mkdir(data_dir, { recursive: true })
+  const kept = Number(await readFile(file, 'utf8').catch(() => ''))
+  const clock = acceleratedClock(Math.max(time, kept), factor)
+  let keeping = Promise.resolve()
+  const keep = () => {
+    keeping = keeping
+      .then(() => writeFile(`${file}.new`, String(clock.now())))
+      .then(() => rename(`${file}.new`, file))
+      .catch(() => undefined)
+  }
+  const timer = setInterval(keep, keepEveryMs)
+  return {
+    clock,
+    async stop() {
+      clearInterval(timer)
+      keep()
+      await keeping
+    },
+  }
+}
