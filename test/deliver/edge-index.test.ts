@@ -5,6 +5,7 @@ import type { AcceptedPart, ProviderReceipt } from '../../services/deliver/chann
 import { createEdgeIndex, edgeDefaults } from '../../services/deliver/edge-index.ts'
 import { createIntake } from '../../services/deliver/receipts.ts'
 import { createEmbeddedStore } from '../../services/flow/adapters/embedded/store.ts'
+import type { ExpiringIndex } from '../../services/flow/state-store.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { captureLog, openEdge } from './sender-under-test.ts'
 
@@ -60,6 +61,29 @@ describe('receipts', () => {
   ])('of %i parts: %s', async (parts, events, told) => {
     expect(await play(parts, events)).toEqual(told)
   })
+})
+
+test('a receipt and the answer to its submit that cross each other still meet', async () => {
+  const store = createEmbeddedStore({ file: join(temporaryFolder(), 'state.sqlite') })
+  const index = store.index('deliver')
+  const settings = { ...edgeDefaults, secret: 'a secret of the tests only' }
+  const answer = createEdgeIndex(index, settings)
+  let crossed = false
+  const crossing: ExpiringIndex = {
+    ...index,
+    async get(key) {
+      const found = await index.get(key)
+      // The answer is stored right after the receipt's first look, before the receipt is parked.
+      if (!crossed) {
+        crossed = true
+        await answer.remember('smpp', part(1, 1))
+      }
+      return found
+    },
+  }
+  const found = await createEdgeIndex(crossing, settings).resolve('smpp', receipt(1, 'delivered'))
+  expect(found).toMatchObject({ commandId: 'c' })
+  await store.close()
 })
 
 test('ids of two providers do not mix', async () => {
