@@ -80,7 +80,7 @@ function checkFactors(nodes: readonly SourceNode[], offers: readonly Offer[], pr
     if (id === undefined || !isNew('factor', id, types, node, problems)) continue
     const factor = raw && checkFactor(raw, createSubject(node, problems))
     types.set(id, factor?.type)
-    factorContents.set(id, contentOf(node.value))
+    if (raw) factorContents.set(id, contentOf(raw))
     if (factor) factors.set(id, factor)
   }
   const known: Known = {

@@ -219,8 +219,10 @@ function faultOfOperands(
 function mixed(operator: string, left: Expression, right: Expression): string {
   const said = `'${operator}' mixes ${left.type} with ${right.type}`
   if (!isNumber(left.type) || !isNumber(right.type)) return said
-  const int = left.type === 'int' ? left : right
-  return `${said}; write ${int.kind === 'literal' ? `${int.value}.0` : `double(${nameOf(int)})`}`
+  const [int, double] = left.type === 'int' ? [left, right] : [right, left]
+  if (int.kind === 'literal') return `${said}; write ${int.value}.0`
+  const isWhole = double.kind === 'literal' && Number.isInteger(double.value)
+  return `${said}; write ${isWhole ? double.value : `double(${nameOf(int)})`}`
 }
 
 function nameOf(expression: Expression): string {

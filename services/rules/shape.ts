@@ -89,7 +89,7 @@ function translate(error: ErrorObject, node: SourceNode): Translation | undefine
     case 'false schema':
       return value(`${name} has no place here`)
     default:
-      return value(`${name} ${error.message}`)
+      return value(`${name} ${params.limit === 1 ? 'must not be empty' : error.message}`)
   }
 }
 

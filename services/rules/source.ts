@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -87,25 +88,28 @@ function parse(path: string, text: string, problems: Problem[]): readonly Source
 
 const isEmpty = (node: Node): boolean => isScalar(node) && node.value === null
 
-/** As plain data; undefined, with a problem, where aliases would multiply it. */
+/** As plain data; undefined, with a problem, where an alias names nothing or aliases would multiply the content. */
 function plainValue(document: Document, locate: (offset: number) => Location, problems: Problem[]): unknown {
-  let aliases = 0
-  let place = 0
-  visit(document, {
-    Alias(_key, alias) {
-      aliases += 1
-      place = alias.range?.[0] ?? place
-    },
-  })
+  const aliases: Alias[] = []
+  visit(document, { Alias: (_key, alias) => void aliases.push(alias) })
+  const fault = (code: ProblemCode, message: string, alias: Alias | undefined) => {
+    problems.push(problem(code, message, locate(alias?.range?.[0] ?? 0)))
+    return undefined
+  }
   try {
-    if (aliases <= aliasesMax) return document.toJS({ maxAliasCount: aliasesMax })
+    if (aliases.length <= aliasesMax) {
+      // Each is resolved by a walk over the document, hence behind the limit.
+      const dangling = aliases.find((alias) => !alias.resolve(document))
+      if (dangling)
+        return fault('KM_YAML_SYNTAX', `there is no anchor '&${dangling.source}' before this alias`, dangling)
+      return document.toJS({ maxAliasCount: aliasesMax })
+    }
   } catch (error) {
     // The library's way of saying that an anchor's content would be repeated more often than allowed.
     if (!(error instanceof ReferenceError)) throw error
   }
   const message = `aliases repeat more than ${aliasesMax} times what they name; write it out`
-  problems.push(problem('KM_YAML_ALIASES', message, locate(place)))
-  return undefined
+  return fault('KM_YAML_ALIASES', message, aliases.at(-1))
 }
 
 function sourceNode(

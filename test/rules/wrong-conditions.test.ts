@@ -28,6 +28,7 @@ describe('conditions', () => {
     ['KM_RULE_SYNTAX', when('data_mb_7d >'), '5:19  KM_RULE_SYNTAX  unexpected token: EOF'],
     ['KM_RULE_SYNTAX', when('data_mb_7d = 4.0'), '5:18  KM_RULE_SYNTAX  unexpected character: ='],
     ['KM_RULE_TYPE', when('data_mb_7d > 500'), "5:18  KM_RULE_TYPE  '>' mixes double with int; write 500.0"],
+    ['KM_RULE_TYPE', when('calls_24h > 5.0'), "5:17  KM_RULE_TYPE  '>' mixes int with double; write 5"],
     [
       'KM_RULE_TYPE',
       when('calls_24h * 2.5 > 5.0'),

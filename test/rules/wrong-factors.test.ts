@@ -70,6 +70,11 @@ describe('factors', () => {
     ],
   ])
 
+  test('a factor that holds itself is a fault and no endless loop', () => {
+    const [found] = problemsOf({ path: 'factors/f.yaml', text: 'id: f\nx: &x { y: *x }\n' })
+    expect(found).toMatch(/^factors\/f\.yaml:1:1 {2}KM_CATALOGUE_MISSING_KEY/)
+  })
+
   test('rules which read a faulty factor are not blamed for it', () => {
     const faulty = { path: 'factors/f.yaml', text: factor('from: cdr', 'aggregate: count') }
     const reader = { path: 'rules/r.yaml', text: rule('on: cdr', 'when: f > 3', marketing, 'evidence: [f]') }

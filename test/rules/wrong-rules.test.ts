@@ -36,6 +36,11 @@ describe('the shape of rules', () => {
       "5:7  KM_CATALOGUE_TYPE  'when' must be text, not a number",
     ],
     [
+      'KM_CATALOGUE_VALUE',
+      rule('on: []', 'when: calls_24h > 3', marketing),
+      "4:5  KM_CATALOGUE_VALUE  'on' must not be empty",
+    ],
+    [
       'KM_RULE_PURPOSE',
       rule('on: cdr', 'when: calls_24h > 3'),
       "1:1  KM_RULE_PURPOSE  rule 'r' needs a purpose: marketing, care, service or regulatory; it says which policy applies",

@@ -11,6 +11,7 @@ describe('YAML', () => {
     ['KM_YAML_DUPLICATE_KEY', rule('moment: first'), '4:1  KM_YAML_DUPLICATE_KEY  map keys must be unique'],
     ['KM_YAML_TAB', 'id: r\ntitle:\n\ten: R\n', '3:1  KM_YAML_TAB  tabs are not allowed as indentation'],
     ['KM_YAML_TAG', 'id: !!js/function r\n', '1:5  KM_YAML_TAG  unresolved tag: tag:yaml.org,2002:js/function'],
+    ['KM_YAML_SYNTAX', 'id: *name\n', "1:5  KM_YAML_SYNTAX  there is no anchor '&name' before this alias"],
     [
       'KM_CATALOGUE_EMPTY_FILE',
       '',
