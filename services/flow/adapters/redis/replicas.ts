@@ -2,6 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CodedError } from '../../../domain/errors.ts'
 import type { Link } from './link.ts'
 
+/** One WAIT; short, for what comes behind it on the connection waits as well. Milliseconds. */
+const sliceMs = 100
+
 /**
  * Resolves when `replicas` replicas have everything that was written before. WAIT asks for the last write of its own
  * connection, which may not be the one that carried the commit: so a small write goes ahead of it on the same one.
@@ -19,14 +22,14 @@ export async function awaitReplicas(
     const reached = await link.retry(
       `${shard}: WAIT`,
       async () => {
-        const replies = (await link.client.pipeline().hset(metaKey, 'w', sequence).wait(replicas, 1_000).exec()) ?? []
+        const replies = (await link.client.pipeline().hset(metaKey, 'w', sequence).wait(replicas, sliceMs).exec()) ?? []
         for (const [error] of replies) if (error) throw error
         return Number(replies[1]?.[1])
       },
       deadline,
     )
     if (reached >= replicas) return
-    if (Date.now() >= deadline) {
+    if (Date.now() + 2 * sliceMs >= deadline) {
       throw new CodedError(
         'KM_STORE_UNAVAILABLE',
         `${shard}: commit ${sequence} reached ${reached} of ${replicas} Redis replicas in time; look after the replicas`,
