@@ -1,14 +1,16 @@
 import { DatabaseSync } from 'node:sqlite'
-import { CodedError } from '../domain/errors.ts'
+import { CodedError, isCoded } from '../domain/errors.ts'
 import { resolve, writerType } from './avro.ts'
 import type { SchemaRegistry } from './registry.ts'
 
 /**
  * A registry in an SQLite file (or ':memory:'), for the engine without servers. Ids count from 1 and stay over restarts;
  * a schema has one id under all subjects. A subject's next schema must read what its newest wrote (backward).
+ *
+ * @throws CodedError KM_REGISTRY_UNAVAILABLE: the file can't be opened
  */
 export function createEmbeddedRegistry(file: string): SchemaRegistry {
-  const database = new DatabaseSync(file)
+  const database = open(file)
   database.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -42,24 +44,45 @@ export function createEmbeddedRegistry(file: string): SchemaRegistry {
 
   return {
     async register(subject, schema) {
-      database.exec('BEGIN IMMEDIATE')
       try {
+        database.exec('BEGIN IMMEDIATE')
         const id = registerNow(subject, schema)
         database.exec('COMMIT')
         return id
       } catch (error) {
-        database.exec('ROLLBACK')
-        throw error
+        if (database.isTransaction) database.exec('ROLLBACK')
+        throw isCoded(error) ? error : unavailable(file, error)
       }
     },
     async schema(id) {
-      const row = textOfId.get(id)
-      return row && JSON.parse(String(row.text))
+      try {
+        const row = textOfId.get(id)
+        return row && JSON.parse(String(row.text))
+      } catch (error) {
+        throw unavailable(file, error)
+      }
     },
     async close() {
       database.close()
     },
   }
+}
+
+/** Another process may be writing (two services of one folder): wait that long for it. */
+const busyLimitMs = 5_000
+
+function open(file: string): DatabaseSync {
+  try {
+    return new DatabaseSync(file, { timeout: busyLimitMs })
+  } catch (error) {
+    throw unavailable(file, error)
+  }
+}
+
+function unavailable(file: string, cause: unknown): CodedError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const message = `schema registry ${file}: ${reason}; check the folder, its rights and its space`
+  return new CodedError('KM_REGISTRY_UNAVAILABLE', message, { cause, canRetry: true })
 }
 
 function checkBackward(subject: string, older: object, newer: object): void {
