@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import type { Readiness } from '../http/server.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import type { ServiceNode } from '../topology.ts'
 import type { Platform } from './platform.ts'
 import type { RunningShards } from './running-shards.ts'
@@ -9,11 +11,18 @@ export interface Deployable {
   /** Its place on the map; none for what has no place there (the live page). */
   readonly node?: ServiceNode
   /**
-   * Adds its routes, before the process listens. `platform` throws KM_NOT_READY (503) until everything was opened.
+   * Adds its routes, before the process listens. `platform` throws KM_NOT_READY (503) until everything was opened;
+   * `process` can be asked from the beginning.
    */
-  routes?(http: FastifyInstance, platform: () => Platform): void
+  routes?(http: FastifyInstance, platform: () => Platform, process: ProcessView): void
   /** Resolves when it works. Started in the order of the flow, stopped in reverse. */
   start(platform: Platform): Promise<Running>
+}
+
+/** What can be seen of a process from outside its services. */
+export interface ProcessView {
+  readonly metrics: Metrics
+  readonly readiness: Readiness
 }
 
 export interface Running {
