@@ -221,7 +221,9 @@ function mixed(operator: string, left: Expression, right: Expression): string {
   if (!isNumber(left.type) || !isNumber(right.type)) return said
   const [int, double] = left.type === 'int' ? [left, right] : [right, left]
   if (int.kind === 'literal') return `${said}; write ${int.value}.0`
-  const isWhole = double.kind === 'literal' && Number.isInteger(double.value)
+  // In arithmetic the shorter advice would turn a quotient into a cut one.
+  const compares = !arithmetic.some((sign) => sign === operator)
+  const isWhole = compares && double.kind === 'literal' && Number.isInteger(double.value)
   return `${said}; write ${isWhole ? double.value : `double(${nameOf(int)})`}`
 }
 
