@@ -51,11 +51,13 @@ export function createConfluentRegistry(url: string): SchemaRegistry {
   return {
     async register(subject, schema) {
       try {
-        return await patiently.execute(() => registerUnder(subject, schema)).catch((error: unknown) => {
-          // Somebody else registered the subject at the same moment; if it is incompatible in earnest, it is again.
-          if (status(error) === 409) return patiently.execute(() => registerUnder(subject, schema))
-          throw error
-        })
+        return await patiently
+          .execute(() => registerUnder(subject, schema))
+          .catch((error: unknown) => {
+            // Somebody else registered the subject at the same moment; if it is incompatible in earnest, it is again.
+            if (status(error) === 409) return patiently.execute(() => registerUnder(subject, schema))
+            throw error
+          })
       } catch (error) {
         throw coded(error, host, subject)
       }
