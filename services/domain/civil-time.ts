@@ -1,75 +1,68 @@
-import { Temporal } from 'temporal-polyfill'
+import { isCoded } from './errors.ts'
+import { dayMs, isoDate, timeZone } from './time-zones.ts'
 
 /**
  * Civil time: instants (milliseconds since 1970-01-01T00:00Z) seen on the calendar and the wall clock of an IANA zone.
- * Days of 23 and 25 hours, and dates that a zone skipped, are as the time-zone database says.
+ * Days are numbers: days from 1970-01-01. Days of 23 and 25 hours, and dates that a zone skipped, are as the time-zone
+ * database says.
  */
 
 export type CivilUnit = 'day' | 'week' | 'month'
 
 /** The zone's name is one that this runtime knows. */
 export function isTimeZone(zone: string): boolean {
-  const known = zones.get(zone)
-  if (known !== undefined) return known
-  let valid = true
   try {
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone)
-  } catch {
-    valid = false
+    timeZone(zone)
+    return true
+  } catch (error) {
+    if (isCoded(error, 'KM_TIME_ZONE_UNKNOWN')) return false
+    throw error
   }
-  if (zones.size >= zonesRemembered) zones.clear()
-  zones.set(zone, valid)
-  return valid
 }
-const zones = new Map<string, boolean>()
-/** More than the database has; names that come from outside must not fill the memory. */
-const zonesRemembered = 2000
 
-/** The civil date YYYY-MM-DD on which the instant falls. @throws RangeError for an unknown zone */
-export function localDate(at: number, zone: string): string {
-  return zoned(at, zone).toPlainDate().toString()
-}
+/** The civil date YYYY-MM-DD on which the instant falls. @throws CodedError KM_TIME_ZONE_UNKNOWN */
+export const localDate = (at: number, zone: string): string => isoDate(timeZone(zone).civilDay(at))
 
 /**
  * [start, end) of the civil day, week (from Monday) or month around an instant. A civil unit begins with the first
- * instant of its first day, also where midnight doesn't exist. @throws RangeError for an unknown zone
+ * instant of its first day, also where midnight doesn't exist. @throws CodedError KM_TIME_ZONE_UNKNOWN
  */
 export function civilPeriod(
   unit: CivilUnit,
   at: number,
   zone: string,
 ): { readonly start: number; readonly end: number } {
-  const day = zoned(at, zone).toPlainDate()
-  const first =
-    unit === 'day' ? day : unit === 'week' ? day.subtract({ days: day.dayOfWeek - 1 }) : day.with({ day: 1 })
-  const next = first.add(unit === 'day' ? { days: 1 } : unit === 'week' ? { days: 7 } : { months: 1 })
-  return { start: startOfDay(first, zone), end: startOfDay(next, zone) }
+  const [first, next] = civilDays(unit, timeZone(zone).civilDay(at))
+  return { start: wallTime(first, 0, zone, 'earlier'), end: wallTime(next, 0, zone, 'earlier') }
+}
+
+/** The unit's first day and the next unit's. */
+function civilDays(unit: CivilUnit, day: number): readonly [first: number, next: number] {
+  switch (unit) {
+    case 'day':
+      return [day, day + 1]
+    case 'week': {
+      const monday = day - ((((day + 3) % 7) + 7) % 7) // 1970-01-01 was a Thursday
+      return [monday, monday + 7]
+    }
+    case 'month': {
+      const date = new Date(day * dayMs)
+      const startOf = (month: number) => Date.UTC(date.getUTCFullYear(), month, 1) / dayMs
+      return [startOf(date.getUTCMonth()), startOf(date.getUTCMonth() + 1)]
+    }
+  }
 }
 
 /**
- * The instant at which the wall clock shows the time: `minuteOfDay` (0..1439) of the date YYYY-MM-DD. A wall time that
- * doesn't exist means the first instant after the gap; of one that exists twice, `repeated` says which.
- * @throws RangeError for an unknown zone or a date that isn't one
+ * The instant at which the wall clock shows `minuteOfDay` (0..1439) on a day. A wall time that doesn't exist means the
+ * first instant after the gap; of one that exists twice, `repeated` says which. @throws CodedError KM_TIME_ZONE_UNKNOWN
  */
-export function wallTime(date: string, minuteOfDay: number, zone: string, repeated: 'earlier' | 'later'): number {
-  return wallTimeOf(Temporal.PlainDate.from(date), minuteOfDay, zone, repeated)
-}
-
-/** The date `days` after YYYY-MM-DD. @throws RangeError for a date that isn't one */
-export function addDays(date: string, days: number): string {
-  return Temporal.PlainDate.from(date).add({ days }).toString()
-}
-
-const zoned = (at: number, zone: string) => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone)
-
-const startOfDay = (day: Temporal.PlainDate, zone: string) => wallTimeOf(day, 0, zone, 'earlier')
-
-function wallTimeOf(day: Temporal.PlainDate, minuteOfDay: number, zone: string, repeated: 'earlier' | 'later'): number {
-  const wall = day.toPlainDateTime({ hour: Math.floor(minuteOfDay / 60), minute: minuteOfDay % 60 })
-  const found = wall.toZonedDateTime(zone, { disambiguation: repeated })
-  if (found.toPlainDateTime().equals(wall)) return found.epochMilliseconds
-  // In a gap Temporal moves by the gap's length. Read with the offset after the gap it lands before the gap, and the
-  // next transition is the gap's end.
-  const before = wall.toZonedDateTime(zone, { disambiguation: 'earlier' })
-  return (before.getTimeZoneTransition('next') ?? before).epochMilliseconds
+export function wallTime(day: number, minuteOfDay: number, zone: string, repeated: 'earlier' | 'later'): number {
+  const local = day * dayMs + minuteOfDay * 60_000
+  const found = timeZone(zone)
+  const earlier = found.instantOf(local)
+  if (repeated === 'earlier') return earlier
+  // What exists twice comes again when the offset has fallen, by as much later as it falls.
+  const fall = found.offsetAt(earlier) - found.offsetAt(earlier + dayMs)
+  return fall > 0 && earlier + fall + found.offsetAt(earlier + fall) === local ? earlier + fall : earlier
 }

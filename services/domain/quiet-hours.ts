@@ -1,4 +1,5 @@
-import { addDays, localDate, wallTime } from './civil-time.ts'
+import { wallTime } from './civil-time.ts'
+import { timeZone } from './time-zones.ts'
 
 /** [start, end) in minutes after local midnight, 0..1439; start > end crosses midnight, start = end is never quiet. */
 export interface QuietWindow {
@@ -13,7 +14,7 @@ const horizonMs = 8 * 24 * 60 * 60_000
  * The instant at which it is no longer quiet, if it is quiet at `at`; else undefined. Windows that touch or overlap, and
  * those of several zones (a country with more than one is quiet if it is quiet in any), count as one.
  * A start that the wall clock shows twice takes the earlier, an end the later; one that it skips is the first instant
- * after the gap. @throws RangeError for an unknown zone
+ * after the gap. @throws CodedError KM_TIME_ZONE_UNKNOWN
  */
 export function quietUntil(windows: readonly QuietWindow[], zones: readonly string[], at: number): number | undefined {
   let until = at
@@ -43,13 +44,11 @@ type Occurrence = readonly [start: number, end: number]
 function occurrences(windows: readonly QuietWindow[], zones: readonly string[], at: number, days: number) {
   const found: Occurrence[] = []
   for (const zone of zones) {
-    const today = localDate(at, zone)
-    for (let day = -1; day <= days; day++) {
-      const date = addDays(today, day)
+    const today = timeZone(zone).civilDay(at)
+    for (let day = today - 1; day <= today + days; day++) {
       for (const { start, end } of windows) {
         if (start === end) continue
-        const endDate = start < end ? date : addDays(date, 1)
-        found.push([wallTime(date, start, zone, 'earlier'), wallTime(endDate, end, zone, 'later')])
+        found.push([wallTime(day, start, zone, 'earlier'), wallTime(start < end ? day : day + 1, end, zone, 'later')])
       }
     }
   }
