@@ -195,6 +195,7 @@ export function run(
   function timersUntil(time: number) {
     for (let due = step.nextDue(state); due <= time; due = step.nextDue(state)) {
       take(due, step.timer(state, { clock: due, now: Math.max(due, wall) }))
+      if (step.nextDue(state) <= due) throw new Error(`still due at ${due} after its timer`)
     }
   }
 

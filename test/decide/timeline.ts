@@ -8,6 +8,7 @@ import { wallTime } from '../../services/domain/civil-time.ts'
 import { commandId, outreachId } from '../../services/domain/ids.ts'
 import type { Command, Consent, Decision, Moment, Profile } from '../../services/records/types.ts'
 import type { Catalogue, Policy } from '../../services/rules/catalogue.ts'
+import { topics } from '../../services/topology.ts'
 import { catalogueWith } from './catalogue.ts'
 
 /**
@@ -24,6 +25,9 @@ export interface TimelineOptions {
   readonly policy?: Partial<Policy>
   readonly catalogue?: Catalogue
   readonly settings?: DecideSettings
+  /** Where the timeline begins, and what it then finds on the log. */
+  readonly from?: DecideState
+  readonly adopts?: readonly Decision[]
 }
 
 export interface Played {
@@ -38,15 +42,20 @@ export function play(table: string, options: TimelineOptions = {}): Played {
   const type = avro.Type.forSchema(step.stateSchema as avro.Schema)
   const outputs: DecideOutput[] = []
   const said: string[] = []
-  let state = step.initial
+  let state = options.from ?? step.initial
 
   const lines = table.split('\n').filter((line) => line.trim() !== '')
+  const begin = timeOf(columns(lines[0] ?? '')[0] ?? '', zone)
+  for (const value of options.adopts ?? []) {
+    take({ state: step.adopt(state, { topic: topics.decisions, value }, { now: begin, clock: begin }) })
+  }
   for (const line of lines) {
     const [time = '', what = ''] = columns(line)
     const now = timeOf(time, zone)
     const before = outputs.length
     for (let due = step.nextDue(state); due <= now; due = step.nextDue(state)) {
       take(step.timer(state, { now: due, clock: due }))
+      if (step.nextDue(state) <= due) throw new Error(`still due at ${due} after its timer`)
     }
     const input = what === '-' ? undefined : inputOf(what, now, zone)
     if (input) take(step.handle(state, input, { now, clock: now }))
@@ -92,7 +101,8 @@ export function timeOf(text: string, zone: string): number {
     /^(\d\d-\d\d) (\d\d):(\d\d)(?::(\d\d\.\d{3}))?$/.exec(text) ?? []
   if (date === '') throw new Error(`not a time: '${text}'`)
   const minute = Number(hours) * 60 + Number(minutes)
-  return wallTime(`2026-${date}`, minute, zone, 'earlier') + Number(rest || 0) * 1000
+  const day = Date.parse(`2026-${date}`) / 86_400_000
+  return wallTime(day, minute, zone, 'earlier') + Number(rest || 0) * 1000
 }
 
 const wallClock = (at: number, zone: string) =>
