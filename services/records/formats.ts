@@ -21,7 +21,7 @@ const knownLimit = 2_000
 const knownZones = new Set<string>()
 
 /** An IANA name that this runtime's data has; offsets such as +01:00 are none. */
-export function isTimeZone(name: string): boolean {
+function isTimeZone(name: string): boolean {
   if (knownZones.has(name)) return true
   const valid = name.length <= 64 && /^[A-Za-z]/.test(name) && acceptedByIntl(name)
   if (valid && knownZones.size < knownLimit) knownZones.add(name)

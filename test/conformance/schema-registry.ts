@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCodec } from '../../services/records/create-codec.ts'
+import { compileProjection } from '../../services/records/projection.ts'
 import type { SchemaRegistry } from '../../services/records/registry.ts'
 import { readSchema } from '../../services/records/schemas.ts'
 
@@ -83,9 +84,13 @@ export function schemaRegistryConformance(name: string, createFixture: () => Pro
       const codec = await createCodec(registry)
       const id = await registry.register('km.events.profile-value', readSchema('profile'))
       expect(codec.isLearnt(id)).toBe(true)
-      expect(await registry.schema(id)).toMatchObject({
-        fields: readSchema('profile').fields.map(({ name }) => ({ name })),
-      })
+      const restarted = await fixture.connect()
+      const written = await restarted.schema(id)
+      expect(written).toMatchObject({ fields: readSchema('profile').fields.map(({ name }) => ({ name })) })
+      expect(() =>
+        compileProjection(written ?? {}, readSchema('profile'), new Map(), new Float64Array(0)),
+      ).not.toThrow()
+      await restarted.close()
     })
   })
 }

@@ -143,7 +143,7 @@ const ownId = async (name: SchemaName) =>
   registry.register(`${allTopics.find((t) => t.schema === name)?.name}-value`, schemaOf(name))
 const bodyOf = (name: SchemaName, value: unknown): Buffer => typeOf(schemaOf(name)).toBuffer(value)
 
-describe('a projection and the codec', () => {
+describe('a projection and the codec', { timeout: 60_000 }, () => {
   test('read every record that keeps its ranges, as it was written', async () => {
     await fc.assert(
       fc.asyncProperty(
