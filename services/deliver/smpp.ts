@@ -11,8 +11,11 @@ import { concatenationHeader, encodeSms, type SmsEncoding } from './sms-text.ts'
 import { createThrottle } from './throttle.ts'
 
 export interface SmppSettings extends LinkSettings {
-  /** Sender: a short code, a number or a name (at most 11 characters), with its type and plan of number. */
-  readonly source: { readonly address: string; readonly ton: number; readonly npi: number }
+  /**
+   * Sender: a short code, a number with its plus sign, or a name (at most 11 characters). Type and plan of number follow
+   * from its form where they are not given.
+   */
+  readonly source: { readonly address: string; readonly ton?: number; readonly npi?: number }
   /** Submits that may wait for their answers at once. */
   readonly window: number
   /** Submits that may wait for a place in the window; beyond it a message is given back. */
@@ -35,7 +38,7 @@ export const smppDefaults = {
   enquireLinkMs: 30_000,
   answerTimeoutMs: 30_000,
   reconnectMs: { first: 500, longest: 30_000 },
-  source: { address: '', ton: 5, npi: 0 },
+  source: { address: '' },
   window: 10,
   waitingMax: 10_000,
   perSecond: 100,
@@ -153,9 +156,9 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
   function submitFields({ message, bytes, encoding, parts }: Part): Record<string, unknown> {
     const { source } = settings
     return {
-      source_addr: source.address,
-      source_addr_ton: source.ton,
-      source_addr_npi: source.npi,
+      source_addr: source.address.replace('+', ''),
+      source_addr_ton: source.ton ?? kindOf(source.address).ton,
+      source_addr_npi: source.npi ?? kindOf(source.address).npi,
       dest_addr_ton: 1,
       dest_addr_npi: 1,
       destination_addr: message.address.replace('+', ''),
@@ -217,6 +220,12 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
       return link.close()
     },
   }
+}
+
+/** SMPP 3.4, 5.2.5 and 5.2.6: international and E.164, network specific and E.164 (a short code), or a name. */
+function kindOf(source: string): { readonly ton: number; readonly npi: number } {
+  if (source.startsWith('+')) return { ton: 1, npi: 1 }
+  return /^[0-9]+$/.test(source) ? { ton: 3, npi: 1 } : { ton: 5, npi: 0 }
 }
 
 type NotSentCode = 'channel-down' | 'throttled' | 'expired' | 'stopping' | 'queue-full'

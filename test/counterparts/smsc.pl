@@ -4,7 +4,7 @@
 #
 #   {"event":"listening","port":…}
 #   {"event":"bound"|"bind-refused","connection":…}   {"event":"unbound"|"disconnected","connection":…}
-#   {"event":"submit","connection","source","destination","data_coding","esm_class","registered_delivery",
+#   {"event":"submit","connection","source","source_type","destination","data_coding","esm_class","registered_delivery",
 #    "validity_period","udh","body","text","message_id","answer","flaws":[…]}
 #       udh, body: hex; text: decoded here; answer: command_status in hex, "silent", "dropped"; a submit with flaws is refused
 #   {"event":"delivered","message_id","status"}          the ESME answered a receipt or message, with its command_status;
@@ -165,6 +165,7 @@ sub take_submit {
     my $silent = $option{'silent-from'} && $n >= $option{'silent-from'};
     tell_(
         event => 'submit', connection => $number{$connection}, source => $pdu->{source_addr},
+        source_type => "$pdu->{source_addr_ton}/$pdu->{source_addr_npi}",
         destination => $pdu->{destination_addr}, data_coding => $pdu->{data_coding}, esm_class => $pdu->{esm_class},
         registered_delivery => $pdu->{registered_delivery}, validity_period => $pdu->{validity_period},
         udh => unpack('H*', $udh), body => unpack('H*', $body), text => $text, message_id => id_in_answer($id),

@@ -8,6 +8,8 @@ import { waitFor } from '../support/wait-for.ts'
 export interface Submit {
   readonly connection: number
   readonly source: string
+  /** Type and plan of number. */
+  readonly source_type: string
   readonly destination: string
   readonly data_coding: number
   readonly esm_class: number

@@ -66,7 +66,7 @@ export const startSmppSender = (
         {
           ...smppDefaults,
           url,
-          source: { address: '10086', ton: 3, npi: 1 },
+          source: { address: '10086' },
           answerTimeoutMs: 1_000,
           reconnectMs: { first: 20, longest: 200 },
           againMs: { first: 20, longest: 200 },

@@ -46,6 +46,17 @@ test('texts arrive as they were written, once each, and are reported as delivere
   expect(smsc.events('bound')).toHaveLength(1)
 })
 
+test.each([
+  ['10086', '10086', '3/1'],
+  ['+8610086', '8610086', '1/1'],
+  ['Keymoment', 'Keymoment', '5/0'],
+])('the sender %s is written as %s of type %s', async (address, source, source_type) => {
+  const smsc = await startSmsc()
+  await startSmppSender(smsc.url, { source: { address } }).sender.send(effectOf('hello'))
+  await smsc.tookAtLeast(1)
+  expect(smsc.submits()).toMatchObject([{ source, source_type }])
+})
+
 test('throttled ones arrive later, each once and in whole', async () => {
   const smsc = await startSmsc({ options: { 'throttle-every': 3 } })
   const { sender } = startSmppSender(smsc.url)
