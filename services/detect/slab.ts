@@ -116,7 +116,7 @@ export class Slab {
 
   /** Makes a new record of `length` words of value, of the key last looked for; zeroed. */
   create(length: number): void {
-    if (this.records > (this.mask + 1) * 0.6) this.grow()
+    if (this.records + 1 > (this.mask + 1) * 0.6) this.grow()
     const wordsOfKey = (this.keyLength + 3) >> 2
     const used = keyAt + wordsOfKey + length
     const pointer = this.allocate(used)

@@ -1,0 +1,176 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { NaiveModel } from './naive-model.ts'
+import { rulesetOf } from './rulesets.ts'
+import { ShardDriver, type TestEvent } from './shard-driver.ts'
+
+const minute = 60_000
+const grace = 10 * minute
+const zone = 'Asia/Shanghai'
+
+const factors = `
+- { id: calls_30m, title: { en: a }, from: cdr, aggregate: count, window: { rolling: 30m } }
+- { id: calls_2h, title: { en: a }, from: cdr, aggregate: count, window: { rolling: 2h } }
+- { id: secs_1h, title: { en: a }, from: cdr, where: 'kind == "voice"', value: duration_s, aggregate: sum, window: { rolling: 1h } }
+- { id: charge_1h, title: { en: a }, from: cdr, value: double(charge) / 3.0, aggregate: sum, window: { rolling: 1h } }
+- { id: calls_p, title: { en: a }, from: cdr, aggregate: count, window: { rolling: 3h, pane: 1h } }
+- { id: secs_p, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { rolling: 40h, pane: 1h } }
+- { id: secs_1d, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { days: 1 } }
+- { id: secs_7d, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { days: 7 } }
+- { id: voice_40d, title: { en: a }, from: cdr, where: 'kind == "voice"', aggregate: count, window: { days: 40 } }
+- { id: charge_3d, title: { en: a }, from: cdr, value: double(charge) * 0.25, aggregate: sum, window: { days: 3 } }
+- { id: calls_ever, title: { en: a }, from: cdr, aggregate: count, window: lifetime }
+- { id: secs_ever, title: { en: a }, from: cdr, value: duration_s * 100000000000, aggregate: sum, window: lifetime }
+- { id: charge_ever, title: { en: a }, from: cdr, value: double(charge) * 0.5, aggregate: sum, window: lifetime }
+- { id: balance, title: { en: a }, from: cdr, value: balance_after, aggregate: last }
+- { id: last_secs, title: { en: a }, from: cdr, where: 'kind == "voice"', value: duration_s, aggregate: last }
+- { id: amount_1d, title: { en: a }, from: recharge, value: amount, aggregate: sum, window: { days: 1 } }
+- { id: amount_1h, title: { en: a }, from: recharge, value: amount, aggregate: sum, window: { rolling: 1h } }
+- { id: last_amount, title: { en: a }, from: recharge, value: amount, aggregate: last }
+`
+const every = (type: 'cdr' | 'recharge') =>
+  [...factors.matchAll(/id: (\w+), .* from: ([\w-]+)/g)].filter(([, , from]) => from === type).map(([, id]) => id)
+const rule = (id: string, body: string) =>
+  `- { id: ${id}, moment: change, title: { en: ${id} }, purpose: care, offers: [thanks], expires: 7d, ${body} }\n`
+const shared =
+  rule('watch-calls', `on: cdr, when: event.duration_s >= 0, evidence: [${every('cdr').join()}]`) +
+  rule('watch-all', `on: [cdr, recharge], when: calls_ever + amount_1d >= 0, evidence: [${[...every('cdr'), ...every('recharge')].join()}]`) +
+  rule('busy', 'on: cdr, when: calls_30m >= 2 && secs_1d > 100, once: 2h, evidence: [calls_30m, secs_1d]') +
+  rule('poor', 'on: cdr, when: balance < 300 || last_amount < 2, once: 1h') +
+  rule('rich', 'on: recharge, when: amount_1h >= 5 && secs_7d >= 7 * secs_1d, once: 30m, evidence: [amount_1h, secs_7d]') +
+  rule('silent', 'pattern: [{ low: { on: cdr, where: balance_after < 300 } }, { not: { on: recharge, for: 1h } }]') +
+  rule('quiet', 'pattern: [{ call: { on: cdr } }, { not: { on: cdr, for: 25m } }], once: 2h') +
+  rule('both', 'pattern: [{ any: { on: [cdr, recharge], where: event_id != "zz" } }, { not: { on: recharge, where: amount > 3, for: 40m } }]')
+const ruleset = rulesetOf(factors, shared)
+/** The same rules among others, in another order, with other widths of panes, so that every record must be rewritten. */
+const another = rulesetOf(
+  `- { id: extra, title: { en: a }, from: recharge, aggregate: count, window: { rolling: 40h, pane: 1h } }
+- { id: extra_days, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { days: 50 } }
+${factors.trim().split('\n').reverse().join('\n')}
+`,
+  rule('extra', 'on: recharge, when: extra >= 2 && extra_days >= 0') + shared,
+)
+
+const zones = ['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Shanghai', 'Africa/Casablanca'] as const
+
+/** Steps are multiples of five minutes, so that the edges of windows, panes, days and the grace are met often. */
+const step = fc.record({
+  forward: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(0, 0, 1, 1, 2, 3, 5, 6) },
+    { weight: 2, arbitrary: fc.constantFrom(12, 24, 36, 100, 288, 276, 300) },
+    { weight: 1, arbitrary: fc.constantFrom(7 * 288, 40 * 288, 100 * 288) },
+  ),
+  back: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.constantFrom(1, 2, 2, 3, 9) }),
+  off: fc.constantFrom(0, 0, 0, 1, -1),
+  subscriber: fc.constantFrom('s', 's', 's', 'another-subscriber'),
+  type: fc.constantFrom('cdr' as const, 'cdr' as const, 'recharge' as const),
+  letter: fc.constantFrom('a', 'b', 'c', 'long-id-of-an-event-'),
+  small: fc.integer({ min: 0, max: 5 }),
+  voice: fc.boolean(),
+  charge: fc.option(fc.integer({ min: 0, max: 7 })),
+  balance: fc.option(fc.constantFrom(0, 299, 300, 5000)),
+  again: fc.boolean(),
+  then: fc.constantFrom('', '', '', '', 'commit', 'evict', 'restart', 'switch'),
+})
+const stream = fc.record({
+  zone: fc.constantFrom(...zones),
+  start: fc.constantFrom('2026-03-28T12:00Z', '2026-10-24T18:00Z', '2026-04-04T10:00Z', '2026-06-01T00:00Z'),
+  steps: fc.array(step, { maxLength: 60 }),
+})
+
+describe('the engine against recomputing everything from all events', () => {
+  it('gives the same moments, values, duplicates and late events', () => {
+    fc.assert(
+      fc.property(stream, ({ zone: subscriberZone, start, steps }) => {
+        const driver = new ShardDriver({ ruleset, defaultTimeZone: zone, indexSize: 2 })
+        const model = new NaiveModel(ruleset, grace, zone)
+        const seen = { late: 0, duplicate: 0, accepted: 0 }
+        const send = (event: TestEvent) => {
+          driver.send(event)
+          seen[model.send(event)]++
+        }
+        let now = Date.parse(start)
+        const profile = { event_id: 'p', source: 'crm', event_time: now, time_zone: subscriberZone }
+        send({ type: 'profile', value: { ...profile, subscriber_id: 's' } })
+        const sent: TestEvent[] = []
+        let current = ruleset
+        steps.forEach((one, i) => {
+          now += one.forward * 5 * minute
+          const base = {
+            event_id: `${one.letter}${(i * 7) % 60}`,
+            subscriber_id: one.subscriber,
+            event_time: now - one.back * 5 * minute + one.off,
+            source: one.voice ? 'x' : 'y',
+          }
+          const event: TestEvent =
+            one.type === 'cdr'
+              ? {
+                  type: 'cdr',
+                  value: {
+                    ...base,
+                    kind: one.voice ? 'voice' : 'sms',
+                    direction: 'mo',
+                    other_party: 'o',
+                    duration_s: one.small * 50,
+                    end_cause: 'normal',
+                    charge: one.charge,
+                    balance_after: one.balance,
+                  },
+                }
+              : { type: 'recharge', value: { ...base, amount: one.small, currency: 'EUR', method: 'app' } }
+          send(event)
+          sent.push(event)
+          const old = sent[sent.length - 1 - (one.small % 3)]
+          if (one.again && old) send(old)
+          const newest = model.newest(one.subscriber, ['cdr', 'recharge', 'profile'])
+          if (newest) {
+            const told = driver.processor.explain(one.subscriber, newest.time)?.factors ?? {}
+            for (const factor of ruleset.factors) {
+              expect([factor.id, told[factor.id]]).toEqual([factor.id, close(model.value(one.subscriber, factor, newest.time))])
+            }
+          }
+          if (one.then !== '') driver.commit()
+          if (one.then === 'evict') driver.processor.evict(0)
+          if (one.then === 'restart') driver.restart(current)
+          if (one.then === 'switch') {
+            current = current === ruleset ? another : ruleset
+            driver.processor.useRuleset(current)
+          }
+        })
+        driver.advance(now + 400 * 86_400_000)
+
+        const ids = new Set(ruleset.rules.map(({ id }) => id))
+        const found = driver.moments().filter((moment) => ids.has(moment.rule))
+        const isAbsence = (id: string) => ruleset.rules.some((one) => one.id === id && one.trigger.kind === 'absence')
+        expect(sorted(found.filter(({ rule: id }) => !isAbsence(id)).map(summary))).toEqual(
+          sorted(model.moments.map((moment) => JSON.stringify({ ...moment, evidence: ordered(moment.evidence ?? {}) }))),
+        )
+        const absences = found.filter(({ rule: id }) => isAbsence(id))
+        expect(sorted(absences.map(place))).toEqual(sorted(model.absences().map((moment) => JSON.stringify(moment))))
+      }),
+      { numRuns: Number(process.env.KEYMOMENT_TEST_RUNS ?? 60) },
+    )
+  })
+})
+
+/** -0 and sums of doubles in another order are the same. */
+const close = (value: number | boolean | null) =>
+  typeof value === 'number' && !Number.isInteger(value) ? expect.closeTo(value, 6) : value
+const sorted = (texts: readonly string[]) => [...texts].sort()
+const ordered = (evidence: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(
+    Object.entries(evidence)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([id, value]) => [id, typeof value === 'number' ? Math.round(value * 1e6) / 1e6 : value]),
+  )
+interface Found {
+  readonly rule: string
+  readonly subscriber_id: string
+  readonly at: number
+  readonly occurrence: string
+  readonly evidence: Readonly<Record<string, unknown>>
+}
+const place = ({ rule: id, subscriber_id: subscriber, at, occurrence }: Found) =>
+  JSON.stringify({ rule: id, subscriber, at, occurrence })
+const summary = ({ rule: id, subscriber_id: subscriber, at, occurrence, evidence }: Found) =>
+  JSON.stringify({ rule: id, subscriber, at, occurrence, evidence: ordered(evidence) })
