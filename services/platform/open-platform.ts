@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { CodedError } from '../domain/errors.ts'
 import { openEmbedded } from '../flow/adapters/embedded/open-embedded.ts'
 import { createKafkaLog } from '../flow/adapters/kafka/log.ts'
+import { prefixed } from '../flow/adapters/kafka/prefixed.ts'
 import { createRedisStore } from '../flow/adapters/redis/store.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { EventLog } from '../flow/event-log.ts'
@@ -106,15 +107,16 @@ async function openServers(settings: Settings, logger: Logger): Promise<Parts> {
   if (settings.secret.length < 16) {
     throw new CodedError('KM_SETTINGS_INVALID', 'on Kafka, secret must have 16 characters or more, the same everywhere')
   }
-  const log = await createKafkaLog({
+  const physical = await createKafkaLog({
     brokers: kafka.brokers,
     clientId: kafka.client_id,
     shards: settings.shards ?? distributedShards,
-    topics: allTopics.map(({ name }) => name),
+    topics: allTopics.map(({ name }) => kafka.prefix + name),
     replicationFactor: kafka.replication_factor,
     retentionMs: kafka.retention_ms,
     logger: logger.child({ part: 'kafka' }),
   })
+  const log = prefixed(physical, kafka.prefix)
   const store = createRedisStore({
     url: redis.url,
     cluster: redis.cluster,

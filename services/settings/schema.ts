@@ -31,6 +31,11 @@ export const settingsSchema = Type.Object(
           default: [],
           description: 'host:port of some brokers; none: the embedded log',
         }),
+        prefix: Type.String({
+          default: '',
+          maxLength: 64,
+          description: 'put before the names of topics and groups, where several systems share a cluster',
+        }),
         client_id: Type.String({ default: 'keymoment', description: 'name shown by the brokers' }),
         replication_factor: Type.Integer({
           minimum: -1,
