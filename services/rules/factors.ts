@@ -140,6 +140,6 @@ function rolling(
   if (length === 0 || pane === 0) return undefined
   const panes = length / pane
   if (!Number.isInteger(panes)) return fault(`${text} is not a whole number of panes of ${paneText}`)
-  if (panes < 2 || panes > 96) return fault(`${text} is ${panes} panes of ${paneText}; a window has 2 to 96`)
+  if (panes < 1 || panes > 96) return fault(`${text} is ${panes} panes of ${paneText}; a window has 1 to 96`)
   return { kind: 'panes', pane, panes }
 }

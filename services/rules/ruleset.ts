@@ -18,7 +18,7 @@ export type Window =
   | { readonly kind: 'days'; readonly days: number }
   /** (t - length, t], exact. */
   | { readonly kind: 'rolling'; readonly length: number }
-  /** The current pane and the `panes - 1` before it; panes are aligned to 1970-01-01T00:00Z. 2..96 panes */
+  /** The current pane and the `panes - 1` before it; panes are aligned to 1970-01-01T00:00Z. 1..96 panes */
   | { readonly kind: 'panes'; readonly pane: number; readonly panes: number }
   | { readonly kind: 'lifetime' }
 

@@ -51,7 +51,7 @@ describe('factors', () => {
     [
       'KM_FACTOR_WINDOW',
       factor('from: cdr', 'aggregate: count', 'window: { rolling: 168h, pane: 1h }'),
-      '5:9  KM_FACTOR_WINDOW  168h is 168 panes of 1h; a window has 2 to 96',
+      '5:9  KM_FACTOR_WINDOW  168h is 168 panes of 1h; a window has 1 to 96',
     ],
     [
       'KM_CATALOGUE_VALUE',
