@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isCoded } from '../domain/errors.ts'
 import type { ShardId } from '../domain/ids.ts'
+import type { Topic } from '../topology.ts'
 import type { AppendRecord, EventLog } from './event-log.ts'
 
 /** Outputs of a group as the bytes of an outbox row: for each record topic, key and value, each behind its length. */
@@ -39,12 +40,14 @@ const firstRetryMs = 50
 const longestRetryMs = 2_000
 
 /**
- * Relays committed outputs to the log, in the order of their commits. A row that the log doesn't take is offered again
+ * Relays committed outputs to the log, in the order of their commits. Of one commit, what the service adopts after a
+ * rollback goes last: a decision that is adopted has its command on the log, so that none is lost between them. A row that the log doesn't take is offered again
  * until it does or the shard stops: it stays in the store meanwhile, so nothing is lost.
  */
 export class Relay {
   readonly #log: EventLog
   readonly #shard: ShardId
+  readonly #adopts: ReadonlySet<string>
   readonly #signal: AbortSignal
   readonly #onRetry: (error: unknown) => void
   #tail: Promise<void> = Promise.resolve()
@@ -57,12 +60,14 @@ export class Relay {
   constructor(
     log: EventLog,
     shard: ShardId,
+    adopts: readonly Topic[],
     signal: AbortSignal,
     from: { relayedThrough: number; ends: Map<string, number> },
     onRetry: (error: unknown) => void,
   ) {
     this.#log = log
     this.#shard = shard
+    this.#adopts = new Set(adopts.map(({ name }) => name))
     this.#signal = signal
     this.#onRetry = onRetry
     this.relayedThrough = from.relayedThrough
@@ -84,13 +89,19 @@ export class Relay {
     return sent
   }
 
+  async #put(records: readonly AppendRecord[]): Promise<void> {
+    if (records.length === 0) return
+    for (const { topic, shard, end } of await this.#log.append(records)) {
+      if (shard === this.#shard) this.ends.set(topic, end)
+    }
+  }
+
   async #append(sequence: number, records: readonly AppendRecord[]): Promise<boolean> {
     for (let wait = firstRetryMs; records.length > 0; wait = Math.min(2 * wait, longestRetryMs)) {
       if (this.#signal.aborted) return false
       try {
-        for (const { topic, shard, end } of await this.#log.append(records)) {
-          if (shard === this.#shard) this.ends.set(topic, end)
-        }
+        await this.#put(records.filter(({ topic }) => !this.#adopts.has(topic)))
+        await this.#put(records.filter(({ topic }) => this.#adopts.has(topic)))
         break
       } catch (error) {
         if (!isCoded(error) || !error.canRetry) throw error

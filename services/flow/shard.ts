@@ -556,8 +556,8 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   }
 
   #newRelay(relayedThrough: number, ends: Map<string, number>): Relay {
-    const { log, shard, observer } = this.#parts
-    return new Relay(log, shard, this.#abort.signal, { relayedThrough, ends }, (error) =>
+    const { log, node, shard, observer } = this.#parts
+    return new Relay(log, shard, node.adopts, this.#abort.signal, { relayedThrough, ends }, (error) =>
       observer.retrying(shard, error),
     )
   }

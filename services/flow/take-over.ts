@@ -63,7 +63,9 @@ export async function takeOver<E, R>(
   }
 
   const missing = outbox.filter((record) => pending.has(fingerprint(record.topic, record.value)))
-  const relay = new Relay(log, shard, signal, { relayedThrough: 0, ends }, (error) => observer.retrying(shard, error))
+  const relay = new Relay(log, shard, node.adopts, signal, { relayedThrough: 0, ends }, (error) =>
+    observer.retrying(shard, error),
+  )
   await relay.send(stored.sequence, missing)
   return { ends, adopted, relayed: missing.length }
 }
