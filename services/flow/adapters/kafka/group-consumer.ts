@@ -59,8 +59,14 @@ export async function startGroupConsumer(options: GroupConsumerOptions): Promise
     fetching: () => listening && options.fetching(),
     passedOver: (...told) => listening && options.passedOver(...told),
   })
-  await consumer.connect()
-  await consumer.subscribe({ topics: [...topics], fromBeginning: true })
+  try {
+    await consumer.connect()
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true })
+  } catch (error) {
+    listening = false
+    await consumer.disconnect().catch(() => {})
+    throw error
+  }
   await consumer.run({
     autoCommit: false,
     partitionsConsumedConcurrently: 16,

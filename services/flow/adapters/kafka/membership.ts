@@ -97,7 +97,7 @@ export async function joinGroup(environment: GroupEnvironment, options: JoinOpti
 
   /** One consumer after the other; each is given up when it crashes or stalls. */
   async function stay(): Promise<void> {
-    for (let delay = 200; !left; delay = Math.min(2 * delay, 5_000)) {
+    for (let delay = 200; !left; delay = Math.min(2 * delay, 2_000)) {
       const ended = Promise.withResolvers<Error>()
       renew = ended.resolve
       const began = performance.now()
