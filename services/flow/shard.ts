@@ -456,7 +456,9 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     if (!runEffect) return
     this.#effectsInFlight++
     try {
-      this.#results.push({ key, result: await runEffect(effect) })
+      // Awaited first: while it runs, `takeResults` puts a new list in the place of the one that is here now.
+      const result = await runEffect(effect)
+      this.#results.push({ key, result })
     } catch (error) {
       observer.retrying(shard, error)
     } finally {
