@@ -4,11 +4,12 @@
  *
  *   node test/bench/detect-step.ts [events=400000] [subscribers=1000000] [rounds=3]
  */
+
+import { createDetectProcessor } from '../../services/detect/detect-processor.ts'
 import type { RecordView } from '../../services/flow/event-log.ts'
 import type { Context } from '../../services/flow/processor.ts'
 import { createCodec } from '../../services/records/create-codec.ts'
 import { createEmbeddedRegistry } from '../../services/records/embedded-registry.ts'
-import { createDetectProcessor } from '../../services/detect/detect-processor.ts'
 import { type EventType, eventTypes, type Topic, topics } from '../../services/topology.ts'
 import { referenceRuleset } from './reference-rules.ts'
 
@@ -151,7 +152,9 @@ for (let round = 0; round < rounds; round++) {
       moments: emitted,
       armed: armed.length,
       duplicates: processor.counters.duplicates,
-      ...(args.has('rules') ? { rules: Object.fromEntries([...processor.counters.moments].map(([id, { count }]) => [id, count])) } : {}),
+      ...(args.has('rules')
+        ? { rules: Object.fromEntries([...processor.counters.moments].map(([id, { count }]) => [id, count])) }
+        : {}),
       state_mb: Math.round(processor.memoryBytes / 1e5) / 10,
     })}\n`,
   )

@@ -89,8 +89,9 @@ export class NaiveModel {
         }
         for (const event of [...events].sort(inOrder)) {
           decide(event.time)
-          const answers = matches(trigger.absent, event)
-          if (armed && answers && armed.time < event.time) armed = undefined
+          // All answers of an instant come before what it arms: the same instant is not after.
+          const answered = events.some((other) => other.time === event.time && matches(trigger.absent, other))
+          if (armed && answered && armed.time < event.time) armed = undefined
           if (!armed && matches(trigger.after, event)) armed = event
         }
         decide(Number.POSITIVE_INFINITY)
@@ -154,7 +155,13 @@ export class NaiveModel {
         .filter((factor) => rule.evidence.includes(factor.id))
         .map((factor) => [factor.id, this.value(key, factor, at)]),
     )
-    this.moments.push({ rule: rule.id, subscriber: key, at, occurrence: this.newest(key, trigger.on)?.id ?? '', evidence })
+    this.moments.push({
+      rule: rule.id,
+      subscriber: key,
+      at,
+      occurrence: this.newest(key, trigger.on)?.id ?? '',
+      evidence,
+    })
   }
 }
 

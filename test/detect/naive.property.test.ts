@@ -34,13 +34,22 @@ const rule = (id: string, body: string) =>
   `- { id: ${id}, moment: change, title: { en: ${id} }, purpose: care, offers: [thanks], expires: 7d, ${body} }\n`
 const shared =
   rule('watch-calls', `on: cdr, when: event.duration_s >= 0, evidence: [${every('cdr').join()}]`) +
-  rule('watch-all', `on: [cdr, recharge], when: calls_ever + amount_1d >= 0, evidence: [${[...every('cdr'), ...every('recharge')].join()}]`) +
+  rule(
+    'watch-all',
+    `on: [cdr, recharge], when: calls_ever + amount_1d >= 0, evidence: [${[...every('cdr'), ...every('recharge')].join()}]`,
+  ) +
   rule('busy', 'on: cdr, when: calls_30m >= 2 && secs_1d > 100, once: 2h, evidence: [calls_30m, secs_1d]') +
   rule('poor', 'on: cdr, when: balance < 300 || last_amount < 2, once: 1h') +
-  rule('rich', 'on: recharge, when: amount_1h >= 5 && secs_7d >= 7 * secs_1d, once: 30m, evidence: [amount_1h, secs_7d]') +
+  rule(
+    'rich',
+    'on: recharge, when: amount_1h >= 5 && secs_7d >= 7 * secs_1d, once: 30m, evidence: [amount_1h, secs_7d]',
+  ) +
   rule('silent', 'pattern: [{ low: { on: cdr, where: balance_after < 300 } }, { not: { on: recharge, for: 1h } }]') +
   rule('quiet', 'pattern: [{ call: { on: cdr } }, { not: { on: cdr, for: 25m } }], once: 2h') +
-  rule('both', 'pattern: [{ any: { on: [cdr, recharge], where: event_id != "zz" } }, { not: { on: recharge, where: amount > 3, for: 40m } }]')
+  rule(
+    'both',
+    'pattern: [{ any: { on: [cdr, recharge], where: event_id != "zz" } }, { not: { on: recharge, where: amount > 3, for: 40m } }]',
+  )
 const ruleset = rulesetOf(factors, shared)
 /** The same rules among others, in another order, with other widths of panes, so that every record must be rewritten. */
 const another = rulesetOf(
@@ -51,7 +60,13 @@ ${factors.trim().split('\n').reverse().join('\n')}
   rule('extra', 'on: recharge, when: extra >= 2 && extra_days >= 0') + shared,
 )
 
-const zones = ['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Shanghai', 'Africa/Casablanca'] as const
+const zones = [
+  'Europe/Berlin',
+  'America/New_York',
+  'Australia/Lord_Howe',
+  'Asia/Shanghai',
+  'Africa/Casablanca',
+] as const
 
 /** Steps are multiples of five minutes, so that the edges of windows, panes, days and the grace are met often. */
 const step = fc.record({
@@ -126,7 +141,10 @@ describe('the engine against recomputing everything from all events', () => {
           if (newest) {
             const told = driver.processor.explain(one.subscriber, newest.time)?.factors ?? {}
             for (const factor of ruleset.factors) {
-              expect([factor.id, told[factor.id]]).toEqual([factor.id, close(model.value(one.subscriber, factor, newest.time))])
+              expect([factor.id, told[factor.id]]).toEqual([
+                factor.id,
+                close(model.value(one.subscriber, factor, newest.time)),
+              ])
             }
           }
           if (one.then !== '') driver.commit()
@@ -143,7 +161,9 @@ describe('the engine against recomputing everything from all events', () => {
         const found = driver.moments().filter((moment) => ids.has(moment.rule))
         const isAbsence = (id: string) => ruleset.rules.some((one) => one.id === id && one.trigger.kind === 'absence')
         expect(sorted(found.filter(({ rule: id }) => !isAbsence(id)).map(summary))).toEqual(
-          sorted(model.moments.map((moment) => JSON.stringify({ ...moment, evidence: ordered(moment.evidence ?? {}) }))),
+          sorted(
+            model.moments.map((moment) => JSON.stringify({ ...moment, evidence: ordered(moment.evidence ?? {}) })),
+          ),
         )
         const absences = found.filter(({ rule: id }) => isAbsence(id))
         expect(sorted(absences.map(place))).toEqual(sorted(model.absences().map((moment) => JSON.stringify(moment))))
