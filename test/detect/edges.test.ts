@@ -135,46 +135,26 @@ describe('an occurrence', () => {
 
 describe('an absence', () => {
   const deadline = start + 48 * hour
-  it.each<[string, (shard: ShardDriver) => void, readonly number[]]>([
-    ['fires with no further traffic', (s) => s.send(low(start)), [deadline]],
-    ['not if answered', (s) => [low(start), recharge(start + 1)].forEach((e) => s.send(e)), []],
-    [
-      'not by an answer at the same instant',
-      (s) => [low(start), recharge(start)].forEach((e) => s.send(e)),
-      [deadline],
-    ],
-    ['not by an answer at the deadline', (s) => [low(start), recharge(deadline)].forEach((e) => s.send(e)), [deadline]],
-    ['but by one just before it', (s) => [low(start), recharge(deadline - 1)].forEach((e) => s.send(e)), []],
-    [
-      'by one that comes late within the grace',
-      (s) => [low(start), cdr(deadline + 9 * minute), recharge(deadline - 1)].forEach((e) => s.send(e)),
-      [],
-    ],
-    ['not by one before it', (s) => [recharge(start - 1), low(start)].forEach((e) => s.send(e)), [deadline]],
-    ['by one that arrived first', (s) => [recharge(start + minute), low(start)].forEach((e) => s.send(e)), []],
-    [
-      'further ones change nothing while it is armed',
-      (s) => [low(start), low(start + hour)].forEach((e) => s.send(e)),
-      [deadline],
-    ],
-    [
-      'an earlier one that arrives later is the anchor',
-      (s) => [low(start + minute), low(start)].forEach((e) => s.send(e)),
-      [deadline],
-    ],
+  it.each<[string, readonly TestEvent[], readonly number[]]>([
+    ['fires with no further traffic', [low(start)], [deadline]],
+    ['not if answered', [low(start), recharge(start + 1)], []],
+    ['not by an answer at the same instant', [low(start), recharge(start)], [deadline]],
+    ['not by an answer at the deadline', [low(start), recharge(deadline)], [deadline]],
+    ['but by one just before it', [low(start), recharge(deadline - 1)], []],
+    ['by one that comes late within the grace', [low(start), cdr(deadline + 9 * minute), recharge(deadline - 1)], []],
+    ['not by one before it', [recharge(start - 1), low(start)], [deadline]],
+    ['by one that arrived first', [recharge(start + minute), low(start)], []],
+    ['further ones change nothing while it is armed', [low(start), low(start + hour)], [deadline]],
+    ['an earlier one that arrives later is the anchor', [low(start + minute), low(start)], [deadline]],
     [
       'one behind a late answer arms anew',
-      (s) => [low(start), low(start + 5 * minute), recharge(start + 2 * minute)].forEach((e) => s.send(e)),
+      [low(start), low(start + 5 * minute), recharge(start + 2 * minute)],
       [deadline + 5 * minute],
     ],
-    [
-      'one at the deadline arms anew',
-      (s) => [low(start), low(deadline)].forEach((e) => s.send(e)),
-      [deadline, deadline + 48 * hour],
-    ],
+    ['one at the deadline arms anew', [low(start), low(deadline)], [deadline, deadline + 48 * hour]],
   ])('%s', (_, events, expected) => {
     const shard = driver()
-    events(shard)
+    for (const event of events) shard.send(event)
     shard.advance(deadline + 49 * hour)
     expect(fired(shard, 'silence').map(([, at]) => at)).toEqual(expected)
   })

@@ -85,7 +85,7 @@ const step = fc.record({
   charge: fc.option(fc.integer({ min: 0, max: 7 })),
   balance: fc.option(fc.constantFrom(0, 299, 300, 5000)),
   again: fc.boolean(),
-  then: fc.constantFrom('', '', '', '', 'commit', 'evict', 'restart', 'switch'),
+  next: fc.constantFrom('', '', '', '', 'commit', 'evict', 'restart', 'switch'),
 })
 const stream = fc.record({
   zone: fc.constantFrom(...zones),
@@ -147,10 +147,10 @@ describe('the engine against recomputing everything from all events', () => {
               ])
             }
           }
-          if (one.then !== '') driver.commit()
-          if (one.then === 'evict') driver.processor.evict(0)
-          if (one.then === 'restart') driver.restart(current)
-          if (one.then === 'switch') {
+          if (one.next !== '') driver.commit()
+          if (one.next === 'evict') driver.processor.evict(0)
+          if (one.next === 'restart') driver.restart(current)
+          if (one.next === 'switch') {
             current = current === ruleset ? another : ruleset
             driver.processor.useRuleset(current)
           }

@@ -22,15 +22,15 @@ describe('wall times and instants', () => {
 
 describe('civil days', () => {
   it.each([
-    ['Europe/Berlin', '2026-03-28T22:59:59.999Z', '2026-03-28'],
+    ['Europe/Berlin', '2026-03-28T22:59:59.999Z', '2026-03-28', 'the day before'],
     ['Europe/Berlin', '2026-03-28T23:00Z', '2026-03-29', 'a day of 23 hours begins'],
-    ['Europe/Berlin', '2026-03-29T21:59:59.999Z', '2026-03-29'],
+    ['Europe/Berlin', '2026-03-29T21:59:59.999Z', '2026-03-29', 'its last millisecond'],
     ['Europe/Berlin', '2026-03-29T22:00Z', '2026-03-30', 'and ends'],
     ['Europe/Berlin', '2026-10-24T22:00Z', '2026-10-25', 'a day of 25 hours begins'],
-    ['Europe/Berlin', '2026-10-25T22:59:59.999Z', '2026-10-25'],
+    ['Europe/Berlin', '2026-10-25T22:59:59.999Z', '2026-10-25', 'its last millisecond'],
     ['Europe/Berlin', '2026-10-25T23:00Z', '2026-10-26', 'and ends'],
-    ['Asia/Shanghai', '2026-01-01T16:00Z', '2026-01-02'],
-  ])('%s at %s: %s', (zone, instant, date) => {
+    ['Asia/Shanghai', '2026-01-01T16:00Z', '2026-01-02', 'no transitions'],
+  ])('%s at %s: %s (%s)', (zone, instant, date) => {
     expect(isoDate(timeZone(zone).civilDay(utc(instant)))).toBe(date)
   })
 

@@ -1,0 +1,41 @@
+import type { AppendRecord, EventLog } from '../../services/flow/event-log.ts'
+import type { Codec } from '../../services/records/codec.ts'
+import { topics } from '../../services/topology.ts'
+import { type Km1Event, km1Stream } from './km1-stream.ts'
+
+const appendedAtOnce = 4_000
+const appendsUnderWay = 4
+
+/** Puts the stream on the log, in its order. @returns how many records that are, late and doubled ones among them */
+export async function fill(log: EventLog, codec: Codec, events: number): Promise<number> {
+  let records = 0
+  let batch: AppendRecord[] = []
+  const underWay: Promise<unknown>[] = []
+  const send = async () => {
+    underWay.push(log.append(batch))
+    batch = []
+    if (underWay.length >= appendsUnderWay) await underWay.shift()
+  }
+  for (const event of km1Stream(events)) {
+    batch.push({ topic: topics.events[event.type].name, key: event.value.subscriber_id, value: encode(codec, event) })
+    records++
+    if (batch.length >= appendedAtOnce) await send()
+  }
+  await send()
+  await Promise.all(underWay)
+  return records
+}
+
+/** By type, so that the compiler sees that each record goes to a topic of its schema. */
+function encode(codec: Codec, event: Km1Event): Buffer {
+  switch (event.type) {
+    case 'cdr':
+      return codec.encode(topics.events.cdr, event.value)
+    case 'recharge':
+      return codec.encode(topics.events.recharge, event.value)
+    case 'complaint':
+      return codec.encode(topics.events.complaint, event.value)
+    case 'app-usage':
+      return codec.encode(topics.events['app-usage'], event.value)
+  }
+}
