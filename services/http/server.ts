@@ -1,8 +1,8 @@
 import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance } from 'fastify'
-import { CodedError } from '../domain/errors.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { problemOf } from './problem.ts'
 
 /** Why this process should get no work now; empty: it is ready. */
 export type Readiness = () => readonly { readonly code: string; readonly reason: string }[]
@@ -13,6 +13,8 @@ export interface HttpOptions {
   readonly metrics: Metrics
   readonly readiness: Readiness
 }
+
+const retryAfterSeconds = 1
 
 /**
  * The HTTP interface of a process: /healthz (the process lives), /readyz (it can do its work; 503 with coded reasons),
@@ -25,8 +27,9 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     openapi: { info: { title: 'Keymoment', version: '1', description: 'Streaming key-moment engine' } },
   })
   server.setErrorHandler((error, _request, reply) => {
-    const { status, code, message } = problemOf(error)
-    if (status >= 500) logger.error({ err: error }, 'request failed')
+    const { status, code, message } = problemOf(error, bodyBytesMax)
+    if (status === 503) reply.header('retry-after', retryAfterSeconds)
+    else if (status >= 500) logger.error({ err: error }, 'request failed')
     return reply.status(status).send({ code, message })
   })
   server.setNotFoundHandler((request, reply) =>
@@ -42,16 +45,4 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   )
   server.get('/docs', { schema: { summary: 'OpenAPI description' } }, async () => server.swagger())
   return server
-}
-
-function problemOf(error: unknown): { status: number; code: string; message: string } {
-  if (error instanceof CodedError) {
-    return { status: error.canRetry ? 503 : 400, code: error.code, message: error.message }
-  }
-  const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string }
-  if (statusCode === 413) return { status: 413, code: 'KM_HTTP_TOO_LARGE', message: message ?? 'too large' }
-  if (statusCode !== undefined && statusCode < 500) {
-    return { status: statusCode, code: `KM_HTTP_${code ?? 'BAD_REQUEST'}`, message: message ?? 'bad request' }
-  }
-  return { status: 500, code: 'KM_HTTP_INTERNAL', message: 'the request failed; the log says why' }
 }

@@ -19,12 +19,14 @@ const problemsMax = 200
 
 /**
  * Reads a batch of events: a JSON array, one JSON object, or one object a line (NDJSON). It is right as a whole or
- * refused as a whole.
- * @throws CodedError KM_BATCH_UNREADABLE: not UTF-8, or not JSON at all
+ * refused as a whole. Nothing that the body holds is repeated: it may be personal.
+ * @throws CodedError KM_BATCH_UNREADABLE: not UTF-8, or not JSON at all; KM_BATCH_EMPTY: nothing but blanks
  */
 export function readBatch(body: Buffer, format: 'json' | 'ndjson'): BatchReading {
   if (!isUtf8(body)) throw new CodedError('KM_BATCH_UNREADABLE', 'the body is not UTF-8')
-  const readings = format === 'json' ? readJson(body.toString()) : readLines(body.toString())
+  const text = body.toString()
+  if (text.trim() === '') throw new CodedError('KM_BATCH_EMPTY', 'the body holds no event; was it lost on the way?')
+  const readings = format === 'json' ? readJson(text) : readLines(text)
   const events: ReadEvent[] = []
   const problems: BatchProblem[] = []
   let refused = 0
@@ -43,10 +45,17 @@ function readJson(text: string): EventReading[] {
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new CodedError('KM_BATCH_UNREADABLE', `the body is not JSON: ${reason.slice(0, 200)}`, { cause })
+    throw new CodedError('KM_BATCH_UNREADABLE', `the body is not JSON${placeIn(cause)}`)
   }
   return (Array.isArray(value) ? value : [value]).map(readEvent)
+}
+
+/** Where the parser stopped, as far as it says so; its own words quote the text. */
+function placeIn(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : ''
+  if (/end of JSON input|unterminated/i.test(message)) return ': it ends too early'
+  const place = /at position \d+/.exec(message)?.[0]
+  return place ? `: not understood ${place}` : ''
 }
 
 const readLines = (text: string): EventReading[] =>

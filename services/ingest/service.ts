@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Deployable } from '../platform/deployable.ts'
+import { CodedError } from '../domain/errors.ts'
+import { problemOf } from '../http/problem.ts'
+import type { Deployable, ProcessView } from '../platform/deployable.ts'
 import type { Platform } from '../platform/platform.ts'
 import { serviceNodes } from '../topology.ts'
 import { readBatch } from './batch.ts'
@@ -19,12 +21,17 @@ export function createIngest(): Deployable {
   }
 }
 
-function eventRoutes(http: FastifyInstance, platform: () => Platform): void {
+function eventRoutes(http: FastifyInstance, platform: () => Platform, { metrics }: ProcessView): void {
   http.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser(['application/json', ...ndjsonTypes], { parseAs: 'buffer' }, (_request, body, done) =>
       done(null, body),
     )
+    scope.setErrorHandler((error) => {
+      const told = isMediaType(error) ? mediaType() : error
+      metrics.refused.inc({ reason: problemOf(told, 0).code })
+      throw told // the server's handler answers
+    })
     let waitingBytes = 0
     scope.post(
       '/v1/events',
@@ -36,7 +43,7 @@ function eventRoutes(http: FastifyInstance, platform: () => Platform): void {
         },
       },
       async (request: FastifyRequest, reply) => {
-        const { log, codec, metrics } = platform()
+        const { log, codec } = platform()
         const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0)
         if (waitingBytes + body.length > waitingBytesMax) {
           metrics.refused.inc({ reason: 'KM_INGEST_BUSY' })
@@ -67,6 +74,11 @@ function eventRoutes(http: FastifyInstance, platform: () => Platform): void {
 }
 
 const ndjsonTypes = ['application/x-ndjson', 'application/jsonl', 'application/jsonlines']
+
+const isMediaType = (error: unknown): boolean => (error as { statusCode?: number }).statusCode === 415
+
+const mediaType = (): CodedError =>
+  new CodedError('KM_HTTP_MEDIA_TYPE', `content-type must be ${['application/json', ...ndjsonTypes].join(' or ')}`)
 
 const refuse = (reply: FastifyReply, { problems, refused }: { problems: readonly unknown[]; refused: number }) =>
   reply.status(400).send({
