@@ -31,12 +31,15 @@ export function openLink(settings: RedisStoreSettings): Link {
     if (last !== '') logger?.info({}, 'Redis connection is back')
     last = ''
   })
-  const deadline = () => Date.now() + unavailableAfterMs
+  let closed = false
+  // Nothing comes of waiting for a connection that was closed on purpose.
+  const deadline = () => (closed ? 0 : Date.now() + unavailableAfterMs)
   return {
     client,
     deadline,
     retry: (what, attempt, until = deadline()) => retry(what, attempt, until),
     async close() {
+      closed = true
       try {
         await client.quit()
       } catch {

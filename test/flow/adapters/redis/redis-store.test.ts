@@ -23,6 +23,8 @@ function open(settings: RedisStoreSettings) {
 }
 function direct(url: string) {
   const client = new Redis(url)
+  // Servers of these tests end before their clients; ioredis prints what nobody listens to.
+  client.on('error', () => {})
   onTestFinished(() => client.disconnect())
   return client
 }
@@ -223,7 +225,7 @@ describe('the Redis store', () => {
     const short = await open({ url: master.url, replicas: 1, unavailableAfterMs: 1_200 }).claim('detect', shardId(4))
     await expect(short.commit(groupOf(1))).rejects.toMatchObject({
       code: 'KM_STORE_UNAVAILABLE',
-      message: expect.stringContaining('0 of 1 Redis replicas'),
+      message: expect.stringContaining('detect.4'),
     })
   })
 })
