@@ -8,8 +8,6 @@ import { readBatch } from './batch.ts'
 import { recordsOf } from './to-log.ts'
 
 const node = serviceNodes.ingest
-/** Bytes of accepted batches that are on their way to the log; beyond it callers are asked to wait. */
-const waitingBytesMax = 64 * 1_048_576
 const retryAfterSeconds = 1
 
 /** Ingest as a service: takes batches of events over HTTP and answers once they are on the log. */
@@ -43,9 +41,10 @@ function eventRoutes(http: FastifyInstance, platform: () => Platform, { metrics 
         },
       },
       async (request: FastifyRequest, reply) => {
-        const { log, codec } = platform()
+        const { log, codec, settings } = platform()
         const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0)
-        if (waitingBytes + body.length > waitingBytesMax) {
+        // A batch that is larger than all that may wait still gets through, alone.
+        if (waitingBytes > 0 && waitingBytes + body.length > settings.http.waiting_bytes_max) {
           metrics.refused.inc({ reason: 'KM_INGEST_BUSY' })
           return reply
             .status(429)

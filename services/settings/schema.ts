@@ -22,6 +22,10 @@ export const settingsSchema = Type.Object(
         host: Type.String({ default: '127.0.0.1', description: 'address to listen on' }),
         port: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: '0: any free port' }),
         body_bytes_max: count(16 * 1_048_576, 'largest batch of events, in bytes; larger ones get 413'),
+        waiting_bytes_max: count(
+          64 * 1_048_576,
+          'bytes of batches that wait for the log; beyond it senders get 429 and are to wait',
+        ),
       },
       'the HTTP interface',
     ),
