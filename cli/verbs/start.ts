@@ -30,6 +30,6 @@ export const startVerb = (): Command =>
         metrics,
         logger: createLogger(process.stdout.isTTY && settings.log_level === 'info' ? 'warn' : settings.log_level),
         deployables: [...chosen, livePage, ...sample],
-        onListening: (running) => showLive(running, metrics, process.stdout),
+        onListening: (running) => showLive(running, process.stdout),
       })
     })
