@@ -16,3 +16,12 @@ export async function runEngine(settings: string, records: number, profileFolder
   if (code !== 0 || !line) throw new Error(`the engine ended with ${code ?? signal}; it wrote:\n${child.output()}`)
   return JSON.parse(line)
 }
+
+/** Runs `detect-step.ts`, which has no log and no store; one line a round. */
+export async function detectStep(quick: boolean): Promise<string[]> {
+  const script = join(import.meta.dirname, 'detect-step.ts')
+  const child = await startChild(process.execPath, [script, `events=${quick ? 100_000 : 400_000}`])
+  const { code } = await child.exited
+  if (code !== 0) throw new Error(`detect-step ended with ${code}; it wrote:\n${child.output()}`)
+  return child.stdout().trim().split('\n')
+}

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import kafkajs from 'kafkajs'
+import type { Say } from '../../deploy/local/server.ts'
+import { createKafkaLog } from '../../services/flow/adapters/kafka/log.ts'
+import { createConfluentRegistry } from '../../services/records/confluent-registry.ts'
+import { createCodec } from '../../services/records/create-codec.ts'
+import { allTopics, serviceNodes } from '../../services/topology.ts'
+import { waitFor } from '../support/wait-for.ts'
+import type { Backend, RunResult } from './backend.ts'
+import { fill } from './fill.ts'
+import { runEngine } from './run-engine.ts'
+import { type BenchServers, startBenchServers } from './servers.ts'
+import { shards, writeSettings } from './settings.ts'
+
+/** Real Kafka and Redis: the topics are filled once; before each run Redis is emptied and detect's topics are made anew. */
+export async function openDistributedBackend(events: number, say: Say): Promise<Backend> {
+  const servers = await startBenchServers(say)
+  const root = mkdtempSync(join(tmpdir(), 'keymoment-bench-'))
+  const redis = new Redis(servers.redisUrl)
+  const admin = new kafkajs.Kafka({ brokers: [servers.kafkaBroker], logLevel: kafkajs.logLevel.NOTHING }).admin()
+  const close = async () => {
+    redis.disconnect()
+    await admin.disconnect()
+    await servers.stop()
+    rmSync(root, { recursive: true, force: true })
+  }
+  try {
+    await admin.connect()
+    const records = await fillTopics(servers, events)
+    const outputs = serviceNodes.detect.writes.map(({ name }) => name)
+    let runs = 0
+
+    async function run(profileFolder?: string): Promise<RunResult> {
+      if (runs++ > 0) {
+        await admin.deleteTopics({ topics: outputs })
+        await waitFor(
+          'topics to be gone',
+          async () => !(await admin.listTopics()).some((name) => outputs.includes(name)),
+        )
+      }
+      await redis.flushall()
+      // The rewrite of the append-only file that this may start is no part of the run.
+      await sleep(1_000)
+      const before = await infoOf(redis)
+      const settings = writeSettings(root, {
+        kafka: { brokers: [servers.kafkaBroker] },
+        redis: { url: servers.redisUrl },
+        schema_registry: { url: servers.registryUrl },
+        secret: 'a secret for the benchmark',
+      })
+      const engine = await runEngine(settings, records, profileFolder)
+      const after = await infoOf(redis)
+      return {
+        ...engine,
+        storedBytes: after.bytes - before.bytes,
+        storeCpuSeconds: after.cpuSeconds - before.cpuSeconds,
+      }
+    }
+    return { name: 'Kafka and Redis', records, run, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function fillTopics(servers: BenchServers, events: number): Promise<number> {
+  const log = await createKafkaLog({
+    brokers: [servers.kafkaBroker],
+    clientId: 'bench',
+    shards,
+    topics: allTopics.map(({ name }) => name),
+  })
+  const registry = createConfluentRegistry(servers.registryUrl)
+  try {
+    return await fill(log, await createCodec(registry), events)
+  } finally {
+    await log.close()
+    await registry.close()
+  }
+}
+
+async function infoOf(redis: Redis): Promise<{ bytes: number; cpuSeconds: number }> {
+  const text = await redis.info()
+  const number = (name: string) => Number(new RegExp(`^${name}:(.*)\r$`, 'm').exec(text)?.[1] ?? 0)
+  return { bytes: number('used_memory_dataset'), cpuSeconds: number('used_cpu_user') + number('used_cpu_sys') }
+}
