@@ -1,6 +1,7 @@
 import { momentId } from '../domain/ids.ts'
-import type { DoNotDisturb, Moment } from '../records/types.ts'
-import type { Rule } from '../rules/ruleset.ts'
+import type { DoNotDisturb, Moment, RecordTypes } from '../records/types.ts'
+import type { Rule, Trigger } from '../rules/ruleset.ts'
+import type { EventType } from '../topology.ts'
 
 /** What is known of a moment when its rule fires. */
 export interface Firing {
@@ -31,3 +32,20 @@ export const momentOf = (rule: Rule, firing: Firing): Moment => ({
   offers: rule.offers,
   do_not_disturb: firing.doNotDisturb,
 })
+
+/** What an event says that opens or closes an interval. */
+export function doNotDisturbOf(
+  trigger: Extract<Trigger, { readonly kind: 'interval' }>,
+  event: RecordTypes[EventType],
+  phase: DoNotDisturb['phase'],
+): DoNotDisturb {
+  const key: unknown = Object.entries(event).find(([name]) => name === trigger.key)?.[1]
+  return {
+    phase,
+    code: trigger.code,
+    key: typeof key === 'string' ? key : '',
+    until: event.event_time + trigger.longest,
+    channels: trigger.channels,
+    purposes: trigger.purposes,
+  }
+}

@@ -1,4 +1,4 @@
-import { dayMs } from '../domain/time-zones.ts'
+import { dayMs, isoDate, type TimeZone } from '../domain/time-zones.ts'
 import type { Profile } from '../records/types.ts'
 import { type Anniversary, instantOn, nextAnniversary } from '../rules/engine/anniversaries.ts'
 import { dateFields, type PlainProfile, type PlainRecord } from '../rules/engine/plain-record.ts'
@@ -75,6 +75,29 @@ export function nextAnniversaryDue(record: PlainRecord, rules: readonly Annivers
   for (const { id, trigger } of rules) {
     const day = record.profile?.pending.get(id)
     if (day !== undefined) due = Math.min(due, instantOn(trigger, day, zones.zone(record.zone ?? -1)))
+  }
+  return due
+}
+
+/** Takes what the calendar rules of the record wait for up to an instant; they wait for the next year then. */
+export function takeDueAnniversaries(
+  { profile }: PlainRecord,
+  rules: readonly AnniversaryRule[],
+  zone: TimeZone,
+  until: number,
+): readonly { readonly id: string; readonly at: number; readonly date: string }[] {
+  const due: { readonly id: string; readonly at: number; readonly date: string }[] = []
+  if (!profile) return due
+  for (const { id, trigger } of rules) {
+    const date = profile.dates.get(trigger.field)
+    let day = profile.pending.get(id)
+    if (!date || day === undefined) continue
+    for (let at = instantOn(trigger, day, zone); at <= until; at = instantOn(trigger, day, zone)) {
+      due.push({ id, at, date: isoDate(day) })
+      // From the day after: a zone further west must not find the same date again.
+      day = nextAnniversary(trigger, date.day, zone, at + dayMs)
+      profile.pending.set(id, day)
+    }
   }
   return due
 }

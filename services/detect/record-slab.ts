@@ -1,13 +1,11 @@
 import { CodedError } from '../domain/errors.ts'
 import type { RecordCursor } from '../rules/engine/compile-rules.ts'
 import type { Layout } from '../rules/engine/layout.ts'
-import { bitCount } from '../rules/engine/plain-record.ts'
-import { readBytes, readLong, writeLong } from '../rules/engine/words.ts'
+import { endedFlag, inexactFlag } from '../rules/engine/plain-record.ts'
+import { bitCount, readBytes, readLong, writeLong } from '../rules/engine/words.ts'
 import { Slab } from './slab.ts'
 
 const two32 = 4_294_967_296
-const endedFlag = 1 << 16
-const inexactFlag = 1 << 17
 
 /** A slab whose values are records of a layout (see `plain-record.ts` for the format): sections of the current one. */
 export class RecordSlab extends Slab implements RecordCursor {

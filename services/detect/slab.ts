@@ -1,5 +1,6 @@
 import { CodedError } from '../domain/errors.ts'
 import type { StateWrites } from '../flow/state-store.ts'
+import { classOf, classWords, maxWords } from './size-classes.ts'
 
 /*
  * Records of a shard's subscribers as 32-bit words in chunks of 1 MB, found through an open-addressing index, changed in
@@ -20,30 +21,6 @@ const chunkMask = chunkWords - 1
 const keyAt = 4
 /** Longest key, as the schemas have it for subscriber_id. */
 export const maxKeyBytes = 64
-
-/** Words of each size class: fine for small records, coarser for large ones; about 6 % is lost on average. */
-const classWords: number[] = []
-for (const [to, step] of [
-  [64, 4],
-  [128, 8],
-  [1024, 32],
-  [8192, 256],
-  [131_072, 8192],
-] as const) {
-  for (let words = classWords.at(-1) ?? 4; words < to; ) {
-    words += step
-    classWords.push(words)
-  }
-}
-const maxWords = classWords.at(-1) as number
-
-function classOf(words: number): number {
-  if (words <= 64) return words <= 8 ? 0 : (words - 5) >> 2
-  if (words <= 128) return 15 + ((words - 65) >> 3)
-  if (words <= 1024) return 23 + ((words - 129) >> 5)
-  if (words <= 8192) return 51 + ((words - 1025) >> 8)
-  return 79 + ((words - 8193) >> 13)
-}
 
 export class Slab {
   /** The chunk of the current record, and where its value begins in it. Valid until the next call that finds or resizes. */
@@ -291,22 +268,6 @@ export class Slab {
         this.remove((this.handChunk << chunkBits) | at)
         this.evicted++
       }
-    }
-  }
-
-  /** Calls `visit` with each record as the current one; it may change nothing but marks. */
-  forEach(visit: () => void): void {
-    for (let slot = 0; slot <= this.mask; slot++) {
-      const pointer = this.index[2 * slot + 1] as number
-      if (pointer === 0) continue
-      const words = this.chunks[pointer >>> chunkBits] as Int32Array
-      const at = pointer & chunkMask
-      const header = keyAt + ((((words[at + 1] as number) & 0xff) + 3) >> 2)
-      this.pointer = pointer
-      this.words = words
-      this.value = at + header
-      this.length = ((words[at] as number) & 0xffffff) - header
-      visit()
     }
   }
 

@@ -1,3 +1,4 @@
+import { CodedError } from '../../domain/errors.ts'
 import type { TimeZone } from '../../domain/time-zones.ts'
 import { type EventType, eventTypes } from '../../topology.ts'
 import type { Expression } from '../expression.ts'
@@ -9,8 +10,7 @@ import { createEventRegisters, type FieldRegister, registersNeeded } from './eve
 import { factorsSource } from './generate-factors.ts'
 import { sectionBound, updateSource } from './generate-update.ts'
 import { conditionsOf, factorsInUse, type Layout, matchKey, type SourceLayout } from './layout.ts'
-import { bitCount } from './plain-record.ts'
-import { compareBytes, writeBytes } from './words.ts'
+import { bitCount, compareBytes, readDouble, readLong, writeBytes, writeDouble, writeLong } from './words.ts'
 
 /** The record in hand, as generated code sees it. Offsets are not kept over `replace`. */
 export interface RecordCursor {
@@ -33,10 +33,6 @@ export interface RuleHost {
   merged: boolean
   /** A seen id was pushed out by the bound. */
   seenOverflow(): void
-  /** @throws CodedError KM_FACTOR_OVERFLOW */
-  overflow(): void
-  /** The second of two sums becomes their sum. */
-  mergeSums(words: Int32Array, first: number, second: number, isDouble: boolean): void
   /** The rule's condition holds as of `at`. */
   fire(rule: number, at: number): void
   /** The event opens (0) or closes (1) an interval of the rule. */
@@ -95,6 +91,8 @@ export function compileRules(ruleset: Ruleset, layout: Layout, cursor: RecordCur
     compareBytes,
     writeBytes,
     bitCount,
+    mergeSums,
+    overflow,
   }
   const programs = new Map<EventType, TypeProgram>()
   layout.sources.forEach(({ type }, bit) => {
@@ -104,6 +102,16 @@ export function compileRules(ruleset: Ruleset, layout: Layout, cursor: RecordCur
     programs.set(type, { type, bit, fields, hasRules, ...functions })
   })
   return { layout, factors, values, registers, programs, reads: ruleset.rules.map((rule) => typesRead(rule, factors)) }
+}
+
+function overflow(): never {
+  throw new CodedError('KM_FACTOR_OVERFLOW', 'a sum would leave ±(2^53 - 1); measure in a larger unit, or as double')
+}
+
+/** The second of two sums becomes their sum. */
+function mergeSums(words: Int32Array, first: number, second: number, isDouble: boolean): void {
+  if (isDouble) writeDouble(words, second, readDouble(words, first) + readDouble(words, second))
+  else writeLong(words, second, readLong(words, first) + readLong(words, second))
 }
 
 interface Generated {

@@ -19,7 +19,8 @@ const storeLong = (at: string, value: string) =>
 /**
  * Source of `update(b, prune)`: puts the event in the registers into its own section. One pass reads the section in order
  * and writes what it becomes to X; then it is copied back. False, with nothing changed, where the event was seen before.
- * `prune`: nothing older can arrive any more. Needs: cursor, host, R, X, ZEROS, hashes, compareBytes, writeBytes.
+ * `prune`: nothing older can arrive any more. Needs: cursor, host, R, X, ZEROS, D, D32, H,
+ * hash64, compareBytes, writeBytes, mergeSums, overflow.
  */
 export function updateSource(layout: SourceLayout, bit: number, factors: readonly Factor[], names: Names): string {
   const tracks = trackSources(factors, names)
@@ -140,7 +141,7 @@ function addSource(
     return `D32[0] = ${from}[${at}]; D32[1] = ${from}[${at} + 1]; if (${known}) { D[0] += ${value} } ${to}[${toAt}] = D32[0]; ${to}[${toAt} + 1] = D32[1]`
   }
   return `x = ${long(from, at)}
-  if (${known}) { x += ${value}; if (!(x >= -9007199254740991 && x <= 9007199254740991)) host.overflow() }
+  if (${known}) { x += ${value}; if (!(x >= -9007199254740991 && x <= 9007199254740991)) overflow() }
   ${storeLong(toAt, 'x')}`
 }
 
@@ -264,7 +265,7 @@ function listSource(column: Column, value: string, length: number): string {
         placed = true
         count++
       }`
-  const merge = isCount ? '' : `host.mergeSums(X, first + 2, first + 6, ${column.kind === 'double'})`
+  const merge = isCount ? '' : `mergeSums(X, first + 2, first + 6, ${column.kind === 'double'})`
   return `  {
     const cutoff = top - ${length}, countAt = q++
     let count = 0, placed = !(${known(value)}) || t <= cutoff

@@ -1,0 +1,27 @@
+import type { Processor } from '../flow/processor.ts'
+import type { Codec } from '../records/codec.ts'
+import type { Ruleset } from '../rules/ruleset.ts'
+import type { EventType } from '../topology.ts'
+import type { DetectCounters } from './counters.ts'
+import type { Explanation } from './explain-record.ts'
+
+export interface DetectSettings {
+  readonly codec: Codec
+  readonly ruleset: Ruleset
+  /** For subscribers whose profile names none. IANA name. */
+  readonly defaultTimeZone: string
+  /** How late an event may be, by type, in milliseconds; 10 minutes where nothing is said. */
+  readonly grace?: Readonly<Partial<Record<EventType, number>>>
+  /** How far an event may be stamped ahead of its append time, in milliseconds; 5 minutes by default. */
+  readonly futureTolerance?: number
+  /** Slots of the index at first (a power of two). */
+  readonly indexSize?: number
+}
+
+export interface DetectProcessor extends Processor {
+  readonly counters: DetectCounters
+  /** Switches to another ruleset, between two records. Records follow when they are touched. */
+  useRuleset(ruleset: Ruleset): void
+  /** What is known of a resident subscriber, as of an instant (by default: of its own newest event); undefined: nothing. */
+  explain(key: string, at?: number): Explanation | undefined
+}
