@@ -35,7 +35,7 @@ export async function openCatalogue(dir: string): Promise<Catalogue> {
   const list = loaded.problems.map(String).join('\n')
   throw new CodedError(
     'KM_CATALOGUE_INVALID',
-    `the catalogue in ${dir} has ${loaded.problems.length} problems\n${list}`,
+    `the catalogue in ${dir} has ${loaded.problems.length} problem${loaded.problems.length === 1 ? '' : 's'}\n${list}`,
   )
 }
 
@@ -56,6 +56,10 @@ export async function watchedCatalogue(
     ({ catalogue, problems }) => {
       if (problems) {
         for (const problem of problems) logger.error(`catalogue refused, the running one stays: ${String(problem)}`)
+        return
+      }
+      if (catalogue.version === current.version) {
+        logger.info({ version: current.version }, 'the catalogue is the running one again')
         return
       }
       logger.info({ from: current.version, to: catalogue.version }, 'catalogue taken over')
