@@ -173,6 +173,30 @@ describe('the engine against recomputing everything from all events', () => {
   })
 })
 
+it.each([1, 2, 3, 13, 23, 24, 39, 40, 41, 24 * 39])(
+  'panes are taken again in time, an event each %s hours',
+  (hours) => {
+    const driver = new ShardDriver({ ruleset, defaultTimeZone: zone })
+    const model = new NaiveModel(ruleset, grace, zone)
+    for (let i = 0; i < 100; i++) {
+      const time = Date.parse('2026-01-01T00:00Z') + i * hours * 60 * minute
+      const base = { event_id: String(i), subscriber_id: 's', event_time: time, source: 'x' }
+      const call = { kind: 'voice', direction: 'mo', other_party: 'o', duration_s: 1 + i, end_cause: 'normal' } as const
+      const event: TestEvent = { type: 'cdr', value: { ...base, ...call } }
+      driver.send(event)
+      model.send(event)
+      const told = driver.processor.explain('s')?.factors ?? {}
+      for (const factor of ruleset.factors) expect(told[factor.id]).toEqual(close(model.value('s', factor, time)))
+    }
+    const evidence = driver.moments().filter((moment) => moment.rule === 'watch-calls')
+    expect(evidence.map(summary)).toEqual(
+      model.moments
+        .filter((moment) => moment.rule === 'watch-calls')
+        .map((moment) => JSON.stringify({ ...moment, evidence: ordered(moment.evidence ?? {}) })),
+    )
+  },
+)
+
 /** -0 and sums of doubles in another order are the same. */
 const close = (value: number | boolean | null) =>
   typeof value === 'number' && !Number.isInteger(value) ? expect.closeTo(value, 6) : value
