@@ -1,7 +1,6 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { CodedError } from '../services/domain/errors.ts'
 import { type ReadEvent, readEventLine } from '../services/records/jsonl.ts'
+import { type Line, readLines } from './lines.ts'
 
 const chunkEvents = 2_000
 const problemsMax = 100
@@ -14,18 +13,10 @@ export async function* readEventFiles(files: readonly string[]): AsyncGenerator<
   const problems: string[] = []
   for (const file of files) {
     let chunk: ReadEvent[] = []
-    let number = 0
-    for await (const line of lines(file)) {
-      number++
-      if (line.trim() === '') continue
-      const reading = readEventLine(line)
-      if (reading.kind === 'event') chunk.push(reading.event)
-      else {
-        for (const { code, path, message } of reading.problems) {
-          problems.push(`${file}:${number}  ${code}  ${path === '' ? '' : `${path}: `}${message}`)
-        }
-        if (problems.length >= problemsMax) throw invalid(problems)
-      }
+    for await (const line of readLines(file)) {
+      const event = readLine(line, (code, message) => problems.push(`${file}:${line.number}  ${code}  ${message}`))
+      if (event) chunk.push(event)
+      if (problems.length >= problemsMax) throw invalid(problems)
       if (chunk.length >= chunkEvents) {
         yield chunk
         chunk = []
@@ -36,13 +27,15 @@ export async function* readEventFiles(files: readonly string[]): AsyncGenerator<
   if (problems.length > 0) throw invalid(problems)
 }
 
-async function* lines(file: string): AsyncGenerator<string> {
-  try {
-    const input = file === '-' ? process.stdin : createReadStream(file)
-    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
-  } catch (cause) {
-    throw new CodedError('KM_EVENTS_FILE', `cannot be read: ${String(cause)}`, { cause, location: { file } })
+function readLine({ text, fault }: Line, tell: (code: string, message: string) => void): ReadEvent | undefined {
+  if (fault) {
+    tell(fault.code, fault.message)
+    return undefined
   }
+  const reading = readEventLine(text)
+  if (reading.kind === 'event') return reading.event
+  for (const { code, path, message } of reading.problems) tell(code, path === '' ? message : `${path}: ${message}`)
+  return undefined
 }
 
 const invalid = (problems: readonly string[]): CodedError =>

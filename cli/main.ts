@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { CodedError } from '../services/domain/errors.ts'
+import { exitCodeOf, tell } from '../services/platform/exit.ts'
 import { catalogueVerb } from './verbs/catalogue.ts'
 import { ingestVerb } from './verbs/ingest.ts'
 import { simulateVerb } from './verbs/simulate.ts'
@@ -22,7 +22,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2
   } else {
-    process.stderr.write(`${error instanceof CodedError ? String(error) : (error as Error).stack}\n`)
-    process.exitCode = error instanceof CodedError && /^KM_(SETTINGS|USAGE)/.test(error.code) ? 2 : 1
+    tell(error)
+    process.exitCode = exitCodeOf(error)
   }
 }

@@ -1,9 +1,7 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import { CodedError } from '../../services/domain/errors.ts'
+import { readLines } from '../lines.ts'
 
 const batchLines = 2_000
 const batchBytes = 4 * 1_048_576
@@ -23,61 +21,80 @@ export const ingestVerb = (): Command =>
     .argument('<file...>', 'files, or - for standard input')
     .option('--url <url>', 'of the engine', `http://127.0.0.1:${process.env.KEYMOMENT_HTTP_PORT ?? 8080}`)
     .action(async (files: string[], { url }: { url: string }) => {
+      const target = eventsUrl(url)
       let accepted = 0
       for (const file of files) {
-        const input = file === '-' ? process.stdin : createReadStream(file)
-        for await (const batch of batches(input, file)) accepted += await send(batch, url)
+        for await (const batch of batches(file)) accepted += await send(batch, target)
       }
       process.stderr.write(`${accepted} events accepted\n`)
     })
 
-async function* batches(input: Readable, file: string): AsyncGenerator<Batch> {
+function eventsUrl(url: string): URL {
+  if (!/^https?:/.test(url) || !URL.canParse(url)) {
+    throw new CodedError('KM_USAGE', `--url '${url}' is not the URL of an engine, such as http://127.0.0.1:8080`)
+  }
+  return new URL('/v1/events', url)
+}
+
+async function* batches(file: string): AsyncGenerator<Batch> {
   let batch: Batch = { file, numbers: [], lines: [], bytes: 0 }
-  let number = 0
-  try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      number++
-      if (line.trim() === '') continue
-      batch.numbers.push(number)
-      batch.lines.push(line)
-      batch.bytes += line.length
-      if (batch.lines.length >= batchLines || batch.bytes >= batchBytes) {
-        yield batch
-        batch = { file, numbers: [], lines: [], bytes: 0 }
-      }
+  for await (const { number, text, fault } of readLines(file)) {
+    if (fault) {
+      process.stdout.write(`${file}:${number}  ${fault.code}  ${fault.message}\n`)
+      const first = batch.numbers[0] ?? number
+      throw refusal(batch, `${fault.code}: ${fault.message}`, first)
     }
-  } catch (cause) {
-    throw new CodedError('KM_INGEST_FILE', `cannot be read: ${String(cause)}`, { cause, location: { file } })
+    batch.numbers.push(number)
+    batch.lines.push(text)
+    batch.bytes += Buffer.byteLength(text)
+    if (batch.lines.length >= batchLines || batch.bytes >= batchBytes) {
+      yield batch
+      batch = { file, numbers: [], lines: [], bytes: 0 }
+    }
   }
   if (batch.lines.length > 0) yield batch
 }
 
 /** Sends a batch until it is taken. @returns the number of events @throws CodedError KM_INGEST_REFUSED, KM_INGEST_UNREACHABLE */
-async function send(batch: Batch, url: string): Promise<number> {
+async function send(batch: Batch, url: URL): Promise<number> {
   for (let tries = 1; ; tries++) {
-    const response = await fetch(new URL('/v1/events', url), {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-ndjson' },
-      body: batch.lines.join('\n'),
-    }).catch((cause: unknown) => {
-      throw new CodedError('KM_INGEST_UNREACHABLE', `no engine answers at ${url}; start it, or name it by --url`, {
-        cause,
-      })
-    })
-    const body = (await response.json()) as { code?: string; message?: string; problems?: Problem[] }
+    const response = await post(batch, url)
     if (response.status === 202) return batch.lines.length
     if ((response.status === 429 || response.status === 503) && tries < triesMax) {
       await pause(1_000 * Number(response.headers.get('retry-after') ?? 1))
       continue
     }
-    for (const problem of body.problems ?? []) process.stdout.write(`${describe(problem, batch)}\n`)
-    throw new CodedError(
-      'KM_INGEST_REFUSED',
-      `${body.code ?? response.status}: ${body.message ?? response.statusText} (lines ${batch.numbers[0]} to ${batch.numbers.at(-1)} were not taken)`,
-      { location: { file: batch.file } },
-    )
+    const { code, message, problems = [] } = await bodyOf(response)
+    for (const problem of problems) process.stdout.write(`${describe(problem, batch)}\n`)
+    throw refusal(batch, `${code ?? `HTTP status ${response.status}`}: ${message ?? response.statusText}`)
   }
 }
+
+const post = (batch: Batch, url: URL): Promise<Response> =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: batch.lines.join('\n'),
+  }).catch((cause: unknown) => {
+    const message = `no engine answers at ${url.origin}; start it, or name it by --url`
+    throw new CodedError('KM_INGEST_UNREACHABLE', `${message} (from line ${batch.numbers[0]} on nothing was taken)`, {
+      cause,
+      location: { file: batch.file },
+    })
+  })
+
+interface Refused {
+  readonly code?: string
+  readonly message?: string
+  readonly problems?: readonly Problem[]
+}
+
+/** Whoever else answers at the URL may not speak JSON. */
+const bodyOf = async (response: Response): Promise<Refused> =>
+  ((await response.json().catch(() => null)) as Refused | null) ?? {}
+
+const refusal = ({ file, numbers }: Batch, why: string, first = numbers[0]): CodedError =>
+  new CodedError('KM_INGEST_REFUSED', `${why} (from line ${first} on nothing was taken)`, { location: { file } })
 
 interface Problem {
   readonly index: number

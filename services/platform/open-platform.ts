@@ -55,11 +55,14 @@ export async function openPlatform(
   metrics: Metrics,
   fail: (error: unknown) => void,
 ): Promise<OpenPlatform> {
-  const { clock, stop: stopClock } = await openClock(settings)
   const dir = settings.catalogue.dir || shippedCatalogue
   const catalogue: CatalogueSource = settings.catalogue.watch
     ? await watchedCatalogue(dir, { logger, metrics })
     : fixedCatalogue(await openCatalogue(dir))
+  const { clock, stop: stopClock } = await openClock(settings).catch(async (error: unknown) => {
+    await catalogue.close()
+    throw error
+  })
   try {
     const parts =
       settings.kafka.brokers.length > 0 ? await openServers(settings, logger) : await openFiles(settings, clock, logger)
@@ -81,6 +84,7 @@ export async function openPlatform(
       throw error
     }
   } catch (error) {
+    await stopClock()
     await catalogue.close()
     throw error
   }
@@ -119,6 +123,7 @@ async function openServers(settings: Settings, logger: Logger): Promise<Parts> {
   const log = prefixed(physical, kafka.prefix)
   const store = createRedisStore({
     url: redis.url,
+    prefix: redis.prefix,
     cluster: redis.cluster,
     ...(redis.replicas > 0 ? { replicas: redis.replicas } : {}),
     allowUnsafe: redis.allow_unsafe,

@@ -97,8 +97,11 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
 
   const opening = open()
   opening.catch((error: unknown) => {
-    obstacle = error instanceof CodedError ? error : new CodedError('KM_START_FAILED', String(error))
-    onFailure(error)
+    obstacle =
+      error instanceof CodedError
+        ? error
+        : new CodedError('KM_START_FAILED', `cannot start: ${error}`, { cause: error })
+    onFailure(obstacle)
   })
 
   const lag = setInterval(() => {

@@ -1,8 +1,8 @@
-import { CodedError } from '../domain/errors.ts'
 import type { Settings } from '../settings/schema.ts'
 import { createLogger, type Logger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import type { Deployable } from './deployable.ts'
+import { tell } from './exit.ts'
 import { type RunningProcess, startProcess } from './process.ts'
 
 export interface RunOptions {
@@ -37,7 +37,7 @@ export async function runProcess(options: RunOptions): Promise<number> {
   await running.stop()
   logger.info('stopped')
   if ('signal' in end) return 0
-  if (end.error instanceof CodedError) process.stderr.write(`${String(end.error)}\n`)
+  tell(end.error)
   return 1
 }
 

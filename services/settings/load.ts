@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Ajv, type ErrorObject } from 'ajv'
 import { closest, distance } from 'fastest-levenshtein'
-import { parseDocument } from 'yaml'
+import { type Document, parseDocument } from 'yaml'
 import { CodedError } from '../domain/errors.ts'
 import { type Settings, settingsSchema } from './schema.ts'
 
@@ -49,11 +49,25 @@ async function readSettingsFile(file: string): Promise<Record<string, unknown>> 
       location: { file, line, column: col },
     })
   }
-  const value: unknown = document.toJS({ maxAliasCount: 20 }) ?? {}
+  const value = plainValue(document, file)
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw new CodedError('KM_SETTINGS_INVALID', 'the settings file holds no mapping', { location: { file } })
   }
   return value as Record<string, unknown>
+}
+
+/** A key without a value is a setting that isn't set: its default holds. */
+function plainValue(document: Document, file: string): object {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: 20, reviver: (_key, held) => held ?? undefined })
+    return (value ?? {}) as object
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new CodedError('KM_SETTINGS_UNREADABLE', `cannot read the settings file: ${reason}`, {
+      cause,
+      location: { file },
+    })
+  }
 }
 
 interface SettingPath {
@@ -67,7 +81,8 @@ function* leaves(node: SchemaNode, keys: readonly string[]): Generator<[string, 
   for (const [key, child] of Object.entries(node.properties ?? {})) {
     const path = [...keys, key]
     if (child.properties) yield* leaves(child, path)
-    else yield [prefix + path.join('_').toUpperCase(), { keys: path, isList: child.type === 'array' }]
+    else
+      yield [prefix + path.join('_').replaceAll('-', '_').toUpperCase(), { keys: path, isList: child.type === 'array' }]
   }
 }
 
@@ -85,9 +100,26 @@ function assign(target: Record<string, unknown>, keys: readonly string[], value:
 const check = new Ajv({ useDefaults: true, coerceTypes: true, allErrors: true }).compile<Settings>(settingsSchema)
 
 function validate(settings: unknown, file: string | undefined): Settings {
-  if (check(settings)) return settings
+  if (check(settings)) return checkUrls(settings, file)
   const error = (check.errors ?? []).find(({ keyword }) => keyword === 'additionalProperties') ?? check.errors?.[0]
   throw toCoded(error, file)
+}
+
+/** What is wrong with a URL is said without repeating it: it may hold a password. */
+function checkUrls(settings: Settings, file: string | undefined): Settings {
+  const { redis, schema_registry, smpp } = settings
+  const urls = [
+    ...redis.url.split(',').map((url) => ['redis.url', url, /^rediss?:\/\//, 'redis://host:port'] as const),
+    ['schema_registry.url', schema_registry.url, /^https?:\/\//, 'http://host:port'] as const,
+    ['smpp.url', smpp.url, /^s?smpp:\/\//, 'smpp://user:password@host:port'] as const,
+  ]
+  for (const [name, url, scheme, example] of urls) {
+    if (url === '' || (scheme.test(url.trim()) && URL.canParse(url.trim()))) continue
+    throw new CodedError('KM_SETTINGS_INVALID', `${name} is no URL of the form ${example}`, {
+      ...(file === undefined ? {} : { location: { file } }),
+    })
+  }
+  return settings
 }
 
 function toCoded(error: ErrorObject | undefined, file: string | undefined): CodedError {

@@ -1,10 +1,14 @@
 import { type Static, type TProperties, Type } from 'typebox'
+import { type EventType, eventTypes } from '../topology.ts'
 
 const section = <P extends TProperties>(properties: P, description: string) =>
   Type.Object(properties, { additionalProperties: false, default: {}, description })
 
 const count = (value: number, description: string, minimum = 1) =>
   Type.Integer({ minimum, default: value, description })
+
+const grace = Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000, description: 'milliseconds' }))
+const graces = Object.fromEntries(eventTypes.map((type) => [type, grace])) as Record<EventType, typeof grace>
 
 /** Every setting, its unit, its default and what it is for. The reference in the documents is made from it. */
 export const settingsSchema = Type.Object(
@@ -31,7 +35,7 @@ export const settingsSchema = Type.Object(
     ),
     kafka: section(
       {
-        brokers: Type.Array(Type.String({ minLength: 1 }), {
+        brokers: Type.Array(Type.String({ pattern: '^[^\\s,]+:[0-9]{1,5}$', description: 'host:port' }), {
           default: [],
           description: 'host:port of some brokers; none: the embedded log',
         }),
@@ -55,6 +59,11 @@ export const settingsSchema = Type.Object(
         url: Type.String({
           default: '',
           description: 'redis://[user:password@]host:port[,host:port…]; needed with kafka.brokers',
+        }),
+        prefix: Type.String({
+          default: '',
+          maxLength: 64,
+          description: 'put before every key, where several systems share the servers',
         }),
         cluster: Type.Boolean({ default: false, description: 'the URL names nodes of a Redis Cluster' }),
         replicas: Type.Integer({
@@ -90,7 +99,8 @@ export const settingsSchema = Type.Object(
     ),
     events: section(
       {
-        grace_ms: Type.Record(Type.String(), Type.Integer({ minimum: 0, maximum: 86_400_000 }), {
+        grace_ms: Type.Object(graces, {
+          additionalProperties: false,
           default: {},
           description: 'by event type, how late an event may be (default 600000, ten minutes)',
         }),

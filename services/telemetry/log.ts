@@ -5,10 +5,13 @@ export type { Logger } from 'pino'
 /** Fields that would carry an address or a subscriber's words; whatever logs them by mistake logs their absence. */
 const redacted = ['address', 'addresses', 'msisdn', 'destination', 'text', 'password', 'secret', 'token']
 
+/** Below it, what is logged is cut: a log line isn't the place for more. */
+const depthMax = 4
+
 /**
  * A logger of JSON lines on stderr (stdout is for machine output). Subscribers appear by pseudonym in `subscriber_id`,
  * their addresses never: fields that could hold one are redacted, and digits that look like a telephone number are
- * masked in every message.
+ * masked in every message and field.
  */
 export function createLogger(level: string, destination: { write(line: string): void } = process.stderr): Logger {
   return pino(
@@ -16,12 +19,15 @@ export function createLogger(level: string, destination: { write(line: string): 
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), log: (fields) => masked(fields, depthMax) as typeof fields },
       redact: { paths: redacted.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
       serializers: { err: (error: unknown) => describe(error) },
       hooks: {
         logMethod(args, method) {
-          method.apply(this, args.map((part) => (typeof part === 'string' ? maskNumbers(part) : part)) as typeof args)
+          const [first, ...rest] = args as unknown[]
+          // Of an error alone pino would take the message as it is.
+          const parts = first instanceof Error && rest.length === 0 ? [{ err: first }, first.message] : args
+          method.apply(this, parts.map((part) => (typeof part === 'string' ? maskNumbers(part) : part)) as typeof args)
         },
       },
     },
@@ -29,12 +35,25 @@ export function createLogger(level: string, destination: { write(line: string): 
   )
 }
 
-/** Replaces all but the last two digits of what looks like an E.164 number (a plus sign and 7 to 15 digits). */
-export const maskNumbers = (text: string): string =>
-  text.replace(/\+\d{5,13}(?=\d{2}(?!\d))/g, (digits) => `+${'*'.repeat(digits.length - 1)}`)
+/** A plus sign and digits that may be grouped, or 8 to 15 digits which are no part of a word, a fraction or a time. */
+const telephoneNumber = /\+\d(?:[ ()-]{0,2}\d){6,14}|(?<![\w.:])\d{8,15}(?!\w)/g
 
-function describe(error: unknown): object {
-  if (!(error instanceof Error)) return { message: maskNumbers(String(error)) }
+/** Replaces all but the last two digits of what looks like a telephone number. */
+export const maskNumbers = (text: string): string =>
+  text.replace(telephoneNumber, (digits) => `${'*'.repeat(digits.length - 2)}${digits.slice(-2)}`)
+
+function masked(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return maskNumbers(value)
+  if (typeof value !== 'object' || value === null || value instanceof Error) return value
+  if (depth === 0) return '[cut]'
+  if (Array.isArray(value)) return value.map((item) => masked(item, depth - 1))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, held]) => [name, name === 'subscriber_id' ? held : masked(held, depth - 1)]),
+  )
+}
+
+function describe(error: unknown): unknown {
+  if (!(error instanceof Error)) return typeof error === 'string' ? { message: error } : error
   const code = 'code' in error ? { code: error.code } : {}
   return { ...code, message: maskNumbers(error.message), stack: maskNumbers(error.stack ?? '') }
 }

@@ -24,7 +24,7 @@ export interface Engine {
   log(): readonly LogLine[]
   get(path: string): Promise<Answer>
   /** POST /v1/events. */
-  post(body: string | Uint8Array, contentType?: string): Promise<Answer>
+  post(body: string | Buffer, contentType?: string): Promise<Answer>
   /** All records of a topic. */
   records<Name extends SchemaName>(topic: Topic & { readonly schema: Name }): Promise<RecordTypes[Name][]>
   /** Waits until a topic has `count` records, and gives them. */
@@ -101,7 +101,7 @@ export async function startEngine({ settings = {}, deployables, level = 'info' }
         await fetch(new URL('/v1/events', running.url), {
           method: 'POST',
           headers: contentType === '' ? {} : { 'content-type': contentType },
-          body: body as BodyInit,
+          body: typeof body === 'string' ? body : new Uint8Array(body),
         }),
       ),
     records,

@@ -51,7 +51,7 @@ test('a body that cannot be read is refused with a code that says why', async ()
   const json = 'application/json'
   const ndjson = 'application/x-ndjson'
   const whole = JSON.stringify([good])
-  const table: readonly (readonly [string, string | Uint8Array, string, number, string, RegExp])[] = [
+  const table: readonly (readonly [string, string | Buffer, string, number, string, RegExp])[] = [
     ['not UTF-8', Buffer.from([0x5b, 0xff, 0xfe, 0x5d]), json, 400, 'KM_BATCH_UNREADABLE', /not UTF-8/],
     [
       'not UTF-8, by lines',

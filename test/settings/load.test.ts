@@ -1,0 +1,130 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { graceOf } from '../../services/settings/grace.ts'
+import { loadSettings } from '../../services/settings/load.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+type Environment = Readonly<Record<string, string>>
+
+/** The settings of a file and an environment, or the fault in its own words, without the folder. */
+async function load(yaml: string | undefined, environment: Environment = {}) {
+  const folder = temporaryFolder()
+  const file = join(folder, 'keymoment.yaml')
+  if (yaml !== undefined) await writeFile(file, yaml)
+  return loadSettings(yaml === undefined ? undefined : file, environment).catch((error: unknown) =>
+    String(error).replaceAll(`${folder}/`, ''),
+  )
+}
+
+describe('settings that are wrong are refused with a code and, where there is one, the nearest known name', () => {
+  const bomb = `a: &a [x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b]\nd: [*c, *c, *c, *c, *c]\n`
+  const f = 'keymoment.yaml  '
+  const table: readonly (readonly [yaml: string | undefined, environment: Environment, said: string | RegExp])[] = [
+    ['htpp: {}', {}, `${f}KM_SETTINGS_UNKNOWN  no setting 'htpp'`],
+    ['http: { prot: 1 }', {}, `${f}KM_SETTINGS_UNKNOWN  no setting 'http.prot'; did you mean 'http.port'?`],
+    [
+      'events: { grace_ms: { cdrs: 1 } }',
+      {},
+      /no setting 'events\.grace_ms\.cdrs'; did you mean 'events\.grace_ms\.cdr'\?/,
+    ],
+    [
+      undefined,
+      { KEYMOMENT_HTTP_PROT: '1' },
+      /KM_SETTINGS_UNKNOWN {2}no environment variable 'KEYMOMENT_HTTP_PROT'; did you mean 'KEYMOMENT_HTTP_PORT'\?/,
+    ],
+    ['http: { port: 65536 }', {}, `${f}KM_SETTINGS_INVALID  http.port must be <= 65535`],
+    ['http: { port: eighty }', {}, `${f}KM_SETTINGS_INVALID  http.port must be integer`],
+    [undefined, { KEYMOMENT_HTTP_PORT: '' }, 'KM_SETTINGS_INVALID  http.port must be integer'],
+    [undefined, { KEYMOMENT_SHARDS: '0' }, 'KM_SETTINGS_INVALID  shards must be >= 1'],
+    [undefined, { KEYMOMENT_SAMPLE_SUBSCRIBERS: '-1' }, /sample\.subscribers must be >= 0/],
+    [undefined, { KEYMOMENT_CLOCK_FACTOR: '0.5' }, /clock\.factor must be >= 1/],
+    [undefined, { KEYMOMENT_LOG_LEVEL: 'loud' }, /KM_SETTINGS_INVALID {2}log_level/],
+    [undefined, { KEYMOMENT_SMS_CHANNEL: 'pigeon' }, /KM_SETTINGS_INVALID {2}sms\.channel/],
+    ['kafka: { brokers: localhost:9092 }', {}, `${f}KM_SETTINGS_INVALID  kafka.brokers must be array`],
+    [
+      undefined,
+      { KEYMOMENT_KAFKA_BROKERS: 'localhost' },
+      /KM_SETTINGS_INVALID {2}kafka\.brokers\.0 must match pattern/,
+    ],
+    [
+      undefined,
+      { KEYMOMENT_REDIS_URL: 'localhost:6379' },
+      'KM_SETTINGS_INVALID  redis.url is no URL of the form redis://host:port',
+    ],
+    [
+      undefined,
+      { KEYMOMENT_REDIS_URL: 'redis://a:1,b:2' },
+      'KM_SETTINGS_INVALID  redis.url is no URL of the form redis://host:port',
+    ],
+    [undefined, { KEYMOMENT_SCHEMA_REGISTRY_URL: 'registry' }, /schema_registry\.url is no URL/],
+    ['http: []', {}, `${f}KM_SETTINGS_INVALID  http must be object`],
+    ['- http', {}, `${f}KM_SETTINGS_INVALID  the settings file holds no mapping`],
+    ['http: { port: 1', {}, /^keymoment\.yaml:\d+:\d+ {2}KM_SETTINGS_UNREADABLE/],
+    ['a: 1\na: 2', {}, /^keymoment\.yaml:2:1 {2}KM_SETTINGS_UNREADABLE/],
+    [bomb, {}, /^keymoment\.yaml {2}KM_SETTINGS_UNREADABLE {2}cannot read the settings file: Excessive alias count/],
+    ['http: *nothing', {}, /^keymoment\.yaml\S* {2}KM_SETTINGS_UNREADABLE/],
+  ]
+  for (const [yaml, environment, said] of table) {
+    test(yaml?.split('\n')[0] ?? JSON.stringify(environment), async () => {
+      const found = await load(yaml, environment)
+      if (typeof said === 'string') expect(found).toBe(said)
+      else expect(found).toMatch(said)
+    })
+  }
+
+  test('a password in a URL is not repeated', async () => {
+    const said = await load(undefined, { KEYMOMENT_SMPP_URL: 'smp://keymoment:pa55word@host:2775' })
+    expect(said).toBe('KM_SETTINGS_INVALID  smpp.url is no URL of the form smpp://user:password@host:port')
+  })
+
+  test('a file that is not there', async () => {
+    const error = await loadSettings(join(temporaryFolder(), 'none.yaml'), {}).catch((caught: unknown) => caught)
+    expect(error).toMatchObject({ code: 'KM_SETTINGS_UNREADABLE' })
+  })
+})
+
+describe('settings that are right', () => {
+  test('are the defaults where nothing is said, or only a name', async () => {
+    const defaults = await loadSettings(undefined, {})
+    expect(await load('')).toEqual(defaults)
+    expect(await load('http:\nkafka: { brokers: }\nclock: { start: }\n')).toEqual(defaults)
+    expect(defaults).toMatchObject({
+      data_dir: './data',
+      http: { host: '127.0.0.1', port: 8080 },
+      sms: { channel: 'sandbox' },
+    })
+  })
+
+  test('come from the file, and the environment wins', async () => {
+    const yaml = 'http: { port: 1, host: 0.0.0.0 }\nevents: { grace_ms: { cdr: 5 } }\n'
+    const environment = {
+      KEYMOMENT_HTTP_PORT: '2',
+      KEYMOMENT_KAFKA_BROKERS: 'a:1,b:2',
+      KEYMOMENT_TEST_ANYTHING: 'x',
+      HOME: '/',
+    }
+    expect(await load(yaml, environment)).toMatchObject({
+      http: { port: 2, host: '0.0.0.0' },
+      kafka: { brokers: ['a:1', 'b:2'] },
+      events: { grace_ms: { cdr: 5 } },
+    })
+  })
+
+  test('each event type has a grace of its own, also by the environment', async () => {
+    const settings = await loadSettings(undefined, { KEYMOMENT_EVENTS_GRACE_MS_APP_USAGE: '3600000' })
+    expect([graceOf(settings, 'app-usage'), graceOf(settings, 'cdr')]).toEqual([3_600_000, 600_000])
+  })
+
+  test('every variable of the contract is known', async () => {
+    const settings = await loadSettings(undefined, {
+      KEYMOMENT_KAFKA_BROKERS: 'k:9092',
+      KEYMOMENT_REDIS_URL: 'redis://r:6379,redis://s:6379',
+      KEYMOMENT_SCHEMA_REGISTRY_URL: 'http://g:8081',
+      KEYMOMENT_SMPP_URL: 'smpp://user:password@smsc:2775',
+      KEYMOMENT_DATA_DIR: '/data',
+      KEYMOMENT_HTTP_PORT: '0',
+    })
+    expect(settings.smpp.url).toBe('smpp://user:password@smsc:2775')
+  })
+})
