@@ -1,11 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { CodedError } from '../domain/errors.ts'
-import { deterministicId, type ShardId } from '../domain/ids.ts'
+import type { ShardId } from '../domain/ids.ts'
 import type { Codec } from '../records/codec.ts'
+import type { DeadLetter } from '../records/types.ts'
 import { eventTypes, type ServiceNode, type Topic, topics } from '../topology.ts'
+import { Bell } from './bell.ts'
 import type { Clock } from './clock.ts'
+import { deadLetter, recordless } from './dead-letter.ts'
+import { Effects, type KeyedEffect } from './effects.ts'
 import type { AppendRecord, EventLog, RecordView, ShardFeed } from './event-log.ts'
-import { HeadCheck, keyBytesMax } from './head-check.ts'
+import { HeadCheck } from './head-check.ts'
 import { Merge } from './merge.ts'
 import type { FlowObserver } from './observer.ts'
 import { encodeOutbox, Relay } from './outbox.ts'
@@ -32,11 +36,6 @@ export interface ShardParts<Effect, EffectResult> {
   readonly runEffect?: (effect: Effect) => Promise<EffectResult>
 }
 
-interface KeyedEffect<Effect> {
-  readonly key: string
-  readonly effect: Effect
-}
-
 /**
  * One shard of one service at work: merges the shard's topics by time, hands each record to the processor, and commits
  * by groups. Per group, one atomic commit holds the changed states, positions, timers and outputs; outputs go to the log
@@ -60,8 +59,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   #outboxThrough = 0
   #outputs: AppendRecord[] = []
   #effects: KeyedEffect<Effect>[] = []
-  #results: { key: string; result: EffectResult }[] = []
-  #effectsInFlight = 0
+  readonly #running: Effects<Effect, EffectResult>
   #commitsInFlight = 0
   #lastCommit: Promise<void> = Promise.resolve()
   #groupRecords: number[]
@@ -70,8 +68,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   #changed = false
   #stopping = false
   #failure: unknown
-  #wake: (() => void) | undefined
-  #signalled = false
+  readonly #bell = new Bell()
 
   /** Greatest time of a record: what is stored. The wall clock is asked again after a restart. */
   #recordClock = Number.NEGATIVE_INFINITY
@@ -81,7 +78,12 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
 
   constructor(parts: ShardParts<Effect, EffectResult>) {
     this.#parts = parts
-    const { node, shard, log, codec, settings } = parts
+    const { node, shard, log, codec, settings, observer } = parts
+    this.#running = new Effects(
+      parts.runEffect,
+      () => this.#bell.ring(),
+      (error) => observer.retrying(shard, error),
+    )
     this.#heads = new HeadCheck(node.reads, codec, shard, log.shards, settings.futureToleranceMs)
     this.#stage = new Stage(settings.stageRecords)
     this.#isEvent = node.reads.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
@@ -119,7 +121,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
 
   /** Everything that the log had was handled, and its outputs are on the log. */
   get isIdle(): boolean {
-    const busy = this.#commitsInFlight + this.#relay.waiting + this.#effectsInFlight + this.#results.length > 0
+    const busy = this.#commitsInFlight + this.#relay.waiting + this.#running.inFlight + this.#running.waiting > 0
     const due = this.#timers.nextDue <= this.#parts.clock.caughtUpTo()
     return this.started && this.#merge.caughtUp && !this.#dirty && !busy && !due
   }
@@ -149,7 +151,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   /** Takes nothing more, commits what it has, lets outputs and effects finish; `run` resolves then. */
   stop(): void {
     this.#stopping = true
-    this.#signal()
+    this.#bell.ring()
   }
 
   /** Gives up waiting for anything outside. What isn't committed is done again by the next owner. */
@@ -180,7 +182,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     feed.start(this.#merge.positions, {
       push: (topic, batch) => {
         this.#merge.push(topic, batch)
-        this.#signal()
+        this.#bell.ring()
       },
     })
     this.started = true
@@ -196,7 +198,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   /** One round: results of effects, a stage of records, due timers, and a commit when it is time. */
   async #cycle(): Promise<number> {
     if (this.#failure) throw this.#failure
-    this.#signalled = false
+    this.#bell.listen()
     await this.#learnSchemas()
     await this.#takeResults()
     const handled = this.#mayTakeMore ? await this.#takeStage() : 0
@@ -213,7 +215,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
 
   get #mayTakeMore(): boolean {
     const { groupsUnrelayed, effectsInFlight } = this.#parts.settings
-    return this.#relay.waiting < groupsUnrelayed && this.#effectsInFlight < effectsInFlight
+    return this.#relay.waiting < groupsUnrelayed && this.#running.inFlight < effectsInFlight
   }
 
   async #takeStage(): Promise<number> {
@@ -290,8 +292,11 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     } catch (error) {
       this.#outputs.length = outputs
       this.#effects.length = effects
-      this.#emitDeadLetter(what, Buffer.from(key), Buffer.alloc(0), this.#sequence, this.#parts.clock.now(), error)
-      this.#parts.observer.deadLetter(this.#parts.shard, codeOf(error), String(error), what, undefined)
+      const { node, shard, observer, clock } = this.#parts
+      const at = Math.max(clock.now(), this.clock, 0)
+      const letter = deadLetter(node.name, what, shard, recordless(key, this.#sequence, at), error, at)
+      this.#emitDeadLetter(letter)
+      observer.deadLetter(shard, letter.code, letter.reason, what, undefined)
     }
   }
 
@@ -309,9 +314,8 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   }
 
   async #takeResults(): Promise<void> {
-    if (this.#results.length === 0) return
-    const results = this.#results
-    this.#results = []
+    const results = this.#running.take()
+    if (results.length === 0) return
     this.#beginGroup()
     this.#changed = true
     if (!this.#complete) {
@@ -430,7 +434,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
         this.#failure ??= error
       } finally {
         this.#commitsInFlight--
-        this.#signal()
+        this.#bell.ring()
       }
     })()
     if (processor.memoryBytes > settings.memoryBytes) {
@@ -444,27 +448,11 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   async #leave(sequence: number, outputs: AppendRecord[], effects: KeyedEffect<Effect>[]): Promise<void> {
     try {
       const relayed = await this.#relay.send(sequence, outputs)
-      if (relayed) for (const { key, effect } of effects) void this.#runEffect(key, effect)
+      if (relayed) this.#running.begin(effects)
     } catch (error) {
       this.#failure ??= error
     }
-    this.#signal()
-  }
-
-  async #runEffect(key: string, effect: Effect): Promise<void> {
-    const { runEffect, observer, shard } = this.#parts
-    if (!runEffect) return
-    this.#effectsInFlight++
-    try {
-      // Awaited first: while it runs, `takeResults` puts a new list in the place of the one that is here now.
-      const result = await runEffect(effect)
-      this.#results.push({ key, result })
-    } catch (error) {
-      observer.retrying(shard, error)
-    } finally {
-      this.#effectsInFlight--
-      this.#signal()
-    }
+    this.#bell.ring()
   }
 
   /** Waits for something to do; when there is nothing, lets go of outbox rows that are on the log. */
@@ -480,76 +468,33 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     else if (this.#merge.caughtUp && this.#timers.size > 0) {
       wait = Math.min(wait, Math.max(1, clock.millisUntil(this.#timers.nextDue)))
     }
-    await this.#signalOr(wait)
-  }
-
-  #signal(): void {
-    this.#signalled = true
-    this.#wake?.()
-  }
-
-  /** Waits for a signal that came since the last round began, or comes within the given milliseconds. */
-  async #signalOr(millis: number): Promise<void> {
-    if (this.#signalled) return
-    await new Promise<void>((resolve) => {
-      const timeout = setTimeout(resolve, millis)
-      this.#wake = () => {
-        clearTimeout(timeout)
-        resolve()
-      }
-    })
-    this.#wake = undefined
+    await this.#bell.wait(wait)
   }
 
   /** Orderly end: what was taken is committed, its outputs are on the log, its effects have answered. */
   async #finish(): Promise<void> {
     for (;;) {
       if (this.#failure) throw this.#failure
-      this.#signalled = false
+      this.#bell.listen()
       await this.#takeResults()
       if (this.#dirty) await this.#commit()
-      const busy = this.#commitsInFlight > 0 || this.#relay.waiting > 0 || this.#effectsInFlight > 0
-      if (!busy && !this.#dirty && this.#results.length === 0) return
+      const busy = this.#commitsInFlight > 0 || this.#relay.waiting > 0 || this.#running.inFlight > 0
+      if (!busy && !this.#dirty && this.#running.waiting === 0) return
       if (this.#abort.signal.aborted) return
-      await this.#signalOr(100)
+      await this.#bell.wait(100)
     }
   }
 
   #deadLetter(topic: number, record: RecordView, error: unknown): void {
-    const { node, shard, observer } = this.#parts
-    const name = (node.reads[topic] as Topic).name
-    const key = record.key.subarray(record.keyStart, record.keyEnd)
-    const value = record.value.subarray(record.valueStart, record.valueEnd)
-    this.#emitDeadLetter(name, key, value, record.position, record.appendedAt, error)
-    observer.deadLetter(shard, codeOf(error), reasonOf(error), name, record)
+    const { node, shard, observer, clock } = this.#parts
+    const { name } = node.reads[topic] as Topic
+    const letter = deadLetter(node.name, name, shard, record, error, Math.max(clock.now(), this.clock, 0))
+    this.#emitDeadLetter(letter)
+    observer.deadLetter(shard, letter.code, letter.reason, name, record)
   }
 
-  #emitDeadLetter(
-    topic: string,
-    key: Buffer,
-    value: Buffer,
-    position: number,
-    appendedAt: number,
-    error: unknown,
-  ): void {
-    const { node, shard, codec, clock } = this.#parts
-    const subscriber = key.length <= keyBytesMax ? key.toString() : ''
-    const failedAt = Math.max(clock.now(), this.clock, 0)
-    const record = codec.encode(topics.deadLetters, {
-      dead_letter_id: deterministicId('dead-letter', node.name, topic, String(shard), String(position)),
-      subscriber_id: subscriber,
-      failed_at: failedAt,
-      service: node.name,
-      topic,
-      shard,
-      position,
-      code: codeOf(error),
-      reason: reasonOf(error),
-      key,
-      value,
-      appended_at: Math.max(appendedAt, 0),
-    })
-    this.emit(topics.deadLetters, subscriber, record)
+  #emitDeadLetter(letter: DeadLetter): void {
+    this.emit(topics.deadLetters, letter.subscriber_id, this.#parts.codec.encode(topics.deadLetters, letter))
   }
 
   #newMerge(positions: readonly number[]): Merge {
@@ -564,6 +509,3 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     )
   }
 }
-
-const codeOf = (error: unknown): string => (error instanceof CodedError ? error.code : 'KM_STEP_FAILED')
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500)

@@ -21,6 +21,8 @@ export interface Child {
   /** Waits for a line (of output or error) that matches and returns the match. @throws when it ends or time passes */
   waitForLine(pattern: RegExp, deadlineMs?: number): Promise<RegExpMatchArray>
   write(text: string): void
+  /** Ends its standard input. */
+  end(): void
   /** Sends the signal to this child by its pid and waits for its end. A child that has ended is left alone. */
   kill(signal?: NodeJS.Signals, deadlineMs?: number): Promise<ChildExit>
   readonly exited: Promise<ChildExit>
@@ -67,6 +69,7 @@ export async function startChild(command: string, args: readonly string[], optio
     output,
     stdout: () => out.join(''),
     write: (text) => child.stdin.write(text),
+    end: () => child.stdin.end(),
     async waitForLine(pattern, deadlineMs = 15_000) {
       const lines = new RegExp(pattern.source, `${pattern.flags.replace(/[gm]/g, '')}m`)
       const look = () => output().match(lines)

@@ -1,6 +1,6 @@
 import type { ShardId } from '../../../domain/ids.ts'
 
-/** The Redis keys of one shard. One hash tag: on a Cluster they share a slot, so that one script may write them all. */
+/** The Redis keys of one shard, behind the prefix of its system. One hash tag: on a Cluster they share a slot, so that one script may write them all. */
 export interface ShardKeys {
   readonly meta: string
   readonly timers: string
@@ -8,8 +8,8 @@ export interface ShardKeys {
   bucket(number: number): string
 }
 
-export function shardKeys(service: string, shard: ShardId): ShardKeys {
-  const prefix = `km:{${service}.${shard}}`
+export function shardKeys(system: string, service: string, shard: ShardId): ShardKeys {
+  const prefix = `${system}km:{${service}.${shard}}`
   return {
     meta: `${prefix}:meta`,
     timers: `${prefix}:timers`,
@@ -18,7 +18,7 @@ export function shardKeys(service: string, shard: ShardId): ShardKeys {
   }
 }
 
-export const indexKey = (name: string, key: string): string => `km:index:${name}:${key}`
+export const indexKey = (system: string, name: string, key: string): string => `${system}km:index:${name}:${key}`
 
 /**
  * The bucket of the key in `bytes` from `start` to `end`: FNV-1a, mixed once more, modulo `buckets`. Stored states

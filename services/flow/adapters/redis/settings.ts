@@ -3,6 +3,8 @@ export interface RedisStoreSettings {
   readonly url: string | readonly string[]
   /** A Cluster although one node is named. */
   readonly cluster?: boolean
+  /** Put before every key, where several systems share the servers. Default none. */
+  readonly prefix?: string
   /** Buckets of a shard that is new; fixed in its meta from then on. Default 256, at most 4,096. */
   readonly buckets?: number
   /** Replicas that must have a commit before it counts; default 1 where any is connected at the start, else 0. */

@@ -16,7 +16,7 @@ import { openShardStore } from './shard-store.ts'
  * @throws RangeError for a number of buckets out of range
  */
 export function createRedisStore(settings: RedisStoreSettings): StateStore {
-  const { buckets = 256, allowUnsafe = false } = settings
+  const { buckets = 256, allowUnsafe = false, prefix = '' } = settings
   if (!Number.isInteger(buckets) || buckets < 1 || buckets > 4_096) throw new RangeError('buckets: from 1 to 4,096')
   const link = openLink(settings)
   const encoder = new CommitEncoder()
@@ -33,7 +33,7 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
     async claim(service, shard) {
       const found = await inspect()
       const name = `${service}.${shard}`
-      const keys = shardKeys(service, shard)
+      const keys = shardKeys(prefix, service, shard)
       // An attempt whose answer is lost took the shard under an epoch that nobody has: the next one takes it again.
       const reply = await link.retry(`${name}: claim`, async () => {
         await loadScript(link.client, keys.meta, commitScript)
@@ -59,7 +59,7 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
         replicas: settings.replicas ?? Math.min(1, found.replicas),
       })
     },
-    index: (name) => createExpiringIndex(link, name),
+    index: (name) => createExpiringIndex(link, prefix, name),
     close: () => link.close(),
   }
 }

@@ -1,0 +1,58 @@
+/** What a step asked to be done outside, and for which subscriber. */
+export interface KeyedEffect<Effect> {
+  readonly key: string
+  readonly effect: Effect
+}
+
+export interface EffectAnswer<EffectResult> {
+  readonly key: string
+  readonly result: EffectResult
+}
+
+/** Runs effects and keeps their answers until they are taken as inputs. */
+export class Effects<Effect, EffectResult> {
+  readonly #run: ((effect: Effect) => Promise<EffectResult>) | undefined
+  readonly #onAnswer: () => void
+  readonly #onFailure: (error: unknown) => void
+  #answers: EffectAnswer<EffectResult>[] = []
+  /** Begun and not answered. */
+  inFlight = 0
+
+  constructor(
+    run: ((effect: Effect) => Promise<EffectResult>) | undefined,
+    onAnswer: () => void,
+    onFailure: (error: unknown) => void,
+  ) {
+    this.#run = run
+    this.#onAnswer = onAnswer
+    this.#onFailure = onFailure
+  }
+
+  get waiting(): number {
+    return this.#answers.length
+  }
+
+  begin(effects: readonly KeyedEffect<Effect>[]): void {
+    for (const { key, effect } of effects) void this.#runOne(key, effect)
+  }
+
+  take(): readonly EffectAnswer<EffectResult>[] {
+    const answers = this.#answers
+    if (answers.length > 0) this.#answers = []
+    return answers
+  }
+
+  async #runOne(key: string, effect: Effect): Promise<void> {
+    if (!this.#run) return
+    this.inFlight++
+    try {
+      const result = await this.#run(effect)
+      this.#answers.push({ key, result })
+    } catch (error) {
+      this.#onFailure(error)
+    } finally {
+      this.inFlight--
+      this.#onAnswer()
+    }
+  }
+}
