@@ -19,6 +19,8 @@ export interface PanelContent {
 
 const labelWidth = 11
 const gap = '   '
+/** Below this a message is its time, its address and its text. */
+const narrow = 64
 const bars = '▁▂▃▄▅▆▇█'
 
 /** The panel as text: no line is wider than the terminal, whatever it says, and there are fewer lines than rows. */
@@ -59,16 +61,25 @@ export function drawPanel({ url, summary, messages, columns, rows, out }: PanelC
       : [
           '',
           paint('dim', shown.length > 0 ? 'messages, newest first' : 'no message yet'),
-          ...shown.map((message) => shortLine(message, summary)),
+          ...shown.map((message) => shortLine(message, summary, width)),
         ]
   return [...top, ...bottom]
     .slice(0, Math.max(1, rows - 1))
-    .map((text) => cliTruncate(text, width))
+    .map((text) => cutOff(text, width))
     .join('\n')
 }
 
 const cellsOf = (tallies: readonly Tally[]): string[] =>
   tallies.length === 0 ? ['–'] : tallies.map(({ name, total }) => `${name} ${number(total)}`)
+
+/** Cut off at the width. What cuts and what measures differ by a cell at some emoji; the measure decides. */
+function cutOff(text: string, width: number): string {
+  for (let cut = width; cut > 0; cut--) {
+    const shown = cliTruncate(text, cut)
+    if (stringWidth(shown) <= width) return shown
+  }
+  return ''
+}
 
 /** Cells one after another in as many lines as the width wants; the label stands before the first one. */
 function flow(label: string, cells: readonly string[], width: number, indent = labelWidth): [string, string][] {
@@ -91,9 +102,10 @@ function sparkline(values: readonly number[], cells: number): string {
   return shown.map((value) => bars[Math.round((value / most) * (bars.length - 1))] ?? '').join('')
 }
 
-function shortLine(message: SandboxMessage, summary: LiveSummary): string {
+function shortLine(message: SandboxMessage, summary: LiveSummary, width: number): string {
   const { sentAt, subscriberId, address, status, text } = message
   const time = engineTime(sentAt, summary).slice(11)
-  const name = status ?? 'sent'
-  return printable(`${time}  ${subscriberId} ${address.slice(-4)}  ${name.padEnd(9)}  ${text}`)
+  const masked = address.slice(-4)
+  if (width < narrow) return printable(`${time}  ${masked}  ${text}`)
+  return printable(`${time}  ${subscriberId} ${masked}  ${(status ?? 'sent').padEnd(9)}  ${text}`)
 }

@@ -16,6 +16,7 @@ const say = (line: string) =>
 
 const checks = [
   { name: 'typecheck', args: ['typescript/bin/tsc', '--noEmit'] },
+  { name: 'typecheck of the page', args: ['typescript/bin/tsc', '-p', 'services/live'] },
   { name: 'lint', args: ['@biomejs/biome/bin/biome', 'check', '.'] },
   { name: 'imports', args: ['../test/tidy/imports.ts'] },
   { name: 'knip', args: ['knip/bin/knip.js'] },

@@ -25,7 +25,7 @@ export function quantile(q: number, { bounds, counts }: Buckets): Quantile | nul
     const count = counts[index] ?? 0
     if (count > 0 && below + count >= rank) {
       if (upper === Number.POSITIVE_INFINITY) return { value: lower, beyond: true }
-      return { value: lower + ((upper - lower) * (rank - below)) / count, beyond: false }
+      return { value: Math.min(upper, lower + ((upper - lower) * (rank - below)) / count), beyond: false }
     }
     below += count
     if (upper !== Number.POSITIVE_INFINITY) lower = upper

@@ -4,6 +4,7 @@ import { isAlive, type ProcessId, startTime } from '../../deploy/local/process.t
 import type { Say } from '../../deploy/local/server.ts'
 import { serversDown, serversUp } from '../../deploy/local/servers.ts'
 import { type LocalSettings, readSettings } from '../../deploy/local/settings.ts'
+import { needChromium } from './chromium.ts'
 import { needForeignClients } from './foreign-clients.ts'
 import { freePorts } from './free-port.ts'
 
@@ -27,11 +28,13 @@ export async function startTestServers(say: Say): Promise<TestServers> {
   const coming = Promise.allSettled([
     serversUp(settings, { cluster: true }, say),
     needForeignClients(settings.cacheFolder, say),
+    needChromium(say),
   ])
   return {
-    variables: coming.then(([servers, python]) => {
+    variables: coming.then(([servers, python, browser]) => {
       if (servers.status === 'rejected') throw servers.reason
       if (python.status === 'rejected') throw python.reason
+      if (browser.status === 'rejected') throw browser.reason
       return {
         KEYMOMENT_TEST_KAFKA_BROKERS: `127.0.0.1:${settings.kafkaPort}`,
         KEYMOMENT_TEST_REDIS_URL: `redis://127.0.0.1:${settings.redisPort}`,
