@@ -2,7 +2,7 @@ import type { Settings } from '../settings/schema.ts'
 import { createLogger, type Logger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import type { Deployable } from './deployable.ts'
-import { tell } from './exit.ts'
+import { exitCodeOf, tell } from './exit.ts'
 import { type RunningProcess, startProcess } from './process.ts'
 
 export interface RunOptions {
@@ -38,7 +38,7 @@ export async function runProcess(options: RunOptions): Promise<number> {
   logger.info('stopped')
   if ('signal' in end) return 0
   tell(end.error)
-  return 1
+  return exitCodeOf(end.error)
 }
 
 function nextSignal(logger: Logger): Promise<string> {

@@ -93,7 +93,7 @@ test.each([40, 80, 200])('at %i columns every figure is there', async (columns) 
     'KM_RECORD_UNDECODABLE 2',
     'lag 0',
     'p99',
-    '█',
+    '▆▆▆',
     'plain',
   ]) {
     expect(panel).toContain(figure)
@@ -116,8 +116,15 @@ test('on a terminal: a panel with the message, redrawn, and left standing at the
   const end = showLive(live, out)
   await live.topUp('en')
   await waitFor('the message', () => text().includes('two lines'))
-  end()
   expect(text()).toContain(live.url)
+  const before = text().length
+  out.columns = 50
+  out.emit('resize')
+  await waitFor(
+    'a panel on an empty screen',
+    () => text().slice(before).includes('\u001b[2J\u001b[H') && text().slice(before).includes('events/s'),
+  )
+  end()
   // The cursor was never hidden, so that nothing has to bring it back.
   expect(text()).not.toContain('\u001b[?25l')
   const length = text().length

@@ -23,6 +23,12 @@ export interface Engine {
   /** Everything that it logged, one JSON object a line. */
   log(): readonly LogLine[]
   get(path: string): Promise<Answer>
+  /** The codes by which /readyz says why it is not ready. */
+  unready(): Promise<readonly string[]>
+  /** Waits until /readyz is 200. */
+  ready(deadlineMs?: number): Promise<void>
+  /** Waits until /readyz gives the code. */
+  unreadyBy(code: string, deadlineMs?: number): Promise<void>
   /** POST /v1/events. */
   post(body: string | Buffer, contentType?: string): Promise<Answer>
   /** All records of a topic. */
@@ -90,12 +96,28 @@ export async function startEngine({ settings = {}, deployables, level = 'info' }
     return readTopic(log, codec, topic)
   }
 
+  const get = async (path: string) => answerOf(await fetch(new URL(path, running.url)))
+  const unready = async () => ((await get('/readyz')).body.problems ?? []).map(({ code }) => String(code))
+  const tail = () => written.slice(-20).join('')
+  const state = async () => JSON.stringify((await get('/readyz')).body)
+
   return {
     url: running.url,
     running,
     metrics,
+    unready,
+    async ready(deadlineMs = 10_000) {
+      await waitFor('readiness', async () => (await get('/readyz')).status === 200, { deadlineMs }).catch(
+        async (cause: unknown) => {
+          throw new Error(`${String(cause)}: ${await state()}\n${tail()}`, { cause })
+        },
+      )
+    },
+    async unreadyBy(code, deadlineMs = 10_000) {
+      await waitFor(`readyz to say ${code}`, async () => (await unready()).includes(code), { deadlineMs })
+    },
     log: () => written.map((line): LogLine => JSON.parse(line)),
-    get: async (path) => answerOf(await fetch(new URL(path, running.url))),
+    get,
     post: async (body, contentType = 'application/x-ndjson') =>
       answerOf(
         await fetch(new URL('/v1/events', running.url), {
@@ -105,15 +127,19 @@ export async function startEngine({ settings = {}, deployables, level = 'info' }
         }),
       ),
     records,
-    atLeast: (topic, count, deadlineMs = 10_000) =>
-      waitFor(
-        `${count} records of ${topic.name}`,
-        async () => {
-          const found = await records(topic)
-          return found.length >= count ? found : undefined
-        },
-        { deadlineMs },
-      ),
+    async atLeast(topic, count, deadlineMs = 10_000) {
+      let found = await records(topic)
+      const enough = async () => {
+        found = await records(topic)
+        return found.length >= count
+      }
+      await waitFor(`${count} records of ${topic.name}`, enough, { deadlineMs }).catch((cause: unknown) => {
+        throw new Error(`${String(cause)}; there are ${found.length}: ${JSON.stringify(found.at(-1))}\n${tail()}`, {
+          cause,
+        })
+      })
+      return found
+    },
     stop: () => running.stop(),
   }
 }
