@@ -80,6 +80,14 @@ export class HeadCheck implements HeadReader {
     return envelope.time
   }
 
+  /** Fetches the schemas that are missing. @throws CodedError KM_REGISTRY_UNAVAILABLE (canRetry) */
+  async learn(): Promise<void> {
+    for (const id of this.unlearnt) {
+      await this.#codec.learn(id)
+      this.unlearnt.delete(id)
+    }
+  }
+
   #fault(topic: number, error: CodedError): number {
     this.faults[topic] = error
     return comesOutAtOnce

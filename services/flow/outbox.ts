@@ -97,6 +97,7 @@ export class Relay {
   }
 
   async #append(sequence: number, records: readonly AppendRecord[]): Promise<boolean> {
+    if (this.#signal.aborted) return false
     for (let wait = firstRetryMs; records.length > 0; wait = Math.min(2 * wait, longestRetryMs)) {
       if (this.#signal.aborted) return false
       try {

@@ -1,40 +1,23 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { CodedError } from '../domain/errors.ts'
-import type { ShardId } from '../domain/ids.ts'
-import type { Codec } from '../records/codec.ts'
 import type { DeadLetter } from '../records/types.ts'
-import { eventTypes, type ServiceNode, type Topic, topics } from '../topology.ts'
+import { eventTypes, type Topic, topics } from '../topology.ts'
 import { Bell } from './bell.ts'
-import type { Clock } from './clock.ts'
+import { type CommitContent, Committer } from './committer.ts'
 import { deadLetter, recordless } from './dead-letter.ts'
-import { Effects, type KeyedEffect } from './effects.ts'
-import type { AppendRecord, EventLog, RecordView, ShardFeed } from './event-log.ts'
+import { Effects } from './effects.ts'
+import type { RecordView } from './event-log.ts'
+import { Group } from './group.ts'
 import { HeadCheck } from './head-check.ts'
 import { Merge } from './merge.ts'
-import type { FlowObserver } from './observer.ts'
-import { encodeOutbox, Relay } from './outbox.ts'
-import type { Context, Processor } from './processor.ts'
+import { Relay } from './outbox.ts'
+import type { Context } from './processor.ts'
 import { decodeProgress, encodeProgress } from './progress.ts'
-import type { FlowSettings } from './settings.ts'
+import { Residents } from './residents.ts'
+import type { ShardParts } from './shard-parts.ts'
 import { Stage } from './stage.ts'
-import type { ShardStore } from './state-store.ts'
 import { takeOver } from './take-over.ts'
 import { Timers } from './timers.ts'
-
-export interface ShardParts<Effect, EffectResult> {
-  readonly node: ServiceNode
-  readonly shard: ShardId
-  readonly log: EventLog
-  readonly store: ShardStore
-  readonly feed: ShardFeed
-  readonly codec: Codec
-  readonly clock: Clock
-  readonly processor: Processor<Effect, EffectResult>
-  readonly settings: FlowSettings
-  readonly observer: FlowObserver
-  /** Runs an effect; resolves with what the step is told of it. */
-  readonly runEffect?: (effect: Effect) => Promise<EffectResult>
-}
 
 /**
  * One shard of one service at work: merges the shard's topics by time, hands each record to the processor, and commits
@@ -48,26 +31,15 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   readonly #stage: Stage
   readonly #abort = new AbortController()
   readonly #isEvent: readonly boolean[]
+  readonly #residents: Residents
   #merge: Merge
   #timers: Timers
   #relay: Relay
 
-  /** All states that exist are in memory: nothing has to be looked up. */
-  #complete = false
-  #sequence = 0
-  #trimmed = 0
-  #outboxThrough = 0
-  #outputs: AppendRecord[] = []
-  #effects: KeyedEffect<Effect>[] = []
-  readonly #running: Effects<Effect, EffectResult>
-  #commitsInFlight = 0
-  #lastCommit: Promise<void> = Promise.resolve()
-  #groupRecords: number[]
-  #inGroup = 0
-  #groupStart = 0
-  #changed = false
+  readonly #effects: Effects<Effect, EffectResult>
+  #committer: Committer<Effect>
+  #group: Group<Effect>
   #stopping = false
-  #failure: unknown
   readonly #bell = new Bell()
 
   /** Greatest time of a record: what is stored. The wall clock is asked again after a restart. */
@@ -79,18 +51,20 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   constructor(parts: ShardParts<Effect, EffectResult>) {
     this.#parts = parts
     const { node, shard, log, codec, settings, observer } = parts
-    this.#running = new Effects(
+    this.#effects = new Effects(
       parts.runEffect,
       () => this.#bell.ring(),
       (error) => observer.retrying(shard, error),
     )
     this.#heads = new HeadCheck(node.reads, codec, shard, log.shards, settings.futureToleranceMs)
     this.#stage = new Stage(settings.stageRecords)
+    this.#residents = new Residents(parts.store, parts.processor)
     this.#isEvent = node.reads.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
-    this.#groupRecords = node.reads.map(() => 0)
     this.#timers = new Timers([], settings.timerSlotMs)
     this.#merge = this.#newMerge(node.reads.map(() => 0))
+    this.#group = new Group(node.reads.length)
     this.#relay = this.#newRelay(0, new Map())
+    this.#committer = this.#newCommitter()
   }
 
   // What the processor may reach.
@@ -100,7 +74,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   }
 
   emit(topic: Topic, key: string, value: Buffer): void {
-    this.#outputs.push({ topic: topic.name, key, value })
+    this.#group.outputs.push({ topic: topic.name, key, value })
   }
 
   arm(key: string, due: number): void {
@@ -108,7 +82,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   }
 
   effect(key: string, effect: Effect): void {
-    this.#effects.push({ key, effect })
+    this.#group.effects.push({ key, effect })
   }
 
   /** Positions from which a restart would go on, by topic in the service's order. */
@@ -121,7 +95,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
 
   /** Everything that the log had was handled, and its outputs are on the log. */
   get isIdle(): boolean {
-    const busy = this.#commitsInFlight + this.#relay.waiting + this.#running.inFlight + this.#running.waiting > 0
+    const busy = this.#committer.isBusy || this.#effects.inFlight + this.#effects.waiting > 0
     const due = this.#timers.nextDue <= this.#parts.clock.caughtUpTo()
     return this.started && this.#merge.caughtUp && !this.#dirty && !busy && !due
   }
@@ -157,7 +131,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   /** Gives up waiting for anything outside. What isn't committed is done again by the next owner. */
   abort(): void {
     this.#abort.abort()
-    this.#failure ??= new CodedError('KM_SHARD_ABORTED', 'the shard was stopped at once')
+    this.#committer.failure ??= new CodedError('KM_SHARD_ABORTED', 'the shard was stopped at once')
     this.stop()
   }
 
@@ -171,14 +145,13 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     this.#recordClock = this.clock
     this.head = progress.head ?? Number.NEGATIVE_INFINITY
     const { ends, adopted, relayed } = await takeOver(this.#parts, progress, this, this.#abort.signal)
-    this.#sequence = store.stored.sequence
-    this.#complete = this.#sequence === 0
-    this.#outboxThrough = this.#sequence
-    this.#relay = this.#newRelay(this.#sequence, ends)
+    const { sequence } = store.stored
+    this.#residents.areComplete = sequence === 0
+    this.#relay = this.#newRelay(sequence, ends)
+    this.#committer = this.#newCommitter()
     this.#merge = this.#newMerge(node.reads.map(({ name }) => progress.positions[name] ?? 0))
     await this.#commit()
-    await this.#lastCommit
-    if (this.#failure) throw this.#failure
+    await this.#committer.settled()
     feed.start(this.#merge.positions, {
       push: (topic, batch) => {
         this.#merge.push(topic, batch)
@@ -186,36 +159,37 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
       },
     })
     this.started = true
-    observer.started(shard, {
-      fresh: store.stored.sequence === 0,
-      adopted,
-      relayed,
-      millis: performance.now() - started,
-    })
-    if (processor.memoryBytes > settings.memoryBytes) this.#complete = false
+    const millis = performance.now() - started
+    observer.started(shard, { fresh: sequence === 0, adopted, relayed, millis })
+    if (processor.memoryBytes > settings.memoryBytes) this.#residents.areComplete = false
   }
 
   /** One round: results of effects, a stage of records, due timers, and a commit when it is time. */
   async #cycle(): Promise<number> {
-    if (this.#failure) throw this.#failure
+    if (this.#committer.failure) throw this.#committer.failure
     this.#bell.listen()
     await this.#learnSchemas()
     await this.#takeResults()
     const handled = this.#mayTakeMore ? await this.#takeStage() : 0
     if (handled === 0) await this.#followClock()
-    const waited = performance.now() - this.#groupStart
-    const { groupRecords, groupMs } = this.#parts.settings
-    if (this.#dirty && (this.#inGroup >= groupRecords || waited >= groupMs)) await this.#commit()
+    if (this.#dirty && this.#isTimeToCommit(handled)) await this.#commit()
     return handled
   }
 
+  /** A shard that is behind takes whole stages: then nobody waits for a few milliseconds, and larger groups cost less. */
+  #isTimeToCommit(handled: number): boolean {
+    const { groupRecords, groupMs } = this.#parts.settings
+    if (this.#group.count >= groupRecords) return true
+    return handled < this.#stage.size && performance.now() - this.#group.startedAt >= groupMs
+  }
+
   get #dirty(): boolean {
-    return this.#changed || this.#outputs.length > 0 || this.#parts.processor.writes.count > 0
+    return this.#group.touched || this.#group.outputs.length > 0 || this.#parts.processor.writes.count > 0
   }
 
   get #mayTakeMore(): boolean {
     const { groupsUnrelayed, effectsInFlight } = this.#parts.settings
-    return this.#relay.waiting < groupsUnrelayed && this.#running.inFlight < effectsInFlight
+    return this.#relay.waiting < groupsUnrelayed && this.#effects.inFlight < effectsInFlight
   }
 
   async #takeStage(): Promise<number> {
@@ -232,19 +206,20 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     }
     if (stage.count === 0) return 0
     this.#beginGroup()
-    this.#changed = true
-    if (!this.#complete) await this.#loadMissing()
+    this.#group.touched = true
+    await this.#residents.forStage(stage, this.#timers, this.clock)
     this.#handleStage()
     return stage.count
   }
 
   #handleStage(): void {
     const stage = this.#stage
+    const group = this.#group
     const { processor } = this.#parts
     for (let i = 0; i < stage.count; i++) {
       stage.select(i)
       const topic = stage.topics[i] as number
-      this.#groupRecords[topic] = (this.#groupRecords[topic] as number) + 1
+      group.records[topic] = (group.records[topic] as number) + 1
       const fault = stage.faults.size > 0 ? stage.faults.get(i) : undefined
       if (fault) {
         this.#deadLetter(topic, stage, fault)
@@ -257,18 +232,17 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
       }
       if (time > this.#recordClock) this.#recordClock = time
       this.appendedAt = stage.appendedAt
-      const outputs = this.#outputs.length
-      const effects = this.#effects.length
+      const outputs = group.outputs.length
+      const effects = group.effects.length
       try {
         processor.record(topic, stage, this)
       } catch (error) {
-        this.#outputs.length = outputs
-        this.#effects.length = effects
+        group.takeBack(outputs, effects)
         this.#deadLetter(topic, stage, error)
       }
       if (time > this.head && this.#isEvent[topic]) this.head = time
     }
-    this.#inGroup += stage.count
+    group.count += stage.count
   }
 
   /** Fires what is due up to `until`, in order, the clock standing at each due time. */
@@ -278,23 +252,23 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
       this.clock = Math.max(this.clock, timers.nextDue)
       const key = timers.take(this.clock)
       if (key === undefined) continue
-      this.#changed = true
+      this.#group.touched = true
       this.#guard(key, 'timer', () => this.#parts.processor.timer(key, this))
     }
   }
 
   /** Runs something of the processor's that has no record; what it throws becomes a dead letter without bytes. */
   #guard(key: string, what: string, action: () => void): void {
-    const outputs = this.#outputs.length
-    const effects = this.#effects.length
+    const group = this.#group
+    const outputs = group.outputs.length
+    const effects = group.effects.length
     try {
       action()
     } catch (error) {
-      this.#outputs.length = outputs
-      this.#effects.length = effects
+      group.takeBack(outputs, effects)
       const { node, shard, observer, clock } = this.#parts
       const at = Math.max(clock.now(), this.clock, 0)
-      const letter = deadLetter(node.name, what, shard, recordless(key, this.#sequence, at), error, at)
+      const letter = deadLetter(node.name, what, shard, recordless(key, this.#committer.sequence, at), error, at)
       this.#emitDeadLetter(letter)
       observer.deadLetter(shard, letter.code, letter.reason, what, undefined)
     }
@@ -307,22 +281,18 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     if (until <= this.clock) return
     if (this.#timers.nextDue <= until) {
       this.#beginGroup()
-      if (!this.#complete) await this.#load(this.#missingTimerKeys(until))
+      await this.#residents.forTimers(this.#timers, until)
       this.#runTimers(until)
     }
     this.clock = until
   }
 
   async #takeResults(): Promise<void> {
-    const results = this.#running.take()
+    const results = this.#effects.take()
     if (results.length === 0) return
     this.#beginGroup()
-    this.#changed = true
-    if (!this.#complete) {
-      const keys = new Set<string>()
-      for (const { key } of results) if (!this.#isResident(key)) keys.add(key)
-      await this.#load(keys)
-    }
+    this.#group.touched = true
+    await this.#residents.forKeys(results.map(({ key }) => key))
     this.clock = Math.max(this.clock, this.#merge.caughtUp ? this.#parts.clock.caughtUpTo() : this.clock)
     for (const { key, result } of results) {
       this.#guard(key, 'effect', () => this.#parts.processor.effectResult(key, result, this))
@@ -330,75 +300,34 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   }
 
   async #learnSchemas(): Promise<void> {
-    const { unlearnt } = this.#heads
-    if (unlearnt.size === 0) return
-    for (const id of unlearnt) {
-      try {
-        await this.#parts.codec.learn(id)
-        unlearnt.delete(id)
-      } catch (error) {
-        this.#parts.observer.retrying(this.#parts.shard, error)
-        return
-      }
-    }
+    const { observer, shard } = this.#parts
+    if (this.#heads.unlearnt.size === 0) return
+    await this.#heads.learn().catch((error: unknown) => observer.retrying(shard, error))
     this.#merge.retryHeads()
   }
 
-  async #loadMissing(): Promise<void> {
-    const stage = this.#stage
-    const { processor } = this.#parts
-    let latest = this.clock
-    const keys = new Set<string>()
-    for (let i = 0; i < stage.count; i++) {
-      if (stage.faults.has(i)) continue
-      stage.select(i)
-      latest = Math.max(latest, stage.times[i] as number)
-      if (!processor.isResident(stage.key, stage.keyStart, stage.keyEnd)) {
-        keys.add(stage.key.toString('utf8', stage.keyStart, stage.keyEnd))
-      }
-    }
-    for (const key of this.#missingTimerKeys(latest)) keys.add(key)
-    await this.#load(keys)
-  }
-
-  #missingTimerKeys(until: number): Set<string> {
-    const keys = new Set<string>()
-    for (const key of this.#timers.dueKeys(until)) if (!this.#isResident(key)) keys.add(key)
-    return keys
-  }
-
-  #isResident(key: string): boolean {
-    const bytes = Buffer.from(key)
-    return this.#parts.processor.isResident(bytes, 0, bytes.length)
-  }
-
-  async #load(keys: ReadonlySet<string>): Promise<void> {
-    if (keys.size === 0) return
-    const list = [...keys]
-    const values = await this.#parts.store.load(list)
-    for (const [i, key] of list.entries()) this.#parts.processor.admit(key, values[i] ?? null)
-  }
-
   #beginGroup(): void {
-    if (!this.#dirty) this.#groupStart = performance.now()
+    if (!this.#dirty) this.#group.startedAt = performance.now()
   }
 
   async #commit(): Promise<void> {
-    const { store, processor, settings, shard, node, feed, observer } = this.#parts
-    while (this.#commitsInFlight >= settings.commitsInFlight) await this.#lastCommit
-    if (this.#failure) throw this.#failure
-    const begun = performance.now()
-    const sequence = this.#sequence + 1
-    const outputs = this.#outputs
-    const effects = this.#effects
-    const records = this.#groupRecords
+    const { processor, settings } = this.#parts
+    await this.#committer.commit(this.#group, () => this.#content())
+    processor.settled()
+    this.#group = new Group(this.#group.records.length)
+    if (processor.memoryBytes > settings.memoryBytes) {
+      // What is evicted comes back from the store: it must be there.
+      await this.#committer.settled()
+      processor.evict(0.9 * settings.memoryBytes)
+      this.#residents.areComplete = false
+    }
+  }
+
+  #content(): CommitContent {
+    const { node, processor } = this.#parts
     const positions = [...this.#merge.positions]
-    const outbox = encodeOutbox(outputs)
-    const states = processor.writes.count
-    const { added, removed } = this.#timers.changes()
-    const trimThrough = this.#relay.relayedThrough
-    const done = store.commit({
-      sequence,
+    return {
+      positions,
       progress: encodeProgress({
         positions: Object.fromEntries(node.reads.map(({ name }, i) => [name, positions[i] ?? 0])),
         ends: Object.fromEntries(this.#relay.ends),
@@ -407,64 +336,19 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
         note: processor.note,
       }),
       writes: processor.writes,
-      outbox,
-      trimThrough,
-      timersAdded: added,
-      timersRemoved: removed,
-    })
-    processor.settled()
-    this.#sequence = sequence
-    this.#trimmed = trimThrough
-    if (outbox) this.#outboxThrough = sequence
-    this.#outputs = []
-    this.#effects = []
-    this.#groupRecords = records.map(() => 0)
-    this.#inGroup = 0
-    this.#changed = false
-    this.#commitsInFlight++
-    const before = this.#lastCommit
-    this.#lastCommit = (async () => {
-      try {
-        await before
-        await done
-        observer.committed(shard, { records, states, millis: performance.now() - begun })
-        feed.progress(positions)
-        void this.#leave(sequence, outputs, effects)
-      } catch (error) {
-        this.#failure ??= error
-      } finally {
-        this.#commitsInFlight--
-        this.#bell.ring()
-      }
-    })()
-    if (processor.memoryBytes > settings.memoryBytes) {
-      await this.#lastCommit
-      processor.evict(0.9 * settings.memoryBytes)
-      this.#complete = false
+      timers: this.#timers.changes(),
     }
-  }
-
-  /** Outputs go to the log, then effects run: never before the commit that holds them. */
-  async #leave(sequence: number, outputs: AppendRecord[], effects: KeyedEffect<Effect>[]): Promise<void> {
-    try {
-      const relayed = await this.#relay.send(sequence, outputs)
-      if (relayed) this.#running.begin(effects)
-    } catch (error) {
-      this.#failure ??= error
-    }
-    this.#bell.ring()
   }
 
   /** Waits for something to do; when there is nothing, lets go of outbox rows that are on the log. */
   async #idle(): Promise<void> {
     const { clock, settings } = this.#parts
-    const quiet = !this.#dirty && this.#commitsInFlight === 0 && this.#relay.waiting === 0
-    if (quiet && this.#relay.relayedThrough >= this.#outboxThrough && this.#trimmed < this.#outboxThrough) {
+    if (!this.#dirty && this.#committer.canTrim) {
       await this.#commit()
       return
     }
     let wait = this.#heads.unlearnt.size > 0 ? 100 : 1_000
-    if (this.#dirty) wait = Math.max(1, settings.groupMs - (performance.now() - this.#groupStart))
+    if (this.#dirty) wait = Math.max(1, settings.groupMs - (performance.now() - this.#group.startedAt))
     else if (this.#merge.caughtUp && this.#timers.size > 0) {
       wait = Math.min(wait, Math.max(1, clock.millisUntil(this.#timers.nextDue)))
     }
@@ -474,12 +358,12 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   /** Orderly end: what was taken is committed, its outputs are on the log, its effects have answered. */
   async #finish(): Promise<void> {
     for (;;) {
-      if (this.#failure) throw this.#failure
+      if (this.#committer.failure) throw this.#committer.failure
       this.#bell.listen()
       await this.#takeResults()
       if (this.#dirty) await this.#commit()
-      const busy = this.#commitsInFlight > 0 || this.#relay.waiting > 0 || this.#running.inFlight > 0
-      if (!busy && !this.#dirty && this.#running.waiting === 0) return
+      const busy = this.#committer.isBusy || this.#effects.inFlight > 0
+      if (!busy && !this.#dirty && this.#effects.waiting === 0) return
       if (this.#abort.signal.aborted) return
       await this.#bell.wait(100)
     }
@@ -495,6 +379,20 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
 
   #emitDeadLetter(letter: DeadLetter): void {
     this.emit(topics.deadLetters, letter.subscriber_id, this.#parts.codec.encode(topics.deadLetters, letter))
+  }
+
+  #newCommitter(): Committer<Effect> {
+    const { shard, store, feed, settings, observer } = this.#parts
+    return new Committer({
+      shard,
+      store,
+      relay: this.#relay,
+      observer,
+      inFlightMax: settings.commitsInFlight,
+      onCommitted: (positions) => feed.progress(positions),
+      onRelayed: (effects) => this.#effects.begin(effects),
+      onEnd: () => this.#bell.ring(),
+    })
   }
 
   #newMerge(positions: readonly number[]): Merge {

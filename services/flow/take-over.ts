@@ -4,7 +4,8 @@ import type { RecordView } from './event-log.ts'
 import { decodeOutbox, Relay } from './outbox.ts'
 import type { Context } from './processor.ts'
 import type { Progress } from './progress.ts'
-import type { ShardParts } from './shard.ts'
+import { Residents } from './residents.ts'
+import type { ShardParts } from './shard-parts.ts'
 
 /** State and log agree again. */
 export interface TakenOver {
@@ -76,13 +77,8 @@ async function adoptAll<E, R>(
   topic: Topic,
   outputs: readonly RecordView[],
 ): Promise<void> {
-  const keys = new Set<string>()
-  for (const { key, keyStart, keyEnd } of outputs) {
-    if (!processor.isResident(key, keyStart, keyEnd)) keys.add(key.toString('utf8', keyStart, keyEnd))
-  }
-  const list = [...keys]
-  const values = list.length > 0 ? await store.load(list) : []
-  for (const [i, key] of list.entries()) processor.admit(key, values[i] ?? null)
+  const keys = outputs.map(({ key, keyStart, keyEnd }) => key.toString('utf8', keyStart, keyEnd))
+  await new Residents(store, processor).forKeys(keys)
   for (const output of outputs) processor.adopt(topic, output, context)
 }
 

@@ -48,9 +48,9 @@ export function createEmbeddedStore({ file, clock = wallClock }: EmbeddedStoreOp
     synchronous: 'NORMAL',
     schema,
     format: 1,
-    cacheBytes: 64 * 1024 * 1024,
-    // Commits change pages all over the file, often the same ones: seldom checkpoints halve the cost of a commit.
-    checkpointBytes: 32 * 1024 * 1024,
+    cacheBytes: 128 * 1024 * 1024,
+    // Commits change pages all over the file, often the same ones: with seldom checkpoints a commit costs less than half.
+    checkpointBytes: 256 * 1024 * 1024,
   })
   const table = openStoreTable(database)
   let closed = false

@@ -3,12 +3,14 @@ import kafkajs, { type Kafka, type LogEntry } from 'kafkajs'
 import { CodedError } from '../../../domain/errors.ts'
 import { registerCodecs } from './codecs.ts'
 import { dropNegativeTimeoutWarning } from './quiet-warning.ts'
+import { readRecordsInPlace } from './raw-records.ts'
 import type { KafkaLogger, KafkaLogSettings } from './settings.ts'
 
 const { logLevel } = kafkajs
 
 export function createClient(settings: KafkaLogSettings, logger: KafkaLogger): Kafka {
   registerCodecs()
+  readRecordsInPlace()
   dropNegativeTimeoutWarning()
   const { brokers, clientId, ssl, sasl } = settings
   return new kafkajs.Kafka({

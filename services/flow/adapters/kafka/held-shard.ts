@@ -3,6 +3,7 @@ import type { Batch } from 'kafkajs'
 import { CodedError } from '../../../domain/errors.ts'
 import type { ShardId } from '../../../domain/ids.ts'
 import type { RecordSink, ShardFeed } from '../../event-log.ts'
+import type { RawRecords } from './raw-records.ts'
 import { emptyBatch, KafkaRecordBatch } from './record-batch.ts'
 import type { KafkaLogger } from './settings.ts'
 import type { AskWatermarks } from './watermarks.ts'
@@ -117,7 +118,9 @@ export class HeldShard implements ShardFeed {
     }
     const next = Number(batch.lastOffset()) + 1
     this.#move(topic, next)
-    this.#sink.push(topic, new KafkaRecordBatch(batch.messages, next, next >= Number(batch.highWatermark)))
+    const batches = batch.messages as unknown as RawRecords[] // what `readRecordsInPlace` makes of them
+    const atEnd = next >= Number(batch.highWatermark)
+    this.#sink.push(topic, new KafkaRecordBatch(batches, { from: expected, to: next }, atEnd))
   }
 
   /**
@@ -130,7 +133,7 @@ export class HeldShard implements ShardFeed {
     if (first === null ? last !== expected : first < expected) return
     const next = last + 1
     this.#move(topic, next)
-    this.#sink.push(topic, new KafkaRecordBatch([], next, next >= end))
+    this.#sink.push(topic, emptyBatch(next, next >= end))
   }
 
   /** Topics that should move and have not for `ms`, with the positions where they stand. */

@@ -1,75 +1,135 @@
-import type { KafkaMessage } from 'kafkajs'
 import type { RecordBatch } from '../../event-log.ts'
+import type { RawRecords } from './raw-records.ts'
 
 const nothing = Buffer.alloc(0)
 
-/** A cursor over the messages that kafkajs decoded; makes no further object per record. */
+/** Which records a batch has: those from offset `from` up to, not including, `to`. */
+interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** A cursor over records where they lie in the broker's record batches; makes no object per record. */
 export class KafkaRecordBatch implements RecordBatch {
   readonly count: number
   readonly nextPosition: number
+  /** Of the record batches as a whole, a little more than their keys and values. */
   readonly bytes: number
   readonly atEnd: boolean
-  readonly keyStart = 0
-  readonly valueStart = 0
   key: Buffer = nothing
+  keyStart = 0
   keyEnd = 0
   value: Buffer = nothing
+  valueStart = 0
   valueEnd = 0
   position = -1
+  appendedAt = 0
 
-  readonly #messages: readonly KafkaMessage[]
-  /** Offset of the first message if none is missing up to the last, else -1: each offset is a string to be parsed. */
-  readonly #contiguousFrom: number
-  #next = 0
-  #time = ''
-  #appendedAt = 0
+  readonly #batches: readonly RawRecords[]
+  readonly #from: number
+  #batch = 0
+  #left: number
+  #leftInBatch = 0
+  #current: RawRecords | undefined
+  #at = 0
 
-  /** The first `count` of the messages. */
-  constructor(messages: readonly KafkaMessage[], nextPosition: number, atEnd: boolean, count = messages.length) {
-    this.#messages = messages
-    this.count = count
-    this.nextPosition = nextPosition
+  constructor(batches: readonly RawRecords[], range: Range, atEnd: boolean) {
+    this.#batches = batches
+    this.#from = range.from
+    this.nextPosition = range.to
     this.atEnd = atEnd
+    let count = 0
     let bytes = 0
-    for (let i = 0; i < count; i++) {
-      const message = messages[i] as KafkaMessage
-      bytes += (message.key?.length ?? 0) + (message.value?.length ?? 0)
+    for (const batch of batches) {
+      if (batch.last < range.from || batch.base >= range.to) continue
+      bytes += batch.bytes.length
+      count += batch.base >= range.from && batch.last < range.to ? batch.count : countWithin(batch, range)
     }
+    this.count = count
     this.bytes = bytes
-    const first = Number(messages[0]?.offset ?? 0)
-    const last = Number(messages[count - 1]?.offset ?? -1)
-    this.#contiguousFrom = last - first === count - 1 ? first : -1
+    this.#left = count
   }
 
   next(): boolean {
-    if (this.#next >= this.count) return false
-    const message = this.#messages[this.#next] as KafkaMessage
-    this.position = this.#contiguousFrom < 0 ? Number(message.offset) : this.#contiguousFrom + this.#next
-    this.#next++
-    this.key = message.key ?? nothing
-    this.keyEnd = this.key.length
-    this.value = message.value ?? nothing
-    this.valueEnd = this.value.length
+    if (this.#left === 0) return false
+    this.#left--
+    do {
+      while (this.#leftInBatch === 0) this.#enter()
+      this.#leftInBatch--
+      this.#read(this.#current as RawRecords)
+    } while (this.position < this.#from)
     return true
-  }
-
-  get appendedAt(): number {
-    const { timestamp } = this.#messages[this.#next - 1] as KafkaMessage
-    if (timestamp !== this.#time) {
-      this.#time = timestamp
-      this.#appendedAt = Number(timestamp)
-    }
-    return this.#appendedAt
   }
 
   /** What of the batch lies before position `to`. */
   before(to: number): KafkaRecordBatch {
-    if (this.nextPosition <= to) return this
-    let count = this.count
-    while (count > 0 && Number(this.#messages[count - 1]?.offset) >= to) count--
-    return new KafkaRecordBatch(this.#messages, to, this.atEnd, count)
+    return this.nextPosition <= to ? this : new KafkaRecordBatch(this.#batches, { from: this.#from, to }, this.atEnd)
+  }
+
+  #enter(): void {
+    const batch = this.#batches[this.#batch++]
+    if (!batch) throw new RangeError('a batch counts more records than it has')
+    this.#current = batch
+    this.#leftInBatch = batch.count
+    this.#at = 0
+    this.key = batch.bytes
+    this.value = batch.bytes
+  }
+
+  /** length, attributes, time and offset relative to the batch's, key, value, headers. */
+  #read(batch: RawRecords): void {
+    const { bytes } = batch
+    const length = varint(bytes, this.#at)
+    const start = behind
+    const time = varint(bytes, start + 1)
+    this.position = batch.base + varint(bytes, behind)
+    this.appendedAt = Number.isNaN(batch.appendedAt) ? batch.firstTime + time : batch.appendedAt
+    const keyLength = varint(bytes, behind)
+    this.keyStart = behind
+    this.keyEnd = keyLength > 0 ? behind + keyLength : behind
+    const valueLength = varint(bytes, this.keyEnd)
+    this.valueStart = behind
+    this.valueEnd = valueLength > 0 ? behind + valueLength : behind
+    this.#at = start + length
+  }
+}
+
+function countWithin(batch: RawRecords, { from, to }: Range): number {
+  let count = 0
+  for (let i = 0, at = 0; i < batch.count; i++) {
+    const length = varint(batch.bytes, at)
+    const start = behind
+    varint(batch.bytes, start + 1)
+    const offset = batch.base + varint(batch.bytes, behind)
+    if (offset >= from && offset < to) count++
+    at = start + length
+  }
+  return count
+}
+
+/** Behind the number that was read last. */
+let behind = 0
+
+/** A zigzag varint; exact up to 2^53. */
+function varint(bytes: Buffer, from: number): number {
+  const first = bytes[from] as number
+  if (first < 128) {
+    behind = from + 1
+    return (first >>> 1) ^ -(first & 1)
+  }
+  let value = first & 127
+  let factor = 128
+  for (let at = from + 1; ; at++) {
+    const byte = bytes[at] as number
+    value += (byte & 127) * factor
+    if (byte < 128) {
+      behind = at + 1
+      return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+    }
+    factor *= 128
   }
 }
 
 /** Says that there is nothing from `position` on. */
-export const emptyBatch = (position: number): KafkaRecordBatch => new KafkaRecordBatch([], position, true)
+export const emptyBatch = (position: number, atEnd = true): KafkaRecordBatch =>
+  new KafkaRecordBatch([], { from: position, to: position }, atEnd)

@@ -1,0 +1,131 @@
+import type { ShardId } from '../domain/ids.ts'
+import type { KeyedEffect } from './effects.ts'
+import type { AppendRecord } from './event-log.ts'
+import type { Group } from './group.ts'
+import type { FlowObserver } from './observer.ts'
+import { encodeOutbox, type Relay } from './outbox.ts'
+import type { ShardStore, StateWrites, TimerEntry } from './state-store.ts'
+
+export interface CommitterParts<Effect> {
+  readonly shard: ShardId
+  readonly store: ShardStore
+  readonly relay: Relay
+  readonly observer: FlowObserver
+  /** Commits that may be under way at once. */
+  readonly inFlightMax: number
+  /** A group is durable; its outputs are about to leave. */
+  readonly onCommitted: (positions: readonly number[]) => void
+  /** Its outputs are on the log: its effects may run. */
+  readonly onRelayed: (effects: readonly KeyedEffect<Effect>[]) => void
+  /** Something ended: whoever waits should look again. */
+  readonly onEnd: () => void
+}
+
+/** What of the shard goes into a commit with the group. */
+export interface CommitContent {
+  readonly writes: StateWrites
+  readonly progress: string
+  readonly positions: readonly number[]
+  readonly timers: { readonly added: readonly TimerEntry[]; readonly removed: readonly TimerEntry[] }
+}
+
+/**
+ * Commits the groups of a shard one behind the other, some at a time, and lets their outputs leave afterwards: first the
+ * commit, then its outputs to the log, then its effects. The first failure ends it.
+ */
+export class Committer<Effect> {
+  readonly #parts: CommitterParts<Effect>
+  /** Number of the last commit that was begun. */
+  sequence: number
+  #inFlight = 0
+  #last: Promise<void> = Promise.resolve()
+  /** Last commit with outputs, and up to which rows the store has let go. */
+  #outboxThrough: number
+  #trimmed = 0
+  failure: unknown
+
+  constructor(parts: CommitterParts<Effect>) {
+    this.#parts = parts
+    this.sequence = parts.store.stored.sequence
+    this.#outboxThrough = this.sequence
+  }
+
+  /** Commits, or outputs on their way to the log. */
+  get isBusy(): boolean {
+    return this.#inFlight > 0 || this.#parts.relay.waiting > 0
+  }
+
+  /** All outputs are on the log, and the store still keeps some: an empty commit would let go of them. */
+  get canTrim(): boolean {
+    const { relayedThrough } = this.#parts.relay
+    return !this.isBusy && relayedThrough >= this.#outboxThrough && this.#trimmed < this.#outboxThrough
+  }
+
+  /**
+   * Begins to commit a group, once fewer than the allowed number are under way. The content's states are copied before
+   * it resolves. @throws the first failure
+   */
+  async commit(group: Group<Effect>, content: () => CommitContent): Promise<void> {
+    const { store, relay, inFlightMax } = this.#parts
+    while (this.#inFlight >= inFlightMax) await this.#last
+    if (this.failure) throw this.failure
+    const { writes, progress, positions, timers } = content()
+    const sequence = this.sequence + 1
+    const outbox = encodeOutbox(group.outputs)
+    const trimThrough = relay.relayedThrough
+    const begun = performance.now()
+    const states = writes.count
+    const stored = store.commit({
+      sequence,
+      progress,
+      writes,
+      outbox,
+      trimThrough,
+      timersAdded: timers.added,
+      timersRemoved: timers.removed,
+    })
+    this.sequence = sequence
+    this.#trimmed = trimThrough
+    if (outbox) this.#outboxThrough = sequence
+    this.#inFlight++
+    this.#last = this.#settle(this.#last, stored, () => {
+      const { shard, observer, onCommitted } = this.#parts
+      observer.committed(shard, { records: group.records, states, millis: performance.now() - begun })
+      onCommitted(positions)
+      void this.#leave(sequence, group.outputs, group.effects)
+    })
+  }
+
+  /** Resolves when no commit is under way. @throws the first failure */
+  async settled(): Promise<void> {
+    await this.#last
+    if (this.failure) throw this.failure
+  }
+
+  async #settle(before: Promise<void>, stored: Promise<void>, onDurable: () => void): Promise<void> {
+    try {
+      await before
+      await stored
+      onDurable()
+    } catch (error) {
+      this.failure ??= error
+    } finally {
+      this.#inFlight--
+      this.#parts.onEnd()
+    }
+  }
+
+  async #leave(
+    sequence: number,
+    outputs: readonly AppendRecord[],
+    effects: readonly KeyedEffect<Effect>[],
+  ): Promise<void> {
+    const { relay, onRelayed, onEnd } = this.#parts
+    try {
+      if (await relay.send(sequence, outputs)) onRelayed(effects)
+    } catch (error) {
+      this.failure ??= error
+    }
+    onEnd()
+  }
+}

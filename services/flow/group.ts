@@ -1,0 +1,26 @@
+import type { KeyedEffect } from './effects.ts'
+import type { AppendRecord } from './event-log.ts'
+
+/** What a shard gathers between two commits, beside the states that its processor changed. */
+export class Group<Effect> {
+  readonly outputs: AppendRecord[] = []
+  readonly effects: KeyedEffect<Effect>[] = []
+  /** Records by topic, in the order of the service's topics. */
+  readonly records: number[]
+  /** Records in all. */
+  count = 0
+  /** When the first of it came, on the clock of `performance.now`. */
+  startedAt = 0
+  /** Something was taken: positions or timers have moved. */
+  touched = false
+
+  constructor(topics: number) {
+    this.records = new Array(topics).fill(0)
+  }
+
+  /** Takes back what was put out behind these counts, by something that threw. */
+  takeBack(outputs: number, effects: number): void {
+    this.outputs.length = outputs
+    this.effects.length = effects
+  }
+}

@@ -1,0 +1,25 @@
+import type { ShardId } from '../domain/ids.ts'
+import type { Codec } from '../records/codec.ts'
+import type { ServiceNode } from '../topology.ts'
+import type { Clock } from './clock.ts'
+import type { EventLog, ShardFeed } from './event-log.ts'
+import type { FlowObserver } from './observer.ts'
+import type { Processor } from './processor.ts'
+import type { FlowSettings } from './settings.ts'
+import type { ShardStore } from './state-store.ts'
+
+/** What a shard is made of. */
+export interface ShardParts<Effect, EffectResult> {
+  readonly node: ServiceNode
+  readonly shard: ShardId
+  readonly log: EventLog
+  readonly store: ShardStore
+  readonly feed: ShardFeed
+  readonly codec: Codec
+  readonly clock: Clock
+  readonly processor: Processor<Effect, EffectResult>
+  readonly settings: FlowSettings
+  readonly observer: FlowObserver
+  /** Runs an effect; resolves with what the step is told of it. */
+  readonly runEffect?: (effect: Effect) => Promise<EffectResult>
+}
