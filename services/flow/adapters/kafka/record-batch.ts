@@ -13,8 +13,6 @@ interface Range {
 export class KafkaRecordBatch implements RecordBatch {
   readonly count: number
   readonly nextPosition: number
-  /** Of the record batches as a whole, a little more than their keys and values. */
-  readonly bytes: number
   readonly atEnd: boolean
   key: Buffer = nothing
   keyStart = 0
@@ -27,6 +25,7 @@ export class KafkaRecordBatch implements RecordBatch {
 
   readonly #batches: readonly RawRecords[]
   readonly #from: number
+  #bytes = -1
   #batch = 0
   #left: number
   #leftInBatch = 0
@@ -39,15 +38,21 @@ export class KafkaRecordBatch implements RecordBatch {
     this.nextPosition = range.to
     this.atEnd = atEnd
     let count = 0
-    let bytes = 0
     for (const batch of batches) {
-      if (batch.last < range.from || batch.base >= range.to) continue
-      bytes += batch.bytes.length
-      count += batch.base >= range.from && batch.last < range.to ? batch.count : countWithin(batch, range)
+      const isWhole = batch.base >= range.from && batch.last < range.to
+      count += isWhole ? batch.count : measure(batch, range).count
     }
     this.count = count
-    this.bytes = bytes
     this.#left = count
+  }
+
+  /** Asked for where records are read ahead, not by shards: so it is found by a pass of its own. */
+  get bytes(): number {
+    if (this.#bytes < 0) {
+      const range = { from: this.#from, to: this.nextPosition }
+      this.#bytes = this.#batches.reduce((sum, batch) => sum + measure(batch, range).bytes, 0)
+    }
+    return this.#bytes
   }
 
   next(): boolean {
@@ -94,17 +99,24 @@ export class KafkaRecordBatch implements RecordBatch {
   }
 }
 
-function countWithin(batch: RawRecords, { from, to }: Range): number {
+/** Records of the batch within the range, and the bytes of their keys and values. */
+function measure(batch: RawRecords, { from, to }: Range): { count: number; bytes: number } {
   let count = 0
+  let bytes = 0
+  if (batch.last < from || batch.base >= to) return { count, bytes }
   for (let i = 0, at = 0; i < batch.count; i++) {
     const length = varint(batch.bytes, at)
     const start = behind
     varint(batch.bytes, start + 1)
     const offset = batch.base + varint(batch.bytes, behind)
-    if (offset >= from && offset < to) count++
+    if (offset >= from && offset < to) {
+      const keyLength = Math.max(0, varint(batch.bytes, behind))
+      count++
+      bytes += keyLength + Math.max(0, varint(batch.bytes, behind + keyLength))
+    }
     at = start + length
   }
-  return count
+  return { count, bytes }
 }
 
 /** Behind the number that was read last. */
