@@ -1,5 +1,6 @@
 import { CodedError } from '../domain/errors.ts'
 import type { StateWrites } from '../flow/state-store.ts'
+import { copyBytes } from '../rules/engine/words.ts'
 import { classOf, classWords, maxWords } from './size-classes.ts'
 
 /*
@@ -221,18 +222,17 @@ export class Slab {
       keyLength: (i) => keyBytes(block(i)),
       copyKey(i, target, at) {
         const pointer = block(i)
-        const from = ((pointer & chunkMask) + keyAt) * 4
         const length = keyBytes(pointer)
-        ;(slab.bytes[pointer >>> chunkBits] as Buffer).copy(target, at, from, from + length)
+        copyBytes(words(pointer), (pointer & chunkMask) + keyAt, target, at, length)
         return at + length
       },
       valueLength: (i) => 4 * (used(block(i)) - valueFrom(block(i))),
       copyValue(i, target, at) {
         const pointer = block(i)
-        const from = ((pointer & chunkMask) + valueFrom(pointer)) * 4
-        const to = ((pointer & chunkMask) + used(pointer)) * 4
-        ;(slab.bytes[pointer >>> chunkBits] as Buffer).copy(target, at, from, to)
-        return at + to - from
+        const from = valueFrom(pointer)
+        const length = 4 * (used(pointer) - from)
+        copyBytes(words(pointer), (pointer & chunkMask) + from, target, at, length)
+        return at + length
       },
     }
   }
