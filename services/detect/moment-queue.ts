@@ -1,6 +1,6 @@
 import type { Context } from '../flow/processor.ts'
 import type { Codec } from '../records/codec.ts'
-import type { CompiledRules } from '../rules/engine/compile-rules.ts'
+import type { CompiledRules, TypeProgram } from '../rules/engine/compile-rules.ts'
 import type { Factor, Rule } from '../rules/ruleset.ts'
 import { topics } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
@@ -50,9 +50,14 @@ export type Evidence = Record<string, number | boolean | null>
 /** Values of the rule's evidence as of an instant. Conditions that are still to be evaluated are as of the same one. */
 export function evidenceOf(rule: Rule, { factors, values, programs }: CompiledRules, at: number): Evidence {
   const evidence: Evidence = {}
-  const wanted = factors.map((factor, i) => ({ factor, i })).filter(({ factor }) => rule.evidence.includes(factor.id))
-  for (const type of new Set(wanted.map(({ factor }) => factor.from))) programs.get(type)?.compute(at)
-  for (const { factor, i } of wanted) evidence[factor.id] = known(factor, values[i] as number)
+  const read = new Set<TypeProgram | undefined>()
+  for (const [i, factor] of factors.entries()) {
+    if (!rule.evidence.includes(factor.id)) continue
+    const program = programs.get(factor.from)
+    if (!read.has(program)) program?.compute(at)
+    read.add(program)
+    evidence[factor.id] = known(factor, values[i] as number)
+  }
   return evidence
 }
 

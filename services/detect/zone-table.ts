@@ -20,7 +20,8 @@ export class ZoneTable {
 
   /** -1: the zone of a subscriber whose zone isn't known. */
   zone(number: number): TimeZone {
-    return this.zones[number] ?? this.fallback
+    // An array asked for what it doesn't have is slow, and most subscribers' zones aren't known.
+    return number < 0 ? this.fallback : (this.zones[number] ?? this.fallback)
   }
 
   /** @throws CodedError KM_TIME_ZONE_UNKNOWN */
