@@ -17,7 +17,7 @@ import type { SchemaRegistry } from '../records/registry.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { allTopics } from '../topology.ts'
+import { allTopics, topics } from '../topology.ts'
 import {
   type CatalogueSource,
   fixedCatalogue,
@@ -116,6 +116,7 @@ async function openServers(settings: Settings, logger: Logger): Promise<Parts> {
     clientId: kafka.client_id,
     shards: settings.shards ?? distributedShards,
     topics: allTopics.map(({ name }) => kafka.prefix + name),
+    enclosing: [topics.deadLetters, topics.late].map(({ name }) => kafka.prefix + name),
     replicationFactor: kafka.replication_factor,
     retentionMs: kafka.retention_ms,
     logger: logger.child({ part: 'kafka' }),

@@ -4,6 +4,8 @@ import { retryFor } from './client.ts'
 import type { KafkaLogSettings } from './settings.ts'
 
 const day = 86_400_000
+/** For records that hold another record whole: that may be as large as Kafka's default limit, 1 MiB. */
+const enclosingBytesMax = 4 * 1_048_576
 
 /**
  * Creates the topics that are missing and checks the partitions of all.
@@ -11,7 +13,7 @@ const day = 86_400_000
  * @throws CodedError KM_TOPIC_REFUSED the brokers won't create one
  */
 export async function ensureTopics(admin: Admin, settings: KafkaLogSettings): Promise<void> {
-  const { topics, compacted = [], shards, replicationFactor = -1, retentionMs = 14 * day } = settings
+  const { topics, compacted = [], enclosing = [], shards, replicationFactor = -1, retentionMs = 14 * day } = settings
   if (topics.length === 0) return
   const present = new Set(await admin.listTopics())
   const missing = topics.filter((topic) => !present.has(topic))
@@ -20,6 +22,8 @@ export async function ensureTopics(admin: Admin, settings: KafkaLogSettings): Pr
       compacted.includes(topic)
         ? { name: 'cleanup.policy', value: 'compact' }
         : { name: 'retention.ms', value: String(retentionMs) }
+    const wide = (topic: string) =>
+      enclosing.includes(topic) ? [{ name: 'max.message.bytes', value: String(enclosingBytesMax) }] : []
     try {
       await admin.createTopics({
         topics: missing.map((topic) => ({
@@ -27,7 +31,7 @@ export async function ensureTopics(admin: Admin, settings: KafkaLogSettings): Pr
           numPartitions: shards,
           replicationFactor,
           // 'Too far in the future' is judged against the time at which the broker took a record.
-          configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }, kept(topic)],
+          configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }, kept(topic), ...wide(topic)],
         })),
       })
     } catch (error) {
