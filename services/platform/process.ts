@@ -5,6 +5,7 @@ import { createHttpServer } from '../http/server.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { topics } from '../topology.ts'
 import type { Deployable, Running } from './deployable.ts'
 import { measureLag } from './lag.ts'
 import { type OpenPlatform, openPlatform } from './open-platform.ts'
@@ -49,6 +50,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   const started: Started[] = []
   let opened: OpenPlatform | undefined
   let obstacle: CodedError | undefined = new CodedError('KM_STARTING', 'not everything is open yet', { canRetry: true })
+  let logFault: CodedError | undefined
   let onFailure: (error: unknown) => void = () => undefined
   const failed = new Promise<unknown>((resolve) => {
     onFailure = resolve
@@ -59,7 +61,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     return opened.platform
   }
   const readiness = () => [
-    ...(obstacle ? [{ code: obstacle.code, reason: obstacle.message }] : []),
+    ...[obstacle, logFault].flatMap((fault) => (fault ? [{ code: fault.code, reason: fault.message }] : [])),
     ...started.flatMap(({ running }) => [...shardProblems(running), ...(running.problems?.() ?? [])]),
   ]
 
@@ -104,14 +106,27 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     onFailure(obstacle)
   })
 
-  const lag = setInterval(() => {
+  /** Asks the log how far it is, whether there is traffic or not: lag, and whether the log answers at all. */
+  async function lookAtLog({ log }: Platform): Promise<void> {
     const services = started.flatMap(({ deployable: { node }, running: { shards } }) =>
       node && shards ? [{ node, shards }] : [],
     )
-    if (opened)
-      measureLag(opened.platform.log, metrics, services).catch((error: unknown) =>
-        logger.debug({ err: error }, 'lag not measured'),
-      )
+    try {
+      await log.ends([topics.deadLetters.name])
+      await measureLag(log, metrics, services)
+      logFault = undefined
+    } catch (error) {
+      logFault = error instanceof CodedError ? error : new CodedError('KM_LOG_UNAVAILABLE', String(error))
+      logger.debug({ err: error }, 'lag not measured')
+    }
+  }
+  let looking = false
+  const lag = setInterval(() => {
+    if (!opened || looking) return
+    looking = true
+    void lookAtLog(opened.platform).finally(() => {
+      looking = false
+    })
   }, lagEveryMs)
 
   async function stopAll(): Promise<void> {

@@ -145,5 +145,11 @@ export async function startEngine({ settings = {}, deployables, level = 'info' }
 }
 
 async function answerOf(response: Response): Promise<Answer> {
-  return { status: response.status, headers: response.headers, body: (await response.json()) as AnswerBody }
+  const text = await response.text()
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (isJson ? JSON.parse(text) : { message: text }) as AnswerBody,
+  }
 }
