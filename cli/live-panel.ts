@@ -95,11 +95,13 @@ function flow(label: string, cells: readonly string[], width: number, indent = l
   return [...lines, [lines.length === 0 ? label : '', current]]
 }
 
-/** The newest values as bars, as many as there are cells. */
+/** The newest values as bars, as many as there are cells. A short burst leaves the top, or all else would be flat. */
 function sparkline(values: readonly number[], cells: number): string {
   const shown = cells > 0 ? values.slice(-cells) : []
-  const most = Math.max(1, ...shown)
-  return shown.map((value) => bars[Math.round((value / most) * (bars.length - 1))] ?? '').join('')
+  const ninetieth = shown.toSorted((a, b) => b - a)[Math.ceil(shown.length * 0.1)] ?? 0
+  const top = Math.max(1, 1.2 * ninetieth)
+  const level = (value: number) => Math.min(bars.length - 1, Math.round((value / top) * (bars.length - 1)))
+  return shown.map((value) => bars[level(value)] ?? '').join('')
 }
 
 function shortLine(message: SandboxMessage, summary: LiveSummary, width: number): string {

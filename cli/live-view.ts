@@ -9,6 +9,7 @@ import { drawPanel } from './live-panel.ts'
 type Watched = Pick<RunningProcess, 'url' | 'http'>
 
 const everyMs = 1_000
+const emptyScreen = '\u001b[2J\u001b[H'
 const lineEverySeconds = 5
 /** Without a terminal, so many messages get a line each; a file or a pipe isn't the place for all of them. */
 const messageLinesMost = 20
@@ -24,12 +25,21 @@ export function showLive(running: Watched, out: NodeJS.WriteStream): () => void 
 function showPanel(running: Watched, out: NodeJS.WriteStream): () => void {
   // The cursor stays visible: so there is nothing to restore, however the process ends.
   const update = createLogUpdate(out, { showCursor: true })
+  // What a terminal does to lines that no longer fit when it is resized can't be known: begin on an empty screen.
+  const afresh = () => {
+    update.done()
+    out.write(emptyScreen)
+  }
+  out.on('resize', afresh)
   const stop = everySecond(running, (summary, messages) => {
     const { columns = 80, rows = 24 } = out
+    // A warning may have been logged into the panel: draw all of it, not only what changed.
+    if (process.stderr.isTTY) update.clear()
     update(drawPanel({ url: running.url, summary, messages, columns, rows, out }))
   })
   return () => {
     stop()
+    out.off('resize', afresh)
     update.done()
   }
 }

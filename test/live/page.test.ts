@@ -83,15 +83,17 @@ test('speaks Chinese, and is operated by keyboard', async () => {
 test.each([
   { width: 320, height: 640, colorScheme: 'dark' },
   { width: 390, height: 844, colorScheme: 'light' },
-  { width: 820, height: 1000, colorScheme: 'dark' },
-  { width: 1600, height: 900, colorScheme: 'light' },
+  { width: 690, height: 1000, colorScheme: 'dark' },
+  { width: 1081, height: 800, colorScheme: 'light' },
+  { width: 1640, height: 900, colorScheme: 'dark' },
 ] as const)('at $width pixels nothing is cut off and text has contrast ($colorScheme)', async (view) => {
   const live = await startLiveProcess(`A word without a place to break it: ${'9'.repeat(90)}`)
   await live.topUp('en')
   const { page } = await open(live.url, view)
   await waitFor('the message', async () => (await page.locator('#message-rows td.delivered').count()) === 1)
-  const { wide, faint } = await page.evaluate<{ wide: string[]; faint: string[] }>(lookAtPage)
+  const { wide, faint, cut } = await page.evaluate<{ wide: string[]; faint: string[]; cut: string[] }>(lookAtPage)
   expect(wide).toEqual([])
+  expect(cut).toEqual([])
   expect(faint).toEqual([])
 })
 
@@ -103,7 +105,7 @@ test('says so when the process is gone', async () => {
   await waitFor('the loss', async () => (await page.locator('#state').getAttribute('data-state')) === 'lost')
 })
 
-/** Runs in the page: what reaches over its right edge, and text whose contrast with its ground is below AA's 4.5. */
+/** Runs in the page: what is cut off or reaches over its right edge, and text whose contrast with its ground is below AA's 4.5. */
 const lookAtPage = `(() => {
   const hidden = '.skip, .unseen, svg, thead'
   const elements = [...document.body.querySelectorAll('*')].filter(
@@ -132,6 +134,7 @@ const lookAtPage = `(() => {
   const hasText = (it) => [...it.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== '')
   const edge = document.documentElement.clientWidth
   return {
+    cut: elements.filter((it) => it.scrollWidth > it.clientWidth + 1 && it.matches('.scroll, main, section')).map(name),
     wide: elements.filter((it) => it.getBoundingClientRect().right > edge + 1).map(name),
     faint: elements.filter((it) => hasText(it) && contrast(it) < 4.5).map((it) => name(it) + ' ' + contrast(it)),
   }
