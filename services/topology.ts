@@ -100,7 +100,10 @@ export interface ServiceNode {
   readonly doc: string
   readonly reads: readonly Topic[]
   readonly writes: readonly Topic[]
-  /** Those of its outputs which it adopts after its state went back: what was fired, decided or attempted stays so. */
+  /**
+   * Those of its outputs which it adopts after its state went back: what was fired, decided or attempted stays so. Of one
+   * commit, the others go to the log first, and these after them in this order.
+   */
   readonly adopts: readonly Topic[]
 }
 
@@ -124,7 +127,8 @@ export const serviceNodes = {
     doc: 'judges each moment under the contact policy',
     reads: [topics.moments, topics.receipts, topics.events.profile],
     writes: [topics.decisions, topics.commands.sms, topics.deadLetters],
-    adopts: [topics.decisions],
+    // Commands first: a decision on the log has its command there (see decide/adopt.ts).
+    adopts: [topics.commands.sms, topics.decisions],
   },
   deliver: {
     name: 'deliver',

@@ -1,29 +1,49 @@
 import type { At } from '../flow/step.ts'
-import { forgetAt, isDecided, withDecided, withDeferred, withTouch } from './memory.ts'
+import type { Command, Decision } from '../records/types.ts'
+import { decidedOf, forgetAt, withDecided, withDeferred, withTouch, withUnrecorded } from './memory.ts'
+import { withContact } from './once.ts'
 import { type DecideOutput, isDecision } from './outputs.ts'
-import type { DecideState } from './state.ts'
+import { type DecideState, longestExpiryMs } from './state.ts'
 
 /**
- * Takes a decision that is on the log though the state went back behind it. A last decision stands: the replayed moment
- * finds itself decided, and the touch of its command is there before anything else is judged. A deferral stands too,
- * but the decision doesn't hold the moment: a place is kept in which the replayed moment waits, until the same time and
- * without a second decision. (A deferral of a moment that the state holds moves its time.) Commands are not adopted:
- * their decisions say all of it.
+ * Takes a decision or a command that is on the log though the state went back behind it. Of one commit, commands go to
+ * the log before decisions; so of a moment that was answered with a command the log may hold
+ *
+ * - neither: it is judged as new;
+ * - the command alone: it stands, whatever a replay would say now. Its touch is there before anything else is judged,
+ *   and the moment, when it is replayed or its waiting ends, gets the decision that is missing and nothing else;
+ * - both: the moment finds itself decided;
+ * - the decision alone: never.
+ *
+ * Any other last decision stands likewise. A deferral stands too, but doesn't hold the moment: a place is kept in which
+ * the replayed moment waits, until the same time and without a second decision. (A deferral of a moment that the state
+ * holds moves its time.) The result is the same in whatever order, and how often, decisions and commands are read.
  */
 export function adopt(state: DecideState, output: DecideOutput, at: At): DecideState {
-  if (!isDecision(output)) return state
-  const decision = output.value
-  const { moment_id, expires_at } = decision
-  if (isDecided(state, moment_id)) return state
-  if (decision.outcome === 'deferred') {
-    const known = state.deferred.find((entry) => entry.moment_id === moment_id)
-    const until = decision.until ?? decision.decided_at
-    if (known && known.until >= until) return state
-    const forget_at = forgetAt(expires_at, at.now)
-    return withDeferred(state, { moment_id, until, forget_at, moment: known?.moment ?? null })
+  return isDecision(output) ? adoptDecision(state, output.value, at) : adoptCommand(state, output.value, at)
+}
+
+function adoptDecision(state: DecideState, decision: Decision, { now }: At): DecideState {
+  const { moment_id, expires_at, outcome, command_id, channel, purpose, decided_at } = decision
+  if (decidedOf(state, moment_id)) return state
+  const waiting = state.deferred.find((entry) => entry.moment_id === moment_id)
+  if (outcome === 'deferred') {
+    const until = decision.until ?? decided_at
+    if (waiting && waiting.until >= until) return state
+    const forget_at = forgetAt(expires_at, now)
+    return withDeferred(state, { moment_id, until, forget_at, moment: waiting?.moment ?? null })
   }
-  const known = withDecided(state, { moment_id, expires_at }, at.now)
-  const { outcome, command_id, channel, purpose } = decision
+  const known = withDecided(state, { moment_id, expires_at }, outcome === 'command', now)
   if (outcome !== 'command' || command_id == null || channel == null) return known
-  return withTouch(known, { command_id, channel, purpose }, decision.decided_at)
+  // A moment that waits was read before the stored position, and isn't replayed to say when it was.
+  const contacted = waiting?.moment ? withContact(known, waiting.moment) : known
+  return withTouch(contacted, { command_id, channel, purpose }, decided_at)
+}
+
+function adoptCommand(state: DecideState, command: Command, { now }: At): DecideState {
+  const { moment_id, command_id, channel, offer, text, issued_at } = command
+  const reserved = withTouch(state, command, issued_at)
+  if (decidedOf(state, moment_id)) return reserved
+  const forget_at = forgetAt(issued_at + longestExpiryMs, now)
+  return withUnrecorded(reserved, { moment_id, forget_at, command_id, channel, offer: offer ?? null, text, issued_at })
 }

@@ -4,6 +4,7 @@ import type { Catalogue, Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import { type Case, type Facts, type Finding, findings, quietWindows } from './gates.ts'
 import { type Message, messageOf } from './message.ts'
+import { type Once, type Repeated, repeated } from './once.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 
@@ -36,7 +37,7 @@ export type Judge = (moment: Candidate, state: DecideState, now: number) => Verd
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
 export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost: number): Judge {
-  const rules = new Set(ruleset.rules.map((rule) => rule.id))
+  const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
 
   return function judge(moment, state, now) {
@@ -45,12 +46,14 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
     const zone = state.facts.time_zone?.value ?? policy.defaultTimeZone
     const subject: Case = { moment, channel: 'sms', state, policy, now, zone }
     const reasons = findings(subject)
-    // An expired moment is that, whatever became of its rule.
-    if ((!rules.has(moment.rule) || !offer) && reasons[0]?.code !== 'expired') return withdrawn(moment, rules)
     const [first] = reasons
-    if (first) return silence(subject, offer ?? null, first, reasons)
-    if (!offer) return withdrawn(moment, rules)
-    return command(subject, offer)
+    // An expired moment is that, whatever became of its rule.
+    if (first?.code === 'expired') return silence(subject, offer ?? null, first, reasons)
+    const rule = rules.get(moment.rule)
+    if (!rule || !offer) return withdrawn(moment, rule !== undefined)
+    const repetition = repeated(state, moment, rule.once)
+    if (repetition) return repeats(subject, offer, rule.once, repetition)
+    return first ? silence(subject, offer, first, reasons) : command(subject, offer)
   }
 
   /**
@@ -92,10 +95,18 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
   }
 }
 
-function withdrawn(moment: Candidate, rules: ReadonlySet<string>): Verdict {
-  const evidence = rules.has(moment.rule)
+// Outside the chain: nothing else is judged.
+
+function withdrawn(moment: Candidate, hasRule: boolean): Verdict {
+  const evidence = hasRule
     ? { 'rule-withdrawn.offers': moment.offers.join(' ') }
     : { 'rule-withdrawn.rule': moment.rule }
   const code = 'rule-withdrawn'
   return { outcome: 'suppressed', code, codes: [code], until: null, evidence, offer: null, channel: null }
+}
+
+function repeats({ channel }: Case, offer: Offer, once: Once, { last, until }: Repeated): Verdict {
+  const code = 'repeated'
+  const evidence = { 'repeated.last_at': last, 'repeated.once': once }
+  return { outcome: 'suppressed', code, codes: [code], until, evidence, offer, channel }
 }

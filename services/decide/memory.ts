@@ -1,9 +1,15 @@
 import type { Command } from '../records/types.ts'
-import type { Candidate, DecideState, Deferred } from './state.ts'
+import { isSeen, type Once } from './once.ts'
+import {
+  type Candidate,
+  type Decided,
+  type DecideState,
+  type Deferred,
+  longestExpiryMs,
+  type Unrecorded,
+} from './state.ts'
 
 const dayMs = 24 * 60 * 60_000
-/** No moment lives longer. */
-const longestExpiryMs = 7 * dayMs
 /** Kept this much longer: a replay after the expiry finds what was decided, and adds no second decision. */
 const replayMs = dayMs
 
@@ -25,8 +31,19 @@ export const defaultLimits: Limits = { decidedMost: 2000, deferredMost: 100, int
 export const forgetAt = (expiresAt: number, now: number): number =>
   Math.max(now, Math.min(expiresAt, now + longestExpiryMs)) + replayMs
 
+/** How long the catalogue makes things matter. */
+export interface Kept {
+  readonly touchesMs: number
+  readonly onceOf: (rule: string) => Once
+}
+
 /** The state without what can no longer matter at `now`; the same state if all of it can. */
-export function withoutForgotten(state: DecideState, now: number, touchesKeptMs: number, limits: Limits): DecideState {
+export function withoutForgotten(
+  state: DecideState,
+  now: number,
+  { touchesMs, onceOf }: Kept,
+  limits: Limits,
+): DecideState {
   const { ended_at } = state.facts
   const decided = kept(state.decided, limits.decidedMost, ({ forget_at }) => forget_at > now, soonest)
   const deferred = kept(
@@ -44,15 +61,29 @@ export function withoutForgotten(state: DecideState, now: number, touchesKeptMs:
   const touches = kept(
     state.touches,
     limits.touchesMost,
-    ({ at }) => at > now - touchesKeptMs,
+    ({ at }) => at > now - touchesMs,
     (a, b) => a.at - b.at,
+  )
+  const contacts = kept(
+    state.contacts,
+    Infinity, // one a rule
+    (contact) => isSeen(contact, onceOf(contact.rule), now) && (ended_at === null || contact.at > ended_at),
+    (a, b) => a.at - b.at,
+  )
+  const unrecorded = kept(
+    state.unrecorded,
+    Infinity, // what a relay that was cut off had put on the log of one commit
+    ({ forget_at }) => forget_at > now,
+    soonest,
   )
   const same =
     decided === state.decided &&
     deferred === state.deferred &&
     intervals === state.intervals &&
-    touches === state.touches
-  return same ? state : { ...state, decided, deferred, intervals, touches }
+    touches === state.touches &&
+    contacts === state.contacts &&
+    unrecorded === state.unrecorded
+  return same ? state : { ...state, decided, deferred, intervals, touches, contacts, unrecorded }
 }
 
 const soonest = (a: { readonly forget_at: number }, b: { readonly forget_at: number }) => a.forget_at - b.forget_at
@@ -69,22 +100,28 @@ function kept<T>(
   return passed.length <= most ? passed : passed.toSorted(order).slice(passed.length - most)
 }
 
-/** The moment has its last decision. */
-export const isDecided = (state: DecideState, momentId: string) =>
-  state.decided.some(({ moment_id }) => moment_id === momentId)
+/** The moment has its last decision: this. */
+export const decidedOf = (state: DecideState, momentId: string): Decided | undefined =>
+  state.decided.find(({ moment_id }) => moment_id === momentId)
 
-const without = (deferred: readonly Deferred[], momentId: string) =>
-  deferred.some(({ moment_id }) => moment_id === momentId)
-    ? deferred.filter(({ moment_id }) => moment_id !== momentId)
-    : deferred
+const without = <T extends { readonly moment_id: string }>(entries: readonly T[], momentId: string) =>
+  entries.some(({ moment_id }) => moment_id === momentId)
+    ? entries.filter(({ moment_id }) => moment_id !== momentId)
+    : entries
 
+/** The moment has its last decision; `contacted`: that is a command. */
 export function withDecided(
   state: DecideState,
   { moment_id, expires_at }: Pick<Candidate, 'moment_id' | 'expires_at'>,
+  contacted: boolean,
   now: number,
 ): DecideState {
-  const decided = [...state.decided, { moment_id, forget_at: forgetAt(expires_at, now) }]
-  return { ...state, decided, deferred: without(state.deferred, moment_id) }
+  return {
+    ...state,
+    decided: [...state.decided, { moment_id, forget_at: forgetAt(expires_at, now), contacted }],
+    deferred: without(state.deferred, moment_id),
+    unrecorded: without(state.unrecorded, moment_id),
+  }
 }
 
 export const withDeferred = (state: DecideState, entry: Deferred): DecideState => ({
@@ -92,12 +129,17 @@ export const withDeferred = (state: DecideState, entry: Deferred): DecideState =
   deferred: [...without(state.deferred, entry.moment_id), entry],
 })
 
-/** Reserves the touch of a command. */
-export const withTouch = (
+export const withUnrecorded = (state: DecideState, entry: Unrecorded): DecideState => ({
+  ...state,
+  unrecorded: [...without(state.unrecorded, entry.moment_id), entry],
+})
+
+/** Reserves the touch of a command, once. */
+export function withTouch(
   state: DecideState,
   { command_id, purpose, channel }: Pick<Command, 'command_id' | 'purpose' | 'channel'>,
   at: number,
-): DecideState => ({
-  ...state,
-  touches: [...state.touches, { command_id, purpose, channel, at, state: 'reserved' }],
-})
+): DecideState {
+  if (state.touches.some((touch) => touch.command_id === command_id)) return state
+  return { ...state, touches: [...state.touches, { command_id, purpose, channel, at, state: 'reserved' }] }
+}

@@ -3,7 +3,7 @@ import type { OutputTo } from '../flow/step.ts'
 import type { Command, Decision } from '../records/types.ts'
 import { topics } from '../topology.ts'
 import type { Verdict } from './judge.ts'
-import type { Candidate } from './state.ts'
+import type { Candidate, Unrecorded } from './state.ts'
 
 export type DecideOutput = OutputTo<Decision> | OutputTo<Command>
 
@@ -12,19 +12,28 @@ export const isDecision = (output: DecideOutput): output is OutputTo<Decision> =
 
 /** The record of what was done with a moment. A moment that is deferred again waits for another time: another id. */
 export function decisionOf(candidate: Candidate, verdict: Verdict, catalogueVersion: string, now: number): Decision {
-  const { moment_id, subscriber_id, rule, purpose, expires_at } = candidate
   const phase = verdict.outcome === 'deferred' ? ['deferred', String(verdict.until)] : []
-  return {
-    decision_id: deterministicId('decision', moment_id, ...phase),
-    subscriber_id,
-    decided_at: now,
-    moment_id,
-    rule,
-    purpose,
-    catalogue_version: catalogueVersion,
-    expires_at,
-    ...detailsOf(candidate, verdict),
-  }
+  return { ...headOf(candidate, phase, catalogueVersion, now), ...detailsOf(candidate, verdict) }
+}
+
+/**
+ * The decision of a command that was found on the log without it, as the command says it. The command names neither the
+ * catalogue nor the consent behind it: these are the present ones.
+ */
+export function decisionFound(
+  candidate: Candidate,
+  { channel, offer, command_id, text, issued_at }: Unrecorded,
+  catalogueVersion: string,
+  consent_ref: string | null,
+): Decision {
+  const said = { channel, offer, command_id, text, consent_ref }
+  return { ...headOf(candidate, [], catalogueVersion, issued_at), outcome: 'command', codes: [], evidence: {}, ...said }
+}
+
+function headOf(candidate: Candidate, phase: readonly string[], catalogue_version: string, decided_at: number) {
+  const { moment_id, subscriber_id, rule, purpose, expires_at } = candidate
+  const decision_id = deterministicId('decision', moment_id, ...phase)
+  return { decision_id, subscriber_id, decided_at, moment_id, rule, purpose, catalogue_version, expires_at }
 }
 
 function detailsOf(candidate: Candidate, verdict: Verdict) {

@@ -4,6 +4,9 @@ import type { SubscriberFacts } from './subscriber-facts.ts'
 
 export type Purpose = Moment['purpose']
 
+/** No moment lives longer. */
+export const longestExpiryMs = 7 * 24 * 60 * 60_000
+
 /** What decide remembers of one subscriber: a plain document, encoded by `stateSchema`. Times in ms since 1970. */
 export interface DecideState {
   readonly facts: SubscriberFacts
@@ -12,6 +15,10 @@ export interface DecideState {
   /** Moments that have their last decision. */
   readonly decided: readonly Decided[]
   readonly deferred: readonly Deferred[]
+  /** By rule, the latest moment that the subscriber was contacted for; of rules with `once` only. */
+  readonly contacts: readonly Contact[]
+  /** Commands that were found on the log without their decision. */
+  readonly unrecorded: readonly Unrecorded[]
 }
 
 /** The last opening or closing of a suppression interval, by (rule, key). */
@@ -41,6 +48,25 @@ export interface Touch {
 export interface Decided {
   readonly moment_id: string
   readonly forget_at: number
+  /** By a command. */
+  readonly contacted: boolean
+}
+
+/** A rule's moment that was answered with a command, by the moment's `at`. */
+export interface Contact {
+  readonly rule: string
+  readonly at: number
+}
+
+/** A command that was adopted from the log: what the decision will say of it, once the moment has come again. */
+export interface Unrecorded {
+  readonly moment_id: string
+  readonly forget_at: number
+  readonly command_id: string
+  readonly channel: Channel
+  readonly offer: string | null
+  readonly text: string
+  readonly issued_at: number
 }
 
 /** A moment that waits. */
@@ -69,12 +95,20 @@ export const initialState: DecideState = {
   touches: [],
   decided: [],
   deferred: [],
+  contacts: [],
+  unrecorded: [],
 }
 
-const record = (name: string, fields: Readonly<Record<string, unknown>>) => ({
+type Fields = Readonly<Record<string, unknown>>
+/** A field that came later has a default, with which the states that lack it are read. */
+const record = (name: string, fields: Fields, defaults: Fields = {}) => ({
   type: 'record',
   name,
-  fields: Object.entries(fields).map(([field, type]) => ({ name: field, type })),
+  fields: Object.entries(fields).map(([field, type]) => ({
+    name: field,
+    type,
+    ...(Object.hasOwn(defaults, field) && { default: defaults[field] }),
+  })),
 })
 const list = (items: unknown) => ({ type: 'array', items })
 const optional = (type: unknown) => ['null', type]
@@ -91,32 +125,50 @@ const candidate = record('Candidate', {
   offers: list('string'),
 })
 
-/** Avro schema of `DecideState`. */
-export const stateSchema = record('DecideState', {
-  facts: record('SubscriberFacts', {
-    ended_at: optional('long'),
-    consent: { type: 'map', values: consent },
-    time_zone: optional(known),
-    language: optional('Known'),
-    birth_date: optional('Known'),
-  }),
-  intervals: list(
-    record('Interval', {
-      rule: 'string',
-      key: 'string',
-      code: 'string',
-      open: 'boolean',
-      at: 'long',
-      until: 'long',
-      channels: list('string'),
-      purposes: list('string'),
-    }),
-  ),
-  touches: list(
-    record('Touch', { command_id: 'string', purpose: 'string', channel: 'string', at: 'long', state: 'string' }),
-  ),
-  decided: list(record('Decided', { moment_id: 'string', forget_at: 'long' })),
-  deferred: list(
-    record('Deferred', { moment_id: 'string', until: 'long', forget_at: 'long', moment: optional(candidate) }),
-  ),
+const unrecorded = record('Unrecorded', {
+  moment_id: 'string',
+  forget_at: 'long',
+  command_id: 'string',
+  channel: 'string',
+  offer: optional('string'),
+  text: 'string',
+  issued_at: 'long',
 })
+
+/** Avro schema of `DecideState`. */
+export const stateSchema = record(
+  'DecideState',
+  {
+    facts: record('SubscriberFacts', {
+      ended_at: optional('long'),
+      consent: { type: 'map', values: consent },
+      time_zone: optional(known),
+      language: optional('Known'),
+      birth_date: optional('Known'),
+    }),
+    intervals: list(
+      record('Interval', {
+        rule: 'string',
+        key: 'string',
+        code: 'string',
+        open: 'boolean',
+        at: 'long',
+        until: 'long',
+        channels: list('string'),
+        purposes: list('string'),
+      }),
+    ),
+    touches: list(
+      record('Touch', { command_id: 'string', purpose: 'string', channel: 'string', at: 'long', state: 'string' }),
+    ),
+    decided: list(
+      record('Decided', { moment_id: 'string', forget_at: 'long', contacted: 'boolean' }, { contacted: false }),
+    ),
+    deferred: list(
+      record('Deferred', { moment_id: 'string', until: 'long', forget_at: 'long', moment: optional(candidate) }),
+    ),
+    contacts: list(record('Contact', { rule: 'string', at: 'long' })),
+    unrecorded: list(unrecorded),
+  },
+  { contacts: [], unrecorded: [] },
+)

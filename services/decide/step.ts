@@ -6,19 +6,21 @@ import { adopt } from './adopt.ts'
 import { applyInterval } from './intervals.ts'
 import { createJudge } from './judge.ts'
 import {
+  decidedOf,
   defaultLimits,
   forgetAt,
-  isDecided,
+  type Kept,
   type Limits,
   withDecided,
   withDeferred,
   withoutForgotten,
   withTouch,
 } from './memory.ts'
-import { commandOf, type DecideOutput, decisionOf } from './outputs.ts'
+import { oncesOf, withContact } from './once.ts'
+import { commandOf, type DecideOutput, decisionFound, decisionOf } from './outputs.ts'
 import { nextRelease, released } from './release.ts'
-import { type Candidate, type DecideState, initialState, stateSchema } from './state.ts'
-import { applyProfile } from './subscriber-facts.ts'
+import { type Candidate, type DecideState, initialState, stateSchema, type Unrecorded } from './state.ts'
+import { applyProfile, consentInForce } from './subscriber-facts.ts'
 import { applyReceipt, touchesKeptMs } from './touches.ts'
 
 export type DecideInput = InputOf<'moment', Moment> | InputOf<'receipt', Receipt> | InputOf<'profile', Profile>
@@ -35,14 +37,14 @@ export interface DecideSettings {
  * did. Quiet hours defer: the moment waits in the state and is judged again in full when they end.
  *
  * A moment has one last decision and, before it, one decision for each deferral. Ids of decisions and commands follow
- * from the moment's, so that a replay repeats them.
+ * from the moment's, so that a replay repeats them. What is on the log of an earlier run is adopted and stands.
  */
 export function createDecideStep(catalogue: Catalogue, settings: DecideSettings = {}): DecideStep {
   const limits: Limits = { ...defaultLimits, ...settings.limits }
   const judge = createJudge(catalogue, limits.deferredMost)
-  const touchesKept = touchesKeptMs(catalogue.policy)
+  const keeps: Kept = { touchesMs: touchesKeptMs(catalogue.policy), onceOf: oncesOf(catalogue.ruleset.rules) }
   const tidy = ({ state, outputs = [] }: Result, { now }: At): Result => ({
-    state: withoutForgotten(state, now, touchesKept, limits),
+    state: withoutForgotten(state, now, keeps, limits),
     outputs,
   })
 
@@ -71,23 +73,30 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   }
 
   function moment(state: DecideState, given: Moment, at: At): Result {
-    if (isDecided(state, given.moment_id)) return { state }
+    const candidate = candidateOf(given)
+    const decided = decidedOf(state, given.moment_id)
+    // An adopted decision says that the subscriber was contacted; that this was for a moment of this time, the moment.
+    if (decided) return { state: decided.contacted ? contacted(state, candidate) : state }
     const waiting = state.deferred.find(({ moment_id }) => moment_id === given.moment_id)
-    if (!waiting) return decide(state, candidateOf(given), given.triggered_at ?? null, at)
+    if (!waiting) return decide(state, candidate, given.triggered_at ?? null, at)
     if (waiting.moment) return { state }
     // Its deferral was adopted: it goes back to waiting, and that isn't decided a second time.
-    return { state: withDeferred(state, { ...waiting, moment: candidateOf(given) }) }
+    return { state: withDeferred(state, { ...waiting, moment: candidate }) }
+  }
+
+  function contacted(state: DecideState, candidate: Candidate): DecideState {
+    return keeps.onceOf(candidate.rule) === 0 ? state : withContact(state, candidate)
   }
 
   /** A moment that was decided changes its interval too: an adopted decision says that it did, and not what it said. */
   function disturbance(state: DecideState, given: Moment, { now }: At): Result {
     const intervals = applyInterval(state.intervals, given, forgetAt(given.expires_at, now))
     const changed = intervals === state.intervals ? state : { ...state, intervals }
-    if (isDecided(state, given.moment_id)) return { state: changed }
+    if (decidedOf(state, given.moment_id)) return { state: changed }
     const candidate = candidateOf(given)
     const decision = decisionOf(candidate, { outcome: 'recorded' }, catalogue.version, now)
     return {
-      state: withDecided(changed, candidate, now),
+      state: withDecided(changed, candidate, false, now),
       outputs: [{ topic: topics.decisions, value: decision }],
     }
   }
@@ -105,6 +114,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
 
   /** `triggeredAt` goes with the command; one that waited has none, as latency isn't measured over the night. */
   function decide(state: DecideState, candidate: Candidate, triggeredAt: number | null, { now }: At): Result {
+    const found = state.unrecorded.find(({ moment_id }) => moment_id === candidate.moment_id)
+    if (found) return record(state, candidate, found, now)
     const verdict = judge(candidate, state, now)
     const value = decisionOf(candidate, verdict, catalogue.version, now)
     const decision: DecideOutput = { topic: topics.decisions, value }
@@ -113,12 +124,24 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
       const entry = { moment_id, until: verdict.until, forget_at: forgetAt(expires_at, now), moment: candidate }
       return { state: withDeferred(state, entry), outputs: [decision] }
     }
-    const decided = withDecided(state, candidate, now)
-    if (verdict.outcome !== 'command') return { state: decided, outputs: [decision] }
+    if (verdict.outcome !== 'command') {
+      return { state: withDecided(state, candidate, false, now), outputs: [decision] }
+    }
     const command = commandOf(candidate, verdict, value.decision_id, triggeredAt, now)
+    const decided = withDecided(contacted(state, candidate), candidate, true, now)
     return {
       state: withTouch(decided, command, now),
       outputs: [decision, { topic: topics.commands[verdict.channel], value: command }],
+    }
+  }
+
+  /** The command is on the log, and its touch reserved: what is missing is the decision. */
+  function record(state: DecideState, candidate: Candidate, found: Unrecorded, now: number): Result {
+    const consent = consentInForce(state.facts, found.channel, candidate.purpose, found.issued_at)
+    const value = decisionFound(candidate, found, catalogue.version, consent?.ref ?? null)
+    return {
+      state: withDecided(contacted(state, candidate), candidate, true, now),
+      outputs: [{ topic: topics.decisions, value }],
     }
   }
 }

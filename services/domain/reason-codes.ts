@@ -94,6 +94,15 @@ export const otherReasons = [
       zh: '该规则或其全部推荐项已从目录中撤下。',
     },
   },
+  {
+    code: 'repeated',
+    purposes: all,
+    outcome: 'suppressed',
+    meaning: {
+      en: 'The rule has contacted the subscriber within its `once` already, or is about to.',
+      zh: '该规则在其 once 期限内已触达过该用户，或即将触达。',
+    },
+  },
 ] as const satisfies readonly Reason[]
 
 export type ChainCode = (typeof chainReasons)[number]['code']

@@ -41,13 +41,14 @@ const longestRetryMs = 2_000
 
 /**
  * Relays committed outputs to the log, in the order of their commits. Of one commit, what the service adopts after a
- * rollback goes last: a decision that is adopted has its command on the log, so that none is lost between them. A row that the log doesn't take is offered again
- * until it does or the shard stops: it stays in the store meanwhile, so nothing is lost.
+ * rollback goes last, topic after topic as in its `adopts`: a decision on the log has its command there, so that none is
+ * lost between them. A row that the log doesn't take is offered again until it does or the shard stops: it stays in the
+ * store meanwhile, so nothing is lost.
  */
 export class Relay {
   readonly #log: EventLog
   readonly #shard: ShardId
-  readonly #adopts: ReadonlySet<string>
+  readonly #adopts: readonly string[]
   readonly #signal: AbortSignal
   readonly #onRetry: (error: unknown) => void
   #tail: Promise<void> = Promise.resolve()
@@ -67,7 +68,7 @@ export class Relay {
   ) {
     this.#log = log
     this.#shard = shard
-    this.#adopts = new Set(adopts.map(({ name }) => name))
+    this.#adopts = adopts.map(({ name }) => name)
     this.#signal = signal
     this.#onRetry = onRetry
     this.relayedThrough = from.relayedThrough
@@ -101,8 +102,8 @@ export class Relay {
     for (let wait = firstRetryMs; records.length > 0; wait = Math.min(2 * wait, longestRetryMs)) {
       if (this.#signal.aborted) return false
       try {
-        await this.#put(records.filter(({ topic }) => !this.#adopts.has(topic)))
-        await this.#put(records.filter(({ topic }) => this.#adopts.has(topic)))
+        await this.#put(records.filter(({ topic }) => !this.#adopts.includes(topic)))
+        for (const adopted of this.#adopts) await this.#put(records.filter(({ topic }) => topic === adopted))
         break
       } catch (error) {
         if (!isCoded(error) || !error.canRetry) throw error

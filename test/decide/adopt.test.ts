@@ -108,3 +108,128 @@ describe('adopting', () => {
     expect(state.intervals).toHaveLength(1)
   })
 })
+
+/** Of one commit, commands are on the log before decisions: of a moment there may be the command alone. */
+describe('adopting a command without its decision', () => {
+  it('gives the decision when the moment comes again, and nothing else, whatever the replay would say', () => {
+    const before = play(`
+      03-02 12:00  profile sms/marketing=granted
+      03-02 12:01  moment a                          command a
+    `)
+    const { decisions, commands } = play(
+      `
+      03-02 12:00  profile sms/marketing=refused
+      03-02 12:01  moment a                          command a
+      03-02 12:02  moment a
+      03-02 12:03  profile sms/marketing=granted since=03-02
+      03-03 12:00  moment b                          suppressed b consent +gap
+    `,
+      { adopts: [...before.commands, ...before.commands] },
+    )
+    expect(commands).toEqual([])
+    expect(decisions[0]).toEqual({ ...before.decisions[0], consent_ref: null })
+  })
+
+  it('gives the very decision that is missing where the replay is the same, later', () => {
+    const before = play(`
+      03-02 12:00  profile sms/marketing=granted
+      03-02 12:01  moment a                          command a
+    `)
+    const { decisions } = play(
+      `
+      03-02 12:00  profile sms/marketing=granted
+      03-05 23:00  moment a ago=82740s               @03-02 12:01 command a
+    `,
+      { adopts: before.commands },
+    )
+    expect(decisions).toEqual(before.decisions.map((decision) => ({ ...decision, expires_at: expect.any(Number) })))
+  })
+
+  it('reserves its touch before anything else is judged', () => {
+    const { commands } = play(`
+      03-02 12:00  profile sms/marketing=granted sms/care=granted
+      03-02 12:01  moment a                          command a
+    `)
+    const { state } = play(
+      `
+      03-02 12:00  profile sms/marketing=granted sms/care=granted
+      03-02 12:00  moment b purpose=care             suppressed b gap until 03-02 13:01
+      03-02 12:01  moment a                          command a
+      03-02 12:02  receipt a accepted
+    `,
+      { adopts: commands },
+    )
+    expect(state.touches).toHaveLength(1)
+    expect(state.unrecorded).toEqual([])
+  })
+
+  it('waits for the time of a moment that waits in the state', () => {
+    const evening = play(`
+      03-02 12:00  profile sms/marketing=granted
+      03-02 23:00  moment a                          deferred a quiet-hours until 03-03 08:00
+    `)
+    const morning = play('03-03 08:00  -  command a', { from: evening.state })
+    const again = play(
+      `
+      03-03 07:00  profile sms/marketing=refused
+      03-03 08:00  -                                 command a
+      03-03 08:01  moment a
+    `,
+      { from: evening.state, adopts: morning.commands },
+    )
+    expect(again.commands).toEqual([])
+    expect(again.decisions[0]?.decision_id).toBe(morning.decisions[0]?.decision_id)
+  })
+
+  it('after its deferral, which is on the log, gives the last decision only', () => {
+    const evening = play(`
+      03-02 12:00  profile sms/marketing=granted
+      03-02 23:00  moment a                          deferred a quiet-hours until 03-03 08:00
+    `)
+    const morning = play('03-03 08:00  -  command a', { from: evening.state })
+    for (const adopts of [
+      [...evening.decisions, ...morning.commands],
+      [...morning.commands, ...evening.decisions],
+    ]) {
+      const { commands } = play(
+        `
+        03-02 12:00  profile sms/marketing=granted
+        03-02 23:00  moment a
+        03-03 08:00  -                               command a
+      `,
+        { adopts },
+      )
+      expect(commands).toEqual([])
+    }
+  })
+
+  it('comes to the same state with its decision, in whatever order they are read', () => {
+    const { decisions, commands } = play(`
+      03-02 12:00  profile sms/marketing=granted
+      03-02 12:01  moment a                          command a
+    `)
+    const states = [
+      decisions,
+      [...decisions, ...commands],
+      [...commands, ...decisions],
+      [...commands, ...decisions, ...commands, ...decisions],
+    ].map((adopts) => play('03-02 12:00  -', { adopts }).state)
+    for (const state of states) expect(state).toEqual(states[0])
+    expect(states[0]?.touches).toHaveLength(1)
+  })
+
+  it('is forgotten when its moment can no longer come', () => {
+    const { commands } = play(`
+      03-02 12:00  profile sms/marketing=granted
+      03-02 12:01  moment a                          command a
+    `)
+    const { state } = play(
+      `
+      03-02 12:00  profile sms/marketing=granted
+      03-10 12:01  receipt nobody accepted
+    `,
+      { adopts: commands },
+    )
+    expect(state.unrecorded).toEqual([])
+  })
+})

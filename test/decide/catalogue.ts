@@ -13,24 +13,24 @@ export const usualPolicy: Policy = {
   gaps: { marketing: 24 * hour, care: hour },
 }
 
-const rule = (purpose: Purpose): Rule => ({
+const rule = (purpose: Purpose, once: Rule['once']): Rule => ({
   id: purpose,
   version: '1',
   moment: 'change',
   title: { en: purpose },
   purpose,
   trigger: { kind: 'condition', on: ['cdr'], when: { kind: 'literal', type: 'bool', value: true } },
-  once: 0,
+  once,
   expires: 24 * hour,
   evidence: [],
   offers: ['booster'],
   location: {},
 })
 
-/** A rule for each purpose, of that name, and the offers `booster` and `review`. */
-export const catalogueWith = (policy: Partial<Policy> = {}): Catalogue => ({
+/** A rule for each purpose, of that name, with this `once`, and the offers `booster` and `review`. */
+export const catalogueWith = (policy: Partial<Policy> = {}, once: Rule['once'] = 0): Catalogue => ({
   version: 'test',
-  ruleset: { version: 'test', factors: [], rules: purposes.map(rule) },
+  ruleset: { version: 'test', factors: [], rules: purposes.map((purpose) => rule(purpose, once)) },
   offers: [
     { id: 'booster', title: { en: 'Booster' }, message: { en: 'Boost', zh: '加油包', pt: 'Reforço' } },
     { id: 'review', title: { en: 'Review' }, message: { en: 'Review' } },

@@ -27,7 +27,7 @@ export interface TimelineOptions {
   readonly settings?: DecideSettings
   /** Where the timeline begins, and what it then finds on the log. */
   readonly from?: DecideState
-  readonly adopts?: readonly Decision[]
+  readonly adopts?: readonly (Decision | Command)[]
 }
 
 export interface Played {
@@ -47,7 +47,7 @@ export function play(table: string, options: TimelineOptions = {}): Played {
   const lines = table.split('\n').filter((line) => line.trim() !== '')
   const begin = timeOf(columns(lines[0] ?? '')[0] ?? '', zone)
   for (const value of options.adopts ?? []) {
-    take({ state: step.adopt(state, { topic: topics.decisions, value }, { now: begin, clock: begin }) })
+    take({ state: step.adopt(state, outputOf(value), { now: begin, clock: begin }) })
   }
   for (const line of lines) {
     const [time = '', what = ''] = columns(line)
@@ -92,6 +92,9 @@ export function play(table: string, options: TimelineOptions = {}): Played {
     return [time, what, ...(parts.length > 0 ? [parts.join(', ')] : [])].join('  ')
   }
 }
+
+export const outputOf = (value: Decision | Command): DecideOutput =>
+  'decided_at' in value ? { topic: topics.decisions, value } : { topic: topics.commands[value.channel], value }
 
 const columns = (line: string) => line.trim().split(/\s{2,}/)
 
