@@ -6,14 +6,21 @@ import { simulateVerb } from './verbs/simulate.ts'
 import { startVerb } from './verbs/start.ts'
 import { topologyVerb } from './verbs/topology.ts'
 
+// The verbs are small: what one of them needs is loaded when it is called.
 // Machine output goes to stdout, talk to stderr. Exit 0: success, 1: a finding, 2: misuse.
 const program = new Command('keymoment')
   .description('Streaming key-moment engine for telecom operators')
   .exitOverride()
   .showHelpAfterError()
 
+/** Misuse of a verb, or of a verb's verb, is an error here and ends nothing by itself. */
+function prepare(command: Command): Command {
+  for (const inner of command.commands) prepare(inner)
+  return command.exitOverride().copyInheritedSettings(program)
+}
+
 for (const verb of [startVerb, ingestVerb, simulateVerb, catalogueVerb, topologyVerb]) {
-  program.addCommand(verb().exitOverride().copyInheritedSettings(program))
+  program.addCommand(prepare(verb()))
 }
 
 try {

@@ -49,7 +49,7 @@ describe.each(runtimes)('%s', (_name, node) => {
     ['nonsense', 2, /^$/, /unknown command 'nonsense'/],
     ['catalogue check /nowhere/at/all', 2, /^$/, /^\/nowhere\/at\/all {2}KM_CATALOGUE_FOLDER/],
   ]
-  test.concurrent.each(table)('keymoment %s exits with %i', { timeout: 30_000 }, async (args, code, stdout, stderr) => {
+  test.each(table)('keymoment %s exits with %i', { timeout: 30_000 }, async (args, code, stdout, stderr) => {
     const found = await keymoment(args.split(' '), { node })
     expect(found.stderr).toMatch(stderr)
     expect(found.stdout).toMatch(stdout)
@@ -59,15 +59,11 @@ describe.each(runtimes)('%s', (_name, node) => {
 
 describe('help and misuse of each verb', () => {
   const verbs = ['start', 'ingest', 'simulate', 'catalogue', 'catalogue check', 'topology']
-  test.concurrent.each(verbs)(
-    'keymoment %s --help exits with 0 and says how it is used',
-    { timeout: 30_000 },
-    async (verb) => {
-      const { code, stdout, stderr } = await keymoment([...verb.split(' '), '--help'])
-      expect(stdout).toContain(`Usage: keymoment ${verb}`)
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    },
-  )
+  test.each(verbs)('keymoment %s --help exits with 0 and says how it is used', { timeout: 30_000 }, async (verb) => {
+    const { code, stdout, stderr } = await keymoment([...verb.split(' '), '--help'])
+    expect(stdout).toContain(`Usage: keymoment ${verb}`)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  })
 
   const misuse: readonly (readonly [args: string, said: RegExp])[] = [
     ['', /Usage: keymoment/],
@@ -83,7 +79,7 @@ describe('help and misuse of each verb', () => {
     ['catalogue check', /missing required argument 'dir'/],
     ['topology left', /too many arguments/],
   ]
-  test.concurrent.each(misuse)('keymoment %s exits with 2', { timeout: 30_000 }, async (args, said) => {
+  test.each(misuse)('keymoment %s exits with 2', { timeout: 30_000 }, async (args, said) => {
     const { code, stdout, stderr } = await keymoment(args.split(' ').filter((part) => part !== ''))
     expect(stderr).toMatch(said)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
