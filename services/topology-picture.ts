@@ -1,4 +1,4 @@
-import { type ServiceNode, serviceNodes, type Topic, topics } from './topology.ts'
+import { allTopics, type ServiceNode, serviceNodes, type Topic } from './topology.ts'
 
 const nodes: readonly ServiceNode[] = Object.values(serviceNodes)
 
@@ -15,20 +15,33 @@ export function topologyText(): string {
 
 const row = ({ name, schema, doc }: Topic): string => `${name.padEnd(24)} ${schema.padEnd(12)} ${doc}`
 
-/** The map as a Mermaid flow chart; topics of one family (events, commands) are one box. */
+/**
+ * The map as a Mermaid flow chart. Topics of one family (km.events.cdr, km.events.recharge, …) are one box; where a
+ * service touches only some of them, its edge names them.
+ */
 export function topologyMermaid(): string {
-  const edges = new Set<string>()
-  for (const { name, reads, writes } of nodes) {
-    for (const topic of reads) edges.add(`  ${box(topic)} --> ${name}`)
-    for (const topic of writes) edges.add(`  ${name} --> ${box(topic)}`)
-  }
-  const services = nodes.map(({ name }) => `  ${name}([${name}])`)
-  return `${['flowchart LR', ...services, ...edges].join('\n')}\n`
+  const edges = nodes.flatMap(({ name, reads, writes }) => [
+    ...byFamily(reads).map(([family, topics]) => `  ${idOf(family)} ${arrow(family, topics)} ${name}`),
+    ...byFamily(writes).map(([family, topics]) => `  ${name} ${arrow(family, topics)} ${idOf(family)}`),
+  ])
+  const drawn = byFamily(nodes.flatMap(({ reads, writes }) => [...reads, ...writes]))
+  const boxes = drawn.map(([family]) => `  ${idOf(family)}[("${family}")]`)
+  const services = nodes.map(({ name }) => `  ${name}(["${name}"])`)
+  return `${['flowchart LR', ...services, ...boxes, ...edges].join('\n')}\n`
 }
 
-function box({ name }: Topic): string {
-  const family =
-    name.startsWith('km.events.') && name !== topics.events.profile.name && name !== topics.events.reply.name
-  const label = family ? 'km.events.*' : name
-  return `${label.replaceAll(/[^a-z]+/g, '_').replace(/_$/, '')}[(${label})]`
+/** km.events.cdr: km.events.*; km.moments: itself. */
+const familyOf = ({ name }: Topic): string => name.replace(/^(km\.[^.]+)\..+$/, '$1.*')
+
+const membersOf = (family: string): readonly Topic[] => allTopics.filter((topic) => familyOf(topic) === family)
+
+function byFamily(topics: readonly Topic[]): [family: string, topics: readonly Topic[]][] {
+  return [...Map.groupBy(topics, familyOf)]
 }
+
+function arrow(family: string, topics: readonly Topic[]): string {
+  if (topics.length === membersOf(family).length) return '-->'
+  return `-->|${topics.map(({ name }) => name.slice(name.lastIndexOf('.') + 1)).join(', ')}|`
+}
+
+const idOf = (family: string): string => family.replace(/\.\*$/, '').replaceAll(/[^a-z]/g, '_')
