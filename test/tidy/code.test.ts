@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { impure, leftOut, unchecked } from './impure.ts'
 import { filesLike, findIn } from './sources.ts'
 
-const ours = filesLike(/^(services|cli|bin|deploy|schemas|test|[^/]+$).*\.[cm]?[jt]s$/)
+const ours = filesLike(/^(services|cli|bin|deploy|docs|schemas|test|[^/]+$).*\.[cm]?[jt]s$/)
 
 describe('the checks see what they should', () => {
   test.each([

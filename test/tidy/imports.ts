@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..', '..')
 process.chdir(root)
 
 const configuration = await extractConfiguration('./.dependency-cruiser.mjs')
-const folders = ['services', 'cli', 'bin', 'deploy', 'test'].filter((folder) => existsSync(folder))
+const folders = ['services', 'cli', 'bin', 'deploy', 'docs', 'test'].filter((folder) => existsSync(folder))
 const { options, ...ruleSet } = configuration
 const { output } = await cruise([...folders, 'vitest.config.ts'], { ...options, ruleSet, validate: true }, undefined, {
   tsConfig: extractTsConfig('tsconfig.json'),

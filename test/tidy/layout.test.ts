@@ -48,6 +48,7 @@ test('tests mirror the sources', () => {
     'tidy',
     'support',
     'deploy',
+    'documents',
     'cli',
   ]
   const folders = new Set(projectFiles.flatMap((path) => /^services\/([^/]+)\//.exec(path)?.[1] ?? []))

@@ -1,0 +1,29 @@
+import { topologyMermaid } from '../services/topology-picture.ts'
+import { fillBlocks } from './blocks.ts'
+import { metricsTable, reasonTable, receiptTable } from './code-tables.ts'
+import { eventReference } from './event-reference.ts'
+import { settingsReference } from './settings-reference.ts'
+import { tryExample } from './worked-example.ts'
+
+/** Documents which are made from the sources, wholly or in part: path, and what it should hold given what it holds. */
+export const documents: Readonly<Record<string, (present: string) => string | Promise<string>>> = {
+  'README.md': async (present) =>
+    tryExample(
+      fillBlocks(present, {
+        topology: `\`\`\`mermaid\n${topologyMermaid()}\`\`\`\n`,
+        reasons: reasonTable(),
+        metrics: await metricsTable(),
+      }),
+    ),
+  'docs/settings.md': settingsReference,
+  'docs/events.md': eventReference,
+  'docs/receipts.md': () => `${receipts}\n${receiptTable()}`,
+}
+
+const receipts = `# Codes of receipts
+
+<!-- Made from services/deliver/codes.ts by \`npm run docs\`; not edited by hand. -->
+
+A receipt on \`km.receipts\` says what became of a command: \`accepted\`, \`delivered\`, \`failed\`, \`unknown\` or \`expired\`.
+Its code says why.
+`
