@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadSettings } from '../../services/settings/load.ts'
@@ -58,6 +58,15 @@ test('every variable that is named is a setting', async () => {
   }
   // The README shows what becomes of this one.
   expect([...refused]).toEqual(['KEYMOMENT_KAFKA_BROKER'])
+})
+
+test('every npm script starts a file that is there', () => {
+  const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const files = Object.values(scripts).flatMap((command) =>
+    [...command.matchAll(/node (\S+)/g)].map(([, file]) => file),
+  )
+  expect(files.length).toBeGreaterThan(8)
+  expect(files.filter((file = '') => !existsSync(join(root, file)))).toEqual([])
 })
 
 test("the README's settings file is one that is taken", async () => {
