@@ -67,7 +67,7 @@ describe('help and misuse of each verb', () => {
 
   const misuse: readonly (readonly [args: string, said: RegExp])[] = [
     ['', /Usage: keymoment/],
-    ['start nothing', /argument 'nothing' is invalid/],
+    ['start nothing', /'nothing' is invalid for argument 'service'/],
     ['start --config /nowhere.yaml', /^\/nowhere\.yaml {2}KM_SETTINGS_UNREADABLE/],
     ['start --colour', /unknown option '--colour'/],
     ['ingest', /missing required argument 'file'/],
