@@ -2,7 +2,7 @@
 export interface FlowSettings {
   /** Records after which a group is committed. */
   readonly groupRecords: number
-  /** Milliseconds after which a group is committed. */
+  /** Milliseconds after which a group is committed; a shard with much to catch up on commits by records. */
   readonly groupMs: number
   /** Records that are merged, and whose states are loaded, at once. */
   readonly stageRecords: number
@@ -25,7 +25,7 @@ export interface FlowSettings {
 }
 
 export const flowDefaults: FlowSettings = {
-  groupRecords: 4_000,
+  groupRecords: 8_000,
   groupMs: 20,
   stageRecords: 1_000,
   queueRecords: 20_000,

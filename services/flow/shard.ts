@@ -19,6 +19,9 @@ import { Stage } from './stage.ts'
 import { takeOver } from './take-over.ts'
 import { Timers } from './timers.ts'
 
+/** Age at which the group of a shard that is behind is committed. Milliseconds. */
+const behindGroupMs = 500
+
 /**
  * One shard of one service at work: merges the shard's topics by time, hands each record to the processor, and commits
  * by groups. Per group, one atomic commit holds the changed states, positions, timers and outputs; outputs go to the log
@@ -172,15 +175,16 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     await this.#takeResults()
     const handled = this.#mayTakeMore ? await this.#takeStage() : 0
     if (handled === 0) await this.#followClock()
-    if (this.#dirty && this.#isTimeToCommit(handled)) await this.#commit()
+    if (this.#dirty && this.#isTimeToCommit()) await this.#commit()
     return handled
   }
 
-  /** A shard that is behind takes whole stages: then nobody waits for a few milliseconds, and larger groups cost less. */
-  #isTimeToCommit(handled: number): boolean {
+  /** While a whole stage and more is waiting, nobody misses some milliseconds, and larger groups cost less. */
+  #isTimeToCommit(): boolean {
     const { groupRecords, groupMs } = this.#parts.settings
     if (this.#group.count >= groupRecords) return true
-    return handled < this.#stage.size && performance.now() - this.#group.startedAt >= groupMs
+    const isBehind = this.#merge.waiting >= this.#stage.size
+    return performance.now() - this.#group.startedAt >= (isBehind ? Math.max(groupMs, behindGroupMs) : groupMs)
   }
 
   get #dirty(): boolean {
