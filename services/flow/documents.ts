@@ -1,6 +1,6 @@
 import avsc from 'avsc'
 import { CodedError } from '../domain/errors.ts'
-import type { Codec } from '../records/codec.ts'
+import type { Codec, Envelope } from '../records/codec.ts'
 import type { RecordTypes } from '../records/types.ts'
 import type { SchemaName, Topic } from '../topology.ts'
 import type { RecordView } from './event-log.ts'
@@ -43,6 +43,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
   readonly #documents = new Map<string, Document<State>>()
   readonly #dirty = new Set<string>()
   #bytes = 0
+  readonly #envelope: Envelope = { time: 0, subscriberStart: 0, subscriberEnd: 0 }
 
   constructor(options: DocumentOptions<State, Effect, EffectResult>) {
     this.#options = options
@@ -103,7 +104,11 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     const { codec, step } = this.#options
     const value = codec.decode(topic.schema, record.value, record.valueStart, record.valueEnd)
     const key = record.key.toString('utf8', record.keyStart, record.keyEnd)
-    const state = step.adopt(this.#stateOf(key), { topic, value } as AnyOutput, atOf(context))
+    // It was put out at its own time: not before it is it adopted, wherever the clock of the state stands.
+    codec.readEnvelope(topic.schema, record.value, record.valueStart, record.valueEnd, this.#envelope)
+    const { time } = this.#envelope
+    const at = { now: Math.max(context.now, time), clock: Math.max(context.clock, time) }
+    const state = step.adopt(this.#stateOf(key), { topic, value } as AnyOutput, at)
     this.#apply(key, { state }, context)
   }
 
