@@ -39,6 +39,7 @@ interface Started {
 const firstRetryMs = 200
 const longestRetryMs = 5_000
 const lagEveryMs = 5_000
+const logPatienceMs = 5_000
 
 /**
  * Listens first, so that health can be asked from the beginning, then opens log, store and registry (trying again while
@@ -108,6 +109,9 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
 
   /** Asks the log how far it is, whether there is traffic or not: lag, and whether the log answers at all. */
   async function lookAtLog({ log }: Platform): Promise<void> {
+    const patience = setTimeout(() => {
+      logFault = new CodedError('KM_LOG_UNAVAILABLE', `the log has not answered for ${logPatienceMs} ms`)
+    }, logPatienceMs)
     const services = started.flatMap(({ deployable: { node }, running: { shards } }) =>
       node && shards ? [{ node, shards }] : [],
     )
@@ -118,6 +122,8 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     } catch (error) {
       logFault = error instanceof CodedError ? error : new CodedError('KM_LOG_UNAVAILABLE', String(error))
       logger.debug({ err: error }, 'lag not measured')
+    } finally {
+      clearTimeout(patience)
     }
   }
   let looking = false
