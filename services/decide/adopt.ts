@@ -41,9 +41,10 @@ function adoptDecision(state: DecideState, decision: Decision, { now }: At): Dec
 }
 
 function adoptCommand(state: DecideState, command: Command, { now }: At): DecideState {
-  const { moment_id, command_id, channel, offer, text, issued_at } = command
+  const { moment_id, command_id, rule, channel, offer, text, issued_at } = command
   const reserved = withTouch(state, command, issued_at)
   if (decidedOf(state, moment_id)) return reserved
   const forget_at = forgetAt(issued_at + longestExpiryMs, now)
-  return withUnrecorded(reserved, { moment_id, forget_at, command_id, channel, offer: offer ?? null, text, issued_at })
+  const said = { command_id, rule, channel, offer: offer ?? null, text, issued_at }
+  return withUnrecorded(reserved, { moment_id, forget_at, ...said })
 }

@@ -26,17 +26,22 @@ export interface Repeated {
  * too; detect, which sees to `once` by its own state, never gives either. It is different after a fault: then detect may
  * have replayed its events with another result, and what was contacted is known here alone.
  *
- * What waits was held to this when it came and isn't again, or it would lose its turn to a later one.
+ * What waits was held to this when it came and isn't again, or it would lose its turn to a later one. A command that was
+ * adopted without its decision holds back everything before its moment comes again: when that was isn't known before,
+ * only that it was no later than the command.
  */
 export function repeated(state: DecideState, moment: Candidate, once: Once): Repeated | undefined {
-  if (once === 0 || state.deferred.some(({ moment_id }) => moment_id === moment.moment_id)) return undefined
+  if (once === 0) return undefined
   const { ended_at } = state.facts
   let last = Number.NEGATIVE_INFINITY
   const see = ({ rule, at }: Contact) => {
     if (rule === moment.rule && (ended_at === null || at > ended_at)) last = Math.max(last, at)
   }
-  for (const contact of state.contacts) see(contact)
-  for (const waiting of state.deferred) if (waiting.moment) see(waiting.moment)
+  for (const { rule, issued_at } of state.unrecorded) see({ rule, at: issued_at })
+  if (!state.deferred.some(({ moment_id }) => moment_id === moment.moment_id)) {
+    for (const contact of state.contacts) see(contact)
+    for (const waiting of state.deferred) if (waiting.moment) see(waiting.moment)
+  }
   if (last === Number.NEGATIVE_INFINITY) return undefined
   if (once === 'lifetime') return { last, until: null }
   return moment.at < last + once ? { last, until: last + once } : undefined

@@ -63,6 +63,7 @@ export interface Unrecorded {
   readonly moment_id: string
   readonly forget_at: number
   readonly command_id: string
+  readonly rule: string
   readonly channel: Channel
   readonly offer: string | null
   readonly text: string
@@ -129,6 +130,7 @@ const unrecorded = record('Unrecorded', {
   moment_id: 'string',
   forget_at: 'long',
   command_id: 'string',
+  rule: 'string',
   channel: 'string',
   offer: optional('string'),
   text: 'string',
