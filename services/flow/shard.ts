@@ -1,12 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { CodedError } from '../domain/errors.ts'
-import type { DeadLetter } from '../records/types.ts'
-import { eventTypes, type Topic, topics } from '../topology.ts'
+import { eventTypes, type Topic } from '../topology.ts'
 import { Bell } from './bell.ts'
 import { type CommitContent, Committer } from './committer.ts'
-import { deadLetter, recordless } from './dead-letter.ts'
+import { DeadLetters } from './dead-letters.ts'
 import { Effects } from './effects.ts'
-import type { RecordView } from './event-log.ts'
 import { Group } from './group.ts'
 import { HeadCheck } from './head-check.ts'
 import { Merge } from './merge.ts'
@@ -35,6 +33,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   readonly #abort = new AbortController()
   readonly #isEvent: readonly boolean[]
   readonly #residents: Residents
+  readonly #deadLetters: DeadLetters
   #merge: Merge
   #timers: Timers
   #relay: Relay
@@ -62,6 +61,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     this.#heads = new HeadCheck(node.reads, codec, shard, log.shards, settings.futureToleranceMs)
     this.#stage = new Stage(settings.stageRecords)
     this.#residents = new Residents(parts.store, parts.processor)
+    this.#deadLetters = new DeadLetters(parts, this)
     this.#isEvent = node.reads.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
     this.#timers = new Timers([], settings.timerSlotMs)
     this.#merge = this.#newMerge(node.reads.map(() => 0))
@@ -226,7 +226,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
       group.records[topic] = (group.records[topic] as number) + 1
       const fault = stage.faults.size > 0 ? stage.faults.get(i) : undefined
       if (fault) {
-        this.#deadLetter(topic, stage, fault)
+        this.#deadLetters.ofRecord(topic, stage, fault)
         continue
       }
       const time = stage.times[i] as number
@@ -242,7 +242,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
         processor.record(topic, stage, this)
       } catch (error) {
         group.takeBack(outputs, effects)
-        this.#deadLetter(topic, stage, error)
+        this.#deadLetters.ofRecord(topic, stage, error)
       }
       if (time > this.head && this.#isEvent[topic]) this.head = time
     }
@@ -270,11 +270,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
       action()
     } catch (error) {
       group.takeBack(outputs, effects)
-      const { node, shard, observer, clock } = this.#parts
-      const at = Math.max(clock.now(), this.clock, 0)
-      const letter = deadLetter(node.name, what, shard, recordless(key, this.#committer.sequence, at), error, at)
-      this.#emitDeadLetter(letter)
-      observer.deadLetter(shard, letter.code, letter.reason, what, undefined)
+      this.#deadLetters.ofKey(key, what, this.#committer.sequence, error)
     }
   }
 
@@ -371,18 +367,6 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
       if (this.#abort.signal.aborted) return
       await this.#bell.wait(100)
     }
-  }
-
-  #deadLetter(topic: number, record: RecordView, error: unknown): void {
-    const { node, shard, observer, clock } = this.#parts
-    const { name } = node.reads[topic] as Topic
-    const letter = deadLetter(node.name, name, shard, record, error, Math.max(clock.now(), this.clock, 0))
-    this.#emitDeadLetter(letter)
-    observer.deadLetter(shard, letter.code, letter.reason, name, record)
-  }
-
-  #emitDeadLetter(letter: DeadLetter): void {
-    this.emit(topics.deadLetters, letter.subscriber_id, this.#parts.codec.encode(topics.deadLetters, letter))
   }
 
   #newCommitter(): Committer<Effect> {

@@ -1,0 +1,69 @@
+import { CodedError } from '../domain/errors.ts'
+import { deterministicId } from '../domain/ids.ts'
+import type { DeadLetter } from '../records/types.ts'
+import { type Topic, topics } from '../topology.ts'
+import type { RecordView } from './event-log.ts'
+import { keyBytesMax } from './head-check.ts'
+import type { Context } from './processor.ts'
+import type { ShardParts } from './shard-parts.ts'
+
+const reasonLengthMax = 500
+const noBytes = Buffer.alloc(0)
+
+type Parts = Pick<ShardParts<never, never>, 'node' | 'shard' | 'codec' | 'clock' | 'observer'>
+type Place = Pick<DeadLetter, 'topic' | 'position' | 'key' | 'value' | 'appended_at'>
+
+/** Puts what a shard could not handle into its outbox: with the reason, the place and the bytes. */
+export class DeadLetters {
+  readonly #parts: Parts
+  readonly #context: Pick<Context, 'clock' | 'emit'>
+
+  constructor(parts: Parts, context: Pick<Context, 'clock' | 'emit'>) {
+    this.#parts = parts
+    this.#context = context
+  }
+
+  ofRecord(topic: number, record: RecordView, error: unknown): void {
+    const { name } = this.#parts.node.reads[topic] as Topic
+    const place = {
+      topic: name,
+      position: record.position,
+      key: record.key.subarray(record.keyStart, record.keyEnd),
+      value: record.value.subarray(record.valueStart, record.valueEnd),
+      appended_at: Math.max(record.appendedAt, 0),
+    }
+    this.#write(place, error, record)
+  }
+
+  /** Of something without a record (a timer, the result of an effect); `position` tells one from another. */
+  ofKey(key: string, what: string, position: number, error: unknown): void {
+    this.#write(
+      { topic: what, position, key: Buffer.from(key), value: noBytes, appended_at: this.#now },
+      error,
+      undefined,
+    )
+  }
+
+  #write(place: Place, error: unknown, record: RecordView | undefined): void {
+    const { node, shard, codec, observer } = this.#parts
+    const code = error instanceof CodedError ? error.code : 'KM_STEP_FAILED'
+    const reason = (error instanceof Error ? error.message : String(error)).slice(0, reasonLengthMax)
+    const subscriber = place.key.length <= keyBytesMax ? place.key.toString() : ''
+    const value = codec.encode(topics.deadLetters, {
+      dead_letter_id: deterministicId('dead-letter', node.name, place.topic, String(shard), String(place.position)),
+      subscriber_id: subscriber,
+      failed_at: this.#now,
+      service: node.name,
+      shard,
+      code,
+      reason,
+      ...place,
+    })
+    this.#context.emit(topics.deadLetters, subscriber, value)
+    observer.deadLetter(shard, code, reason, place.topic, record)
+  }
+
+  get #now(): number {
+    return Math.max(this.#parts.clock.now(), this.#context.clock, 0)
+  }
+}
