@@ -27,7 +27,7 @@ export async function fill(log: EventLog, codec: Codec, events: number): Promise
 }
 
 /** By type, so that the compiler sees that each record goes to a topic of its schema. */
-function encode(codec: Codec, event: Km1Event): Buffer {
+export function encode(codec: Codec, event: Km1Event): Buffer {
   switch (event.type) {
     case 'cdr':
       return codec.encode(topics.events.cdr, event.value)

@@ -20,7 +20,7 @@ export async function runEngine(settings: string, records: number, profileFolder
 /** Runs `detect-step.ts`, which has no log and no store; one line a round. */
 export async function detectStep(quick: boolean): Promise<string[]> {
   const script = join(import.meta.dirname, 'detect-step.ts')
-  const child = await startChild(process.execPath, [script, `events=${quick ? 100_000 : 400_000}`])
+  const child = await startChild(process.execPath, [script, ...(quick ? ['events=100000'] : [])])
   const { code } = await child.exited
   if (code !== 0) throw new Error(`detect-step ended with ${code}; it wrote:\n${child.output()}`)
   return child.stdout().trim().split('\n')
