@@ -90,28 +90,30 @@ export class Relay {
     return sent
   }
 
-  async #put(records: readonly AppendRecord[]): Promise<void> {
-    if (records.length === 0) return
-    for (const { topic, shard, end } of await this.#log.append(records)) {
-      if (shard === this.#shard) this.ends.set(topic, end)
+  async #append(sequence: number, records: readonly AppendRecord[]): Promise<boolean> {
+    if (!(await this.#put(records.filter(({ topic }) => !this.#adopts.includes(topic))))) return false
+    for (const adopted of this.#adopts) {
+      if (!(await this.#put(records.filter(({ topic }) => topic === adopted)))) return false
     }
+    this.relayedThrough = sequence
+    return true
   }
 
-  async #append(sequence: number, records: readonly AppendRecord[]): Promise<boolean> {
-    if (this.#signal.aborted) return false
-    for (let wait = firstRetryMs; records.length > 0; wait = Math.min(2 * wait, longestRetryMs)) {
+  /** Offers the records until the log takes them; false if the shard stopped before. */
+  async #put(records: readonly AppendRecord[]): Promise<boolean> {
+    for (let wait = firstRetryMs; ; wait = Math.min(2 * wait, longestRetryMs)) {
       if (this.#signal.aborted) return false
+      if (records.length === 0) return true
       try {
-        await this.#put(records.filter(({ topic }) => !this.#adopts.includes(topic)))
-        for (const adopted of this.#adopts) await this.#put(records.filter(({ topic }) => topic === adopted))
-        break
+        for (const { topic, shard, end } of await this.#log.append(records)) {
+          if (shard === this.#shard) this.ends.set(topic, end)
+        }
+        return true
       } catch (error) {
         if (!isCoded(error) || !error.canRetry) throw error
         this.#onRetry(error)
         await pause(wait, undefined, { signal: this.#signal }).catch(() => undefined)
       }
     }
-    this.relayedThrough = sequence
-    return true
   }
 }
