@@ -218,6 +218,23 @@ describe('adopting a command without its decision', () => {
     expect(states[0]?.touches).toHaveLength(1)
   })
 
+  it('counts even where a decision says otherwise: it may have left', () => {
+    const granted = play(`
+      03-02 12:00  profile sms/marketing=granted
+      03-02 12:01  moment a                          command a
+    `)
+    const missing = play(`
+      03-02 12:01  moment a                          suppressed a consent
+    `)
+    for (const adopts of [
+      [...granted.commands, ...missing.decisions],
+      [...missing.decisions, ...granted.commands],
+    ]) {
+      const { state } = play('03-02 12:01  moment a', { adopts })
+      expect(state.touches).toHaveLength(1)
+    }
+  })
+
   it('is forgotten when its moment can no longer come', () => {
     const { commands } = play(`
       03-02 12:00  profile sms/marketing=granted

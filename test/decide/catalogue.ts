@@ -5,7 +5,7 @@ const hour = 60 * 60_000
 export const purposes: readonly Purpose[] = ['marketing', 'care', 'service', 'regulatory']
 
 /** Quiet from 22:00 to 08:00, three marketing touches a week, a day between touches of marketing, an hour for care. */
-export const usualPolicy: Policy = {
+const usualPolicy: Policy = {
   defaultTimeZone: 'Asia/Shanghai',
   defaultLanguage: 'zh',
   quietHours: [{ id: 'night', channels: ['sms'], start: 22 * 60, end: 8 * 60 }],

@@ -12,7 +12,7 @@ import { commandOfMoment } from './timeline.ts'
 const minute = 60_000
 const hour = 60 * minute
 /** Winter, far from any change of the clocks: so the judges of these streams may read wall clocks naively. */
-export const start = Date.parse('2026-01-12T00:00Z')
+const start = Date.parse('2026-01-12T00:00Z')
 
 export interface Timed {
   readonly at: number

@@ -93,7 +93,7 @@ export function play(table: string, options: TimelineOptions = {}): Played {
   }
 }
 
-export const outputOf = (value: Decision | Command): DecideOutput =>
+const outputOf = (value: Decision | Command): DecideOutput =>
   'decided_at' in value ? { topic: topics.decisions, value } : { topic: topics.commands[value.channel], value }
 
 const columns = (line: string) => line.trim().split(/\s{2,}/)
