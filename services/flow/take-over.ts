@@ -21,7 +21,8 @@ export interface TakenOver {
  * Brings state and log together before a shard goes on: the owner reads its own outputs from the position stored with
  * the state to the end and adopts them (after a rollback there are such), then sends what the outbox holds and the log
  * doesn't. What was fired is fired, what was decided stays decided, what was attempted counts.
- * @throws CodedError KM_STATE_MISSING: nothing was ever committed, yet the log has outputs of this shard.
+ * @throws CodedError KM_STATE_MISSING: nothing was ever committed, yet the log has outputs of this shard;
+ *   KM_SHARD_ABORTED: it was stopped before, and the outbox must not be let go of
  */
 export async function takeOver<E, R>(
   parts: ShardParts<E, R>,
@@ -67,7 +68,9 @@ export async function takeOver<E, R>(
   const relay = new Relay(log, shard, node.adopts, signal, { relayedThrough: 0, ends }, (error) =>
     observer.retrying(shard, error),
   )
-  await relay.send(stored.sequence, missing)
+  if (!(await relay.send(stored.sequence, missing))) {
+    throw new CodedError('KM_SHARD_ABORTED', 'the shard was stopped before its outbox was on the log')
+  }
   return { ends, adopted, relayed: missing.length }
 }
 

@@ -269,3 +269,29 @@ test('a store that went back to yesterday: the owner adopts its own outputs and 
   await waitFor('the next receipt', async () => (await receipts()).includes('a-4'))
   expect((await receipts()).length).toBe(6)
 })
+
+test('stopped at once while its outbox waits for the log, a shard lets go of nothing', async () => {
+  const inner = createEmbeddedLog({ file: ':memory:', shards: 2, clock: simulatedClock() })
+  let refused = 0
+  let isDown = true
+  const log: EventLog = {
+    ...inner,
+    append: async (records) => {
+      if (!isDown || records.every(({ topic }) => topic !== topics.receipts.name)) return inner.append(records)
+      refused++
+      throw new CodedError('KM_LOG_UNAVAILABLE', 'too few replicas are in sync', { canRetry: true })
+    },
+  }
+  const { run, recharge, receipts } = await engine({ log })
+  await log.append([recharge('a', 0)])
+  for (const beginning of ['first', 'next owner', 'and the next']) {
+    const before = refused
+    const service = await run()
+    await waitFor(`the ${beginning} to offer the receipt`, () => refused > before)
+    await service.stop(10)
+  }
+  isDown = false
+  await run()
+  await waitFor('the receipt', async () => (await receipts()).length > 0)
+  expect(await receipts()).toEqual(['a-1'])
+})
