@@ -80,13 +80,19 @@ export class Relay {
     return this.#waiting
   }
 
-  /** Resolves when the outputs of this commit, and of those before, are on the log; false if the shard stopped before. */
+  /**
+   * Resolves when the outputs of this commit, and of those before, are on the log; false if the shard stopped before.
+   * @throws what the log says of outputs that it will never take; from then on nothing is sent, as rows behind them would
+   *   be let go of with them
+   */
   send(sequence: number, records: readonly AppendRecord[]): Promise<boolean> {
     this.#waiting++
     const sent = this.#tail.then(() => this.#append(sequence, records))
     this.#tail = sent.then(() => {
       this.#waiting--
     })
+    // Who sends next is told; that nobody may come to send isn't another fault.
+    this.#tail.catch(() => undefined)
     return sent
   }
 
