@@ -103,10 +103,13 @@ export class Committer<Effect> {
   }
 
   async #settle(before: Promise<void>, stored: Promise<void>, onDurable: () => void): Promise<void> {
+    // It may fail before its turn comes.
+    stored.catch(() => undefined)
     try {
       await before
       await stored
-      onDurable()
+      // Behind a failure the outbox keeps what is durable, for the next beginning: nothing overtakes what failed.
+      if (!this.failure) onDurable()
     } catch (error) {
       this.failure ??= error
     } finally {

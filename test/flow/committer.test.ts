@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import type { ShardId } from '../../services/domain/ids.ts'
+import { createEmbeddedLog } from '../../services/flow/adapters/embedded/log.ts'
+import { simulatedClock } from '../../services/flow/clock.ts'
+import { Committer } from '../../services/flow/committer.ts'
+import { Group } from '../../services/flow/group.ts'
+import { silentObserver } from '../../services/flow/observer.ts'
+import { Relay } from '../../services/flow/outbox.ts'
+import type { ShardStore } from '../../services/flow/state-store.ts'
+import { topics } from '../../services/topology.ts'
+
+const shard = 0 as ShardId
+const topic = topics.moments.name
+
+/** A committer over a store whose commits end as these promises do. */
+function committing(answers: readonly Promise<void>[]) {
+  const log = createEmbeddedLog({ file: ':memory:', shards: 1, clock: simulatedClock() })
+  const from = { relayedThrough: 0, ends: new Map() }
+  const store: ShardStore = {
+    epoch: 'e',
+    stored: { sequence: 0, progress: '', timers: [], outbox: [] },
+    load: async () => [],
+    commit: ({ sequence }) => answers[sequence - 1] ?? Promise.resolve(),
+    async *scan() {},
+  }
+  const committer = new Committer<never>({
+    shard,
+    store,
+    relay: new Relay(log, shard, [], new AbortController().signal, from, () => undefined),
+    observer: silentObserver,
+    inFlightMax: 2,
+    onCommitted: () => undefined,
+    onRelayed: () => undefined,
+    onEnd: () => undefined,
+  })
+  const writes = { count: 0, keyLength: () => 0, copyKey: () => 0, valueLength: () => 0, copyValue: () => 0 }
+  const commit = async (value: string) => {
+    const group = new Group<never>(1)
+    group.outputs.push({ topic, key: 'a', value: Buffer.from(value) })
+    await committer.commit(group, () => ({ writes, progress: '', positions: [0], timers: { added: [], removed: [] } }))
+  }
+  return { committer, commit, ends: () => log.ends([topic]) }
+}
+
+/** Vitest fails a file in which a rejection goes unhandled, as Node ends the process. */
+test('a commit that fails before the one ahead of it has ended is reported in its turn', async () => {
+  const first = Promise.withResolvers<void>()
+  const { committer, commit } = committing([first.promise, Promise.reject(new Error('closed'))])
+  await commit('one')
+  await commit('two')
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(committer.failure).toBeUndefined()
+  first.resolve()
+  await expect(committer.settled()).rejects.toThrow('closed')
+})
+
+test('outputs of a commit behind one that failed stay in the outbox: they do not overtake its', async () => {
+  const first = Promise.withResolvers<void>()
+  const { committer, commit, ends } = committing([first.promise, Promise.resolve()])
+  await commit('one')
+  await commit('two')
+  first.reject(new Error('no answer'))
+  await expect(committer.settled()).rejects.toThrow('no answer')
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(await ends()).toEqual([[0]])
+})
