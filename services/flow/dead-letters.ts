@@ -49,8 +49,17 @@ export class DeadLetters {
     const code = error instanceof CodedError ? error.code : 'KM_STEP_FAILED'
     const reason = (error instanceof Error ? error.message : String(error)).slice(0, reasonLengthMax)
     const subscriber = place.key.length <= keyBytesMax ? place.key.toString() : ''
+    // A position tells records apart; timers and results of one group have the same.
+    const about = record ? '' : subscriber
     const value = codec.encode(topics.deadLetters, {
-      dead_letter_id: deterministicId('dead-letter', node.name, place.topic, String(shard), String(place.position)),
+      dead_letter_id: deterministicId(
+        'dead-letter',
+        node.name,
+        place.topic,
+        String(shard),
+        String(place.position),
+        about,
+      ),
       subscriber_id: subscriber,
       failed_at: this.#now,
       service: node.name,
