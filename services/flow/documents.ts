@@ -183,8 +183,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     if (schema === undefined) {
       throw new CodedError('KM_STATE_UNREADABLE', `a state names schema ${number}, which is not known`)
     }
-    const writer = avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema)
-    this.#resolvers[number] ??= this.#type.createResolver(writer)
+    this.#resolvers[number] ??= this.#type.createResolver(avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema))
     return this.#type.fromBuffer(body, this.#resolvers[number]) as State
   }
 
