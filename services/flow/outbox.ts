@@ -97,22 +97,25 @@ export class Relay {
   }
 
   async #append(sequence: number, records: readonly AppendRecord[]): Promise<boolean> {
-    if (!(await this.#put(records.filter(({ topic }) => !this.#adopts.includes(topic))))) return false
-    for (const adopted of this.#adopts) {
-      if (!(await this.#put(records.filter(({ topic }) => topic === adopted)))) return false
-    }
+    const ends = new Map<string, number>()
+    const others = records.filter(({ topic }) => !this.#adopts.includes(topic))
+    const adopted = this.#adopts.map((name) => records.filter(({ topic }) => topic === name))
+    for (const part of [others, ...adopted]) if (!(await this.#put(part, ends))) return false
+    // At once: a commit that knew the ends and not yet that the row has left would have it sent again at a take-over,
+    // which looks for a row's outputs behind the ends.
+    for (const [topic, end] of ends) this.ends.set(topic, end)
     this.relayedThrough = sequence
     return true
   }
 
   /** Offers the records until the log takes them; false if the shard stopped before. */
-  async #put(records: readonly AppendRecord[]): Promise<boolean> {
+  async #put(records: readonly AppendRecord[], ends: Map<string, number>): Promise<boolean> {
     for (let wait = firstRetryMs; ; wait = Math.min(2 * wait, longestRetryMs)) {
       if (this.#signal.aborted) return false
       if (records.length === 0) return true
       try {
         for (const { topic, shard, end } of await this.#log.append(records)) {
-          if (shard === this.#shard) this.ends.set(topic, end)
+          if (shard === this.#shard) ends.set(topic, end)
         }
         return true
       } catch (error) {

@@ -39,7 +39,7 @@ export function createLogger(level: string, destination: { write(line: string): 
 const telephoneNumber = /\+\d(?:[ ()-]{0,2}\d){6,14}|(?<![\w.:])\d{8,15}(?!\w)/g
 
 /** Replaces all but the last two digits of what looks like a telephone number. */
-export const maskNumbers = (text: string): string =>
+const maskNumbers = (text: string): string =>
   text.replace(telephoneNumber, (digits) => `${'*'.repeat(digits.length - 2)}${digits.slice(-2)}`)
 
 function masked(value: unknown, depth: number): unknown {

@@ -39,6 +39,15 @@ export interface Engine {
     count: number,
     deadlineMs?: number,
   ): Promise<RecordTypes[Name][]>
+  /**
+   * Waits until a topic has records of `count` different moments, and gives their ids, sorted. Of an append whose answer
+   * was lost the log may hold a record twice: whoever reads it drops the second, and so does this.
+   */
+  momentIds(
+    topic: Topic & { readonly schema: 'moment' | 'command' | 'decision' },
+    count: number,
+    deadlineMs?: number,
+  ): Promise<readonly string[]>
   stop(): Promise<void>
 }
 
@@ -140,6 +149,15 @@ export async function startEngine({ settings = {}, deployables, level = 'info' }
       })
       return found
     },
+    momentIds: (topic, count, deadlineMs = 20_000) =>
+      waitFor(
+        `${count} moments in ${topic.name}`,
+        async () => {
+          const ids = [...new Set((await records(topic)).map(({ moment_id }) => moment_id))].toSorted()
+          return ids.length >= count ? ids : undefined
+        },
+        { deadlineMs },
+      ),
     stop: () => running.stop(),
   }
 }
