@@ -7,6 +7,7 @@
  *   --profile FOLDER   CPU profiles of the engine are left there
  */
 import { writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { whenToldToStop } from '../support/told-to-stop.ts'
@@ -36,6 +37,7 @@ const backends: Readonly<Record<string, () => Promise<Backend>>> = {
   kafka: () => openDistributedBackend(events, say),
 }
 
+const loads: number[] = []
 let open: Backend | undefined
 whenToldToStop((reason) => {
   say(`ends: ${reason}`)
@@ -49,6 +51,7 @@ async function measure(name: string): Promise<Measured> {
   try {
     const results: RunResult[] = []
     for (let run = 0; run < runs; run++) {
+      loads.push(loadavg()[0] ?? 0)
       const result = await backend.run(values.profile)
       results.push(result)
       say(`${name}: ${summaryOf(result)}`)
@@ -68,6 +71,6 @@ const step = await detectStep(values.quick)
 say(`the step alone: ${step.join('; ')}`)
 if (!values.quick && values.only === undefined) {
   const file = join(import.meta.dirname, 'RESULTS.md')
-  writeFileSync(file, writeReport(measured, step))
+  writeFileSync(file, writeReport(measured, step, loads))
   say(`wrote ${file}`)
 }
