@@ -1,6 +1,6 @@
+import { didYouMean } from '../domain/nearest-name.ts'
 import { formats } from './formats.ts'
 import { isObject } from './is-object.ts'
-import { nearestName } from './nearest-name.ts'
 import { type AvroSchema, type FieldSchema, type RecordSchema, withoutNull } from './schemas.ts'
 
 /** Something wrong with one field. */
@@ -82,8 +82,7 @@ function recordCheck(schema: RecordSchema): Check {
 function unknownFields(value: object, names: ReadonlySet<string>, path: Path | undefined, problems: Problem[]): void {
   for (const [name, fieldValue] of Object.entries(value)) {
     if (!names.has(name) && fieldValue !== undefined) {
-      const nearest = nearestName(name, [...names])
-      const hint = nearest ? `; did you mean '${nearest}'?` : ''
+      const hint = didYouMean(name, [...names])
       report(problems, { parent: path, part: name.slice(0, 64) }, 'KM_FIELD_UNKNOWN', `is not a field here${hint}`)
     }
   }

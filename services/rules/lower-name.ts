@@ -1,7 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
+import { didYouMean } from '../domain/nearest-name.ts'
 import type { Fault } from './condition.ts'
 import type { Expression } from './expression.ts'
-import { didYouMean } from './problem.ts'
 import { isValueType, type Scope } from './scope.ts'
 
 type Report = (fault: Fault) => void

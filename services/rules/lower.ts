@@ -1,8 +1,8 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
+import { didYouMean } from '../domain/nearest-name.ts'
 import type { Fault } from './condition.ts'
 import type { BinaryOperator, Expression, ValueType } from './expression.ts'
 import { isIdentifier, lowerField, lowerName } from './lower-name.ts'
-import { didYouMean } from './problem.ts'
 import type { Scope } from './scope.ts'
 
 type Report = (fault: Fault) => void

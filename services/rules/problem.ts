@@ -1,4 +1,3 @@
-import { closest, distance } from 'fastest-levenshtein'
 import { CodedError, type Location } from '../domain/errors.ts'
 
 /** Everything that can be wrong with a catalogue, and what each code means. */
@@ -46,18 +45,3 @@ export type Problem = CodedError
 
 export const problem = (code: ProblemCode, message: string, location: Location): Problem =>
   new CodedError(code, message, { location })
-
-/** `; did you mean 'x'?` where a known name is near enough to be meant (a third of it may differ), else ''. */
-export function didYouMean(name: string, known: readonly string[]): string {
-  if (known.length === 0) return ''
-  const otherCase = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase())
-  const near = otherCase ?? closest(name, known)
-  const differing = distance(name, near)
-  const isNear = differing <= Math.max(1, Math.floor(name.length / 3)) && differing * 2 < name.length
-  return otherCase !== undefined || isNear ? `; did you mean '${near}'?` : ''
-}
-
-/** Hint where the choice is small enough to be shown whole. */
-export function didYouMeanOneOf(name: string, known: readonly string[]): string {
-  return didYouMean(name, known) || (known.length <= 12 ? `; known: ${known.join(', ')}` : '')
-}

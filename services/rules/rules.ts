@@ -1,7 +1,7 @@
 import { deterministicId } from '../domain/ids.ts'
+import { didYouMean } from '../domain/nearest-name.ts'
 import type { EventType } from '../topology.ts'
 import type { ValueType } from './expression.ts'
-import { didYouMean } from './problem.ts'
 import type { RawRule } from './raw.ts'
 import { factorsReadBy } from './reads.ts'
 import type { Rule, Trigger } from './ruleset.ts'

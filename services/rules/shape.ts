@@ -4,7 +4,8 @@ import offerSchema from '../../schemas/offer.schema.json' with { type: 'json' }
 import policySchema from '../../schemas/policy.schema.json' with { type: 'json' }
 import ruleSchema from '../../schemas/rule.schema.json' with { type: 'json' }
 import type { Location } from '../domain/errors.ts'
-import { didYouMean, didYouMeanOneOf, type Problem, type ProblemCode, problem } from './problem.ts'
+import { didYouMean, didYouMeanOneOf } from '../domain/nearest-name.ts'
+import { type Problem, type ProblemCode, problem } from './problem.ts'
 import type { RawFactor, RawOffer, RawPolicy, RawRule } from './raw.ts'
 import type { SourceNode } from './source.ts'
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { Ajv, type ErrorObject } from 'ajv'
-import { closest, distance } from 'fastest-levenshtein'
 import { type Document, parseDocument } from 'yaml'
 import { CodedError } from '../domain/errors.ts'
+import { didYouMean } from '../domain/nearest-name.ts'
 import { type Settings, settingsSchema } from './schema.ts'
 
 interface SchemaNode {
@@ -135,9 +135,7 @@ function toCoded(error: ErrorObject | undefined, file: string | undefined): Code
 }
 
 function unknownName(name: string, known: readonly string[], what: string, file?: string): CodedError {
-  const nearest = closest(name, known)
-  const hint = distance(name, nearest) <= name.length / 2 ? `; did you mean '${nearest}'?` : ''
-  return new CodedError('KM_SETTINGS_UNKNOWN', `no ${what} '${name}'${hint}`, {
+  return new CodedError('KM_SETTINGS_UNKNOWN', `no ${what} '${name}'${didYouMean(name, known)}`, {
     ...(file === undefined ? {} : { location: { file } }),
   })
 }
