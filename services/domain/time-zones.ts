@@ -94,14 +94,16 @@ function zonedAt(name: string, t: number): Temporal.ZonedDateTime {
   }
 }
 
+/** There are about 600 names, but each also in any case of letters. */
+const knownMost = 2_000
 const known = new Map<string, TimeZone>()
 
-/** The zone of an IANA name; one object a name. @throws CodedError KM_TIME_ZONE_UNKNOWN */
+/** The zone of an IANA name; kept, so that its transitions are looked up once. @throws CodedError KM_TIME_ZONE_UNKNOWN */
 export function timeZone(name: string): TimeZone {
   let zone = known.get(name)
   if (!zone) {
     zone = new TimeZone(name)
-    known.set(name, zone)
+    if (known.size < knownMost) known.set(name, zone)
   }
   return zone
 }

@@ -1,3 +1,5 @@
+import { isTimeZone } from '../domain/civil-time.ts'
+
 /** Formats that a schema's `format` may name. */
 export const formats = {
   date: { name: 'a date YYYY-MM-DD that exists', test: isCivilDate },
@@ -14,25 +16,4 @@ export function isCivilDate(text: string): boolean {
   const day = Number(text.slice(8, 10))
   const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
   return year >= 1 && day >= 1 && day <= (monthLengths[month - 1] ?? 0) + (leap ? 1 : 0)
-}
-
-/** Making a formatter costs 20 µs and more; there are about 600 names (in any case of letters): valid ones are kept. */
-const knownLimit = 2_000
-const knownZones = new Set<string>()
-
-/** An IANA name that this runtime's data has; offsets such as +01:00 are none. */
-function isTimeZone(name: string): boolean {
-  if (knownZones.has(name)) return true
-  const valid = name.length <= 64 && /^[A-Za-z]/.test(name) && acceptedByIntl(name)
-  if (valid && knownZones.size < knownLimit) knownZones.add(name)
-  return valid
-}
-
-function acceptedByIntl(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false // RangeError: no such zone
-  }
 }

@@ -1,3 +1,4 @@
+import { isTimeZone } from '../domain/civil-time.ts'
 import type { Cap, Policy, QuietHours } from './catalogue.ts'
 import type { RawPolicy } from './raw.ts'
 import type { Purpose } from './ruleset.ts'
@@ -62,15 +63,4 @@ function refuseDuplicates(list: readonly { readonly id: string }[], key: string,
     if (seen.has(id)) subject.fault('KM_CATALOGUE_DUPLICATE_ID', `'${id}' is used twice in ${key}`, [key, index, 'id'])
     seen.add(id)
   })
-}
-
-function isTimeZone(name: string): boolean {
-  // Offsets such as +08:00 are taken by Intl too, but know no daylight saving.
-  if (!/^[A-Za-z]/.test(name)) return false
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
 }
