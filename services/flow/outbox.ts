@@ -80,6 +80,11 @@ export class Relay {
     return this.#waiting
   }
 
+  /** Resolves when nothing is on its way any more: what is begun ends, what is not begun stays in the store. */
+  async ended(): Promise<void> {
+    await this.#tail.catch(() => undefined)
+  }
+
   /**
    * Resolves when the outputs of this commit, and of those before, are on the log; false if the shard stopped before.
    * @throws what the log says of outputs that it will never take; from then on nothing is sent, as rows behind them would

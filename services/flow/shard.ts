@@ -122,6 +122,8 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
       throw error
     } finally {
       this.#abort.abort()
+      // Whoever claims the shard next reads the log to its end: an append of ours must not come behind that.
+      await this.#relay.ended()
     }
   }
 
