@@ -1,3 +1,4 @@
+import type { ShardId } from '../domain/ids.ts'
 import { startService } from '../flow/service.ts'
 import type { Deployable } from '../platform/deployable.ts'
 import { createObserver } from '../platform/observer.ts'
@@ -14,8 +15,12 @@ export const detect: Deployable = {
   node,
   async start({ settings, log, store, codec, clock, flow, metrics, logger, catalogue, fail }) {
     const grace = Object.fromEntries(eventTypes.map((type) => [type, graceOf(settings, type)]))
-    const counting = new WeakMap<DetectProcessor, ReturnType<typeof createCounting>>()
     const observer = createObserver(node.name, metrics, logger)
+    // Known by shard and not through the service: shards are at work before it has joined them all.
+    const working = new Map<ShardId, { processor: DetectProcessor; count: ReturnType<typeof createCounting> }>()
+    catalogue.subscribe(({ ruleset }) => {
+      for (const { processor } of working.values()) processor.useRuleset(ruleset)
+    })
     const service = await startService<DetectProcessor>({
       node,
       log,
@@ -27,10 +32,15 @@ export const detect: Deployable = {
         ...observer,
         committed(shard, group) {
           observer.committed(shard, group)
-          for (const processor of service.processors()) counting.get(processor)?.(processor.counters)
+          const own = working.get(shard)
+          own?.count(own.processor.counters)
+        },
+        stopped(shard, error) {
+          observer.stopped(shard, error)
+          working.delete(shard)
         },
       },
-      createProcessor() {
+      createProcessor(shard) {
         const { ruleset, policy } = catalogue.current
         const processor = createDetectProcessor({
           codec,
@@ -39,13 +49,10 @@ export const detect: Deployable = {
           defaultTimeZone: policy.defaultTimeZone,
           futureTolerance: flow.futureToleranceMs,
         })
-        counting.set(processor, createCounting(metrics))
+        working.set(shard, { processor, count: createCounting(metrics) })
         return processor
       },
       onFailed: fail,
-    })
-    catalogue.subscribe(({ ruleset }) => {
-      for (const processor of service.processors()) processor.useRuleset(ruleset)
     })
     return { stop: service.stop, shards: service }
   },
