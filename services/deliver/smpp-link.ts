@@ -72,10 +72,15 @@ export function createSmppLink(
     }
   }
 
-  /** Connects and binds once. Resolves when bound; `lost` resolves when that bind has ended. @throws CodedError */
+  /**
+   * Connects and binds once. Resolves when bound; `lost` resolves when that bind has ended. A close in between ends it: a
+   * bind that nobody waits for any more would keep the SMSC, and the process. @throws CodedError
+   */
   async function bind(): Promise<{ lost: Promise<void> }> {
     stop.signal.throwIfAborted()
     const candidate = smpp.connect({ host, port, tls })
+    const abandon = () => candidate.destroy()
+    stop.signal.addEventListener('abort', abandon)
     const lost = new Promise<void>((resolve) => candidate.once('close', () => resolve()))
     // A malformed PDU is an error too, and leaves the library's parser stuck: the connection is given up.
     candidate.on('error', (error: NodeJS.ErrnoException) => {
@@ -84,11 +89,15 @@ export function createSmppLink(
     })
     try {
       await bindSession(candidate, lost)
+      stop.signal.throwIfAborted()
     } catch (error) {
       candidate.destroy()
+      if (stop.signal.aborted) throw error
       reason = error instanceof CodedError ? error.message : String(reason)
       log.warn({ code: error instanceof CodedError ? error.code : 'KM_SMPP_UNAVAILABLE', reason }, 'SMSC not bound')
       throw error
+    } finally {
+      stop.signal.removeEventListener('abort', abandon)
     }
     serve(candidate, lost)
     return { lost }

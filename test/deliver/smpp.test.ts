@@ -1,5 +1,5 @@
-import { createServer } from 'node:net'
-import { expect, test } from 'vitest'
+import { createServer, type Socket } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
 import { senderDefaults } from '../../services/deliver/sender.ts'
 import { createSmppChannel, smppDefaults } from '../../services/deliver/smpp.ts'
 import { wallClock } from '../../services/flow/clock.ts'
@@ -261,6 +261,30 @@ test('an SMSC that hangs is noticed by enquire_link, and found again', async () 
   expect(sender.health().ready).toBe(false)
   process.kill(smsc.child.pid, 'SIGCONT')
   expect((await sender.send(effectOf('hello again'))).outcome.kind).toBe('accepted')
+})
+
+test('closed while it binds, it leaves no connection behind', async () => {
+  const open = new Set<Socket>()
+  let seen = 0
+  const server = createServer((socket) => {
+    seen++
+    open.add(socket)
+    socket.on('error', () => undefined)
+    socket.on('close', () => open.delete(socket))
+    socket.resume() // takes the bind and never answers
+  })
+  onTestFinished(() => void server.close())
+  const port = await freePort()
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const channel = createSmppChannel(
+    { ...smppDefaults, url: `smpp://user:secret@127.0.0.1:${port}`, bindTimeoutMs: 60_000 },
+    wallClock,
+    captureLog().log,
+  )
+  channel.start({ accepted: async () => {}, receipt: async () => {}, inbound: async () => {} })
+  await waitFor('a connection', () => seen === 1)
+  await channel.close()
+  await waitFor('its end', () => open.size === 0, { deadlineMs: 2_000 })
 })
 
 test('a URL that is none is refused at once, without the password in the message', () => {
