@@ -19,8 +19,8 @@ export interface EmbeddedLogOptions {
 
 export interface EmbeddedLog extends EventLog {
   /**
-   * Drops records appended more than `maxAgeMs` ago (default 7 days, by the log's clock), some at a time, so that the
-   * disk that they took is used again. To be called now and then by the log's owner.
+   * Drops records appended more than `maxAgeMs` ago (default 7 days, by the log's clock; -1: none), some at a time, so
+   * that the disk that they took is used again. To be called now and then by the log's owner.
    */
   retain(options?: { readonly maxAgeMs?: number }): Promise<void>
 }
@@ -89,6 +89,7 @@ export function createEmbeddedLog({ file, shards, clock = wallClock, bytesMax }:
       return groupOf(options.group).join(options)
     },
     async retain({ maxAgeMs = WEEK_MS } = {}) {
+      if (maxAgeMs < 0) return // as Kafka's retention.ms
       const before = clock.now() - maxAgeMs
       for (const topic of openTable().topics()) {
         for (const stream of table.streamsOf(topic)) {

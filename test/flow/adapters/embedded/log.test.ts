@@ -195,6 +195,14 @@ describe('retention', () => {
     expect(await texts(log)).toEqual([])
   })
 
+  it('of -1 keeps everything, as Kafka does', async () => {
+    const { log, pass } = open()
+    await append(log, 'a')
+    pass(365 * 24 * HOUR_MS)
+    await log.retain({ maxAgeMs: -1 })
+    expect(await texts(log)).toEqual(['a'])
+  })
+
   it('bounds the file', async () => {
     const file = join(temporaryFolder(), 'log.sqlite')
     const { log, pass } = open({ file })
