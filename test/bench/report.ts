@@ -47,8 +47,6 @@ Written by the command itself (\`test/bench/report.ts\`); ${new Date().toISOStri
 | command | \`npm run bench\` |
 | machine | ${processor?.model ?? 'unknown'}, ${cpus().length} cores for everything (engine, Kafka, Redis), ${(totalmem() / 2 ** 30).toFixed(0)} GiB |
 | load of the machine before each run | ${loads.map((load) => load.toFixed(1)).join(', ')} (the engine, Kafka and Redis of the run before included) |
-    .map((load) => load.toFixed(1))
-    .join(', ')} (1, 5, 15 minutes) |
 | Node | ${process.version} |
 | job | KM-1: ${first.records} records of ${subscribers} subscribers, 4 shards, 90 rules |
 
