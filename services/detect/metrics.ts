@@ -2,8 +2,23 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import { eventTypes } from '../topology.ts'
 import { createCounters, type DetectCounters } from './counters.ts'
 
+/** Nothing goes without being counted: by the engine's counter, the reason in the metric. */
+const reasons = {
+  ended: 'identity-ended',
+  momentsExpired: 'moment-expired',
+  inexact: 'window-entries-merged',
+  seenOverflows: 'seen-id-pushed-out',
+  absenceOverflows: 'absence-entry-pushed-out',
+} as const satisfies Partial<Record<keyof DetectCounters, string>>
+
 /** Carries what an engine counted since the last call over to the metrics of the process. */
-export function createCounting({ events, late, duplicates, moments }: Metrics): (counters: DetectCounters) => void {
+export function createCounting({
+  events,
+  late,
+  duplicates,
+  moments,
+  dropped,
+}: Metrics): (counters: DetectCounters) => void {
   const told = createCounters()
   return (counters) => {
     for (const type of eventTypes) {
@@ -14,6 +29,10 @@ export function createCounting({ events, late, duplicates, moments }: Metrics): 
     }
     if (counters.duplicates > told.duplicates) duplicates.inc(counters.duplicates - told.duplicates)
     told.duplicates = counters.duplicates
+    for (const name of Object.keys(reasons) as (keyof typeof reasons)[]) {
+      if (counters[name] > told[name]) dropped.inc({ reason: reasons[name] }, counters[name] - told[name])
+      told[name] = counters[name]
+    }
     for (const [rule, { kind, count }] of counters.moments) {
       const before = told.moments.get(rule)?.count ?? 0
       if (count > before) moments.inc({ kind, rule }, count - before)

@@ -22,6 +22,7 @@ export function createMetrics() {
     deadLetters: counter('keymoment_dead_letters_total', 'Records that could not be handled, by reason.', ['reason']),
     late: counter('keymoment_late_events_total', 'Events later than their grace, by type.', ['type']),
     duplicates: counter('keymoment_duplicate_events_total', 'Events that came again.', []),
+    dropped: counter('keymoment_detect_dropped_total', 'What detect let go of, by reason.', ['reason']),
     ingested: counter('keymoment_ingested_events_total', 'Events accepted over HTTP, by type.', ['type']),
     refused: counter('keymoment_refused_batches_total', 'Batches refused over HTTP, by reason.', ['reason']),
     retries: counter('keymoment_retries_total', 'Attempts to reach something outside that failed, by reason.', [
