@@ -1,5 +1,5 @@
 import { type AnyInput, type AnyOutput, DocumentProcessor } from '../flow/documents.ts'
-import { startService } from '../flow/service.ts'
+import { type RunningService, startService } from '../flow/service.ts'
 import type { Step } from '../flow/step.ts'
 import type { Deployable } from '../platform/deployable.ts'
 import { createObserver } from '../platform/observer.ts'
@@ -20,7 +20,16 @@ export const decide: Deployable = {
     const { log, store, codec, clock, flow, metrics, logger, catalogue, fail } = platform
     const onOutput = countOutputs(platform)
     let step = stepFor(catalogue.current)
-    const service = await startService({
+    let service: RunningService<DocumentProcessor<DecideState>> | undefined
+    const useStep = () => {
+      for (const processor of service?.processors() ?? []) processor.useStep(step)
+    }
+    // From the beginning: a catalogue may come while the group is joined, which takes seconds on Kafka.
+    catalogue.subscribe((next) => {
+      step = stepFor(next)
+      useStep()
+    })
+    service = await startService({
       node,
       log,
       store,
@@ -31,10 +40,7 @@ export const decide: Deployable = {
       createProcessor: () => new DocumentProcessor<DecideState>({ step, reads: node.reads, codec, onOutput }),
       onFailed: fail,
     })
-    catalogue.subscribe((next) => {
-      step = stepFor(next)
-      for (const processor of service.processors()) processor.useStep(step)
-    })
+    useStep()
     return { stop: service.stop, shards: service }
   },
 }
