@@ -50,7 +50,11 @@ export const settingsSchema = Type.Object(
           default: -1,
           description: "of topics that are created; -1: the broker's default",
         }),
-        retention_ms: Type.Integer({ minimum: -1, default: 604_800_000, description: 'of topics that are created' }),
+        retention_ms: Type.Integer({
+          minimum: -1,
+          default: 604_800_000,
+          description: 'of topics that are created, and of the embedded log; -1: for ever',
+        }),
       },
       'the distributed log',
     ),
