@@ -65,7 +65,14 @@ export async function watchedCatalogue(
       logger.info({ from: current.version, to: catalogue.version }, 'catalogue taken over')
       current = catalogue
       show()
-      for (const listener of listeners) listener(catalogue)
+      for (const listener of listeners) {
+        try {
+          listener(catalogue)
+        } catch (error) {
+          // A defect of ours. Whoever hears of it goes on with the catalogue that it had; the others have the new one.
+          logger.error({ err: error, version: current.version }, 'a service could not take the catalogue over')
+        }
+      }
     },
     { running: current.version },
   )
