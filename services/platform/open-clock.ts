@@ -16,7 +16,11 @@ const keepEveryMs = 1_000
  * @throws CodedError KM_SETTINGS_INVALID
  */
 export async function openClock({ clock: { start, factor }, data_dir }: Settings): Promise<OpenClock> {
-  if (start === '') return { clock: wallClock, stop: async () => undefined }
+  if (start === '') {
+    // Deliver would stretch its limits for a clock that isn't there.
+    if (factor !== 1) throw new CodedError('KM_SETTINGS_INVALID', 'clock.factor needs clock.start beside it')
+    return { clock: wallClock, stop: async () => undefined }
+  }
   const time = Date.parse(start)
   if (Number.isNaN(time)) throw new CodedError('KM_SETTINGS_INVALID', `clock.start '${start}' is no ISO-8601 time`)
   const file = join(data_dir, 'clock.json')

@@ -126,7 +126,7 @@ async function openServers(settings: Settings, logger: Logger): Promise<Parts> {
     url: redis.url,
     prefix: redis.prefix,
     cluster: redis.cluster,
-    ...(redis.replicas > 0 ? { replicas: redis.replicas } : {}),
+    ...(redis.replicas >= 0 ? { replicas: redis.replicas } : {}),
     allowUnsafe: redis.allow_unsafe,
     logger: logger.child({ part: 'redis' }),
   })

@@ -71,9 +71,10 @@ export const settingsSchema = Type.Object(
         }),
         cluster: Type.Boolean({ default: false, description: 'the URL names nodes of a Redis Cluster' }),
         replicas: Type.Integer({
-          minimum: 0,
-          default: 0,
-          description: 'replicas that must have a commit before its outputs leave',
+          minimum: -1,
+          default: -1,
+          description:
+            'replicas that must have a commit before its outputs leave; -1: one, if Redis has any at the start',
         }),
         allow_unsafe: Type.Boolean({
           default: false,
@@ -157,7 +158,7 @@ export const settingsSchema = Type.Object(
           minimum: 1,
           maximum: 100_000,
           default: 1,
-          description: 'speed of the demonstration clock',
+          description: 'speed of the demonstration clock; needs clock.start',
         }),
       },
       'the time of day',
