@@ -140,10 +140,3 @@ export const serviceNodes = {
 } as const satisfies Record<string, ServiceNode>
 
 export type ServiceName = keyof typeof serviceNodes
-
-/** The topic called `name`. @throws RangeError for a name that is not on the map */
-export function topicByName(name: string): Topic {
-  const found = allTopics.find((candidate) => candidate.name === name)
-  if (!found) throw new RangeError(`no topic '${name}' on the map`)
-  return found
-}

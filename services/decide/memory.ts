@@ -1,3 +1,4 @@
+import { dayMs } from '../domain/time-zones.ts'
 import type { Command } from '../records/types.ts'
 import { isSeen, type Once } from './once.ts'
 import {
@@ -9,7 +10,6 @@ import {
   type Unrecorded,
 } from './state.ts'
 
-const dayMs = 24 * 60 * 60_000
 /** Kept this much longer: a replay after the expiry finds what was decided, and adds no second decision. */
 const replayMs = dayMs
 

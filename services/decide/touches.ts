@@ -1,9 +1,9 @@
 import { civilPeriod } from '../domain/civil-time.ts'
+import { dayMs } from '../domain/time-zones.ts'
 import type { Receipt } from '../records/types.ts'
 import type { Cap, Policy } from '../rules/catalogue.ts'
 import type { Purpose, Touch } from './state.ts'
 
-const dayMs = 24 * 60 * 60_000
 /** Longer than any civil period of that unit, with its days of 25 hours. */
 const civilMs = { day: 2 * dayMs, week: 8 * dayMs, month: 32 * dayMs }
 

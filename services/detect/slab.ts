@@ -21,7 +21,7 @@ const chunkWords = 1 << chunkBits
 const chunkMask = chunkWords - 1
 const keyAt = 4
 /** Longest key, as the schemas have it for subscriber_id. */
-export const maxKeyBytes = 64
+const maxKeyBytes = 64
 
 export class Slab {
   /** The chunk of the current record, and where its value begins in it. Valid until the next call that finds or resizes. */

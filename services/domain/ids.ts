@@ -3,11 +3,9 @@ import { createHash } from 'node:crypto'
 declare const brand: unique symbol
 type Branded<T, B extends string> = T & { readonly [brand]: B }
 
-export type SubscriberId = Branded<string, 'SubscriberId'>
 /** Number of a shard, 0-based; the partition of the same number in every topic belongs to it. */
 export type ShardId = Branded<number, 'ShardId'>
 
-export const subscriberId = (value: string): SubscriberId => value as SubscriberId
 export const shardId = (value: number): ShardId => value as ShardId
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'

@@ -7,7 +7,7 @@ const minute = 60_000
 const day = 1_440 * minute
 /** Local midnight of the sample's first day, a Monday, in Asia/Shanghai (UTC+8 all year). */
 const utcOffset = 8 * 60 * minute
-export const firstMidnight = Date.UTC(2026, 2, 2) - utcOffset
+const firstMidnight = Date.UTC(2026, 2, 2) - utcOffset
 /** Where the stream begins: eight in the morning, when quiet hours end. */
 export const sampleStart = firstMidnight + 8 * 60 * minute
 /** Events a subscriber has in a day, on average. */

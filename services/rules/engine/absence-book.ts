@@ -2,9 +2,9 @@ import type { Layout } from './layout.ts'
 import { readLong, wordsFor, writeBytes, writeLong } from './words.ts'
 
 /** Kept of the events that match `absent`: an `after` may arrive behind the event that answers it. */
-export const answersKept = 4
+const answersKept = 4
 /** Kept of unanswered `after` events: an answer may arrive between two of them. */
-export const anchorsKept = 8
+const anchorsKept = 8
 const idBytes = 132
 
 export interface AbsenceTimes {

@@ -4,9 +4,9 @@ import { type Column, type RingLayout, type SourceLayout, trackKey } from './lay
 import { maskWords } from './plain-record.ts'
 
 /** Seen ids kept by type; what is pushed out is counted. */
-export const seenKept = 32
+const seenKept = 32
 /** Entries of an exact rolling window; beyond it the two oldest become one. */
-export const listKept = 256
+const listKept = 256
 
 /** Constants that generated source refers to; two to the 32nd. */
 const P32 = '4294967296'

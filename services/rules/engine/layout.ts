@@ -70,7 +70,7 @@ export const numberKind = (factor: Factor): NumberKind =>
   factor.aggregate === 'count' ? 'count' : factor.type === 'int' ? 'int' : 'double'
 
 /** Event types that may complete, arm, open, close or answer the rule. */
-export function typesOf(rule: Rule): readonly EventType[] {
+function typesOf(rule: Rule): readonly EventType[] {
   const { trigger } = rule
   switch (trigger.kind) {
     case 'condition':

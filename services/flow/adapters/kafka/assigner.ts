@@ -5,7 +5,7 @@ const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol
 
 /** Of what members tell each other; another number needs another name, since all members of a group must agree. */
 const version = 1
-export const assignerName = `keymoment-shards-${version}`
+const assignerName = `keymoment-shards-${version}`
 
 /** What a member tells the group's leader of itself when it joins. */
 export interface Holding {

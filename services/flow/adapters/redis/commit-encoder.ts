@@ -13,7 +13,7 @@ export interface CommitFrame {
 }
 
 /** Members of the set of timers. A slot is an integer, so the first space ends it whatever the key contains. */
-export const timerMember = (entry: TimerEntry): string => `${entry.slot} ${entry.key}`
+const timerMember = (entry: TimerEntry): string => `${entry.slot} ${entry.key}`
 
 export function timerOf(member: string): TimerEntry {
   const space = member.indexOf(' ')
