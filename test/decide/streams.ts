@@ -108,8 +108,11 @@ export const streams: fc.Arbitrary<readonly Timed[]> = fc
     const stream: Timed[] = [consentAt('marketing', true, start), consentAt('care', true, start)]
     const moments: string[] = []
     let at = start
+    let judged = false
     for (const { after, change, twice } of steps) {
-      at += after
+      // Judges see an instant as a whole: what changes the case doesn't come at that of a moment, and behind it.
+      at += judged && change.kind !== 'moment' ? Math.max(1, after) : after
+      judged = change.kind === 'moment'
       const input = inputOf(change, at, moments)
       stream.push({ at, input })
       if (twice === 0) stream.push({ at, input })
