@@ -16,7 +16,7 @@ export const codec: Codec = await createCodec(createEmbeddedRegistry(':memory:')
 /** An event of one type, as a test gives it. */
 export type TestEvent = { [T in EventType]: { readonly type: T; readonly value: RecordTypes[T] } }[EventType]
 
-export const recordView = (key: string, value: Buffer, appendedAt: number): RecordView => {
+const recordView = (key: string, value: Buffer, appendedAt: number): RecordView => {
   const keyBytes = Buffer.from(key)
   return {
     position: 0,
