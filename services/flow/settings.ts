@@ -4,6 +4,8 @@ export interface FlowSettings {
   readonly groupRecords: number
   /** Milliseconds after which a group is committed; a shard with much to catch up on commits by records. */
   readonly groupMs: number
+  /** Milliseconds that a shard which had nothing to do waits for more, once something has come. */
+  readonly gatherMs: number
   /** Records that are merged, and whose states are loaded, at once. */
   readonly stageRecords: number
   /** Records of one topic that wait in a shard before the topic is paused. */
@@ -27,6 +29,7 @@ export interface FlowSettings {
 export const flowDefaults: FlowSettings = {
   groupRecords: 8_000,
   groupMs: 20,
+  gatherMs: 4,
   stageRecords: 1_000,
   queueRecords: 20_000,
   commitsInFlight: 2,

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import { CodedError } from '../domain/errors.ts'
 import { eventTypes, type Topic } from '../topology.ts'
 import { Bell } from './bell.ts'
@@ -345,16 +345,15 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   /** Waits for something to do; when there is nothing, lets go of outbox rows that are on the log. */
   async #idle(): Promise<void> {
     const { clock, settings } = this.#parts
-    if (!this.#dirty && this.#committer.canTrim) {
-      await this.#commit()
-      return
-    }
+    if (!this.#dirty && this.#committer.canTrim) return this.#commit()
     let wait = this.#heads.unlearnt.size > 0 ? 100 : 1_000
     if (this.#dirty) wait = Math.max(1, settings.groupMs - (performance.now() - this.#group.startedAt))
     else if (this.#merge.caughtUp && this.#timers.size > 0) {
       wait = Math.min(wait, Math.max(1, clock.millisUntil(this.#timers.nextDue)))
     }
     await this.#bell.wait(wait)
+    // What one producer wrote to several topics at once arrives within milliseconds: let it come before it is merged.
+    if (this.#merge.waiting > 0) await pause(settings.gatherMs)
   }
 
   /** Orderly end: what was taken is committed, its outputs are on the log, its effects have answered. */
