@@ -98,9 +98,9 @@ function createChannel({ settings: { sms, smpp }, clock, logger }: Platform): Ch
     {
       ...smppDefaults,
       url: smpp.url,
-      source: { ...smppDefaults.source, address: sms.sender },
-      perSecond: sms.per_second,
-      window: sms.window,
+      source: { ...smppDefaults.source, address: smpp.sender },
+      perSecond: smpp.per_second,
+      window: smpp.window,
     },
     clock,
     log,

@@ -118,7 +118,7 @@ async function openServers(settings: Settings, logger: Logger): Promise<Parts> {
     topics: allTopics.map(({ name }) => kafka.prefix + name),
     enclosing: [topics.deadLetters, topics.late].map(({ name }) => kafka.prefix + name),
     replicationFactor: kafka.replication_factor,
-    retentionMs: kafka.retention_ms,
+    retentionMs: settings.log.retention_ms,
     logger: logger.child({ part: 'kafka' }),
   })
   const log = prefixed(physical, kafka.prefix)
@@ -149,7 +149,7 @@ async function openFiles(settings: Settings, clock: Clock, logger: Logger): Prom
   const { log, store, close } = openEmbedded(folder, { shards: settings.shards ?? embeddedShards, clock })
   const registry = createEmbeddedRegistry(join(folder, 'registry.sqlite'))
   const retention = setInterval(() => {
-    log.retain({ maxAgeMs: settings.kafka.retention_ms }).catch((error: unknown) => {
+    log.retain({ maxAgeMs: settings.log.retention_ms }).catch((error: unknown) => {
       logger.warn({ err: error }, 'old records were not dropped')
     })
   }, retainEveryMs)

@@ -50,13 +50,18 @@ export const settingsSchema = Type.Object(
           default: -1,
           description: "of topics that are created; -1: the broker's default",
         }),
+      },
+      'the distributed log',
+    ),
+    log: section(
+      {
         retention_ms: Type.Integer({
           minimum: -1,
           default: 604_800_000,
-          description: 'of topics that are created, and of the embedded log; -1: for ever',
+          description: 'of the embedded log, and on Kafka of topics that are created; -1: for ever',
         }),
       },
-      'the distributed log',
+      'the log of events, embedded or Kafka',
     ),
     redis: section(
       {
@@ -119,16 +124,18 @@ export const settingsSchema = Type.Object(
           default: 'sandbox',
           description: 'sandbox shows messages instead of sending them; smpp sends them through smpp.url',
         }),
-        sender: Type.String({ default: 'Keymoment', description: 'source address of the messages' }),
-        per_second: count(100, 'messages a second, at most'),
-        window: count(50, 'messages sent and not yet answered, at most'),
         sandbox_delay_ms: count(300, 'after which the sandbox reports delivery', 0),
         sandbox_keep: count(500, 'messages that the sandbox shows'),
       },
       'outreach by SMS',
     ),
     smpp: section(
-      { url: Type.String({ default: '', description: 'smpp://user:password@host:port' }) },
+      {
+        url: Type.String({ default: '', description: 'smpp://user:password@host:port' }),
+        sender: Type.String({ default: 'Keymoment', description: 'source address of the messages' }),
+        per_second: count(100, 'messages a second, at most'),
+        window: count(50, 'messages sent and not yet answered, at most'),
+      },
       "the operator's SMSC",
     ),
     secret: Type.String({

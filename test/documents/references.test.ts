@@ -77,6 +77,7 @@ test("the README's settings file is one that is taken", async () => {
   expect(await loadSettings(file, {})).toMatchObject({
     shards: 64,
     kafka: { replication_factor: 3 },
-    sms: { channel: 'smpp', sender: '10086' },
+    sms: { channel: 'smpp' },
+    smpp: { sender: '10086', per_second: 100 },
   })
 })

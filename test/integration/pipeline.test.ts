@@ -21,8 +21,8 @@ test('events from a foreign producer become texts at a foreign SMSC, once each, 
   const events = [...profiles(calls), ...calls]
   const smsc = await startSmsc()
   const system = await createSystem({
-    sms: { channel: 'smpp', per_second: 2_000, window: 50, sender: 'Keymoment' },
-    smpp: { url: smsc.url },
+    sms: { channel: 'smpp' },
+    smpp: { url: smsc.url, per_second: 2_000, window: 50, sender: 'Keymoment' },
   })
   for (const service of ['deliver', 'decide', 'detect'] as const) await system.start(service)
   await produceByPython(system, [...events, ...impossibleCalls(now)])

@@ -111,6 +111,11 @@ describe('settings that are right', () => {
     })
   })
 
+  test('the level of what is logged and the log of events have variables of their own', async () => {
+    const environment = { KEYMOMENT_LOG_LEVEL: 'warn', KEYMOMENT_LOG_RETENTION_MS: '-1' }
+    expect(await load(undefined, environment)).toMatchObject({ log_level: 'warn', log: { retention_ms: -1 } })
+  })
+
   test('each event type has a grace of its own, also by the environment', async () => {
     const settings = await loadSettings(undefined, { KEYMOMENT_EVENTS_GRACE_MS_APP_USAGE: '3600000' })
     expect([graceOf(settings, 'app-usage'), graceOf(settings, 'cdr')]).toEqual([3_600_000, 600_000])

@@ -19,8 +19,8 @@ test('an SMSC that is absent at the start and lost in mid-stream gets each marke
     settings: {
       KEYMOMENT_SMS_CHANNEL: 'smpp',
       KEYMOMENT_SMPP_URL: `smpp://keymoment:secret@127.0.0.1:${port}`,
-      KEYMOMENT_SMS_SENDER: '10086',
-      KEYMOMENT_SMS_PER_SECOND: '40',
+      KEYMOMENT_SMPP_SENDER: '10086',
+      KEYMOMENT_SMPP_PER_SECOND: '40',
     },
   })
   await engine.running.started
