@@ -3,7 +3,8 @@ import type { KeyedEffect } from './effects.ts'
 import type { AppendRecord } from './event-log.ts'
 import type { Group } from './group.ts'
 import type { FlowObserver } from './observer.ts'
-import { encodeOutbox, type Relay } from './outbox.ts'
+import { encodeOutbox } from './outbox.ts'
+import type { Relay } from './relay.ts'
 import type { ShardStore, StateWrites, TimerEntry } from './state-store.ts'
 
 export interface CommitterParts<Effect> {

@@ -8,9 +8,9 @@ import { Effects } from './effects.ts'
 import { Group } from './group.ts'
 import { HeadCheck } from './head-check.ts'
 import { Merge } from './merge.ts'
-import { Relay } from './outbox.ts'
 import type { Context } from './processor.ts'
 import { decodeProgress, encodeProgress } from './progress.ts'
+import { createRelay, type Relay } from './relay.ts'
 import { Residents } from './residents.ts'
 import type { ShardParts } from './shard-parts.ts'
 import { Stage } from './stage.ts'
@@ -66,7 +66,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     this.#timers = new Timers([], settings.timerSlotMs)
     this.#merge = this.#newMerge(node.reads.map(() => 0))
     this.#group = new Group(node.reads.length)
-    this.#relay = this.#newRelay(0, new Map())
+    this.#relay = createRelay(parts, this.#abort.signal, { relayedThrough: 0, ends: new Map() })
     this.#committer = this.#newCommitter()
   }
 
@@ -152,7 +152,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     const { ends, adopted, relayed } = await takeOver(this.#parts, progress, this, this.#abort.signal)
     const { sequence } = store.stored
     this.#residents.areComplete = sequence === 0
-    this.#relay = this.#newRelay(sequence, ends)
+    this.#relay = createRelay(this.#parts, this.#abort.signal, { relayedThrough: sequence, ends })
     this.#committer = this.#newCommitter()
     this.#merge = this.#newMerge(node.reads.map(({ name }) => progress.positions[name] ?? 0))
     await this.#commit()
@@ -387,12 +387,5 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   #newMerge(positions: readonly number[]): Merge {
     const { feed, settings } = this.#parts
     return new Merge(positions, this.#heads, feed, settings.queueRecords)
-  }
-
-  #newRelay(relayedThrough: number, ends: Map<string, number>): Relay {
-    const { log, node, shard, observer } = this.#parts
-    return new Relay(log, shard, node.adopts, this.#abort.signal, { relayedThrough, ends }, (error) =>
-      observer.retrying(shard, error),
-    )
   }
 }

@@ -1,9 +1,10 @@
 import { CodedError } from '../domain/errors.ts'
 import type { Topic } from '../topology.ts'
 import type { RecordView } from './event-log.ts'
-import { decodeOutbox, Relay } from './outbox.ts'
+import { decodeOutbox } from './outbox.ts'
 import type { Context } from './processor.ts'
 import type { Progress } from './progress.ts'
+import { createRelay } from './relay.ts'
 import { Residents } from './residents.ts'
 import type { ShardParts } from './shard-parts.ts'
 
@@ -30,7 +31,7 @@ export async function takeOver<E, R>(
   context: Context<E>,
   signal: AbortSignal,
 ): Promise<TakenOver> {
-  const { node, shard, log, store, settings, observer } = parts
+  const { node, shard, log, store, settings } = parts
   const { stored } = store
 
   const logEnds = await log.ends(node.writes.map(({ name }) => name))
@@ -65,9 +66,7 @@ export async function takeOver<E, R>(
   }
 
   const missing = outbox.filter((record) => pending.has(fingerprint(record.topic, record.value)))
-  const relay = new Relay(log, shard, node.adopts, signal, { relayedThrough: 0, ends }, (error) =>
-    observer.retrying(shard, error),
-  )
+  const relay = createRelay(parts, signal, { relayedThrough: 0, ends })
   if (!(await relay.send(stored.sequence, missing))) {
     throw new CodedError('KM_SHARD_ABORTED', 'the shard was stopped before its outbox was on the log')
   }

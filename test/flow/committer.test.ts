@@ -5,7 +5,7 @@ import { simulatedClock } from '../../services/flow/clock.ts'
 import { Committer } from '../../services/flow/committer.ts'
 import { Group } from '../../services/flow/group.ts'
 import { silentObserver } from '../../services/flow/observer.ts'
-import { Relay } from '../../services/flow/outbox.ts'
+import { Relay } from '../../services/flow/relay.ts'
 import type { ShardStore } from '../../services/flow/state-store.ts'
 import { topics } from '../../services/topology.ts'
 

@@ -4,7 +4,7 @@ import type { ShardId } from '../../services/domain/ids.ts'
 import { createEmbeddedLog } from '../../services/flow/adapters/embedded/log.ts'
 import { simulatedClock } from '../../services/flow/clock.ts'
 import type { EventLog } from '../../services/flow/event-log.ts'
-import { Relay } from '../../services/flow/outbox.ts'
+import { Relay } from '../../services/flow/relay.ts'
 import { topics } from '../../services/topology.ts'
 
 const shard = 0 as ShardId
