@@ -3,9 +3,9 @@ import { CodedError } from '../domain/errors.ts'
 import { problemOf } from '../http/problem.ts'
 import type { Deployable, ProcessView } from '../platform/deployable.ts'
 import type { Platform } from '../platform/platform.ts'
+import { recordsOf } from '../records/to-log.ts'
 import { serviceNodes } from '../topology.ts'
 import { readBatch } from './batch.ts'
-import { recordsOf } from './to-log.ts'
 
 const node = serviceNodes.ingest
 const retryAfterSeconds = 1

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { recordsOf } from '../ingest/to-log.ts'
 import type { Deployable } from '../platform/deployable.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { ReadEvent } from '../records/jsonl.ts'
+import { recordsOf } from '../records/to-log.ts'
 import { createSampleStream, type SampleStream, sampleStart } from './sample-day.ts'
 
 const minute = 60_000
