@@ -20,6 +20,9 @@ import { Timers } from './timers.ts'
 /** Age at which the group of a shard that is behind is committed. Milliseconds. */
 const behindGroupMs = 500
 
+/** After so long a timer that failed is tried again. */
+const timerRetryMs = 600_000
+
 /**
  * One shard of one service at work: merges the shard's topics by time, hands each record to the processor, and commits
  * by groups. Per group, one atomic commit holds the changed states, positions, timers and outputs; outputs go to the log
@@ -259,20 +262,24 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
       const key = timers.take(this.clock)
       if (key === undefined) continue
       this.#group.touched = true
-      this.#guard(key, 'timer', () => this.#parts.processor.timer(key, this))
+      const done = this.#guard(key, 'timer', () => this.#parts.processor.timer(key, this))
+      // What was due is still in the state: it is tried again, as the fault may be mended meanwhile.
+      if (!done) timers.arm(key, this.clock + timerRetryMs)
     }
   }
 
-  /** Runs something of the processor's that has no record; what it throws becomes a dead letter without bytes. */
-  #guard(key: string, what: string, action: () => void): void {
+  /** Runs something of the processor's that has no record; what it throws becomes a dead letter without bytes, and it gives false. */
+  #guard(key: string, what: string, action: () => void): boolean {
     const group = this.#group
     const outputs = group.outputs.length
     const effects = group.effects.length
     try {
       action()
+      return true
     } catch (error) {
       group.takeBack(outputs, effects)
       this.#deadLetters.ofKey(key, what, this.#committer.sequence, error)
+      return false
     }
   }
 

@@ -36,7 +36,10 @@ const node: ServiceNode = {
 const hour = 3_600_000
 const start = Date.parse('2026-03-02T08:00:00Z')
 
-function countingStep(effects: string[] = []): Step<Counted, AnyInput, AnyOutput, string, string> {
+function countingStep(
+  effects: string[] = [],
+  timerFails: () => boolean = () => false,
+): Step<Counted, AnyInput, AnyOutput, string, string> {
   const receipt = (subscriber: string, id: string, at: number): AnyOutput => ({
     topic: topics.receipts,
     value: {
@@ -73,6 +76,7 @@ function countingStep(effects: string[] = []): Step<Counted, AnyInput, AnyOutput
     },
     nextDue: ({ due }) => due,
     timer(state, at) {
+      if (timerFails()) throw new CodedError('KM_TEST_TIMER', 'a timer that the step cannot run')
       const id = `timer-${state.count}-${at.clock}`
       return { state: { ...state, due: Number.POSITIVE_INFINITY }, outputs: [receipt('a', id, at.clock)] }
     },
@@ -90,7 +94,13 @@ afterEach(async () => {
 })
 
 async function engine(
-  parts: { log?: EventLog; store?: StateStore; settings?: Partial<FlowSettings>; effects?: string[] } = {},
+  parts: {
+    log?: EventLog
+    store?: StateStore
+    settings?: Partial<FlowSettings>
+    effects?: string[]
+    timerFails?: () => boolean
+  } = {},
 ) {
   const clock = simulatedClock()
   const log = parts.log ?? createEmbeddedLog({ file: ':memory:', shards: 2, clock })
@@ -107,7 +117,11 @@ async function engine(
       settings,
       observer: silentObserver,
       createProcessor: () =>
-        new DocumentProcessor<Counted, string, string>({ step: countingStep(parts.effects), reads: node.reads, codec }),
+        new DocumentProcessor<Counted, string, string>({
+          step: countingStep(parts.effects, parts.timerFails),
+          reads: node.reads,
+          codec,
+        }),
       runEffect: async (effect) => effect,
       onFailed: (error) => {
         throw error
@@ -171,6 +185,21 @@ test('a deadline fires without an event, once, at its own time, also over a rest
   await run()
   await waitFor('receipts', async () => (await receipts()).length === 2)
   expect(await receipts()).toEqual(['a-1', `timer-1-${start + hour}`])
+})
+
+test('a timer that fails is a dead letter, and is tried again', async () => {
+  let failures = 2
+  const { clock, log, run, recharge, receipts, deadLetters } = await engine({ timerFails: () => failures-- > 0 })
+  await run()
+  await log.append([recharge('a', 0)])
+  clock.advance(start + 3 * hour)
+  await waitFor('the receipt and the timer', async () => (await receipts()).length === 2)
+  const tenMinutes = 600_000
+  expect(await receipts()).toEqual(['a-1', `timer-1-${start + hour + 2 * tenMinutes}`])
+  expect((await deadLetters()).map(({ code, topic }) => [code, topic])).toEqual([
+    ['KM_TEST_TIMER', 'timer'],
+    ['KM_TEST_TIMER', 'timer'],
+  ])
 })
 
 test('a deadline comes before the events behind it, the clock standing at it', async () => {
