@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { SandboxMessage } from '../deliver/sandbox.ts'
 import type { Deployable, ProcessView } from '../platform/deployable.ts'
 import type { Platform } from '../platform/platform.ts'
+import type { Logger } from '../telemetry/log.ts'
 import { type MessageNews, newsAmong, sandboxMessages } from './messages.ts'
 import { createLiveStream, type ServerEvent } from './stream.ts'
 import { createSummaries, type LiveSummary, type Summaries } from './summary.ts'
@@ -46,7 +47,7 @@ async function liveRoutes(http: FastifyInstance, platform: () => Platform, proce
     monotonic: () => performance.now(),
   })
   const stream = createLiveStream(clientsMost)
-  const ticking = tick(http, summaries, (events) => stream.send(events))
+  const ticking = tick(http, process.logger, summaries, (events) => stream.send(events))
 
   http.addHook('onSend', async (_request, reply) => void reply.headers(headers))
   // Before the server waits for its connections to end, or it would wait for these.
@@ -83,8 +84,16 @@ const greeting = (summary: LiveSummary, messages: readonly SandboxMessage[]): re
   { event: 'messages', data: { reset: true, messages } satisfies MessageNews },
 ]
 
-/** Once a second: samples, and tells what is new. Of the history only the newest second is told. */
-function tick(http: FastifyInstance, summaries: Summaries, tell: (events: readonly ServerEvent[]) => void) {
+/**
+ * Once a second: samples, and tells what is new. Of the history only the newest second is told. A second that fails is
+ * left out: nobody awaits it, so that its error would end the process for the sake of a page.
+ */
+function tick(
+  http: FastifyInstance,
+  logger: Logger,
+  summaries: Summaries,
+  tell: (events: readonly ServerEvent[]) => void,
+) {
   let messages: readonly SandboxMessage[] = []
   let busy = false
   const timer = setInterval(async () => {
@@ -92,14 +101,16 @@ function tick(http: FastifyInstance, summaries: Summaries, tell: (events: readon
     busy = true
     try {
       await summaries.sample()
+      const summary = summaries.current()
       const before = messages
       messages = await sandboxMessages(http).catch(() => before) // the server may be closing just now
-      const summary = summaries.current()
       const news = newsAmong(messages, before)
       tell([
         { event: 'summary', data: { ...summary, history: summary.history.slice(-1) } },
         ...(news.messages.length > 0 ? [{ event: 'messages', data: news }] : []),
       ])
+    } catch (error) {
+      logger.debug({ err: error }, 'live page: a second is left out')
     } finally {
       busy = false
     }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Readiness } from '../http/server.ts'
+import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { ServiceNode } from '../topology.ts'
 import type { Platform } from './platform.ts'
@@ -19,10 +20,11 @@ export interface Deployable {
   start(platform: Platform): Promise<Running>
 }
 
-/** What can be seen of a process from outside its services. */
+/** What there is of a process before its services: what can be seen of it, and where it logs. */
 export interface ProcessView {
   readonly metrics: Metrics
   readonly readiness: Readiness
+  readonly logger: Logger
 }
 
 export interface Running {

@@ -67,7 +67,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   ]
 
   const http = await createHttpServer({ bodyBytesMax: settings.http.body_bytes_max, logger, metrics, readiness })
-  for (const { routes } of deployables) routes?.(http, platform, { metrics, readiness })
+  for (const { routes } of deployables) routes?.(http, platform, { metrics, readiness, logger })
   const url = await http.listen({ host: settings.http.host, port: settings.http.port }).catch((cause: unknown) => {
     throw new CodedError('KM_HTTP_LISTEN', `cannot listen: ${String(cause)}; choose another http.port`, { cause })
   })

@@ -1,21 +1,22 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { CodedError } from '../../services/domain/errors.ts'
-import { createHttpServer } from '../../services/http/server.ts'
+import { createHttpServer, type Readiness } from '../../services/http/server.ts'
 import { livePage } from '../../services/live/service.ts'
 import { createLogger } from '../../services/telemetry/log.ts'
 import { createMetrics } from '../../services/telemetry/metrics.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { startLiveProcess } from './live-process.ts'
 
+const brokersAbsent: Readiness = () => [{ code: 'KM_LOG_UNAVAILABLE', reason: 'the brokers do not answer' }]
+
 /** The HTTP interface of a process that hasn't opened its log yet. */
-async function startingServer() {
+async function startingServer(readiness = brokersAbsent, logger = createLogger('silent')) {
   const metrics = createMetrics()
-  const readiness = () => [{ code: 'KM_LOG_UNAVAILABLE', reason: 'the brokers do not answer' }]
-  const http = await createHttpServer({ bodyBytesMax: 1_000, logger: createLogger('silent'), metrics, readiness })
+  const http = await createHttpServer({ bodyBytesMax: 1_000, logger, metrics, readiness })
   const platform = () => {
     throw new CodedError('KM_NOT_READY', 'starting', { canRetry: true })
   }
-  livePage.routes?.(http, platform, { metrics, readiness })
+  livePage.routes?.(http, platform, { metrics, readiness, logger })
   onTestFinished(() => http.close())
   return http
 }
@@ -55,6 +56,29 @@ test('before everything is open, it says what is missing', async () => {
     engine: null,
     eventToCommand: null,
   })
+})
+
+test('a second that cannot be summed up is left out and said at debug; the process and its stream go on', async () => {
+  const lines: string[] = []
+  let faulty = false
+  const readiness: Readiness = () => {
+    if (faulty) throw new Error('a fault of the figures')
+    return brokersAbsent()
+  }
+  const write = (line: string) => {
+    lines.push(line)
+    faulty = false
+  }
+  const http = await startingServer(readiness, createLogger('debug', { write }))
+  const { body } = await fetch(`${await http.listen({ host: '127.0.0.1', port: 0 })}/v1/live/stream`)
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader()
+  expect((await reader?.read())?.value).toContain('event: summary')
+  faulty = true
+  await waitFor('the line in the log', () => lines.length > 0)
+  expect((await reader?.read())?.value).toContain('event: summary')
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 'debug', err: { message: 'a fault of the figures' }, msg: 'live page: a second is left out' },
+  ])
 })
 
 test('a top-up is in the figures and its message on the stream, which ends in order when the process stops', async () => {
