@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { SchemaRegistry as Client, COMPATIBILITY, SchemaType } from '@kafkajs/confluent-schema-registry'
 import { ExponentialBackoff, handleWhen, retry, TimeoutStrategy, timeout, wrap } from 'cockatiel'
-import { CodedError } from '../domain/errors.ts'
+import { CodedError, isCoded } from '../domain/errors.ts'
 import type { SchemaRegistry } from './registry.ts'
 
 /** Compatibility levels of a subject under which a new schema reads the older ones; the default first. */
@@ -13,6 +14,9 @@ const readingOlder = [
 
 const attempts = 5
 const attemptLimitMs = 5_000
+/** Pauses before a refusal is believed: 100, 200, 400 ms. */
+const firstAgainMs = 100
+const longestAgainMs = 400
 
 /**
  * A registry behind the Confluent API (Confluent, Redpanda, Apicurio's `/apis/ccompat/v7`, ...). Requests are tried five
@@ -50,16 +54,13 @@ export function createConfluentRegistry(url: string): SchemaRegistry {
 
   return {
     async register(subject, schema) {
-      try {
-        return await patiently
-          .execute(() => registerUnder(subject, schema))
-          .catch((error: unknown) => {
-            // Somebody else registered the subject at the same moment; if it is incompatible in earnest, it is again.
-            if (status(error) === 409) return patiently.execute(() => registerUnder(subject, schema))
-            throw error
-          })
-      } catch (error) {
-        throw coded(error, host, subject)
+      for (let wait = firstAgainMs; ; wait *= 2) {
+        try {
+          return await patiently.execute(() => registerUnder(subject, schema))
+        } catch (error) {
+          if (wait > longestAgainMs || !mayBeAnothersDoing(error)) throw coded(error, host, subject)
+          await pause(wait)
+        }
       }
     },
     async schema(id) {
@@ -95,6 +96,13 @@ function plain(schema: object): object {
     ? (schema.schema({ exportAttrs: true }) as object)
     : schema
 }
+
+/**
+ * A conflict, or a level that isn't ours: so it looks too while another process registers the subject at the same moment,
+ * which sets its level only afterwards. If it is meant, it stays.
+ */
+const mayBeAnothersDoing = (error: unknown): boolean =>
+  status(error) === 409 || isCoded(error, 'KM_SCHEMA_INCOMPATIBLE')
 
 /** HTTP status of the registry's answer; undefined where there was none. */
 function status(error: unknown): number | undefined {

@@ -78,3 +78,15 @@ test('a registry that refuses is not asked again', async () => {
   })
   expect(requests).toHaveLength(1)
 })
+
+test('processes that register the same new subjects at the same moment all get their ids', {
+  timeout: 60_000,
+}, async () => {
+  const run = `race-${process.pid}-${Date.now()}`
+  const schema = { type: 'record', name: 'Race', fields: [{ name: 'a', type: 'string' }] }
+  const clients = Array.from({ length: 6 }, () => createConfluentRegistry(servers.schemaRegistryUrl))
+  for (let round = 0; round < 8; round++) {
+    const ids = await Promise.all(clients.map((client) => client.register(`${run}-${round}-value`, schema)))
+    expect(new Set(ids).size).toBe(1)
+  }
+})
