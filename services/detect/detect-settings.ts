@@ -12,8 +12,6 @@ export interface DetectSettings {
   readonly defaultTimeZone: string
   /** How late an event may be, by type, in milliseconds; 10 minutes where nothing is said. */
   readonly grace?: Readonly<Partial<Record<EventType, number>>>
-  /** How far an event may be stamped ahead of its append time, in milliseconds; 5 minutes by default. */
-  readonly futureTolerance?: number
   /** Slots of the index at first (a power of two). */
   readonly indexSize?: number
 }

@@ -20,9 +20,8 @@ import { applyProfile, nextAnniversaryDue, takeDueAnniversaries } from './profil
 import type { RecordSlab } from './record-slab.ts'
 import { ResidentRecords } from './resident-records.ts'
 
-/** Grace of a type, and tolerance for the future, where nothing is said. */
+/** Grace of a type where nothing is said. */
 const defaultGrace = 600_000
-const defaultFutureTolerance = 300_000
 const profileTopic = eventTypes.indexOf('profile')
 
 /**
@@ -40,7 +39,6 @@ export class Detection implements DetectProcessor, RuleHost {
 
   private readonly codec: Codec
   private readonly graces: readonly number[]
-  private readonly tolerance: number
   private readonly slab: RecordSlab
   private readonly records: ResidentRecords
   private readonly moments: MomentQueue
@@ -56,7 +54,6 @@ export class Detection implements DetectProcessor, RuleHost {
   constructor(settings: DetectSettings) {
     this.codec = settings.codec
     this.graces = eventTypes.map((type) => settings.grace?.[type] ?? defaultGrace)
-    this.tolerance = settings.futureTolerance ?? defaultFutureTolerance
     this.records = new ResidentRecords(settings, this.graces, this, this.counters)
     this.slab = this.records.slab
     this.writes = this.slab.writes
@@ -102,12 +99,6 @@ export class Detection implements DetectProcessor, RuleHost {
     this.counters.events[type]++
     ;(this.records.loaded.readerByTopic[topic] as EventReader).read(bytes, record.valueStart, record.valueEnd)
     const time = registers[registerOf.eventTime] as number
-    if (time > context.appendedAt + this.tolerance && context.appendedAt > 0) {
-      throw new CodedError(
-        'KM_EVENT_FUTURE',
-        `event_time is ${time - context.appendedAt} ms ahead of the append time; at most ${this.tolerance} ms are allowed: check the source's clock`,
-      )
-    }
     // A local date of 1969 would be a negative pane.
     if (time < dayMs) throw new CodedError('KM_RECORD_OUT_OF_RANGE', `event_time ${time} lies before 1970-01-02`)
     const grace = this.graces[topic] as number

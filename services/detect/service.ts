@@ -47,7 +47,6 @@ export const detect: Deployable = {
           ruleset,
           grace,
           defaultTimeZone: policy.defaultTimeZone,
-          futureTolerance: flow.futureToleranceMs,
         })
         working.set(shard, { processor, count: createCounting(metrics) })
         return processor

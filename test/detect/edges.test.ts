@@ -108,14 +108,6 @@ describe('lateness', () => {
     expect([late.topic, late.lateness_ms]).toEqual(['km.events.cdr', day])
     expect(codec.decode('cdr', late.value, 0, late.value.length).event_id).toBe('old')
   })
-
-  it('refuses an event from the future', () => {
-    const shard = driver()
-    shard.send(cdr(start + 5 * minute), start)
-    expect(() => shard.send(cdr(start + 5 * minute + 1), start)).toThrow(
-      expect.objectContaining({ code: 'KM_EVENT_FUTURE' }),
-    )
-  })
 })
 
 describe('an occurrence', () => {
