@@ -36,6 +36,9 @@ function* beginnings(): Generator<number> {
   yield day
 }
 
+/** The days of the table, first and last. */
+export const lunarDays = { from: firstLunarDay, to: (newYears.at(-1) ?? 0) - 1 } as const
+
 /** The lunar date of a day, 1900-01-31 to 2101-01-28. */
 export function lunarOf(day: number): LunarDate | 'calendar-ends' {
   const index = yearIndexOf(day)
