@@ -2,6 +2,7 @@ import { deterministicId } from '../domain/ids.ts'
 import type { Catalogue, Offer, Policy } from './catalogue.ts'
 import type { ValueType } from './expression.ts'
 import { checkFactor } from './factors.ts'
+import { mergeLayers } from './layers.ts'
 import { checkPolicy } from './policy.ts'
 import { type Problem, problem } from './problem.ts'
 import type { RawFactor, RawRule } from './raw.ts'
@@ -23,7 +24,7 @@ export type LoadedCatalogue =
  */
 export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const problems: Problem[] = []
-  const ordered = [...files].sort((a, b) => (a.path < b.path ? -1 : 1))
+  const ordered = mergeLayers(files, problems).sort((a, b) => (a.path < b.path ? -1 : 1))
   const sources = readFiles(ordered, problems)
 
   const offers = checkOffers(sources.offers, problems)
