@@ -15,6 +15,7 @@ export const timelineCodes = {
   KM_TIMELINE_UNEXPECTED: 'a moment came that was not expected',
   KM_TIMELINE_DIFFERENT: 'a moment came, but not as expected',
   KM_TIMELINE_FACTOR: 'a factor has another value',
+  KM_TIMELINE_NO_EXAMPLE: 'no worked example shows that a rule fires, or that it nearly does',
   KM_TIMELINE_FATE: 'an event became late, a duplicate or a dead letter, or did not',
 } as const
 export type TimelineCode = keyof typeof timelineCodes
