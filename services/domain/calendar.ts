@@ -56,6 +56,9 @@ export interface Calendar extends CalendarContent {
   coversTo(name?: string): number | undefined
 }
 
+/** The day sets that each calendar has. */
+export const announcedSets: readonly string[] = ['days-off', 'make-up-days']
+
 export function createCalendar(content: CalendarContent): Calendar {
   const { covers, daysOff, makeUpDays } = content.announced
   const kinds = kindsOf(content)

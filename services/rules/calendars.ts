@@ -1,4 +1,11 @@
-import { type Calendar, type CalendarContent, createCalendar, type DaySet, joined } from '../domain/calendar.ts'
+import {
+  announcedSets,
+  type Calendar,
+  type CalendarContent,
+  createCalendar,
+  type DaySet,
+  joined,
+} from '../domain/calendar.ts'
 import { weekdayOf } from '../domain/civil-periods.ts'
 import type { DaySpan, FestivalDates } from '../domain/festival-dates.ts'
 import { dayMs, dayNumber, isoDate } from '../domain/time-zones.ts'
@@ -114,7 +121,10 @@ const twoDigits = (number: number): string => String(number).padStart(2, '0')
 function refuseDuplicates({ festivals = [], day_sets = [] }: RawCalendar, reader: Reader): void {
   const seen = new Set<string>()
   const check = (key: 'festivals' | 'day_sets') => (one: { id: string }, index: number) => {
-    if (seen.has(one.id)) reader.duplicate(one.id, [key, index, 'id'])
+    const path = [key, index, 'id']
+    if (announcedSets.includes(one.id))
+      reader.fault(`every calendar has '${one.id}' as announced; give this another name`, path)
+    else if (seen.has(one.id)) reader.duplicate(one.id, path)
     seen.add(one.id)
   }
   festivals.forEach(check('festivals'))
