@@ -4,10 +4,13 @@ import type { Ruleset } from '../rules/ruleset.ts'
 import type { EventType } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
 import type { Explanation } from './explain-record.ts'
+import type { RulesetSchedule } from './ruleset-switch.ts'
 
 export interface DetectSettings {
   readonly codec: Codec
   readonly ruleset: Ruleset
+  /** Which ruleset it is at a time of the shard; without it `ruleset` stays until `useRuleset`. */
+  readonly schedule?: RulesetSchedule
   /** For subscribers whose profile names none. IANA name. */
   readonly defaultTimeZone: string
   /** How late an event may be, by type, in milliseconds; 10 minutes where nothing is said. */
@@ -20,6 +23,8 @@ export interface DetectProcessor extends Processor {
   readonly counters: DetectCounters
   /** Switches to another ruleset, between two records. Records follow when they are touched. */
   useRuleset(ruleset: Ruleset): void
+  /** The schedule knows of another ruleset, or of one less. */
+  scheduleChanged(): void
   /** What is known of a resident subscriber, as of an instant (by default: of its own newest event); undefined: nothing. */
   explain(key: string, at?: number): Explanation | undefined
 }

@@ -19,6 +19,7 @@ import { doNotDisturbOf } from './moments.ts'
 import { applyProfile, nextAnniversaryDue, takeDueAnniversaries } from './profile-changes.ts'
 import type { RecordSlab } from './record-slab.ts'
 import { ResidentRecords } from './resident-records.ts'
+import { RulesetSwitch } from './ruleset-switch.ts'
 
 /** Grace of a type where nothing is said. */
 const defaultGrace = 600_000
@@ -39,6 +40,7 @@ export class Detection implements DetectProcessor, RuleHost {
 
   private readonly codec: Codec
   private readonly graces: readonly number[]
+  private readonly turn: RulesetSwitch
   private readonly slab: RecordSlab
   private readonly records: ResidentRecords
   private readonly moments: MomentQueue
@@ -55,6 +57,7 @@ export class Detection implements DetectProcessor, RuleHost {
     this.codec = settings.codec
     this.graces = eventTypes.map((type) => settings.grace?.[type] ?? defaultGrace)
     this.records = new ResidentRecords(settings, this.graces, this, this.counters)
+    this.turn = new RulesetSwitch(settings, (ruleset) => this.useRuleset(ruleset))
     this.slab = this.records.slab
     this.writes = this.slab.writes
     this.zone = this.records.zones.zone(-1)
@@ -63,6 +66,9 @@ export class Detection implements DetectProcessor, RuleHost {
 
   useRuleset(ruleset: Ruleset): void {
     this.records.useRuleset(ruleset)
+  }
+  scheduleChanged(): void {
+    this.turn.recheck()
   }
   get note(): string {
     return this.records.layouts.note
@@ -101,10 +107,15 @@ export class Detection implements DetectProcessor, RuleHost {
     const time = registers[registerOf.eventTime] as number
     // A local date of 1969 would be a negative pane.
     if (time < dayMs) throw new CodedError('KM_RECORD_OUT_OF_RANGE', `event_time ${time} lies before 1970-01-02`)
+    const clock = time > context.head ? time : context.head
+    if (clock >= this.turn.at && this.turn.follow(clock)) {
+      // Read anew: under another ruleset the event's fields stand elsewhere.
+      ;(this.records.loaded.readerByTopic[topic] as EventReader).read(bytes, record.valueStart, record.valueEnd)
+    }
     const grace = this.graces[topic] as number
     if (context.head - time > grace) {
       this.counters.late[type]++
-      emitLate(this.codec, type, record, registers, context)
+      emitLate(this.codec, type, record, this.records.loaded.compiled.registers, context)
       return
     }
     const program = this.records.loaded.programByTopic[topic]
@@ -117,7 +128,7 @@ export class Detection implements DetectProcessor, RuleHost {
     this.topic = topic
     this.slab.save()
     try {
-      this.apply(program, time, (time > context.head ? time : context.head) - grace)
+      this.apply(program, time, clock - grace)
     } catch (error) {
       this.undo()
       throw error
@@ -279,6 +290,8 @@ export class Detection implements DetectProcessor, RuleHost {
   }
 
   timer(key: string, context: Context): void {
+    // What it decides lies up to a grace back; and it must not go ahead of events that are on their way.
+    this.turn.follow(Math.max(context.head, context.clock - this.records.maxGrace))
     const bytes = Buffer.from(key)
     const { slab } = this
     if (!slab.find(bytes, 0, bytes.length)) {
@@ -354,6 +367,7 @@ export class Detection implements DetectProcessor, RuleHost {
 
   adopt(topic: Topic, record: RecordView, context: Context): void {
     if (topic.name !== topics.moments.name) return
+    this.turn.follow(context.head)
     const moment = this.codec.decode('moment', record.value, record.valueStart, record.valueEnd)
     const index = this.records.loaded.layout.rules.indexOf(moment.rule)
     const rule = this.records.loaded.rules[index]

@@ -31,7 +31,7 @@ export class ResidentRecords {
   private readonly codec: Codec
   /** By the order of event types, in milliseconds. */
   private readonly graces: readonly number[]
-  private readonly maxGrace: number
+  readonly maxGrace: number
   private readonly host: RuleHost
   private readonly counters: DetectCounters
   private scratch = new Int32Array(4096)
