@@ -4,7 +4,7 @@ import type { Moment } from '../records/types.ts'
 import { type FactorValues, factorsText, factorText, sameValue } from './factor-text.ts'
 import { timelineProblem } from './problem.ts'
 import { wallClock } from './time-text.ts'
-import type { ExpectedMoment, Timeline } from './timeline.ts'
+import { defaultSubscriber, type ExpectedMoment, type Timeline } from './timeline.ts'
 
 /** A moment and when it was noticed, with the values of factors as of it where they were asked for. */
 export interface Came {
@@ -41,23 +41,36 @@ export function compare(
     const others = [...left].filter(({ moment }) => moment.rule === expected.rule && isOf(expected, moment))
     const instead = others.map(({ moment }) => `at ${when(moment.at)}`).join(', ') || 'none'
     const asOf = factorsText(factors.get(expected) ?? {}, evidenceOf(timeline, expected.rule))
-    const message = `'${timeline.title}': no ${nameOf(expected)} at ${when(expected.at)}; it came: ${instead}${asOf === '' ? '' : `\n    as of then: ${asOf}`}`
+    const message = `'${timeline.title}': no ${nameOf(expected)} at ${when(expected.at)}; it came: ${instead}${asOfThen(asOf)}`
     failures.push(timelineProblem('KM_TIMELINE_MISSING', message, expected.location))
   }
   for (const { moment, noticed, factors: asOf } of left) {
-    const { rule, at, occurrence, subscriber_id, evidence } = moment
+    const { rule, at, occurrence, subscriber_id: subscriber, evidence, do_not_disturb } = moment
+    const phase = do_not_disturb?.phase
     const values = factorsText({ ...asOf, ...evidence }, Object.keys(evidence))
+    const name = nameOf({ rule, subscriber, phase })
     const later = noticed === at ? '' : `, noticed ${when(noticed)}`
-    const who = timeline.steps.some(
-      (step) => step.kind === 'event' && step.event.record.subscriber_id !== subscriber_id,
-    )
-    const message = `'${timeline.title}': ${who ? `${subscriber_id}: ` : ''}${rule} at ${when(at)}${later} was not expected (occurrence ${occurrence})${values === '' ? '' : `\n    as of then: ${values}`}`
+    const message = `'${timeline.title}': ${name} at ${when(at)}${later} was not expected (occurrence ${occurrence})${asOfThen(values)}`
     failures.push(timelineProblem('KM_TIMELINE_UNEXPECTED', message, lineBefore(timeline, noticed)))
   }
   return failures
 }
 
-const nameOf = ({ rule, phase }: ExpectedMoment): string => (phase ? `${rule} ${phase}` : rule)
+interface Named {
+  readonly rule: string
+  readonly subscriber: string
+  readonly phase?: string | undefined
+}
+
+/** As a line names it. */
+const nameOf = ({ rule, subscriber, phase }: Named): string =>
+  `${subscriber === defaultSubscriber ? '' : `${subscriber}: `}${rule}${phase ? ` ${phase}` : ''}`
+
+const asOfThen = (values: string): string =>
+  values === ''
+    ? ''
+    : `
+    as of then: ${values}`
 
 const evidenceOf = ({ catalogue }: Timeline, rule: string): readonly string[] =>
   catalogue.ruleset.rules.find(({ id }) => id === rule)?.evidence ?? []

@@ -9,7 +9,7 @@ import { type LineParts, readLineParts } from './line-parts.ts'
 import { readOutcome } from './outcomes.ts'
 import { type TimelineCode, timelineProblem } from './problem.ts'
 import { instantOf, type TimeFrame, wallClock } from './time-text.ts'
-import type { ExpectedMoment, Fate, TimelineStep } from './timeline.ts'
+import { defaultSubscriber, type ExpectedMoment, type Fate, type TimelineStep } from './timeline.ts'
 import type { Word, WordFault } from './words.ts'
 
 /** What lines are read against. */
@@ -30,9 +30,6 @@ export interface ReadLines {
   readonly expected: readonly ExpectedMoment[]
   readonly end: number
 }
-
-/** Whose line it is when no name stands in front. */
-export const defaultSubscriber = 'subscriber'
 
 type EventStep = Extract<TimelineStep, { readonly kind: 'event' }>
 type Draft = Omit<EventStep, 'fate'> & { fate: Fate }

@@ -6,8 +6,8 @@ import type { SourceNode } from '../rules/source.ts'
 import { eventOf, type Fields } from './events.ts'
 import { createMappingReader } from './mapping.ts'
 import { timelineProblem } from './problem.ts'
-import { defaultSubscriber, readLines } from './read-lines.ts'
-import type { Timeline, TimelineStep } from './timeline.ts'
+import { readLines } from './read-lines.ts'
+import { defaultSubscriber, type Timeline, type TimelineStep } from './timeline.ts'
 
 /** The catalogue in force at first, and those that `catalogue NAME` may name. */
 export interface Catalogues {

@@ -7,6 +7,7 @@ import { eventTypes } from '../topology.ts'
 import { type Came, compare } from './compare.ts'
 import { type FactorValues, factorText, sameValue } from './factor-text.ts'
 import { timelineProblem } from './problem.ts'
+import { createProcessors, type Processors } from './processors.ts'
 import { type Became, TimelineShard } from './shard.ts'
 import type { Fate, Timeline, TimelineStep } from './timeline.ts'
 
@@ -27,14 +28,15 @@ const defaultGrace = 600_000
 /** Makes the schemas' codec once; then a timeline takes milliseconds. Nothing is read or written. */
 export async function createTimelineRunner(): Promise<RunTimeline> {
   const codec = await createCodec(createEmbeddedRegistry(':memory:'))
+  const processors = createProcessors()
   return (timeline) => {
-    const result = run(timeline, codec, false)
+    const result = run(timeline, codec, processors, false)
     // What factors were worth is dear to tell, and only asked when something is wrong.
-    return result.failures.length === 0 ? result : run(timeline, codec, true)
+    return result.failures.length === 0 ? result : run(timeline, codec, processors, true)
   }
 }
 
-function run(timeline: Timeline, codec: Codec, explaining: boolean): TimelineResult {
+function run(timeline: Timeline, codec: Codec, processors: Processors, explaining: boolean): TimelineResult {
   const { catalogue, zone, grace, steps, expected, end } = timeline
   const failures: CodedError[] = []
   const came: Came[] = []
@@ -44,6 +46,7 @@ function run(timeline: Timeline, codec: Codec, explaining: boolean): TimelineRes
       const factors = explaining ? factorsOf(moment.subscriber_id, moment.at) : {}
       came.push({ moment, noticed: shard.present, factors })
     },
+    processors.take(timeline),
   )
   const factorsOf = (subscriber: string, at: number): FactorValues => shard.explain(subscriber, at)?.factors ?? {}
   /** Values as of the expected moments, taken while the clock stands there. */
@@ -64,6 +67,7 @@ function run(timeline: Timeline, codec: Codec, explaining: boolean): TimelineRes
   }
   shard.advance(end + Math.max(...eventTypes.map((type) => grace[type] ?? defaultGrace)))
   remember(end)
+  processors.giveBack(timeline, shard.cleared())
   failures.push(...compare(timeline, came, factors))
   failures.sort((a, b) => (a.location?.line ?? 0) - (b.location?.line ?? 0))
   return { timeline, failures, moments: came.map(({ moment }) => moment) }

@@ -31,16 +31,17 @@ export class TimelineShard implements Context {
   private ruleset: Ruleset
   private timers = new Timers([], flowDefaults.timerSlotMs)
   private outputs: AppendRecord[] = []
+  private readonly seen = new Set<string>()
   /** What the store would hold. */
   private readonly states = new Map<string, Buffer>()
   private readonly slots = new Map<string, { readonly slot: number; readonly key: string }>()
 
-  /** `moments` hears of each moment when it is noticed. */
-  constructor(settings: DetectSettings, moments: (moment: Moment) => void) {
+  /** `moments` hears of each moment when it is noticed. `processor`: one of the same settings, which knows nobody. */
+  constructor(settings: DetectSettings, moments: (moment: Moment) => void, processor?: DetectProcessor) {
     this.settings = settings
     this.ruleset = settings.ruleset
     this.moments = moments
-    this.processor = createDetectProcessor(settings)
+    this.processor = processor ?? createDetectProcessor(settings)
   }
 
   // What the processor may reach.
@@ -111,6 +112,13 @@ export class TimelineShard implements Context {
     this.processor.useRuleset(ruleset)
   }
 
+  /** The processor, when it has forgotten everybody, for another timeline; undefined: it still knows somebody. */
+  cleared(): DetectProcessor | undefined {
+    this.processor.settled()
+    this.processor.evict(0)
+    return [...this.seen].some((key) => this.isResident(key)) ? undefined : this.processor
+  }
+
   /** The process ends behind a commit, and another takes over. */
   restart(): void {
     const { writes, note } = this.processor
@@ -138,8 +146,13 @@ export class TimelineShard implements Context {
   }
 
   private admit(key: string): void {
+    this.seen.add(key)
+    if (!this.isResident(key)) this.processor.admit(key, this.states.get(key) ?? null)
+  }
+
+  private isResident(key: string): boolean {
     const bytes = Buffer.from(key)
-    if (!this.processor.isResident(bytes, 0, bytes.length)) this.processor.admit(key, this.states.get(key) ?? null)
+    return this.processor.isResident(bytes, 0, bytes.length)
   }
 
   /** Tells of the moments; @returns the late events. */

@@ -3,6 +3,9 @@ import type { ReadEvent } from '../records/jsonl.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import type { EventType } from '../topology.ts'
 
+/** Whose line it is when no name stands in front. */
+export const defaultSubscriber = 'subscriber'
+
 /** A timeline that was read and checked: what happens, when, and what must come of it. Instants in ms since 1970. */
 export interface Timeline {
   readonly title: string
