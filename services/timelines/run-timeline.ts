@@ -1,3 +1,6 @@
+import { inSuccession } from '../catalogue/activation.ts'
+import { createSchedule } from '../catalogue/schedule.ts'
+import type { DetectSettings } from '../detect/detect-processor.ts'
 import type { CodedError } from '../domain/errors.ts'
 import type { Codec } from '../records/codec.ts'
 import { createCodec } from '../records/create-codec.ts'
@@ -41,7 +44,7 @@ function run(timeline: Timeline, codec: Codec, processors: Processors, explainin
   const failures: CodedError[] = []
   const came: Came[] = []
   const shard = new TimelineShard(
-    { codec, ruleset: catalogue.ruleset, defaultTimeZone: zone, grace, indexSize: 16 },
+    { codec, ruleset: catalogue.ruleset, ...scheduleOf(timeline), defaultTimeZone: zone, grace, indexSize: 16 },
     (moment) => {
       const factors = explaining ? factorsOf(moment.subscriber_id, moment.at) : {}
       came.push({ moment, noticed: shard.present, factors })
@@ -78,7 +81,7 @@ function run(timeline: Timeline, codec: Codec, processors: Processors, explainin
         checkFate(step.fate, shard.send(step.event), step)
         return
       case 'catalogue':
-        shard.use(step.catalogue.ruleset)
+        shard.goOver()
         return
       case 'restart':
         shard.restart()
@@ -114,6 +117,22 @@ function run(timeline: Timeline, codec: Codec, processors: Processors, explainin
 
   function title(): string {
     return `'${timeline.title}': `
+  }
+}
+
+/** Which catalogue is in force when, if it isn't the first for good. */
+function scheduleOf({ catalogue, steps }: Timeline): Pick<DetectSettings, 'schedule'> {
+  const later = steps.flatMap((step) =>
+    step.kind === 'catalogue' ? [{ catalogue: step.catalogue, activatesAt: step.clock }] : [],
+  )
+  if (later.length === 0) return {}
+  const schedule = createSchedule()
+  for (const version of inSuccession(catalogue, later)) schedule.add(version)
+  return {
+    schedule(clock) {
+      const inForce = schedule.at(clock)
+      return { ...inForce, ruleset: inForce.catalogue.ruleset }
+    },
   }
 }
 

@@ -6,7 +6,6 @@ import { flowDefaults } from '../flow/settings.ts'
 import { Timers } from '../flow/timers.ts'
 import type { ReadEvent } from '../records/jsonl.ts'
 import type { LateEvent, Moment, RecordTypes } from '../records/types.ts'
-import type { Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes, type Topic, topics } from '../topology.ts'
 
 /** What became of an event. */
@@ -28,7 +27,6 @@ export class TimelineShard implements Context {
   processor: DetectProcessor
   private readonly settings: DetectSettings
   private readonly moments: (moment: Moment) => void
-  private ruleset: Ruleset
   private timers = new Timers([], flowDefaults.timerSlotMs)
   private outputs: AppendRecord[] = []
   private readonly seen = new Set<string>()
@@ -39,7 +37,6 @@ export class TimelineShard implements Context {
   /** `moments` hears of each moment when it is noticed. `processor`: one of the same settings, which knows nobody. */
   constructor(settings: DetectSettings, moments: (moment: Moment) => void, processor?: DetectProcessor) {
     this.settings = settings
-    this.ruleset = settings.ruleset
     this.moments = moments
     this.processor = processor ?? createDetectProcessor(settings)
   }
@@ -70,6 +67,7 @@ export class TimelineShard implements Context {
   private moveClock(to: number): void {
     while (this.timers.nextDue <= to) {
       this.clock = Math.max(this.clock, this.timers.nextDue)
+      this.head = Math.max(this.head, this.present)
       const key = this.timers.take(this.clock)
       if (key === undefined) continue
       this.admit(key)
@@ -107,9 +105,9 @@ export class TimelineShard implements Context {
     return { kind: late ? 'late' : counters.duplicates > duplicates ? 'duplicate' : 'taken' }
   }
 
-  use(ruleset: Ruleset): void {
-    this.ruleset = ruleset
-    this.processor.useRuleset(ruleset)
+  /** Another catalogue is in force from now on: the schedule in the settings says which. */
+  goOver(): void {
+    this.processor.scheduleChanged()
   }
 
   /** The processor, when it has forgotten everybody, for another timeline; undefined: it still knows somebody. */
@@ -135,7 +133,7 @@ export class TimelineShard implements Context {
     for (const entry of removed) this.slots.delete(`${entry.slot} ${entry.key}`)
     for (const entry of added) this.slots.set(`${entry.slot} ${entry.key}`, entry)
     this.timers = new Timers([...this.slots.values()], flowDefaults.timerSlotMs)
-    this.processor = createDetectProcessor({ ...this.settings, ruleset: this.ruleset })
+    this.processor = createDetectProcessor(this.settings)
     this.processor.restore(note)
   }
 
