@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { fieldDefaults } from '../../services/timelines/events.ts'
 import { catalogue, read } from './timelines-under-test.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -41,14 +40,6 @@ test('the JSON Schema and the reader know the same keys', () => {
 })
 
 const guide = readFileSync(join(root, 'docs/timelines.md'), 'utf8')
-
-test('the guide says what events hold by default', () => {
-  for (const [type, fields] of Object.entries(fieldDefaults)) {
-    const row = new RegExp(`^\\| ${type} \\| (?:\`([^\`]*)\`|nothing)`, 'm').exec(guide)
-    const expected = Object.entries(fields).map(([name, value]) => `${name}=${value}`)
-    expect(row?.[1] ?? '', type).toBe(expected.join(' '))
-  }
-})
 
 test('the lines that the guide shows are readable', () => {
   const rows = [...guide.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([^`]+)`/g)])
