@@ -28,4 +28,5 @@ export function createProcessors(): Processors {
 }
 
 /** It ends with the processor and the rules with which it began. */
-const isPlain = ({ steps }: Timeline): boolean => steps.every(({ kind }) => kind !== 'restart' && kind !== 'catalogue')
+const isPlain = ({ steps }: Timeline): boolean =>
+  steps.every(({ kind }) => kind === 'event' || kind === 'wait' || kind === 'factors')

@@ -31,6 +31,8 @@ export interface ReadLines {
   readonly end: number
 }
 
+const isWord = (text: string): text is 'restart' | 'down' | 'up' => ['restart', 'down', 'up'].includes(text)
+
 type EventStep = Extract<TimelineStep, { readonly kind: 'event' }>
 type Draft = Omit<EventStep, 'fate'> & { fate: Fate }
 
@@ -70,6 +72,9 @@ export function readLines(text: string, start: number, scope: LineScope, problem
     if (part.happens.length > 0) happen(part.happens, location)
     for (const words of part.outcomes ?? []) comeOf(words, part.offset)
     if (steps.length === before) steps.push({ kind: 'wait', clock: standing.clock, location })
+  }
+  for (const { location, message } of faultsOfAbsence(steps)) {
+    problems.push(timelineProblem('KM_TIMELINE_LINE', message, location))
   }
   if (parts.length === 0 && faults.length === 0) tell('KM_TIMELINE_LINE', 'the timeline has no line', 0)
   const times = steps.map((step) => (step.kind === 'event' ? step.event.record.event_time : step.clock))
@@ -128,10 +133,10 @@ export function readLines(text: string, start: number, scope: LineScope, problem
           second?.offset ?? first.offset,
         )
       }
-    } else if (first.text === 'restart') steps.push({ kind: 'restart', clock, location })
+    } else if (isWord(first.text)) steps.push({ kind: first.text, clock, location })
     else if (first.text === 'nothing') steps.push({ kind: 'wait', clock, location })
     else {
-      const known = [...eventTypes, 'again', 'catalogue', 'nothing', 'restart']
+      const known = [...eventTypes, 'again', 'catalogue', 'nothing', 'restart', 'down', 'up']
       const hint = didYouMean(first.text, known) || `; known: ${known.join(', ')}`
       return tell('KM_TIMELINE_EVENT_TYPE', `nothing is called '${first.text}'${hint}`, first.offset)
     }
@@ -211,4 +216,20 @@ export function readLines(text: string, start: number, scope: LineScope, problem
         else tell('KM_TIMELINE_LINE', `'${outcome.fate.kind}' is said of an event; there is none above`, lineOffset)
     }
   }
+}
+
+/** While the engine is down it can only come up. */
+function faultsOfAbsence(steps: readonly Pick<TimelineStep, 'kind' | 'location'>[]) {
+  const faults: { readonly location: Location; readonly message: string }[] = []
+  let down: Location | undefined
+  for (const { kind, location } of steps) {
+    if (kind === 'up' && !down) faults.push({ location, message: "'up' comes behind 'down'" })
+    if (down && (kind === 'down' || kind === 'restart' || kind === 'factors')) {
+      faults.push({ location, message: "the engine is down: say 'up' first" })
+    }
+    if (kind === 'down') down = location
+    if (kind === 'up') down = undefined
+  }
+  if (down) faults.push({ location: down, message: "it stays down: a line with 'up' is missing" })
+  return faults
 }

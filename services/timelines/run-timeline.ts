@@ -22,6 +22,8 @@ export interface TimelineResult {
   readonly moments: readonly Moment[]
 }
 
+type EventStep = Extract<TimelineStep, { readonly kind: 'event' }>
+
 /** Runs a timeline on a fresh shard. */
 export type RunTimeline = (timeline: Timeline) => TimelineResult
 
@@ -62,8 +64,9 @@ function run(timeline: Timeline, codec: Codec, processors: Processors, explainin
     }
   }
 
+  let waitingEvents: EventStep[] | undefined
   for (const step of steps) {
-    shard.advance(step.clock)
+    if (!waitingEvents) shard.advance(step.clock)
     perform(step)
     // Behind the last step of an instant, so that all that happens at it counts.
     if (steps[steps.indexOf(step) + 1]?.clock !== step.clock) remember(step.clock)
@@ -78,7 +81,18 @@ function run(timeline: Timeline, codec: Codec, processors: Processors, explainin
   function perform(step: TimelineStep): void {
     switch (step.kind) {
       case 'event':
-        checkFate(step.fate, shard.send(step.event), step)
+        if (waitingEvents) waitingEvents.push(step)
+        else checkFate(step.fate, shard.send(step.event), step)
+        return
+      case 'down':
+        shard.restart()
+        waitingEvents = []
+        return
+      case 'up':
+        for (const [waited, became] of shard.catchUp(waitingEvents ?? [], step.clock)) {
+          checkFate(waited.fate, became, waited)
+        }
+        waitingEvents = undefined
         return
       case 'catalogue':
         shard.goOver()

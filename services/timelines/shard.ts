@@ -24,6 +24,8 @@ export class TimelineShard implements Context {
   appendedAt = 0
   /** The time of day, which an event from ahead doesn't move. */
   private wall = Number.NEGATIVE_INFINITY
+  /** It was down, and what came meanwhile is handled by event time. */
+  private isBehind = false
   processor: DetectProcessor
   private readonly settings: DetectSettings
   private readonly moments: (moment: Moment) => void
@@ -44,11 +46,11 @@ export class TimelineShard implements Context {
   // What the processor may reach.
 
   get now(): number {
-    return this.clock
+    return this.isBehind ? Math.max(this.clock, this.wall) : this.clock
   }
   /** When what comes now is noticed: events from ahead move the clock, but not the time of day. */
   get present(): number {
-    return Math.min(this.clock, this.wall)
+    return this.isBehind ? this.wall : Math.min(this.clock, this.wall)
   }
   emit(topic: Topic, key: string, value: Buffer): void {
     this.outputs.push({ topic: topic.name, key, value })
@@ -67,7 +69,7 @@ export class TimelineShard implements Context {
   private moveClock(to: number): void {
     while (this.timers.nextDue <= to) {
       this.clock = Math.max(this.clock, this.timers.nextDue)
-      this.head = Math.max(this.head, this.present)
+      this.head = Math.max(this.head, Math.min(this.clock, this.wall))
       const key = this.timers.take(this.clock)
       if (key === undefined) continue
       this.admit(key)
@@ -78,12 +80,33 @@ export class TimelineShard implements Context {
   }
 
   /** Hands over an event that arrives now. */
-  send({ type, record }: ReadEvent): Became {
+  send(event: ReadEvent): Became {
+    this.head = Math.max(this.head, this.wall)
+    return this.handle(event, this.wall)
+  }
+
+  /** Comes back after it was down: handles what arrived meanwhile in the order of event time, and what was due. */
+  catchUp<Arrived extends { readonly event: ReadEvent; readonly clock: number }>(
+    arrived: readonly Arrived[],
+    to: number,
+  ): ReadonlyMap<Arrived, Became> {
+    this.wall = Math.max(this.wall, to)
+    this.isBehind = true
+    const became = new Map<Arrived, Became>()
+    for (const one of arrived.toSorted((a, b) => byTime(a.event, b.event))) {
+      became.set(one, this.handle(one.event, one.clock))
+    }
+    this.moveClock(to)
+    this.isBehind = false
+    return became
+  }
+
+  /** `appendedAt`: when the log took it. */
+  private handle({ type, record }: ReadEvent, appendedAt: number): Became {
     const { codec } = this.settings
     const time = record.event_time
-    this.head = Math.max(this.head, this.wall)
-    this.appendedAt = this.wall
-    if (time - this.wall > flowDefaults.futureToleranceMs) {
+    this.appendedAt = appendedAt
+    if (time - appendedAt > flowDefaults.futureToleranceMs) {
       const message = `event_time is more than ${flowDefaults.futureToleranceMs} ms ahead of its arrival`
       return { kind: 'dead-letter', error: new CodedError('KM_EVENT_FUTURE', message) }
     }
@@ -167,6 +190,12 @@ export class TimelineShard implements Context {
     }
     return late
   }
+}
+
+/** The order of events at one instant is the same everywhere: by type and id. */
+function byTime(a: ReadEvent, b: ReadEvent): number {
+  const types = eventTypes.indexOf(a.type) - eventTypes.indexOf(b.type)
+  return a.record.event_time - b.record.event_time || types || (a.record.event_id < b.record.event_id ? -1 : 1)
 }
 
 function viewOf(key: string, value: Buffer, appendedAt: number): RecordView {

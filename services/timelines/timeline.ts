@@ -35,6 +35,10 @@ export type TimelineStep = { readonly clock: number; readonly location: Location
   | { readonly kind: 'catalogue'; readonly catalogue: Catalogue }
   /** The engine ends and comes back: at once with only what it stored. */
   | { readonly kind: 'restart' }
+  /** The engine is away: what arrives waits. */
+  | { readonly kind: 'down' }
+  /** It is back, and handles what waited. */
+  | { readonly kind: 'up' }
   /** Factors have these values; null: unknown. */
   | { readonly kind: 'factors'; readonly subscriber: string; readonly values: Readonly<Record<string, Known>> }
 )

@@ -23,6 +23,26 @@ describe('passes', () => {
     ['again changes nothing', '09:00 cdr\n09:01 cdr\n09:02 again'],
     ['again of an id', '09:00 cdr event_id=a\n09:01 cdr\n09:02 again a => duplicate\n09:03 => calls_1h=2'],
     ['a restart', '09:00 cdr\n09:01 cdr\n09:02 restart\n09:03 cdr => three-calls\n09:04 restart\n09:05 cdr'],
+    [
+      'a time away: what was due comes once, on the way back',
+      '09:00 cdr balance_after=1\n10:00 down\nday 4 08:00 up\n=> low-balance at day 3 09:00\nday 5 10:00 restart',
+    ],
+    [
+      'a time away: what arrived counts as if it had been there',
+      '09:00 cdr balance_after=1\n10:00 down\n+47h recharge\nday 4 10:00 up',
+    ],
+    [
+      'a time away: too late is too late',
+      '09:00 cdr balance_after=1\n10:00 down\n+49h recharge\nday 4 08:00 up => low-balance at +48h',
+    ],
+    [
+      'a time away: events are taken by event time',
+      '09:00 down\n09:30 cdr event_id=b at 09:20\n09:31 cdr event_id=a at 09:19\n09:32 cdr at 09:00\n10:00 up => three-calls at 09:20 occurrence=b calls_1h=3',
+    ],
+    [
+      'a time away: what has expired meanwhile does not come',
+      '09:00 cdr balance_after=1\n10:00 down\nday 4 09:00 up => nothing',
+    ],
     ['late', '09:00 cdr\n09:20 cdr at 09:09:59.999 => late'],
     ['from the future', '09:00 cdr at 09:05:00.001 => dead-letter'],
   ])('%s', (_, lines) => {

@@ -30,6 +30,12 @@ describe('a line', () => {
       '  09:00  cdr\n  08:59  cdr',
       "4:3  KM_TIMELINE_BACKWARDS  this line is of day 1 08:59 (2026-03-02), the line above of day 1 09:00 (2026-03-02); name the day of a later one, as in 'day 2 09:00'",
     ],
+    ['  09:00  up', "3:3  KM_TIMELINE_LINE  'up' comes behind 'down'"],
+    ['  09:00  down', "3:3  KM_TIMELINE_LINE  it stays down: a line with 'up' is missing"],
+    [
+      '  09:00  down\n  09:01  => calls_1h=1\n  09:02  up',
+      "4:13  KM_TIMELINE_LINE  the engine is down: say 'up' first",
+    ],
     ['  # nothing at all', /KM_TIMELINE_LINE {2}the timeline has no line/],
   ] as const)('%s', (lines, problem) => {
     const problems = problemsOf(lines)
