@@ -156,7 +156,9 @@ export class TimelineShard implements Context {
     for (const entry of removed) this.slots.delete(`${entry.slot} ${entry.key}`)
     for (const entry of added) this.slots.set(`${entry.slot} ${entry.key}`, entry)
     this.timers = new Timers([...this.slots.values()], flowDefaults.timerSlotMs)
-    this.processor = createDetectProcessor(this.settings)
+    // A new process knows the rules that are in force, and those before only by the note.
+    const { ruleset, schedule } = this.settings
+    this.processor = createDetectProcessor({ ...this.settings, ruleset: schedule?.(this.clock).ruleset ?? ruleset })
     this.processor.restore(note)
   }
 

@@ -54,6 +54,10 @@ describe('passes', () => {
       failures('2026-03-04 09:00 => birthday occurrence=2026-03-04', 'profile: { birth_date: 1990-03-04 }'),
     ).toEqual([])
   })
+  test('what comes behind the last line is not its matter', () => {
+    expect(failures('2026-03-04 08:55 nothing', 'profile: { birth_date: 1990-03-04 }')).toEqual([])
+    expect(failures('2026-03-04 09:00 nothing', 'profile: { birth_date: 1990-03-04 }')).toHaveLength(1)
+  })
   test('a zone is that of the subscribers, unless their profile says otherwise', () => {
     const lines = (time: string) => `2026-03-04 ${time} => birthday`
     const born = 'birth_date: 1990-03-04'
