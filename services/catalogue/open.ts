@@ -10,7 +10,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import { topics } from '../topology.ts'
 import { CatalogueInvalid, createHistory, createLoading, type History, type LoadFiles } from './history.ts'
 import { createPublisher, type Publisher } from './publish.ts'
-import { createSchedule, type InForce, type Schedule } from './schedule.ts'
+import { createSchedule, type InForce, orNone, type Schedule } from './schedule.ts'
 import { type Place, startTail, versionsShard } from './tail.ts'
 import { createWorkers, reportEveryMs, usesVersion, type Worker, workerName } from './workers.ts'
 
@@ -96,7 +96,7 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
     try {
       const { number, activatesAt } = history.accept(record, clockOfLog(appendedAt))
       if (!live) return
-      countLate(activatesAt)
+      if (number > 1) countLate(activatesAt)
       logger.info(
         { number, version: record.version, activatesAt, author: record.author },
         'catalogue version published',
@@ -140,7 +140,9 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
   function show(): void {
     clearTimeout(look)
     if (closed || history.versions.length === 0) return
-    const { number, catalogue, until } = schedule.at(clock.now())
+    const present = orNone(() => schedule.at(clock.now()))
+    if (!present) return
+    const { number, catalogue, until } = present
     if (number !== shown) {
       if (shown !== undefined)
         logger.info({ from: shown, to: number, version: catalogue.version }, 'catalogue taken over')

@@ -11,7 +11,7 @@ import { activationAfter, fromTheBeginning } from './activation.ts'
 import { type CatalogueFile, isSameContent, packFiles } from './files.ts'
 import { CatalogueInvalid, type History, type LoadFiles, type PublishedVersion } from './history.ts'
 import { type Impact, impactOf } from './impact.ts'
-import type { InForce, Schedule } from './schedule.ts'
+import { orNone, type Schedule } from './schedule.ts'
 import { type Tail, versionsShard } from './tail.ts'
 
 export interface PublishRequest {
@@ -85,6 +85,7 @@ export interface PublisherParts {
 /** A record must fit into Kafka's default limit of 1 MiB with room to spare. */
 const recordBytesMax = 900_000
 const readBackMs = 30_000
+const triesMost = 10
 
 export function createPublisher(parts: PublisherParts): Publisher {
   const { log, codec, history, schedule, tail, load, now, earliest } = parts
@@ -101,6 +102,8 @@ export function createPublisher(parts: PublisherParts): Publisher {
 
   async function publish(request: PublishRequest): Promise<Published> {
     const { catalogue, texts } = loaded(request.files)
+    const [ends = []] = await log.ends([topics.catalogue.name])
+    await readBack(tail.reached(ends[versionsShard] ?? 0))
     const { last } = history
     if (request.expected !== undefined && request.expected !== (last?.number ?? 0)) throw conflict(last)
     // What a folder holds is published anew after others' versions: the folder's own last version says what it held.
@@ -108,7 +111,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     if (last && isRepeat && isLast(texts)) return { version: last, unchanged: true }
     const number = (last?.number ?? 0) + 1
     const activatesAt = timeOf(request, number)
-    const before = inForce(() => schedule.before(number, activatesAt))
+    const before = orNone(() => schedule.before(number, activatesAt))
     const { rulesSince, changedSince } = before ? activationAfter(before, catalogue, activatesAt) : fromTheBeginning
     const record: CatalogueVersion = {
       publication_id: randomUUID(),
@@ -126,12 +129,23 @@ export function createPublisher(parts: PublisherParts): Publisher {
     }
     const value = codec.encode(topics.catalogue, record)
     if (value.length > recordBytesMax) throw tooLarge(value.length)
-    const ends = await log.append([{ topic: topics.catalogue.name, key: keyOf(number, log.shards), value }])
-    const end = ends.find(({ topic }) => topic === topics.catalogue.name)?.end ?? 0
-    await readBack(tail.reached(end))
+    const [appended] = await log.append([{ topic: topics.catalogue.name, key: keyOf(number, log.shards), value }])
+    await readBack(tail.reached(appended?.end ?? 0))
     const version = history.versions.find(({ publicationId }) => publicationId === record.publication_id)
     if (!version) throw conflict(history.last)
     return { version, unchanged: false }
+  }
+
+  /** Who doesn't say which version is known doesn't mind that another one came first. */
+  async function publishAnew(request: PublishRequest): Promise<Published> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await publish(request)
+      } catch (error) {
+        const isRace = isCoded(error, 'KM_CATALOGUE_CONFLICT') && request.expected === undefined
+        if (!isRace || tries === triesMost) throw error
+      }
+    }
   }
 
   function timeOf({ activatesAt }: PublishRequest, number: number): number {
@@ -151,22 +165,22 @@ export function createPublisher(parts: PublisherParts): Publisher {
       const at = activatesAt ?? earliest()
       const waiting = history.versions.filter((version) => version.activatesAt > at)
       const head = { version: catalogue.version, last: last?.number ?? 0, unchanged: isLast(texts) }
-      const present = inForce(() => schedule.at(at))
+      const present = orNone(() => schedule.at(at))
       if (!last || !present) return { ...head, impact: null, supersedes: [] }
       const before = { files: history.get(present.number).files(), catalogue: present.catalogue }
       const impact = impactOf(before, { files: texts, catalogue })
       return { ...head, impact, supersedes: waiting.map(({ number }) => number) }
     },
-    publish: (request) => inTurn(() => publish(request)),
+    publish: (request) => inTurn(() => publishAnew(request)),
     rollback: ({ to, ...request }) =>
       inTurn(async () => {
         const { files } = history.get(to ?? beforeLast())
-        return publish({ ...request, files: files(), source: 'rollback' })
+        return publishAnew({ ...request, files: files(), source: 'rollback' })
       }),
   }
 
   function beforeLast(): number {
-    const number = inForce(() => schedule.before(history.versions.length, now()))?.number ?? 0
+    const number = orNone(() => schedule.before(history.versions.length, now()))?.number ?? 0
     if (number > 0) return number
     throw new CodedError('KM_CATALOGUE_UNKNOWN_VERSION', 'there is no version before the last one that could come back')
   }
@@ -176,16 +190,6 @@ export function createPublisher(parts: PublisherParts): Publisher {
     const mine = turn.then(action)
     turn = mine.catch(() => undefined)
     return mine
-  }
-}
-
-/** Undefined where no version can be used. */
-function inForce(ask: () => InForce): InForce | undefined {
-  try {
-    return ask()
-  } catch (error) {
-    if (isCoded(error, 'KM_CATALOGUE_NONE')) return undefined
-    throw error
   }
 }
 
@@ -209,7 +213,7 @@ function keyOf(number: number, shards: number): string {
 async function readBack(reached: Promise<void>): Promise<void> {
   const late = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
-    const message = 'the version was sent, but not read back from the log; look at the versions before publishing again'
+    const message = 'the versions could not be read from the log in time; look at them before publishing again'
     late.reject(new CodedError('KM_LOG_UNAVAILABLE', message, { canRetry: true }))
   }, readBackMs)
   try {

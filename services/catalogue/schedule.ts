@@ -1,4 +1,4 @@
-import { CodedError } from '../domain/errors.ts'
+import { CodedError, isCoded } from '../domain/errors.ts'
 import type { Activation } from '../rules/activation.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 
@@ -96,3 +96,13 @@ export function createSchedule(onRefused: (number: number, error: unknown) => vo
 }
 
 const answersKept = 4
+
+/** Undefined where no version can be used. */
+export function orNone(ask: () => InForce): InForce | undefined {
+  try {
+    return ask()
+  } catch (error) {
+    if (isCoded(error, 'KM_CATALOGUE_NONE')) return undefined
+    throw error
+  }
+}
