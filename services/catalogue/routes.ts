@@ -6,6 +6,7 @@ import { checkFiles } from './files.ts'
 import { CatalogueInvalid, type PublishedVersion } from './history.ts'
 import { type Content, impactOf } from './impact.ts'
 import type { CatalogueVersions } from './open.ts'
+import { codeOf } from './reporting.ts'
 import { bodyReader, checkBody, publishBody, rollbackBody } from './request-bodies.ts'
 import { usesVersion, type Worker } from './workers.ts'
 
@@ -72,7 +73,7 @@ export function catalogueRoutes(http: FastifyInstance, opened: () => CatalogueVe
       const { history, schedule } = opened()
       const versions = history.versions.toReversed().map((version) => ({
         ...viewOf(version),
-        refused: codeOf(schedule.refused.get(version.number)),
+        refused: schedule.refused.has(version.number) ? codeOf(schedule.refused.get(version.number)) : null,
       }))
       return { versions }
     })
@@ -205,6 +206,3 @@ const workerView = ({ worker, services, known, active, refused, heardAgoMs }: Wo
 })
 
 const problemView = ({ code, message, location }: CodedError): object => ({ code, message, ...location })
-
-const codeOf = (error: unknown): string | null =>
-  error === undefined ? null : error instanceof CodedError ? error.code : 'KM_CATALOGUE_UNUSABLE'

@@ -2,6 +2,7 @@ import type { ShardId } from '../domain/ids.ts'
 import { startService } from '../flow/service.ts'
 import type { Deployable } from '../platform/deployable.ts'
 import { createObserver } from '../platform/observer.ts'
+import { compileLayout } from '../rules/engine/layout.ts'
 import { graceOf } from '../settings/grace.ts'
 import { eventTypes, serviceNodes } from '../topology.ts'
 import { createDetectProcessor, type DetectProcessor } from './detect-processor.ts'
@@ -57,7 +58,10 @@ export const detect: Deployable = {
       },
       onFailed: fail,
     })
-    catalogue.attach(node.name, () => service.shards().map(({ head }) => head))
+    catalogue.attach(node.name, {
+      clocks: () => service.shards().map(({ head }) => head),
+      tryOut: ({ ruleset }) => void compileLayout(ruleset),
+    })
     return { stop: service.stop, shards: service }
   },
 }

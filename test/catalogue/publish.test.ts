@@ -50,7 +50,7 @@ describe('when a version becomes active', () => {
     const now = processes.clock.now()
     expect((await versions.publisher.publish(by('first'))).version.activatesAt).toBe(Number.NEGATIVE_INFINITY)
     expect((await versions.publisher.publish(by('Ann', 60))).version.activatesAt).toBe(now + 1_000)
-    other.versions.attach('detect', () => [now + 7_000])
+    other.versions.attach('detect', { clocks: () => [now + 7_000], tryOut: () => undefined })
     await other.versions.publisher.publish(by('Bo', 61)) // tells the others how far its shards are
     await waitFor('the report', () => versions.workers().length === 2)
     let seconds = 62
@@ -98,7 +98,7 @@ test('a shard that is further than a version’s time when it is heard is counte
   // They move on while the version is on its way.
   const now = processes.clock.now()
   const clocks = () => (late.versions.history.last?.number === 2 ? [now + 5_000, 0, now + 1_000] : [0, 0, 0])
-  late.versions.attach('detect', clocks)
+  late.versions.attach('detect', { clocks, tryOut: () => undefined })
   await versions.publisher.publish(by('Ann', 60))
   await waitFor('both', async () => (await late.metrics.catalogueLate.get()).values[0]?.value === 2)
 })
@@ -171,9 +171,11 @@ describe('who has it', () => {
     await waitFor('both', () => versions.workers().length === 2)
     expect(await versions.awaitEverywhere(1, 5_000)).toEqual([])
 
-    other.versions.subscribe(() => {
-      const last = other.versions.schedule.at(Number.POSITIVE_INFINITY)
-      if (last.number === 2) last.refuse(new Error('no room'))
+    other.versions.attach('decide', {
+      clocks: () => [],
+      tryOut() {
+        throw new Error('no room')
+      },
     })
     const { version } = await versions.publisher.publish(by('Ann', 60))
     const missing = await versions.awaitEverywhere(version.number, 5_000)
