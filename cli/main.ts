@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { exitCodeOf, tell } from '../services/platform/exit.ts'
+import { backtestVerb } from './verbs/backtest.ts'
 import { catalogueVerb } from './verbs/catalogue.ts'
 import { ingestVerb } from './verbs/ingest.ts'
 import { simulateVerb } from './verbs/simulate.ts'
@@ -19,7 +20,7 @@ function prepare(command: Command): Command {
   return command.exitOverride().copyInheritedSettings(program)
 }
 
-for (const verb of [startVerb, ingestVerb, simulateVerb, catalogueVerb, topologyVerb]) {
+for (const verb of [startVerb, ingestVerb, simulateVerb, backtestVerb, catalogueVerb, topologyVerb]) {
   program.addCommand(prepare(verb()))
 }
 
