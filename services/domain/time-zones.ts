@@ -1,11 +1,28 @@
 import { Temporal } from 'temporal-polyfill'
+import {
+  dayInMonth,
+  firstDayOfMonth,
+  firstDayOfWeek,
+  monthOfDay,
+  type PeriodUnit,
+  weekdayOf,
+  weekOfDay,
+} from './civil-periods.ts'
 import { CodedError } from './errors.ts'
 
 export const dayMs = 86_400_000
+const hourMs = 3_600_000
+const minuteMs = 60_000
 
 /**
  * Civil time in one zone. Offsets are looked up in intervals between the zone's transitions; each interval is found once
- * (slow, through Temporal) and kept, and the one used last is tried first, so that the hot path is two comparisons.
+ * (slow, through Temporal) and kept, and the one used last is tried first, so that the hot path is two comparisons. The
+ * month used last is kept too: what is asked for an instant costs some nanoseconds and allocates nothing.
+ *
+ * The periods of an instant are read from the wall clock: of an hour that exists twice both are the same civil hour, and
+ * the day that has it is longer. A period begins at `startOf` and ends where the next one begins. Where the clock was
+ * put back over the beginning of a period to before it (by two hours in Antarctica/Troll; over midnight, in
+ * America/St_Johns until 2011), what comes again has the index that it had: an index may fall for that long.
  */
 export class TimeZone {
   readonly name: string
@@ -13,6 +30,10 @@ export class TimeZone {
   private from = Number.POSITIVE_INFINITY
   private to = Number.NEGATIVE_INFINITY
   private offset = 0
+  /** Month used last: the days [monthFrom, monthTo). */
+  private month = 0
+  private monthFrom = 0
+  private monthTo = 0
   /** All intervals met so far, by start; parallel arrays. */
   private readonly starts: number[] = []
   private readonly ends: number[] = []
@@ -35,6 +56,79 @@ export class TimeZone {
     return Math.floor((t + this.offsetAt(t)) / dayMs)
   }
 
+  /** Hours from 1970-01-01T00 local. Where an offset isn't of whole hours, they still begin on the wall clock's. */
+  civilHour(t: number): number {
+    return Math.floor((t + this.offsetAt(t)) / hourMs)
+  }
+
+  /** Weeks from Monday, as an index; week 0 holds 1970-01-01. */
+  civilWeek(t: number): number {
+    return weekOfDay(this.civilDay(t))
+  }
+
+  /** year x 12 + month - 1 of the local date. */
+  civilMonth(t: number): number {
+    return this.useMonth(this.civilDay(t))
+  }
+
+  /**
+   * The month (as of `civilMonth`) in which the billing month around `t` began. `billingDay` 1..31; a billing month that
+   * begins on a day which the month doesn't have begins on its last one (SEMANTICS, time 3).
+   */
+  billingMonth(t: number, billingDay: number): number {
+    const day = this.civilDay(t)
+    const month = this.useMonth(day)
+    const begins = Math.min(this.monthFrom + billingDay, this.monthTo) - 1
+    return day < begins ? month - 1 : month
+  }
+
+  /** Minutes shown by the wall clock: 0..1439. */
+  minuteOfDay(t: number): number {
+    const local = t + this.offsetAt(t)
+    return Math.floor((local - Math.floor(local / dayMs) * dayMs) / minuteMs)
+  }
+
+  /** ISO weekday of the local date: 1 is Monday, 7 is Sunday. */
+  weekday(t: number): number {
+    return weekdayOf(this.civilDay(t))
+  }
+
+  /** The index of the period around `t`; `billingDay` (1..31) is read for billing months only. */
+  periodOf(unit: PeriodUnit, t: number, billingDay = 1): number {
+    switch (unit) {
+      case 'hour':
+        return this.civilHour(t)
+      case 'day':
+        return this.civilDay(t)
+      case 'week':
+        return this.civilWeek(t)
+      case 'month':
+        return this.civilMonth(t)
+      case 'billing-month':
+        return this.billingMonth(t, billingDay)
+    }
+  }
+
+  /**
+   * The instant at which a period begins, the first whose index is `index` or more: after a gap if the clock leaves its
+   * beginning out; of a beginning that exists twice, the earlier. A period that the zone left out as a whole
+   * (2011-12-30 in Pacific/Apia) begins and ends at once.
+   */
+  startOf(unit: PeriodUnit, index: number, billingDay = 1): number {
+    switch (unit) {
+      case 'hour':
+        return this.instantOf(index * hourMs)
+      case 'day':
+        return this.instantOf(index * dayMs)
+      case 'week':
+        return this.instantOf(firstDayOfWeek(index) * dayMs)
+      case 'month':
+        return this.instantOf(firstDayOfMonth(index) * dayMs)
+      case 'billing-month':
+        return this.instantOf(dayInMonth(index, billingDay) * dayMs)
+    }
+  }
+
   /**
    * The instant at which the wall clock shows `local` (milliseconds since 1970-01-01T00:00 local). A wall time that
    * doesn't exist means the first instant after the gap; of one that exists twice, the earlier (SEMANTICS, time 4).
@@ -50,6 +144,15 @@ export class TimeZone {
     // In a gap: the transition lies between the two candidates.
     this.offsetAt(early)
     return this.to
+  }
+
+  private useMonth(day: number): number {
+    if (day < this.monthFrom || day >= this.monthTo) {
+      this.month = monthOfDay(day)
+      this.monthFrom = firstDayOfMonth(this.month)
+      this.monthTo = firstDayOfMonth(this.month + 1)
+    }
+    return this.month
   }
 
   private find(t: number): number {
