@@ -97,6 +97,17 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
 
 // Outside the chain: nothing else is judged.
 
+/** What becomes of a shadow rule's moment. */
+export const shadow: Verdict = {
+  outcome: 'suppressed',
+  code: 'shadow',
+  codes: ['shadow'],
+  until: null,
+  evidence: {},
+  offer: null,
+  channel: null,
+}
+
 function withdrawn(moment: Candidate, hasRule: boolean): Verdict {
   const evidence = hasRule
     ? { 'rule-withdrawn.offers': moment.offers.join(' ') }

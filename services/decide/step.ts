@@ -4,7 +4,7 @@ import type { Catalogue } from '../rules/catalogue.ts'
 import { topics } from '../topology.ts'
 import { adopt } from './adopt.ts'
 import { applyInterval } from './intervals.ts'
-import { createJudge } from './judge.ts'
+import { createJudge, shadow } from './judge.ts'
 import {
   decidedOf,
   defaultLimits,
@@ -68,6 +68,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
         return { state: touches === state.touches ? state : { ...state, touches } }
       }
       case 'moment':
+        if (input.value.mode === 'shadow') return onTrial(state, input.value, at)
         return input.value.do_not_disturb ? disturbance(state, input.value, at) : moment(state, input.value, at)
     }
   }
@@ -82,6 +83,17 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     if (waiting.moment) return { state }
     // Its deferral was adopted: it goes back to waiting, and that isn't decided a second time.
     return { state: withDeferred(state, { ...waiting, moment: candidate }) }
+  }
+
+  /** A shadow rule's moment: recorded, once, and nothing follows from it. */
+  function onTrial(state: DecideState, given: Moment, { now }: At): Result {
+    if (decidedOf(state, given.moment_id)) return { state }
+    const candidate = candidateOf(given)
+    const decision = decisionOf(candidate, shadow, catalogue.version, now)
+    return {
+      state: withDecided(state, candidate, false, now),
+      outputs: [{ topic: topics.decisions, value: decision }],
+    }
   }
 
   function contacted(state: DecideState, candidate: Candidate): DecideState {

@@ -31,6 +31,8 @@ export const momentOf = (rule: Rule, firing: Firing): Moment => ({
   evidence: firing.evidence,
   offers: rule.offers,
   do_not_disturb: firing.doNotDisturb,
+  segments: {},
+  mode: 'live',
 })
 
 /** What an event says that opens or closes an interval. */

@@ -95,6 +95,15 @@ export const otherReasons = [
     },
   },
   {
+    code: 'shadow',
+    purposes: all,
+    outcome: 'suppressed',
+    meaning: {
+      en: 'The rule is on trial: its moments are recorded and counted, never sent.',
+      zh: '该规则处于试运行（影子）状态：只记录和统计，不触达用户。',
+    },
+  },
+  {
     code: 'repeated',
     purposes: all,
     outcome: 'suppressed',

@@ -265,7 +265,11 @@ export interface Moment {
   readonly expires_at: number
   readonly evidence: Readonly<Record<string, boolean | number | string | null>>
   readonly offers: ReadonlyArray<string>
+  /** the subscriber's segment of each dimension when it fired */
+  readonly segments: Readonly<Record<string, string>>
   readonly do_not_disturb?: DoNotDisturb | null
+  /** shadow: of a rule on trial; recorded, never answered with a command */
+  readonly mode: 'live' | 'shadow'
 }
 
 /** Opens or closes a suppression interval. */

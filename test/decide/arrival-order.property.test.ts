@@ -60,6 +60,8 @@ const disturbances: fc.Arbitrary<readonly Moment[]> = fc.array(
       expires_at: 100,
       evidence: {},
       offers: [],
+      segments: {},
+      mode: 'live' as const,
       do_not_disturb: {
         phase: open ? 'open' : 'closed',
         code: 'open-issue',

@@ -38,6 +38,8 @@ const moment = (id: string, minutes: number): Moment => ({
   expires_at: noon + 86_400_000,
   evidence: {},
   offers: ['booster'],
+  segments: {},
+  mode: 'live' as const,
 })
 
 /** Decide on a log in memory and a store in a file, which can go back to what it was. */

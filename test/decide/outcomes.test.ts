@@ -30,6 +30,18 @@ describe('expiry and withdrawal', () => {
   })
 })
 
+describe('rules on trial', () => {
+  it('are recorded, and neither speak nor silence', () => {
+    play(`
+      03-02 12:00  profile sms/marketing=granted
+      03-02 12:01  open open-issue key=t1 id=o1 mode=shadow      suppressed o1 shadow
+      03-02 12:02  moment a mode=shadow                          suppressed a shadow
+      03-02 12:03  moment a mode=shadow
+      03-02 12:04  moment b                                      command b
+    `)
+  })
+})
+
 describe('messages', () => {
   it.each`
     language     | text         | said

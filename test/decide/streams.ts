@@ -177,6 +177,8 @@ const momentAt = (id: string, purpose: Purpose, at: number, expires_at: number):
   expires_at,
   evidence: {},
   offers: [],
+  segments: {},
+  mode: 'live' as const,
 })
 
 /** Runs a stream from a state, with its timers at their time. `wall` is the wall clock, if it is ahead of the stream. */

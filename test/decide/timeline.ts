@@ -143,7 +143,14 @@ const durationOf = (text: string) =>
   Number(text.slice(0, -1)) * ({ s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[text.slice(-1)] ?? Number.NaN)
 
 function momentOf(id: string, given: Record<string, string>, now: number): Moment {
-  const { purpose = 'marketing', rule = purpose, expires = '24h', offers = 'booster', ago = '0s' } = given
+  const {
+    purpose = 'marketing',
+    rule = purpose,
+    expires = '24h',
+    offers = 'booster',
+    ago = '0s',
+    mode = 'live',
+  } = given
   const at = now - durationOf(ago)
   return {
     moment_id: id,
@@ -159,12 +166,14 @@ function momentOf(id: string, given: Record<string, string>, now: number): Momen
     expires_at: at + durationOf(expires),
     evidence: {},
     offers: offers === '' ? [] : offers.split(','),
+    segments: {},
+    mode: mode as 'live',
   }
 }
 
 function disturbanceOf(phase: 'open' | 'closed', code: string, given: Record<string, string>, now: number): Moment {
-  const { key = '', longest = '7d', id = `${phase}-${code}-${now}`, ago, channels, purposes } = given
-  const moment = momentOf(id, { rule: code, ...(ago !== undefined && { ago }) }, now)
+  const { key = '', longest = '7d', id = `${phase}-${code}-${now}`, ago, channels, purposes, mode = 'live' } = given
+  const moment = momentOf(id, { rule: code, mode, ...(ago !== undefined && { ago }) }, now)
   return {
     ...moment,
     kind: 'do-not-disturb',

@@ -28,6 +28,8 @@ const moment: Moment = {
     less: -(2 ** 52) - 1,
   },
   offers: ['booster'],
+  segments: {},
+  mode: 'live' as const,
 }
 const recharge: Recharge = {
   event_id: 'r-1',
