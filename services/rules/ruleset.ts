@@ -1,4 +1,4 @@
-import type { CivilUnit } from '../domain/civil-periods.ts'
+import type { PeriodUnit } from '../domain/civil-periods.ts'
 import type { DateDefinition } from '../domain/due-dates.ts'
 import type { Location } from '../domain/errors.ts'
 import type { Channel, EventType } from '../topology.ts'
@@ -106,7 +106,7 @@ export type Window =
    * `ago` > 0 the value is unknown until all of them began after the subscriber's first sight: a period before it isn't
    * zero. ago + periods <= 96
    */
-  | { readonly kind: 'civil'; readonly unit: CivilUnit; readonly periods: number; readonly ago: number }
+  | { readonly kind: 'civil'; readonly unit: PeriodUnit; readonly periods: number; readonly ago: number }
   /** The newest events, 1..32. */
   | { readonly kind: 'last'; readonly events: number }
   /** After the newest event that matches `anchor` (the same instant is not after); before the first such event: unknown. */
