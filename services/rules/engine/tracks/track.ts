@@ -64,4 +64,23 @@ export interface WindowRow {
   readonly event_id?: string
 }
 
+/**
+ * Like a track, but of several columns over the same events: a value each, by the column's place; NaN: the event has
+ * nothing to add there (a count's own value is 1). `values` is the caller's, and may be longer.
+ */
+export interface ColumnsTrack {
+  add(block: Block, event: EventInHand, values: Float64Array, record: RecordInHand): boolean
+}
 
+/** What every kind of track tells besides. */
+export interface Kept<Parameters> {
+  /** Plain data: what the track was created for; kept with the layout. */
+  readonly parameters: Parameters
+  /** Words that a block of it has at most. */
+  readonly wordsMost: number
+  /**
+   * The block that goes on from one kept under other parameters of the same kind (more or fewer panes, other columns):
+   * what both hold. No words: nothing is left. Rare, so it may allocate.
+   */
+  carry(from: Parameters, words: Int32Array, at: number, length: number): Int32Array
+}

@@ -1,0 +1,18 @@
+import type { PeriodUnit } from '../../../domain/civil-periods.ts'
+import type { RecordInHand } from './track.ts'
+
+/** Milliseconds (at least 1,000, aligned to 1970-01-01T00:00Z), or a civil period of the subscriber's zone. */
+export type PaneUnit = number | PeriodUnit
+
+/** Index of the pane around an instant; it grows by one from a pane to the next and fits in 32 bits (of seconds: to 2038). */
+export const paneOf = (unit: PaneUnit, t: number, record: RecordInHand): number =>
+  typeof unit === 'number' ? Math.floor(t / unit) : record.zone.periodOf(unit, t, record.billingDay)
+
+/** The instant at which a pane begins. */
+export const paneStart = (unit: PaneUnit, pane: number, record: RecordInHand): number =>
+  typeof unit === 'number' ? pane * unit : record.zone.startOf(unit, pane, record.billingDay)
+
+/** @throws RangeError */
+export function checkPaneUnit(unit: PaneUnit): void {
+  if (typeof unit === 'number' && !(unit >= 1000)) throw new RangeError(`a pane of ${unit} ms is too short`)
+}
