@@ -79,6 +79,8 @@ const entriesIn = (block: Block, size: number): number =>
 const timeAt = (words: Int32Array, p: number): number =>
   ((words[p + 1] as number) & 4095) * two32 + ((words[p] as number) >>> 0)
 
+const eventsAt = (words: Int32Array, p: number): number => (words[p + 1] as number) >>> 12
+
 /** How many of the oldest entries lie at the cutoff or before it. */
 function outdated(block: Block, entries: number, size: number, cutoff: number): number {
   let gone = 0
@@ -102,28 +104,33 @@ function addToEntry(block: Block, entry: number, time: number): boolean {
   return true
 }
 
-/** Of one entry too many the two oldest become one. Behind the entries lie the extremes of the first, if it is a sum. */
+/** Of one entry too many the two oldest become one. Behind the entries lie the extremes of the one that is a sum. */
 function mergeOldest(block: Block, kind: ListParameters['value'], size: number): void {
   const end = (entriesMost + 1) * size
-  if (kind !== 'count' && block.length === end) {
-    block.resize(end, 4)
-    const { words, at } = block
-    const value = kind === 'int' ? readLong(words, at + 2) : readDouble(words, at + 2)
-    writeDouble(words, at + end, value)
-    writeDouble(words, at + end + 2, value)
+  if (kind !== 'count') {
+    if (block.length === end) {
+      block.resize(end, 4)
+      writeDouble(block.words, block.at + end, Number.NaN)
+      writeDouble(block.words, block.at + end + 2, Number.NaN)
+    }
+    // One of the two may be the sum; its extremes are there already.
+    if (eventsAt(block.words, block.at) === 1) widen(block.words, block.at + 2, block.at + end, kind)
+    if (eventsAt(block.words, block.at + size) === 1) widen(block.words, block.at + size + 2, block.at + end, kind)
   }
   const { words, at } = block
   const second = at + size
-  const events = ((words[at + 1] as number) >>> 12) + ((words[second + 1] as number) >>> 12)
-  words[second + 1] = ((words[second + 1] as number) & 4095) | (Math.min(events, eventsMost) << 12)
-  if (kind !== 'count') {
-    const value = kind === 'int' ? readLong(words, second + 2) : readDouble(words, second + 2)
-    writeDouble(words, at + end, Math.min(value, readDouble(words, at + end)))
-    writeDouble(words, at + end + 2, Math.max(value, readDouble(words, at + end + 2)))
-    if (kind === 'int') addLong(words, second + 2, readLong(words, at + 2))
-    else writeDouble(words, second + 2, value + readDouble(words, at + 2))
-  }
+  const events = Math.min(eventsMost, eventsAt(words, at) + eventsAt(words, second))
+  words[second + 1] = ((words[second + 1] as number) & 4095) | (events << 12)
+  if (kind === 'int') addLong(words, second + 2, readLong(words, at + 2))
+  else if (kind === 'double') writeDouble(words, second + 2, readDouble(words, second + 2) + readDouble(words, at + 2))
   block.resize(0, -size)
+}
+
+/** Extends a least and a greatest value by another one. */
+function widen(words: Int32Array, valueAt: number, at: number, kind: ListParameters['value']): void {
+  const value = kind === 'int' ? readLong(words, valueAt) : readDouble(words, valueAt)
+  if (!(readDouble(words, at) <= value)) writeDouble(words, at, value)
+  if (!(readDouble(words, at + 2) >= value)) writeDouble(words, at + 2, value)
 }
 
 /**
@@ -142,7 +149,7 @@ export function readList(track: ListTrack, aggregate: 'count' | 'sum' | 'min' | 
       for (let p = block.at + (entriesIn(block, size) - 1) * size; p >= block.at; p -= size) {
         const time = timeAt(words, p)
         if (time <= at - length) break
-        if (time <= at) count += (words[p + 1] as number) >>> 12
+        if (time <= at) count += eventsAt(words, p)
       }
       return count
     }
@@ -191,7 +198,7 @@ export function listRows(track: ListTrack, length: number): (block: Block, at: n
       const time = timeAt(words, p)
       if (time <= at - length) break
       if (time > at) continue
-      const row = { from: time, events: (words[p + 1] as number) >>> 12 }
+      const row = { from: time, events: eventsAt(words, p) }
       if (kind === 'count') rows.push(row)
       else rows.push({ ...row, value: kind === 'int' ? readLong(words, p + 2) : readDouble(words, p + 2) })
     }
