@@ -1,0 +1,143 @@
+import type { CompiledPattern, PatternProgram, PatternRole } from './compile-patterns.ts'
+import { IdPool, MarkList } from './mark-list.ts'
+import type { PatternLayout } from './pattern-layout.ts'
+import { PatternState } from './pattern-state.ts'
+import { readBook, sizeOf, writeBook } from './pattern-words.ts'
+
+/** The marks of the roles and the state of the patterns of the record in hand, in arrays that are reused. */
+export class PatternMemory {
+  readonly program: PatternProgram
+  /** By role and by pattern; those in use are listed below, of which some may have become empty. */
+  readonly lists: (MarkList | undefined)[] = []
+  readonly states: (PatternState | undefined)[] = []
+  readonly patternsInUse: number[] = []
+  readonly pool = new IdPool()
+  private readonly rolesInUse: number[] = []
+
+  constructor(program: PatternProgram) {
+    this.program = program
+    for (const _ of program.roles) this.lists.push(undefined)
+    for (const _ of program.patterns) this.states.push(undefined)
+  }
+
+  clear(): void {
+    for (const role of this.rolesInUse) this.listOf(role).count = 0
+    for (const pattern of this.patternsInUse) this.stateOf(pattern).clear()
+    this.rolesInUse.length = 0
+    this.patternsInUse.length = 0
+    this.pool.length = 0
+  }
+
+  /** Takes what `store` wrote of this program, or of another one with the same layout. */
+  load(words: Int32Array, start: number, length: number): void {
+    this.clear()
+    readBook(this.program.layout, words, start, length, this.pool, this)
+  }
+
+  /**
+   * Takes what was written under another layout: marks of the roles that are still used, what fired by rule, what waits
+   * by rule and structure. Deadlines that were not reached when the rule's present version became active are counted anew with its
+   * length, and are not before that time.
+   */
+  carry(layout: PatternLayout, words: Int32Array, start: number, length: number): void {
+    this.clear()
+    const { roles, patterns } = this.program.layout
+    readBook(layout, words, start, length, this.pool, {
+      useRole: (number) => {
+        const role = roles.findIndex(({ key }) => key === layout.roles[number]?.key)
+        return role < 0 || (this.program.roles[role] as PatternRole).keep < 0 ? undefined : this.useRole(role)
+      },
+      usePattern: (number) => {
+        const pattern = patterns.findIndex(({ rule }) => rule === layout.patterns[number]?.rule)
+        return pattern < 0 ? undefined : this.usePattern(pattern)
+      },
+    })
+    for (const role of this.rolesInUse) {
+      const list = this.listOf(role)
+      list.drop(Math.max(0, list.count - (this.program.roles[role] as PatternRole).most))
+    }
+    for (const pattern of this.patternsInUse) {
+      const { rule, structure } = patterns[pattern] as (typeof patterns)[number]
+      const old = layout.patterns.find((candidate) => candidate.rule === rule)
+      const state = this.stateOf(pattern)
+      if (old?.structure === structure) this.recount(pattern, old.length ?? Number.POSITIVE_INFINITY)
+      else {
+        state.waiting.count = 0
+        state.decided.count = 0
+      }
+    }
+  }
+
+  private recount(pattern: number, oldLength: number): void {
+    const { length, rule } = this.pattern(pattern)
+    const { waiting } = this.stateOf(pattern)
+    const changed = rule.changedSince ?? Number.NEGATIVE_INFINITY
+    for (let i = 0; i < waiting.count; i++) {
+      const time = waiting.times[i] as number
+      const own = waiting.deadlines[i] as number
+      const old = Number.isNaN(own) ? time + oldLength : own
+      const deadline = old <= changed ? old : Math.max(time + length, changed)
+      waiting.deadlines[i] = deadline === time + length ? Number.NaN : deadline
+    }
+  }
+
+  /** Words that `store` writes; 0: nothing is kept. */
+  size(): number {
+    return sizeOf(this.program.layout, this.rolesInUse, this.patternsInUse, this.lists, this.states)
+  }
+
+  store(words: Int32Array, start: number): void {
+    writeBook(
+      this.program.layout,
+      this.rolesInUse,
+      this.patternsInUse,
+      this.lists,
+      this.states,
+      this.pool,
+      words,
+      start,
+    )
+  }
+
+  /** Forgets what no event can ask for any more. `head`: the greatest event time on the shard. */
+  prune(head: number): void {
+    for (const role of this.rolesInUse) {
+      const list = this.listOf(role)
+      const oldest = head - (this.program.roles[role] as PatternRole).keep
+      let old = 0
+      while (old < list.count && (list.times[old] as number) < oldest) old++
+      list.drop(old)
+    }
+    for (const pattern of this.patternsInUse) this.stateOf(pattern).prune(head)
+  }
+
+  pattern(number: number): CompiledPattern {
+    return this.program.patterns[number] as CompiledPattern
+  }
+  listOf(role: number): MarkList {
+    return this.lists[role] as MarkList
+  }
+  stateOf(pattern: number): PatternState {
+    return this.states[pattern] as PatternState
+  }
+
+  useRole(role: number): MarkList {
+    let list = this.lists[role]
+    if (list === undefined) {
+      list = new MarkList()
+      this.lists[role] = list
+    }
+    if (list.count === 0 && !this.rolesInUse.includes(role)) this.rolesInUse.push(role)
+    return list
+  }
+
+  usePattern(number: number): PatternState {
+    let state = this.states[number]
+    if (state === undefined) {
+      state = new PatternState(this.pattern(number))
+      this.states[number] = state
+    }
+    if (state.isEmpty && !this.patternsInUse.includes(number)) this.patternsInUse.push(number)
+    return state
+  }
+}
