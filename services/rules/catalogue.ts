@@ -1,5 +1,6 @@
 import type { Channel } from '../topology.ts'
 import type { Purpose, Ruleset, Text } from './ruleset.ts'
+import type { Tag } from './tags.ts'
 
 /** The checked content of a catalogue folder. */
 export interface Catalogue {
@@ -7,6 +8,7 @@ export interface Catalogue {
   readonly version: string
   readonly ruleset: Ruleset
   readonly offers: readonly Offer[]
+  readonly tags: readonly Tag[]
   readonly policy: Policy
 }
 

@@ -29,6 +29,8 @@ export type Path = readonly (string | number)[]
 /** A piece of a file as plain data, which knows where everything in it stands. */
 export interface SourceNode {
   readonly value: unknown
+  /** Its `id`, where it has one, whatever else is wrong with it. */
+  readonly id: string | undefined
   /** Of the value at the path below this node, or of the nearest thing above that exists. */
   at(path: Path): Location
   /** Of a key of a mapping. */
@@ -123,6 +125,7 @@ function sourceNode(
   const start = (node: Node | undefined) => locate(node?.range?.[0] ?? 0)
   return {
     value,
+    id: idOf(value),
     at: (path) => start(find(path)),
     atKey(path, key) {
       const node = find(path)
@@ -134,6 +137,11 @@ function sourceNode(
       return isScalar(node) ? locate(positionInScalar(node, text, offset)) : start(node)
     },
   }
+}
+
+function idOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('id' in value)) return undefined
+  return typeof value.id === 'string' ? value.id : undefined
 }
 
 function nearestNode(document: Document, path: Path): Node | undefined {
