@@ -25,8 +25,11 @@ export function monthOfDay(day: number): number {
 }
 
 /** The first day of a month. */
-export const firstDayOfMonth = (month: number): number =>
-  Date.UTC(Math.floor(month / 12), month - Math.floor(month / 12) * 12, 1) / dayMs
+export function firstDayOfMonth(month: number): number {
+  const year = Math.floor(month / 12)
+  // Date.UTC takes the years before 100 for those of the twentieth century.
+  return new Date(0).setUTCFullYear(year, month - year * 12, 1) / dayMs
+}
 
 /** `dayOfMonth` 1..31 of a month, or its last day if it is shorter. */
 export const dayInMonth = (month: number, dayOfMonth: number): number =>

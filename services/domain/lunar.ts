@@ -3,7 +3,8 @@ import { firstLunarDay, firstLunarYear, lunarYearWords } from './lunar-table.ts'
 /**
  * The Chinese lunar calendar from a table of the years 1900 to 2100, as days (numbers from 1970-01-01). JavaScript's own
  * (`Intl`) is wrong for some years: it has Spring Festival of 2027 and 2030 a day off. Outside of the table the answer is
- * 'calendar-ends', never a guess.
+ * 'calendar-ends', never a guess. Months begin with the new moon at 120° E, as in mainland China; some other tables have
+ * a month of 1933, 1954, 1978 and 2057 begin a day apart.
  */
 export interface LunarDate {
   readonly year: number
@@ -35,6 +36,9 @@ function* beginnings(): Generator<number> {
   }
   yield day
 }
+
+/** The days of the table, first and last. */
+export const lunarDays = { from: firstLunarDay, to: (newYears.at(-1) ?? 0) - 1 } as const
 
 /** The lunar date of a day, 1900-01-31 to 2101-01-28. */
 export function lunarOf(day: number): LunarDate | 'calendar-ends' {
