@@ -1,5 +1,6 @@
 import { checkKey, matchesOf, typesOf } from './match.ts'
 import type { RawRule } from './raw.ts'
+import type { Known } from './rules.ts'
 import type { IntervalTrigger } from './ruleset.ts'
 import { checkDate } from './special-date.ts'
 import { day, type Subject, second } from './subject.ts'
@@ -8,7 +9,7 @@ const needed = ['close', 'longest', 'code'] as const
 const range = { least: second, most: 366 * day }
 
 /** Of a do-not-disturb rule, or undefined with its faults. */
-export function checkInterval(raw: RawRule, subject: Subject): IntervalTrigger | undefined {
+export function checkInterval(raw: RawRule, subject: Subject, known: Known): IntervalTrigger | undefined {
   const { open: rawOpen, close: rawClose, key, code } = raw
   const isDate = rawOpen !== undefined && 'date' in rawOpen
   // What a date opens may end by its length alone.
@@ -17,7 +18,9 @@ export function checkInterval(raw: RawRule, subject: Subject): IntervalTrigger |
     subject.fault('KM_CATALOGUE_MISSING_KEY', `'${name}' is missing in a do-not-disturb rule`)
   }
   if (!rawOpen) return undefined
-  const open = isDate ? checkDate(rawOpen.date, ['open', 'date'], subject) : matchesOf(rawOpen, ['open'], subject)
+  const open = isDate
+    ? checkDate(rawOpen.date, ['open', 'date'], subject, known)
+    : matchesOf(rawOpen, ['open'], subject)
   const close = rawClose ? matchesOf(rawClose, ['close'], subject) : []
   const longest = raw.longest === undefined ? 0 : subject.duration(raw.longest, ['longest'], range)
   const lingers = raw.lingers === undefined ? 0 : subject.duration(raw.lingers, ['lingers'], range)

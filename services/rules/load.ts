@@ -1,6 +1,9 @@
+import type { Calendar } from '../domain/calendar.ts'
 import { deterministicId } from '../domain/ids.ts'
+import { checkCalendar } from './calendars.ts'
 import type { Catalogue, Offer, Policy } from './catalogue.ts'
 import { checkFactors } from './factors.ts'
+import { mergeLayers } from './layers.ts'
 import { isNew } from './once-only.ts'
 import { checkPolicy } from './policy.ts'
 import { type Problem, problem } from './problem.ts'
@@ -11,7 +14,7 @@ import { checkSegments } from './segments.ts'
 import { checkShape } from './shape.ts'
 import { readSource, type SourceFile, type SourceNode } from './source.ts'
 import { createSubject } from './subject.ts'
-import { checkTags, type Tag } from './tags.ts'
+import { checkTags } from './tags.ts'
 
 /** Either a catalogue without fault, or everything that is wrong, in the order of files, lines and columns. */
 export type LoadedCatalogue =
@@ -25,24 +28,30 @@ export type LoadedCatalogue =
  */
 export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const problems: Problem[] = []
-  const ordered = files.filter(({ path }) => kindOf(path) !== 'examples').sort((a, b) => (a.path < b.path ? -1 : 1))
+  const ordered = mergeLayers(files, problems).sort((a, b) => (a.path < b.path ? -1 : 1))
   const sources = readFiles(ordered, problems)
 
   const offers = checkOffers(sources.offers, problems)
   const tags = checkTags(sources.tags, problems)
   const { factors, scopes, versions } = checkFactors(sources.factors, tags, problems)
-  const known: Known = { scopes, factorVersions: versions, offers: new Set(offers.map(({ id }) => id)), tags }
+  const calendars = checkCalendars(sources.calendars, problems)
+  const known: Known = {
+    scopes,
+    factorVersions: versions,
+    offers: new Set(offers.map(({ id }) => id)),
+    tags,
+    calendars: [...calendars.values()].filter((calendar) => calendar !== undefined),
+  }
   const rules = checkRules(sources.rules, known, problems)
   const segments = checkSegments(sources.segments, scopes, problems)
-  const policy = onlyPolicy(sources.policy, ordered, problems)
+  const policy = onlyPolicy(sources.policy, ordered, new Set(calendars.keys()), problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
   const version = versionOf(ordered)
   const ruleset = { version, factors, rules, segments }
-  return { catalogue: { version, ruleset, offers, tags: [...tags.values()].filter(isTag), policy } }
+  const declared = [...tags.values()].filter((tag) => tag !== undefined)
+  return { catalogue: { version, ruleset, offers, tags: declared, calendars: known.calendars, policy } }
 }
-
-const isTag = (tag: Tag | undefined): tag is Tag => tag !== undefined
 
 const folders = ['factors', 'rules', 'offers', 'segments', 'tags', 'calendars', 'examples'] as const
 type Folder = (typeof folders)[number]
@@ -88,6 +97,18 @@ function checkOffers(nodes: readonly SourceNode[], problems: Problem[]): readonl
   return [...offers.values()]
 }
 
+/** By id; undefined for one which is faulty. */
+function checkCalendars(nodes: readonly SourceNode[], problems: Problem[]): ReadonlyMap<string, Calendar | undefined> {
+  const calendars = new Map<string, Calendar | undefined>()
+  for (const node of nodes) {
+    const raw = checkShape('calendar', node, problems)
+    const id = raw?.id ?? node.id
+    if (id === undefined || !isNew('calendar', id, calendars, node, problems)) continue
+    calendars.set(id, raw && checkCalendar(raw, createSubject(node, problems)))
+  }
+  return calendars
+}
+
 function checkRules(nodes: readonly SourceNode[], known: Known, problems: Problem[]): readonly Rule[] {
   const rules: Rule[] = []
   const seen = new Map<string, undefined>()
@@ -104,6 +125,7 @@ function checkRules(nodes: readonly SourceNode[], known: Known, problems: Proble
 function onlyPolicy(
   nodes: readonly SourceNode[],
   files: readonly SourceFile[],
+  calendars: ReadonlySet<string>,
   problems: Problem[],
 ): Policy | undefined {
   const [node, second] = nodes
@@ -115,7 +137,7 @@ function onlyPolicy(
     return undefined
   }
   const raw = checkShape('policy', node, problems)
-  return raw && checkPolicy(raw, createSubject(node, problems))
+  return raw && checkPolicy(raw, createSubject(node, problems), calendars)
 }
 
 /** Over names and contents of all files, wherever the folder stands. */

@@ -80,9 +80,24 @@ export type RawStep = { not: RawAbsence } | { [name: string]: RawEventStep }
 export type RawHistory = 'none' | { tag?: string; warm_up?: string; known?: string }
 
 export interface RawDate {
-  field: 'birth_date' | 'tenure_start' | 'contract_end'
   at: string
+  offset_days?: number
+  field?: 'birth_date' | 'tenure_start' | 'contract_end'
+  repeats?: 'yearly' | 'once' | 'lunar'
+  months?: number
+  day?: number
+  counting?: 'from-one' | 'from-zero'
+  from_year?: number
   leap_day?: '02-28' | '03-01'
+  lunar?: {
+    without_leap_month?: 'plain' | 'skip'
+    with_leap_month?: 'first' | 'leap'
+    day_thirty?: 'last' | 'skip'
+  }
+  festival?: string
+  day_set?: string
+  each?: 'day' | 'run'
+  billing_day?: true
 }
 
 export interface RawRule {
@@ -141,6 +156,7 @@ export interface RawOffer {
 }
 
 export interface RawPolicy {
+  default_calendar?: string
   default_time_zone: string
   default_language: string
   quiet_hours: { id: string; channels: Channel[]; start: string; end: string }[]

@@ -1,3 +1,4 @@
+import type { Calendar } from '../domain/calendar.ts'
 import { deterministicId } from '../domain/ids.ts'
 import { didYouMean } from '../domain/nearest-name.ts'
 import { contentOf } from './content.ts'
@@ -17,6 +18,7 @@ export interface Known {
   readonly factorVersions: ReadonlyMap<string, string>
   readonly offers: ReadonlySet<string>
   readonly tags: ReadonlyMap<string, Tag | undefined>
+  readonly calendars: readonly Calendar[]
 }
 
 const expiresDefault = 24 * hour

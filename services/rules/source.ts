@@ -22,6 +22,8 @@ import { decodeUtf8 } from './utf8.ts'
 export interface SourceFile {
   readonly path: string
   readonly text: string | Uint8Array
+  /** 0 (and by default): the catalogue's own; above: of the catalogue that it extends, and so on. */
+  readonly layer?: number
 }
 
 export type Path = readonly (string | number)[]

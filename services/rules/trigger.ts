@@ -42,9 +42,9 @@ export function checkTrigger(raw: RawRule, subject: Subject, known: Known): Trig
       return pattern && { ...pattern, ...(history && { history }) }
     }
     case 'date':
-      return raw.date && checkDate(raw.date, ['date'], subject)
+      return raw.date && checkDate(raw.date, ['date'], subject, known)
     case 'open':
-      return checkInterval(raw, subject)
+      return checkInterval(raw, subject, known)
   }
 }
 
