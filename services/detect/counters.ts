@@ -16,8 +16,8 @@ export interface DetectCounters {
   inexact: number
   /** Seen ids that were pushed out by the bound. */
   seenOverflows: number
-  /** Anchors or answers of absences that were pushed out by their bounds. */
-  absenceOverflows: number
+  /** Marks of patterns that were pushed out by their bounds. */
+  patternOverflows: number
   /** Records rewritten into another layout. */
   migrations: number
 }
@@ -34,6 +34,6 @@ export const createCounters = (): DetectCounters => ({
   momentsExpired: 0,
   inexact: 0,
   seenOverflows: 0,
-  absenceOverflows: 0,
+  patternOverflows: 0,
   migrations: 0,
 })

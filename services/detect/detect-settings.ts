@@ -4,6 +4,7 @@ import type { Ruleset } from '../rules/ruleset.ts'
 import type { EventType } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
 import type { Explanation } from './explain-record.ts'
+import type { RulesetTimes } from './loaded-ruleset.ts'
 
 export interface DetectSettings {
   readonly codec: Codec
@@ -12,6 +13,8 @@ export interface DetectSettings {
   readonly defaultTimeZone: string
   /** How late an event may be, by type, in milliseconds; 10 minutes where nothing is said. */
   readonly grace?: Readonly<Partial<Record<EventType, number>>>
+  /** Whether a day (number from 1970-01-01) is a working day in a calendar (undefined: the policy's); undefined: not known. */
+  readonly workday?: (calendar: string | undefined, day: number) => boolean | undefined
   /** Slots of the index at first (a power of two). */
   readonly indexSize?: number
 }
@@ -19,7 +22,9 @@ export interface DetectSettings {
 export interface DetectProcessor extends Processor {
   readonly counters: DetectCounters
   /** Switches to another ruleset, between two records. Records follow when they are touched. */
-  useRuleset(ruleset: Ruleset): void
+  useRuleset(ruleset: Ruleset, times?: RulesetTimes): void
+  /** Conditions of rules that were looked at so far. */
+  readonly evaluations: number
   /** What is known of a resident subscriber, as of an instant (by default: of its own newest event); undefined: nothing. */
   explain(key: string, at?: number): Explanation | undefined
 }

@@ -4,65 +4,80 @@ import type { RecordView } from '../flow/event-log.ts'
 import type { Context } from '../flow/processor.ts'
 import type { StateWrites } from '../flow/state-store.ts'
 import type { Codec } from '../records/codec.ts'
-import type { DoNotDisturb } from '../records/types.ts'
-import type { RuleHost, TypeProgram } from '../rules/engine/compile-rules.ts'
+import type { DoNotDisturb, Profile } from '../records/types.ts'
+import { civilFields } from '../rules/engine/civil-fields.ts'
+import { hash64, hashes } from '../rules/engine/event-hash.ts'
 import { registerOf } from '../rules/engine/event-registers.ts'
+import type { Lane } from '../rules/engine/lane.ts'
+import type { PatternBook, PatternFiring, PatternHost } from '../rules/engine/patterns/pattern-book.ts'
+import { sections } from '../rules/engine/plain-record.ts'
+import type { RuleHost } from '../rules/engine/rule-host.ts'
+import { setState, stateOf } from '../rules/engine/rule-states.ts'
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes, type Topic, topics } from '../topology.ts'
 import { createCounters } from './counters.ts'
 import type { DetectProcessor, DetectSettings } from './detect-settings.ts'
+import { CurrentEvent } from './event-in-hand.ts'
 import type { EventReader } from './event-readers.ts'
 import { type Explanation, explainRecord } from './explain-record.ts'
 import { emitLate } from './late-events.ts'
-import { evidenceOf, MomentQueue } from './moment-queue.ts'
+import type { RulesetTimes } from './loaded-ruleset.ts'
+import { evidenceOf, MomentQueue, segmentsOf } from './moment-queue.ts'
 import { doNotDisturbOf } from './moments.ts'
-import { applyProfile, nextAnniversaryDue, takeDueAnniversaries } from './profile-changes.ts'
+import { applyProfile, feedProfile } from './profile-changes.ts'
 import type { RecordSlab } from './record-slab.ts'
 import { ResidentRecords } from './resident-records.ts'
 
 /** Grace of a type where nothing is said. */
 const defaultGrace = 600_000
 const profileTopic = eventTypes.indexOf('profile')
+const two32 = 4_294_967_296
 
 /**
  * `record` is the hot path: about a microsecond, no await, no closure and no object for an event that fires nothing. An
- * event is read into registers by generated code; generated code changes its subscriber's record and evaluates the rules
- * on its type. What is rare (profiles, timers, migration, a moment) works on objects.
+ * event is read into registers by generated code; generated code changes its subscriber's tracks and looks at the rules that
+ * read what changed. What is rare (profiles, timers, migration, a moment) works on objects.
  */
-export class Detection implements DetectProcessor, RuleHost {
+export class Detection implements DetectProcessor, RuleHost, PatternHost {
   readonly counters = createCounters()
   readonly writes: StateWrites
-  // What generated code sees of the event in hand (see RuleHost).
+  // What generated code and tracks see of the record and event in hand (see RuleHost).
   zone: TimeZone
-  head = -1
-  merged = false
+  billingDay = 1
+  since = 0
+  time = 0
+  evaluations = 0
 
   private readonly codec: Codec
+  private readonly workdayOf: DetectSettings['workday']
   private readonly graces: readonly number[]
   private readonly slab: RecordSlab
   private readonly records: ResidentRecords
   private readonly moments: MomentQueue
+  private readonly event = new CurrentEvent()
 
   // The event in hand.
-  private bytes: Buffer = Buffer.alloc(0)
   private valueStart = 0
   private valueEnd = 0
-  private topic = 0
+  private profile: Profile | undefined
   private context: Context | undefined
-  private bookOpen = false
+  /** Lane whose patterns are in the book; -1: none are. */
+  private bookLane = -1
+  private lane = 0
 
   constructor(settings: DetectSettings) {
     this.codec = settings.codec
+    this.workdayOf = settings.workday
     this.graces = eventTypes.map((type) => settings.grace?.[type] ?? defaultGrace)
-    this.records = new ResidentRecords(settings, this.graces, this, this.counters)
+    this.records = new ResidentRecords(settings, this.graces, { event: this.event, host: this }, this.counters)
     this.slab = this.records.slab
     this.writes = this.slab.writes
     this.zone = this.records.zones.zone(-1)
     this.moments = new MomentQueue(this.codec, this.counters)
   }
 
-  useRuleset(ruleset: Ruleset): void {
-    this.records.useRuleset(ruleset)
+  useRuleset(ruleset: Ruleset, times: RulesetTimes = {}): void {
+    this.records.useRuleset(ruleset, times)
   }
   get note(): string {
     return this.records.layouts.note
@@ -94,10 +109,11 @@ export class Detection implements DetectProcessor, RuleHost {
 
   record(topic: number, record: RecordView, context: Context): void {
     const type = eventTypes[topic] as EventType
-    const { registers } = this.records.loaded.compiled
+    const { loaded } = this.records
+    const { registers } = loaded.compiled
     const bytes = record.value
     this.counters.events[type]++
-    ;(this.records.loaded.readerByTopic[topic] as EventReader).read(bytes, record.valueStart, record.valueEnd)
+    ;(loaded.readerByTopic[topic] as EventReader).read(bytes, record.valueStart, record.valueEnd)
     const time = registers[registerOf.eventTime] as number
     // A local date of 1969 would be a negative pane.
     if (time < dayMs) throw new CodedError('KM_RECORD_OUT_OF_RANGE', `event_time ${time} lies before 1970-01-02`)
@@ -107,17 +123,16 @@ export class Detection implements DetectProcessor, RuleHost {
       emitLate(this.codec, type, record, registers, context)
       return
     }
-    const program = this.records.loaded.programByTopic[topic]
-    if (program === undefined) return
+    if (!loaded.isUsedByTopic[topic]) return
     this.records.take(record.key, record.keyStart, record.keyEnd)
     this.context = context
-    this.bytes = bytes
+    this.time = time
     this.valueStart = record.valueStart
     this.valueEnd = record.valueEnd
-    this.topic = topic
+    this.event.take(registers, topic, bytes, (time > context.head ? time : context.head) - grace)
     this.slab.save()
     try {
-      this.apply(program, time, (time > context.head ? time : context.head) - grace)
+      this.apply(topic, context)
     } catch (error) {
       this.undo()
       throw error
@@ -128,155 +143,249 @@ export class Detection implements DetectProcessor, RuleHost {
   private undo(): void {
     this.slab.restore()
     this.moments.clear()
-    this.bookOpen = false
-    this.merged = false
+    this.bookLane = -1
+    for (const lane of this.records.loaded.compiled.lanes) lane.clear()
   }
 
-  private apply(program: TypeProgram, time: number, prune: number): void {
-    const { slab } = this
-    const context = this.context as Context
-    this.records.ready(context)
+  private apply(topic: number, context: Context): void {
+    const { slab, event, time } = this
+    this.ready(time, context)
     const endedAt = slab.endedAt
     if (endedAt >= 0) {
       if (time <= endedAt) {
         this.counters.ended++
         return
       }
-      slab.begin()
+      slab.begin(time)
     }
-    this.zone = this.records.zone()
-    if (!program.update(this.bytes, prune)) {
+    if (!this.takeEvent(topic)) {
       this.counters.duplicates++
       return
     }
-    if (this.merged) this.mark()
-    if (this.topic === profileTopic && this.profile(time, context)) return
-    if (program.hasRules) program.evaluate()
-    if (this.bookOpen) this.closeBook(context)
+    slab.seenAt(time)
+    this.profile = undefined
+    if (topic === profileTopic && this.takeProfile(context)) return
+    this.useRecord()
+    const locals = this.records.loaded.localsByTopic[topic] as LoadedLocals
+    if (locals.length > 0) this.readLocals(locals)
+    const { lanes } = this.records.loaded.compiled
+    this.runLane(lanes[0] as Lane, event.type)
     slab.touch()
     if (this.moments.length > 0) this.moments.flush(slab.keyText(), context)
   }
 
-  private mark(): void {
-    this.merged = false
-    this.counters.inexact++
-    this.slab.markInexact()
+  /** The current record begins, or is rewritten, in today's layout. */
+  private ready(time: number, context: Context): void {
+    if (this.slab.length === 0) this.slab.begin(time)
+    else if (this.records.isOutdated) this.migrate(context)
   }
 
-  /** A profile event, behind its own section. True: it ended the identity. */
-  private profile(time: number, context: Context): boolean {
-    const event = this.codec.decode('profile', this.bytes, this.valueStart, this.valueEnd)
-    const record = this.records.plain()
+  private migrate(context: Context): void {
+    this.records.migrate()
+    this.slab.touch()
+    this.armNext(context)
+  }
+
+  private takeEvent(topic: number): boolean {
+    const { registers } = this.records.loaded.compiled
+    const { bytes, idStart, idEnd, horizon } = this.event
+    hash64(
+      bytes,
+      registers[registerOf.sourceStart] as number,
+      registers[registerOf.sourceEnd] as number,
+      idStart,
+      idEnd,
+    )
+    const { slab } = this
+    const keepId = this.records.loaded.keepsIdByTopic[topic] as boolean
+    const [h1, h2] = [hashes[0] as number, hashes[1] as number]
+    if (!slab.takeEvent(topic, this.time, h1, h2, bytes, idStart, idEnd, keepId, horizon)) return false
+    this.counters.seenOverflows = slab.seenOverflows
+    return true
+  }
+
+  /** What tracks and conditions ask of the record in hand. */
+  private useRecord(): void {
+    this.zone = this.records.zone()
+    this.billingDay = this.slab.billingDay
+    this.since = this.slab.since
+  }
+
+  private readLocals(locals: LoadedLocals): void {
+    const { registers } = this.records.loaded.compiled
+    for (const { name, at } of locals) registers[at] = civilFields[name](this, this.time)
+  }
+
+  /** The event in hand goes through the tracks, patterns and conditions of a lane. */
+  private runLane(lane: Lane, topic: number): void {
+    const program = lane.programs[topic]
+    if (program === undefined) return
+    this.lane = lane.number
+    lane.begin()
+    if (this.profile !== undefined) {
+      feedProfile(lane, program, this.profile, this.records.tracks, this.event, this)
+    }
+    program.apply()
+    if (program.hasMatches) {
+      program.match()
+      if (this.bookLane >= 0) this.closeBook()
+    }
+    lane.judge(program)
+  }
+
+  /** A profile event, before its tracks. True: it ended the identity. */
+  private takeProfile(context: Context): boolean {
+    const { slab, records } = this
+    const event = this.codec.decode('profile', this.event.bytes, this.valueStart, this.valueEnd)
     if (event.status === 'deactivated') {
-      record.ended = time
-      this.records.rewrite(record)
-      this.slab.touch()
-      context.arm(this.slab.keyText(), this.records.forgottenAt(time))
+      slab.end(event.event_time)
+      slab.touch()
+      context.arm(slab.keyText(), records.forgottenAt(event.event_time))
       return true
     }
-    const { layout, anniversaries } = this.records.loaded
-    applyProfile(record, event, layout.tags, anniversaries, this.records.zones)
-    this.records.rewrite(record)
-    this.zone = this.records.zone()
-    const due = nextAnniversaryDue(record, anniversaries, this.records.zones)
-    if (due < Number.POSITIVE_INFINITY) context.arm(this.slab.keyText(), due)
+    applyProfile(slab, records.profile, event, records.zones, records.calendars)
+    this.profile = event
     return false
   }
 
   // ---- what generated code asks (RuleHost)
 
-  seenOverflow(): void {
-    this.counters.seenOverflows++
+  inexact(): void {
+    this.counters.inexact++
+    this.slab.markInexact()
+  }
+
+  workday(day: number): number {
+    const isWorkday = this.workdayOf?.(this.records.calendars.name(this.slab.calendarNumber), day)
+    return isWorkday === undefined ? Number.NaN : isWorkday ? 1 : 0
+  }
+
+  headOf(type: number): number {
+    return this.slab.headOf(type)
   }
 
   fire(index: number, at: number): void {
-    if (!this.mayFire(index, at)) return
-    const tag = this.records.loaded.tagOfRule[index] as number
-    if (tag >= 0 && (!this.slab.hasProfile || this.slab.hasTag(tag))) return
+    if (!this.mayFire(index, at) || !this.allows(index, at)) return
     const rule = this.records.loaded.rules[index] as Rule
     const on = rule.trigger.kind === 'condition' ? rule.trigger.on : []
-    this.emit(rule, index, at, this.records.newestOf(on), (this.context as Context).appendedAt, undefined, null)
+    const occurrence = rule.settle ? this.event.id : this.records.newestOf(on)
+    this.setFired(index, at)
+    this.emit(index, at, occurrence, (this.context as Context).appendedAt, undefined, null)
   }
+
+  edge(_index: number, _at: number, _condition: number, _rearm: number): void {}
 
   interval(index: number, phase: number): void {
-    const rule = this.records.loaded.rules[index] as Rule
-    const { trigger } = rule
+    const { trigger } = this.records.loaded.rules[index] as Rule
     if (trigger.kind !== 'interval') return
-    const event = this.codec.decode(eventTypes[this.topic] as EventType, this.bytes, this.valueStart, this.valueEnd)
-    const at = event.event_time
+    const { time } = this
+    const type = eventTypes[this.event.type] as EventType
+    const event = this.codec.decode(type, this.event.bytes, this.valueStart, this.valueEnd)
     const doNotDisturb = doNotDisturbOf(trigger, event, phase === 0 ? 'open' : 'closed')
     const occurrence = phase === 0 ? event.event_id : `${event.event_id}:closed`
-    this.emit(rule, -1, at, occurrence, (this.context as Context).appendedAt, undefined, doNotDisturb)
+    this.emit(index, time, occurrence, (this.context as Context).appendedAt, undefined, doNotDisturb)
   }
 
-  answer(track: number): void {
-    this.openBook()
-    this.records.loaded.book.answer(track, this.records.loaded.compiled.registers[registerOf.eventTime] as number)
-  }
-
-  anchor(absence: number): void {
-    this.openBook()
-    const { book, compiled } = this.records.loaded
-    const { registers } = compiled
-    const start = registers[registerOf.eventIdStart] as number
-    const end = registers[registerOf.eventIdEnd] as number
-    book.anchor(absence, registers[registerOf.eventTime] as number, this.topic, this.bytes, start, end)
+  matched(role: number, key: number): void {
+    const { time, lane, event } = this
+    const high = Math.floor(key / two32)
+    this.openBook(lane).mark(
+      role,
+      time,
+      event.type,
+      event.bytes,
+      event.idStart,
+      event.idEnd,
+      (key - high * two32) | 0,
+      high,
+    )
   }
 
   // ---- firing
 
+  private lastFired(index: number): number {
+    return stateOf(this.records.states, this.records.loaded.compiled.layout.edges.length, 'fired', index)
+  }
+
+  private setFired(index: number, at: number): void {
+    setState(this.records.states, this.records.loaded.compiled.layout.edges.length, 'fired', index, at)
+  }
+
   /** At most one moment an instant, and none within `once` of the last; what fired is not taken back. */
   private mayFire(index: number, at: number): boolean {
-    const last = this.slab.lastFired(index)
+    const last = this.lastFired(index)
     if (last < 0) return true
     const { once } = this.records.loaded.rules[index] as Rule
     return once !== 'lifetime' && at > last && at - last >= once
   }
 
+  /** What else must hold, as of the instant. */
+  private allows(index: number, at: number): boolean {
+    const lane = this.records.loaded.laneOfRule[index] as Lane
+    lane.asOf(at)
+    const only = lane.condition('only', index)
+    if (only !== undefined && only !== 1) return false
+    const tag = this.records.loaded.tagOfRule[index]
+    return tag === undefined || (this.slab.headOf(profileTopic) >= 0 && !lane.hasTag(tag))
+  }
+
   private emit(
-    rule: Rule,
     index: number,
     at: number,
     occurrence: string,
     triggeredAt: number | null,
-    anchor: number | undefined,
+    times: Readonly<Record<string, number>> | undefined,
     doNotDisturb: DoNotDisturb | null,
   ): void {
+    const { loaded } = this.records
+    const rule = loaded.rules[index] as Rule
     const context = this.context as Context
-    if (index >= 0) this.slab.setFired(index, at)
     if (context.now >= at + rule.expires) {
       this.counters.momentsExpired++
       return
     }
-    const evidence = evidenceOf(rule, this.records.loaded.compiled, at)
-    if (anchor !== undefined) evidence.anchor_time = anchor
+    const lane = loaded.laneOfRule[index] as Lane
+    lane.asOf(at)
+    const evidence = { ...evidenceOf(rule, lane), ...times }
+    const segments = segmentsOf(loaded.ruleset.segments, lane)
     const subscriber = this.slab.keyText()
     const known = triggeredAt !== null && Number.isFinite(triggeredAt) ? triggeredAt : null
-    this.moments.add(rule, { subscriber, at, occurrence, triggeredAt: known, evidence, doNotDisturb }, context)
+    this.moments.add(
+      rule,
+      { subscriber, at, occurrence, triggeredAt: known, evidence, segments, doNotDisturb },
+      context,
+    )
   }
 
-  // ---- absences and timers
+  // ---- patterns
 
-  private openBook(): void {
-    if (this.bookOpen) return
-    this.bookOpen = true
-    this.records.loadBook()
+  private openBook(lane: number): PatternBook {
+    if (this.bookLane === lane) return this.records.loaded.books[lane] as PatternBook
+    this.bookLane = lane
+    return this.records.loadBook(lane)
   }
 
-  private closeBook(context: Context): void {
-    this.bookOpen = false
-    const { slab } = this
-    const { book } = this.records.loaded
+  private closeBook(): void {
+    const lane = this.bookLane
+    const context = this.context as Context
+    const book = this.records.loaded.books[lane] as PatternBook
+    book.completions(this)
     book.prune(context.head)
-    this.counters.absenceOverflows += book.overflows
-    book.overflows = 0
-    const due = book.nextDue()
-    if (due < Number.POSITIVE_INFINITY && (book.asked === 0 || due < book.asked)) {
-      book.asked = due
-      context.arm(slab.keyText(), due)
-    }
-    this.records.storeBook()
+    this.bookLane = -1
+    this.records.storeBook(lane)
+    this.records.arm(book.nextDue(), context)
   }
+
+  complete({ rule: index, at, occurrence, times }: PatternFiring): boolean {
+    if (!this.allows(index, at)) return false
+    const { trigger } = this.records.loaded.rules[index] as Rule
+    const waits = trigger.kind === 'pattern' && trigger.steps.at(-1)?.kind === 'absence'
+    const triggeredAt = waits ? null : (this.context as Context).appendedAt
+    this.emit(index, at, occurrence, triggeredAt, { anchor_time: times[0] ?? at }, null)
+    return true
+  }
+
+  // ---- timers
 
   timer(key: string, context: Context): void {
     const bytes = Buffer.from(key)
@@ -288,7 +397,7 @@ export class Detection implements DetectProcessor, RuleHost {
     this.context = context
     slab.save()
     try {
-      this.records.ready(context)
+      if (this.records.isOutdated) this.records.migrate()
       this.due(key, context)
     } catch (error) {
       this.undo()
@@ -307,47 +416,28 @@ export class Detection implements DetectProcessor, RuleHost {
       slab.touch()
       return
     }
-    this.zone = this.records.zone()
-    this.fireAbsences(clock)
-    this.fireAnniversaries(clock)
-    this.records.armNext(this.records.plain(), context)
+    this.useRecord()
+    this.firePatterns(clock)
+    this.armNext(context)
     slab.touch()
     this.moments.flush(key, context)
   }
 
-  private fireAbsences(clock: number): void {
-    const { slab } = this
-    const { book, absenceRules } = this.records.loaded
-    if (slab.locate(slab.absencesBit) < 0) return
-    this.openBook()
-    this.bookOpen = false
-    book.asked = 0
-    for (let absence = 0; absence < absenceRules.length; absence++) {
-      const index = absenceRules[absence] as number
-      const rule = this.records.loaded.rules[index] as Rule
-      if (rule.trigger.kind !== 'absence') continue
-      while (book.dueOf(absence) <= clock) {
-        const anchor = book.anchorTime(absence)
-        const deadline = anchor + rule.trigger.within
-        if (this.mayFire(index, deadline)) this.emit(rule, index, deadline, book.anchorId(absence), null, anchor, null)
-        book.decide(absence, deadline)
-      }
+  private firePatterns(clock: number): void {
+    const { slab, records } = this
+    for (const lane of records.loaded.compiled.lanes) {
+      if (slab.locate(sections.patterns + lane.number) < 0) continue
+      lane.begin()
+      const book = records.loadBook(lane.number)
+      book.due(clock, this)
+      records.storeBook(lane.number)
     }
-    this.records.storeBook()
   }
 
-  private fireAnniversaries(clock: number): void {
-    const { anniversaries, layout } = this.records.loaded
-    if (anniversaries.length === 0 || !this.slab.hasProfile) return
-    const record = this.records.plain()
-    const fired = takeDueAnniversaries(record, anniversaries, this.zone, clock)
-    if (fired.length === 0) return
-    this.records.rewrite(record)
-    for (const { id, at, date } of fired) {
-      const index = layout.rules.indexOf(id)
-      if (this.mayFire(index, at))
-        this.emit(this.records.loaded.rules[index] as Rule, index, at, date, null, undefined, null)
-    }
+  /** Asks for the next timer of the record in hand. */
+  private armNext(context: Context): void {
+    const { endedAt } = this.slab
+    this.records.arm(endedAt >= 0 ? this.records.forgottenAt(endedAt) : this.records.patternsDue(), context)
   }
 
   // ---- adoption
@@ -355,32 +445,57 @@ export class Detection implements DetectProcessor, RuleHost {
   adopt(topic: Topic, record: RecordView, context: Context): void {
     if (topic.name !== topics.moments.name) return
     const moment = this.codec.decode('moment', record.value, record.valueStart, record.valueEnd)
-    const index = this.records.loaded.layout.rules.indexOf(moment.rule)
+    const index = this.records.loaded.compiled.layout.rules.indexOf(moment.rule)
     const rule = this.records.loaded.rules[index]
     if (!rule || rule.trigger.kind === 'interval') return
     const { slab } = this
     this.records.take(record.key, record.keyStart, record.keyEnd)
-    this.records.ready(context)
+    this.ready(moment.at, context)
     if (moment.at <= slab.endedAt) return
-    if (slab.endedAt >= 0) slab.begin()
-    if (slab.lastFired(index) < moment.at) slab.setFired(index, moment.at)
-    if (rule.trigger.kind === 'absence') {
-      this.openBook()
-      this.records.loaded.book.decide(this.records.loaded.absenceRules.indexOf(index), moment.at)
-      this.bookOpen = false
-      this.records.storeBook()
-    }
+    if (slab.endedAt >= 0) slab.begin(moment.at)
+    if (rule.trigger.kind === 'pattern') {
+      const lane = rule.settle ? 1 : 0
+      this.records.loadBook(lane).adopt(index, moment.at)
+      this.records.storeBook(lane)
+    } else if (this.lastFired(index) < moment.at) this.setFired(index, moment.at)
     slab.touch()
   }
 
   effectResult(): void {}
 
+  /** Nothing is changed: a record of an earlier layout is looked at as it would become. */
   explain(key: string, at?: number): Explanation | undefined {
     const bytes = Buffer.from(key)
-    if (!this.slab.find(bytes, 0, bytes.length) || this.slab.length === 0) return undefined
-    const record = this.records.plain()
-    const zone = this.records.zones.zone(record.zone ?? -1)
-    const heads = [...record.sources.values()].map(({ head }) => head)
-    return explainRecord(record, this.records.loaded.ruleset, zone, at ?? Math.max(...heads))
+    const { slab, records } = this
+    if (!slab.find(bytes, 0, bytes.length) || slab.length === 0) return undefined
+    slab.save()
+    const { migrations } = this.counters
+    try {
+      if (records.isOutdated) records.migrate()
+      this.useRecord()
+      const record = records.plain()
+      const heads = [...record.sources.values()].map(({ head }) => head)
+      const instant = at ?? Math.max(...heads)
+      return explainRecord(record, records.loaded, this.zone.name, instant, this.progress(instant))
+    } finally {
+      this.counters.migrations = migrations
+      slab.restore()
+    }
+  }
+
+  private progress(at: number): Explanation['patterns'] {
+    const { loaded } = this.records
+    const progress: Record<string, NonNullable<ReturnType<PatternBook['progress']>>> = {}
+    for (const { number, rules } of loaded.compiled.lanes) {
+      if (this.slab.locate(sections.patterns + number) < 0) continue
+      const book = this.records.loadBook(number)
+      for (const index of rules) {
+        const own = book.progress(index, at)
+        if (own) progress[(loaded.rules[index] as Rule).id] = own
+      }
+    }
+    return progress
   }
 }
+
+type LoadedLocals = ResidentRecords['loaded']['localsByTopic'][number]

@@ -13,6 +13,7 @@ export interface Firing {
   /** When the log took the completing event; null for timers. */
   readonly triggeredAt: number | null
   readonly evidence: Moment['evidence']
+  readonly segments: Moment['segments']
   readonly doNotDisturb: DoNotDisturb | null
 }
 
@@ -31,8 +32,8 @@ export const momentOf = (rule: Rule, firing: Firing): Moment => ({
   evidence: firing.evidence,
   offers: rule.offers,
   do_not_disturb: firing.doNotDisturb,
-  segments: {},
-  mode: 'live',
+  segments: firing.segments,
+  mode: rule.mode,
 })
 
 /** What an event says that opens or closes an interval. */

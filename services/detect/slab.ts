@@ -29,6 +29,8 @@ export class Slab {
   value = 0
   /** Words of the current record's value. */
   length = 0
+  /** Grows whenever `words`, `value` or what lies where in the value may have changed. */
+  moves = 0
   /** Records held, also those without a value. */
   records = 0
   evicted = 0
@@ -88,6 +90,7 @@ export class Slab {
       this.words = words
       this.value = at + keyAt + wordsOfKey
       this.length = ((words[at] as number) & 0xffffff) - keyAt - wordsOfKey
+      this.moves++
       return true
     }
   }
@@ -113,6 +116,7 @@ export class Slab {
     this.words = words
     this.value = value
     this.length = length
+    this.moves++
   }
 
   /** The key of the current record. */
@@ -128,6 +132,7 @@ export class Slab {
   /** Inserts (d > 0; not zeroed) or removes words at `at` words into the current value. Moves the record. */
   resize(at: number, d: number): void {
     if (d === 0) return
+    this.moves++
     let { words } = this
     let block = this.pointer & chunkMask
     const used = (words[block] as number) & 0xffffff

@@ -13,11 +13,11 @@ test('whatever detect lets go of is in the metrics, once, by its reason', async 
   counters.momentsExpired = 5
   counters.inexact = 1
   counters.seenOverflows = 3
-  counters.absenceOverflows = 4
+  counters.patternOverflows = 4
   count(counters)
   const { values } = await metrics.dropped.get()
   expect(values.map(({ labels, value }) => `${labels.reason} ${value}`).toSorted()).toEqual([
-    'absence-entry-pushed-out 4',
+    'pattern-mark-pushed-out 4',
     'identity-ended 1',
     'moment-expired 5',
     'seen-id-pushed-out 3',
