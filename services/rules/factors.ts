@@ -39,14 +39,17 @@ export interface CheckedFactors {
   readonly versions: ReadonlyMap<string, string>
 }
 
-/** All factors of a catalogue; what is wrong with them is added to `problems`. */
+/** All factors of a catalogue; what is wrong with them is added to `problems`. `lost`: ids of files that could not be read. */
 export function checkFactors(
   nodes: readonly SourceNode[],
   tags: ReadonlyMap<string, Tag | undefined>,
+  lost: ReadonlySet<string>,
   problems: Problem[],
 ): CheckedFactors {
   const scopes = createFactorScopes()
   const drafts = readDrafts(nodes, scopes, problems)
+  const drafted = new Set(drafts.map(({ id }) => id))
+  for (const id of lost) if (!drafted.has(id)) scopes.add(id, undefined)
   const { order, circles } = orderByReads(drafts)
   const ordered = new Set(order)
   for (const draft of drafts) if (!ordered.has(draft)) scopes.add(draft.id, undefined)

@@ -8,11 +8,12 @@ import { isNew } from './once-only.ts'
 import { checkPolicy } from './policy.ts'
 import { type Problem, problem } from './problem.ts'
 import type { RawRule } from './raw.ts'
+import { kindOf, readFiles } from './read-files.ts'
 import { checkRule, type Known } from './rules.ts'
 import type { Rule } from './ruleset.ts'
 import { checkSegments } from './segments.ts'
 import { checkShape } from './shape.ts'
-import { readSource, type SourceFile, type SourceNode } from './source.ts'
+import type { SourceFile, SourceNode } from './source.ts'
 import { createSubject } from './subject.ts'
 import { checkTags } from './tags.ts'
 
@@ -29,16 +30,16 @@ export type LoadedCatalogue =
 export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const problems: Problem[] = []
   const ordered = mergeLayers(files, problems).sort((a, b) => (a.path < b.path ? -1 : 1))
-  const sources = readFiles(ordered, problems)
+  const { sources, lost } = readFiles(ordered, problems)
 
-  const offers = checkOffers(sources.offers, problems)
-  const tags = checkTags(sources.tags, problems)
-  const { factors, scopes, versions } = checkFactors(sources.factors, tags, problems)
+  const offers = checkOffers(sources.offers, lost.offers, problems)
+  const tags = checkTags(sources.tags, lost.tags, problems)
+  const { factors, scopes, versions } = checkFactors(sources.factors, tags, lost.factors, problems)
   const calendars = checkCalendars(sources.calendars, problems)
   const known: Known = {
     scopes,
     factorVersions: versions,
-    offers: new Set(offers.map(({ id }) => id)),
+    offers: new Set(offers.keys()),
     tags,
     calendars: [...calendars.values()].filter((calendar) => calendar !== undefined),
   }
@@ -49,52 +50,32 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
   const version = versionOf(ordered)
   const ruleset = { version, factors, rules, segments }
-  const declared = [...tags.values()].filter((tag) => tag !== undefined)
-  return { catalogue: { version, ruleset, offers, tags: declared, calendars: known.calendars, policy } }
-}
-
-const folders = ['factors', 'rules', 'offers', 'segments', 'tags', 'calendars', 'examples'] as const
-type Folder = (typeof folders)[number]
-type Kind = Folder | 'policy'
-type Sources = Readonly<Record<Kind, SourceNode[]>>
-
-/** What a file holds, by its place; undefined where a catalogue has no such place. */
-function kindOf(path: string): Kind | undefined {
-  const parts = path.split(/[\\/]/)
-  if (/^policy\.ya?ml$/.test(parts.at(-1) ?? '')) return 'policy'
-  const isFolder = (part: string): part is Folder => folders.some((folder) => folder === part)
-  return parts.slice(0, -1).findLast(isFolder)
-}
-
-function readFiles(files: readonly SourceFile[], problems: Problem[]): Sources {
-  const sources: Sources = {
-    factors: [],
-    rules: [],
-    offers: [],
-    segments: [],
-    tags: [],
-    calendars: [],
-    examples: [],
-    policy: [],
+  return {
+    catalogue: {
+      version,
+      ruleset,
+      offers: [...offers.values()].filter((offer) => offer !== undefined),
+      tags: [...tags.values()].filter((tag) => tag !== undefined),
+      calendars: known.calendars,
+      policy,
+    },
   }
-  for (const file of files) {
-    const kind = kindOf(file.path)
-    if (kind) sources[kind].push(...readSource(file, problems))
-    else {
-      const message = `a catalogue has ${folders.map((name) => `${name}/*.yaml`).join(', ')} and policy.yaml; move or rename it`
-      problems.push(problem('KM_CATALOGUE_UNEXPECTED_FILE', message, { file: file.path, line: 1, column: 1 }))
-    }
-  }
-  return sources
 }
 
-function checkOffers(nodes: readonly SourceNode[], problems: Problem[]): readonly Offer[] {
-  const offers = new Map<string, Offer>()
+/** By id; undefined for one which is faulty. */
+function checkOffers(
+  nodes: readonly SourceNode[],
+  lost: ReadonlySet<string>,
+  problems: Problem[],
+): ReadonlyMap<string, Offer | undefined> {
+  const offers = new Map<string, Offer | undefined>()
   for (const node of nodes) {
     const raw = checkShape('offer', node, problems)
-    if (raw && isNew('offer', raw.id, offers, node, problems)) offers.set(raw.id, raw)
+    const id = raw?.id ?? node.id
+    if (id !== undefined && isNew('offer', id, offers, node, problems)) offers.set(id, raw)
   }
-  return [...offers.values()]
+  for (const id of lost) if (!offers.has(id)) offers.set(id, undefined)
+  return offers
 }
 
 /** By id; undefined for one which is faulty. */

@@ -17,7 +17,11 @@ export interface Tag {
 }
 
 /** By id; undefined for one which is faulty: reading it is no further fault. */
-export function checkTags(nodes: readonly SourceNode[], problems: Problem[]): ReadonlyMap<string, Tag | undefined> {
+export function checkTags(
+  nodes: readonly SourceNode[],
+  lost: ReadonlySet<string>,
+  problems: Problem[],
+): ReadonlyMap<string, Tag | undefined> {
   const tags = new Map<string, Tag | undefined>()
   for (const node of nodes) {
     const raw = checkShape('tag', node, problems)
@@ -30,5 +34,6 @@ export function checkTags(nodes: readonly SourceNode[], problems: Problem[]): Re
     const type = raw?.type === undefined || raw.type === 'text' ? 'string' : raw.type
     tags.set(id, raw && { id, title: raw.title, type, ...(raw.values && { values: raw.values }) })
   }
+  for (const id of lost) if (!tags.has(id)) tags.set(id, undefined)
   return tags
 }
