@@ -19,7 +19,7 @@ const ruleset = rulesetOf(
 - { id: first-login, moment: first, title: { en: a }, on: app-usage, when: event.login, history: { tag: app_user }, purpose: care, offers: [thanks] }
 - { id: birthday, moment: special, title: { en: a }, date: { field: birth_date, at: "09:00", leap_day: "02-28" }, purpose: care, offers: [thanks] }
 - { id: complaint, moment: do-not-disturb, title: { en: a }, open: { on: complaint, where: 'status == "opened"' }, close: { on: complaint, where: 'status == "resolved"' }, key: ticket_id, longest: 30d, code: open-issue, purposes: [marketing] }
-- { id: too-much, moment: change, title: { en: a }, on: cdr, when: secs_ever < 0, purpose: care, offers: [thanks] }
+- { id: too-much, moment: change, title: { en: a }, on: cdr, when: secs_ever < 5, purpose: care, offers: [thanks] }
 `,
 )
 

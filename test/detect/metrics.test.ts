@@ -17,9 +17,9 @@ test('whatever detect lets go of is in the metrics, once, by its reason', async 
   count(counters)
   const { values } = await metrics.dropped.get()
   expect(values.map(({ labels, value }) => `${labels.reason} ${value}`).toSorted()).toEqual([
-    'pattern-mark-pushed-out 4',
     'identity-ended 1',
     'moment-expired 5',
+    'pattern-mark-pushed-out 4',
     'seen-id-pushed-out 3',
     'window-entries-merged 1',
   ])

@@ -1,5 +1,6 @@
 import { type EventType, eventTypes } from '../../topology.ts'
 import type { Expression } from '../expression.ts'
+import { partsOf } from '../parts.ts'
 import { factorsReadBy } from '../reads.ts'
 import type { ConditionTrigger, Ruleset } from '../ruleset.ts'
 import type { FactorPlan, LanePlan, TrackPlan } from './lane-plan.ts'
@@ -64,23 +65,5 @@ export function isFedBy({ feed }: TrackPlan, type: EventType): boolean {
 }
 
 /** Whether a condition reads fields of the event in hand. */
-export function readsEvent(expression: Expression): boolean {
-  switch (expression.kind) {
-    case 'field':
-    case 'has':
-      return true
-    case 'literal':
-    case 'factor':
-    case 'now':
-    case 'value':
-      return false
-    case 'binary':
-      return readsEvent(expression.left) || readsEvent(expression.right)
-    case 'conditional':
-      return readsEvent(expression.condition) || readsEvent(expression.then) || readsEvent(expression.otherwise)
-    case 'call':
-      return expression.operands.some(readsEvent)
-    default:
-      return readsEvent(expression.operand)
-  }
-}
+const readsEvent = (expression: Expression): boolean =>
+  expression.kind === 'field' || expression.kind === 'has' || partsOf(expression).some(readsEvent)

@@ -6,7 +6,7 @@ import { type Bundle, bundlesOf, isFedBy } from './bundles.ts'
 import type { EventRegisters } from './event-registers.ts'
 import { type DispatchItem, dispatchSource } from './generate-dispatch.ts'
 import type { EventFeed, FactorPlan, LanePlan, TrackPlan } from './lane-plan.ts'
-import { matchesOf } from './rule-reads.ts'
+import { matchesOf } from './rule-matches.ts'
 
 /** Source of a lane's functions; see `compile-rules.ts` for what it is handed and what it gives. */
 export interface GeneratedLane {

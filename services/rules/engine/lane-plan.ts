@@ -1,10 +1,10 @@
 import { CodedError } from '../../domain/errors.ts'
 import { type EventType, eventTypes } from '../../topology.ts'
 import type { Expression, ValueType } from '../expression.ts'
-import { factorsReadBy } from '../reads.ts'
+import { expressionsOf, factorsReadBy, factorsReadThrough } from '../reads.ts'
 import type { EventMatch, Factor, ProfileFactor, Rule, Ruleset } from '../ruleset.ts'
 import type { TrackLayout } from './layout.ts'
-import { expressionsOf, matchesOf } from './rule-reads.ts'
+import { matchesOf } from './rule-matches.ts'
 import {
   columnKey,
   joined,
@@ -109,22 +109,14 @@ export function tagOfHistory(rule: Rule | undefined): string | undefined {
 
 function factorsNeeded(ruleset: Ruleset, rules: readonly number[]): readonly Factor[] {
   const byId = new Map(ruleset.factors.map((factor) => [factor.id, factor]))
-  const needed = new Set<string>()
-  const visit = (expression: Expression) => {
-    for (const id of factorsReadBy(expression)) need(id)
-  }
-  const need = (id: string) => {
-    const factor = byId.get(id)
-    if (!factor || needed.has(id)) return
-    needed.add(id)
-    for (const expression of readBy(factor)) visit(expression)
-  }
+  const named = new Set<string>()
   for (const i of rules) {
     const rule = ruleset.rules[i] as Rule
-    for (const expression of expressionsOf(rule)) visit(expression)
-    for (const id of rule.evidence) need(id)
+    for (const expression of expressionsOf(rule)) factorsReadBy(expression, named)
+    for (const id of rule.evidence) named.add(id)
   }
-  if (rules.length > 0) for (const segment of ruleset.segments) visit(segment.when)
+  if (rules.length > 0) for (const { when } of ruleset.segments) factorsReadBy(when, named)
+  const needed = factorsReadThrough(named, byId)
   return ruleset.factors.filter((factor) => needed.has(factor.id))
 }
 

@@ -1,7 +1,9 @@
-import type { EventFactor, Factor, Window } from '../ruleset.ts'
-import { periodsOf, placeOf, type TrackSpec } from './track-kinds.ts'
+import type { EventFactor, Factor } from '../ruleset.ts'
+import { readLastValues } from './last-values.ts'
+import { periodsOf, placeOf, reachWindowOf, type TrackSpec } from './track-kinds.ts'
+import { createDistinctTrack, type DistinctTrack, readDistinct } from './tracks/distinct.ts'
+import { createFirstTrack, type FirstTrack, firstText, readFirst } from './tracks/first.ts'
 import { createListTrack, type ListTrack, readList } from './tracks/list.ts'
-import { paneOf } from './tracks/panes.ts'
 import { readBaseline, readStreak, readTrend } from './tracks/periods.ts'
 import {
   createRecentTrack,
@@ -13,8 +15,10 @@ import {
   recentText,
 } from './tracks/recent.ts'
 import { createRingTrack, type RingTrack, readRing } from './tracks/ring.ts'
+import { createSinceTrack, readSince, type SinceTrack } from './tracks/since.ts'
+import { createTallyTrack, readTally, type TallyTrack } from './tracks/tally.ts'
 import { createTotalTrack, readTotal, type TotalTrack } from './tracks/total.ts'
-import type { Block, Read, RecordInHand } from './tracks/track.ts'
+import type { Block, Kept, Read } from './tracks/track.ts'
 
 /** A track at work, by its kind. */
 export type OpenTrack =
@@ -22,6 +26,10 @@ export type OpenTrack =
   | { readonly kind: 'ring'; readonly track: RingTrack }
   | { readonly kind: 'list'; readonly track: ListTrack }
   | { readonly kind: 'recent'; readonly track: RecentTrack }
+  | { readonly kind: 'first'; readonly track: FirstTrack }
+  | { readonly kind: 'distinct'; readonly track: DistinctTrack }
+  | { readonly kind: 'tally'; readonly track: TallyTrack }
+  | { readonly kind: 'since'; readonly track: SinceTrack }
 
 export function openTrack(spec: TrackSpec): OpenTrack {
   switch (spec.kind) {
@@ -33,25 +41,21 @@ export function openTrack(spec: TrackSpec): OpenTrack {
       return { kind: 'list', track: createListTrack(spec.parameters) }
     case 'recent':
       return { kind: 'recent', track: createRecentTrack(spec.parameters) }
+    case 'first':
+      return { kind: 'first', track: createFirstTrack(spec.parameters) }
+    case 'distinct':
+      return { kind: 'distinct', track: createDistinctTrack(spec.parameters) }
+    case 'tally':
+      return { kind: 'tally', track: createTallyTrack(spec.parameters) }
+    case 'since':
+      return { kind: 'since', track: createSinceTrack(spec.parameters) }
   }
 }
 
-/** How the words of a block go on under another layout; none: nothing is left. `from` and `to` have the same key. */
+/** How the words of a block go on under another layout; none: nothing is left. `from` and `to` have the same key, and so the same kind. */
 export function carry(from: TrackSpec, to: TrackSpec, words: Int32Array): Int32Array {
-  const { length } = words
-  if (from.kind === 'total' && to.kind === 'total') {
-    return createTotalTrack(to.parameters).carry(from.parameters, words, 0, length)
-  }
-  if (from.kind === 'ring' && to.kind === 'ring') {
-    return createRingTrack(to.parameters).carry(from.parameters, words, 0, length)
-  }
-  if (from.kind === 'list' && to.kind === 'list') {
-    return createListTrack(to.parameters).carry(from.parameters, words, 0, length)
-  }
-  if (from.kind === 'recent' && to.kind === 'recent') {
-    return createRecentTrack(to.parameters).carry(from.parameters, words, 0, length)
-  }
-  return words.subarray(0, 0)
+  const track = openTrack(to).track as Kept<unknown>
+  return from.kind === to.kind ? track.carry(from.parameters, words, 0, words.length) : words.subarray(0, 0)
 }
 
 /** Reads a factor off its track. `holds`: the condition of a streak, over a period's value. */
@@ -66,6 +70,14 @@ export function readerOf(open: OpenTrack, factor: EventFactor, holds: (value: nu
       return readList(open.track, sumOf(aggregate), window.kind === 'rolling' ? window.length : 0)
     case 'recent':
       return readerOfRecent(open.track, factor)
+    case 'first':
+      return readFirst
+    case 'distinct':
+      return readDistinct(open.track, reachWindowOf(window))
+    case 'tally':
+      return readTally(open.track, shapeOf(aggregate), reachWindowOf(window))
+    case 'since':
+      return readSince(open.track, sumOf(aggregate))
   }
 }
 
@@ -88,47 +100,31 @@ function readerOfRing(track: RingTrack, factor: EventFactor, holds: (value: numb
 }
 
 function readerOfRecent(track: RecentTrack, { aggregate, window, value }: EventFactor): Read {
+  const events = window.kind === 'last' ? window.events : 1
   switch (aggregate.kind) {
     case 'last':
-      return withinWindow(track, window, readRecent(track, 0))
+      return readRecent(track, 0)
     case 'previous':
       return readRecent(track, 1)
     case 'last-time':
-      return withinWindow(track, window, readLastTime(track))
+      return readLastTime(track)
     case 'cadence':
-      return readCadence(track, aggregate.measure, window.kind === 'last' ? window.events : 2, aggregate.least)
+      return readCadence(track, aggregate.measure, events, aggregate.least)
+    case 'distinct':
+    case 'entropy':
+    case 'top-share':
+    case 'mode':
+      return readLastValues(track, aggregate.kind, events)
     default:
-      return readLastEvents(track, sumOf(aggregate), window.kind === 'last' ? window.events : 1, value?.type === 'int')
+      return readLastEvents(track, sumOf(aggregate), events, value?.type === 'int')
   }
 }
 
 const sumOf = ({ kind }: EventFactor['aggregate']): 'count' | 'sum' | 'min' | 'max' =>
   kind === 'count' || kind === 'min' || kind === 'max' ? kind : 'sum'
 
-/** The newest event is looked at only while it lies in the window. */
-function withinWindow(track: RecentTrack, window: Window, read: Read): Read {
-  const time = readLastTime(track)
-  const inside = insideOf(window)
-  return inside
-    ? (block, at, record) => (inside(time(block, at, record), at, record) ? read(block, at, record) : Number.NaN)
-    : read
-}
-
-function insideOf(window: Window): ((time: number, at: number, record: RecordInHand) => boolean) | undefined {
-  switch (window.kind) {
-    case 'rolling':
-      return (time, at) => time > at - window.length
-    case 'panes':
-      return (time, at) => Math.floor(time / window.pane) > Math.floor(at / window.pane) - window.panes
-    case 'civil':
-      return (time, at, record) => {
-        const age = paneOf(window.unit, at, record) - paneOf(window.unit, time, record)
-        return age >= window.ago && age < window.ago + window.periods
-      }
-    default:
-      return undefined
-  }
-}
+const shapeOf = ({ kind }: EventFactor['aggregate']): 'entropy' | 'top-share' | 'mode' =>
+  kind === 'entropy' || kind === 'top-share' ? kind : 'mode'
 
 /** What the newest profile says that names it; consent that was never named is none. */
 export function readerOfProfile(open: OpenTrack, definition: { readonly kind: string }): Read {
@@ -143,6 +139,7 @@ export function textOf(
   open: OpenTrack,
   { definition }: Factor,
 ): ((block: Block, at: number) => string | undefined) | undefined {
+  if (open.kind === 'first') return firstText(open.track)
   if (open.kind !== 'recent') return undefined
   const isPrevious = definition.kind === 'events' && definition.aggregate.kind === 'previous'
   return recentText(open.track, isPrevious ? 1 : 0)

@@ -4,10 +4,15 @@ import { eventTypes } from '../../topology.ts'
 import type { ValueType } from '../expression.ts'
 import type { EventFactor, Purpose, Window } from '../ruleset.ts'
 import type { Column, ColumnKind } from './tracks/columns.ts'
+import type { DistinctParameters } from './tracks/distinct.ts'
 import type { EntryContent } from './tracks/entries.ts'
+import type { FirstParameters } from './tracks/first.ts'
 import type { ListParameters } from './tracks/list.ts'
+import type { Reach, ReachWindow } from './tracks/reach.ts'
 import type { RecentParameters } from './tracks/recent.ts'
 import type { RingParameters } from './tracks/ring.ts'
+import type { SinceParameters } from './tracks/since.ts'
+import type { TallyParameters } from './tracks/tally.ts'
 import type { TotalParameters } from './tracks/total.ts'
 
 /** What a track keeps of its events: plain data, from which it is opened, and by which its words are understood later. */
@@ -16,6 +21,10 @@ export type TrackSpec =
   | { readonly kind: 'ring'; readonly parameters: RingParameters }
   | { readonly kind: 'list'; readonly parameters: ListParameters }
   | { readonly kind: 'recent'; readonly parameters: RecentParameters }
+  | { readonly kind: 'first'; readonly parameters: FirstParameters }
+  | { readonly kind: 'distinct'; readonly parameters: DistinctParameters }
+  | { readonly kind: 'tally'; readonly parameters: TallyParameters }
+  | { readonly kind: 'since'; readonly parameters: SinceParameters }
 
 /** What a profile says beside plain fields; a value is read from its text. */
 export type ProfileSource =
@@ -29,30 +38,67 @@ const hashOf = (...parts: readonly unknown[]): string =>
 /** What a factor alone asks of its track. */
 export function specOf(factor: EventFactor): TrackSpec {
   const { aggregate, window, value } = factor
-  const columns = [columnOf(factor)]
   const recent = (events: number): TrackSpec => ({ kind: 'recent', parameters: { content: contentOf(factor), events } })
   switch (aggregate.kind) {
-    case 'previous':
-      return recent(2)
     case 'last':
     case 'last-time':
-      if (window.kind !== 'last') return recent(1)
+      return recent(1)
+    case 'previous':
+      return recent(2)
+    case 'first':
+      return { kind: 'first', parameters: { content: value?.type === 'string' ? 'texts' : 'values' } }
   }
+  if (window.kind === 'last') return recent(window.events)
+  const reach = reachOf(window)
+  switch (aggregate.kind) {
+    case 'distinct':
+      return { kind: 'distinct', parameters: { reach, everyPane: periodsOf(window).ago > 0 } }
+    case 'entropy':
+    case 'top-share':
+    case 'mode':
+      return { kind: 'tally', parameters: { reach, values: value?.type === 'string' ? 'text' : 'int' } }
+  }
+  const columns = [columnOf(factor)]
   switch (window.kind) {
-    case 'panes':
-      return { kind: 'ring', parameters: { unit: window.pane, panes: window.panes, columns } }
-    case 'civil':
-      return { kind: 'ring', parameters: { unit: window.unit, panes: window.ago + window.periods, columns } }
-    case 'rolling': {
-      const kind = value === undefined ? 'count' : value.type === 'double' ? 'double' : 'int'
-      return { kind: 'list', parameters: { value: kind, length: window.length } }
-    }
-    case 'last':
-      return recent(window.events)
-    default:
+    case 'lifetime':
       return { kind: 'total', parameters: { columns } }
+    case 'rolling':
+      return { kind: 'list', parameters: { value: sumKind(factor), length: window.length } }
+    case 'since':
+      return { kind: 'since', parameters: { value: sumKind(factor), last: 'no' } }
+    default:
+      return { kind: 'ring', parameters: ringOf(window, columns) }
   }
 }
+
+function ringOf(window: Extract<Window, { kind: 'panes' | 'civil' }>, columns: readonly Column[]): RingParameters {
+  return window.kind === 'panes'
+    ? { unit: window.pane, panes: window.panes, columns }
+    : { unit: window.unit, panes: window.ago + window.periods, columns }
+}
+
+function reachOf(window: Window): Reach {
+  switch (window.kind) {
+    case 'rolling':
+      return window
+    case 'panes':
+      return { kind: 'panes', unit: window.pane, panes: window.panes }
+    case 'civil':
+      return { kind: 'panes', unit: window.unit, panes: window.ago + window.periods }
+    default:
+      return { kind: 'lifetime' }
+  }
+}
+
+export const reachWindowOf = (window: Window): ReachWindow => {
+  if (window.kind === 'rolling') return window
+  return window.kind === 'panes' || window.kind === 'civil'
+    ? { kind: 'panes', ...periodsOf(window) }
+    : { kind: 'lifetime' }
+}
+
+const sumKind = ({ value }: EventFactor): 'count' | 'int' | 'double' =>
+  value === undefined ? 'count' : value.type === 'double' ? 'double' : 'int'
 
 const contentOf = ({ value }: EventFactor): EntryContent =>
   value === undefined ? 'times' : value.type === 'string' ? 'texts' : 'values'
@@ -64,8 +110,7 @@ const columnOf = (factor: EventFactor): Column => ({ key: columnKey(factor), kin
 
 function columnKind({ aggregate, value }: EventFactor): ColumnKind {
   if (aggregate.kind === 'min' || aggregate.kind === 'max') return aggregate.kind
-  if (aggregate.kind === 'count' || value === undefined) return 'count'
-  return value.type === 'double' ? 'double' : 'int'
+  return aggregate.kind === 'count' || value === undefined ? 'count' : value.type === 'double' ? 'double' : 'int'
 }
 
 const hasColumns = (spec: TrackSpec): boolean => 'columns' in spec.parameters
@@ -77,8 +122,15 @@ const hasColumns = (spec: TrackSpec): boolean => 'columns' in spec.parameters
 export function keyOf(lane: number, factor: EventFactor, spec: TrackSpec): string {
   const from: readonly EventType[] = eventTypes.filter((type) => factor.from.includes(type))
   const anchor = factor.window.kind === 'since' ? factor.window.anchor : undefined
-  const unit = spec.kind === 'ring' ? spec.parameters.unit : undefined
-  return hashOf(lane, spec.kind, unit, from, factor.where, hasColumns(spec) ? undefined : factor.value, anchor)
+  return hashOf(lane, spec.kind, unitOf(spec), from, factor.where, hasColumns(spec) ? undefined : factor.value, anchor)
+}
+
+/** What can't be turned into another: the unit of panes, and whether there are panes at all. */
+function unitOf(spec: TrackSpec): unknown {
+  if (spec.kind === 'ring') return spec.parameters.unit
+  if (spec.kind !== 'distinct' && spec.kind !== 'tally') return undefined
+  const { reach } = spec.parameters
+  return reach.kind === 'panes' ? reach.unit : reach.kind
 }
 
 /** Tracks of what a profile says are fed by name. */
@@ -108,7 +160,20 @@ export function joined(a: TrackSpec, b: TrackSpec): TrackSpec {
     const events = Math.max(a.parameters.events, b.parameters.events)
     return { kind: 'recent', parameters: { ...a.parameters, events } }
   }
+  if (a.kind === 'distinct' && b.kind === 'distinct') {
+    const everyPane = a.parameters.everyPane || b.parameters.everyPane
+    return { kind: 'distinct', parameters: { reach: farther(a.parameters.reach, b.parameters.reach), everyPane } }
+  }
+  if (a.kind === 'tally' && b.kind === 'tally') {
+    return { kind: 'tally', parameters: { ...a.parameters, reach: farther(a.parameters.reach, b.parameters.reach) } }
+  }
+  if (a.kind === b.kind) return a
   throw new RangeError('tracks of two kinds have one key')
+}
+
+function farther(a: Reach, b: Reach): Reach {
+  if (a.kind === 'panes' && b.kind === 'panes') return { ...a, panes: Math.max(a.panes, b.panes) }
+  return a.kind === 'rolling' && b.kind === 'rolling' ? { ...a, length: Math.max(a.length, b.length) } : a
 }
 
 const isSame = (a: Column, b: Column): boolean => a.key === b.key && a.kind === b.kind
@@ -123,6 +188,6 @@ export const placeOf = (columns: readonly Column[], factor: EventFactor): number
   columns.findIndex((column) => isSame(column, columnOf(factor)))
 
 export const periodsOf = (window: Window): { readonly ago: number; readonly periods: number } => {
-  if (window.kind === 'civil') return window
+  if (window.kind === 'civil') return { ago: window.ago, periods: window.periods }
   return { ago: 0, periods: window.kind === 'panes' ? window.panes : 1 }
 }
