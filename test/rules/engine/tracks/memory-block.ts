@@ -1,5 +1,8 @@
-import { expect } from 'vitest'
 import type { Block } from '../../../../services/rules/engine/tracks/track.ts'
+
+const before = 1_431_655_765
+const behind = -1
+const left = -559_038_737
 
 /** A block that moves at every change of its length: into another array, at another place, among words of others. */
 export class MemoryBlock implements Block {
@@ -14,33 +17,54 @@ export class MemoryBlock implements Block {
   }
 
   resize(offset: number, d: number): void {
-    expect(d, 'a resize that changes nothing').not.toBe(0)
-    expect(offset).toBeGreaterThanOrEqual(0)
-    expect(offset - Math.min(0, d)).toBeLessThanOrEqual(this.length)
+    if (d === 0 || offset < 0 || offset - Math.min(0, d) > this.length) {
+      throw new RangeError(`resize(${offset}, ${d}) of ${this.length} words`)
+    }
     const own = this.content()
-    const rest = own.subarray(d < 0 ? offset - d : offset)
-    this.become([...own.subarray(0, offset), ...new Int32Array(Math.max(0, d)), ...rest])
+    const next = new Int32Array(own.length + d)
+    next.set(own.subarray(0, offset))
+    next.set(own.subarray(d < 0 ? offset - d : offset), Math.max(offset, offset + d))
+    this.become(next)
   }
 
   content(): Int32Array {
     return this.at < 0 ? new Int32Array(0) : this.words.slice(this.at, this.at + this.length)
   }
 
-  become(own: Iterable<number>): void {
-    const words = [...own]
-    expect(words.length, 'words of the block').toBeLessThanOrEqual(this.most)
-    const before = (this.moves++ * 7) % 13
+  become(own: Int32Array): void {
+    if (own.length > this.most) throw new RangeError(`${own.length} words where ${this.most} are the most`)
+    const from = (this.moves++ * 7) % 13
     // What stays behind in the old place is not to be read again.
-    this.words.fill(-559_038_737)
-    this.words = Int32Array.from([...new Array(before).fill(1_431_655_765), ...words, ...new Array(5).fill(-1)])
-    this.length = words.length
-    this.at = words.length === 0 ? -1 : before
+    this.words.fill(left)
+    this.words = new Int32Array(from + own.length + 5).fill(before, 0, from).fill(behind, from)
+    this.words.set(own, from)
+    this.length = own.length
+    this.at = own.length === 0 ? -1 : from
   }
 
-  /** Words of others are as they were. */
+  /** Throws where words of others aren't as they were. */
   checkNeighbours(): void {
     if (this.at < 0) return
-    expect(this.words.subarray(0, this.at).every((word) => word === 1_431_655_765)).toBe(true)
-    expect(this.words.subarray(this.at + this.length).every((word) => word === -1)).toBe(true)
+    const others = [this.words.subarray(0, this.at).every((word) => word === before)]
+    others.push(this.words.subarray(this.at + this.length).every((word) => word === behind))
+    if (others.includes(false)) throw new Error('words of a neighbour were changed')
+  }
+}
+
+/** A block that stays where it is, for many events: words behind it move. */
+export class RoomyBlock implements Block {
+  readonly words: Int32Array
+  at = -1
+  length = 0
+
+  constructor(most: number) {
+    this.words = new Int32Array(most)
+  }
+
+  resize(offset: number, d: number): void {
+    this.at = 0
+    this.words.copyWithin(Math.max(offset, offset + d), d < 0 ? offset - d : offset, this.length)
+    if (d > 0) this.words.fill(0, offset, offset + d)
+    this.length += d
   }
 }

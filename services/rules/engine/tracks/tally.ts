@@ -1,0 +1,205 @@
+import {
+  checkWindow,
+  compareName,
+  openWindow,
+  outOfReach,
+  type Reach,
+  type ReachWindow,
+  slotAt,
+  slotOf,
+  slots,
+  slotTimes,
+  writeName,
+  writeSlot,
+} from './reach.ts'
+import type { Block, Kept, Read, Track, WindowRow } from './track.ts'
+
+export interface TallyParameters {
+  readonly reach: Reach
+  /** Hashes of texts (0 .. 2^52 - 1), or whole numbers within ±(2^51 - 1). */
+  readonly values: 'text' | 'int'
+}
+
+/** Pairs of a value and a slot that are held. */
+const entriesMost = 256
+const entrySize = 4
+const two32 = 4_294_967_296
+const two52 = 2 ** 52
+const two51 = 2 ** 51
+
+/* The block: entries of value and slot (`reach.ts`) and a word of count, ascending by value, then slot. */
+
+/**
+ * How often each value came, by pane or (rolling) exact time. Up to 256 pairs of value and pane any order of arrival reads the same;
+ * beyond, the record is told, and the oldest pair joins the next newer one of the same value, or where no value has
+ * two, the rarest is forgotten. A number too large for it isn't counted, which the record is told too.
+ */
+export interface TallyTrack extends Track, Kept<TallyParameters> {}
+
+export function createTallyTrack(parameters: TallyParameters): TallyTrack {
+  const { reach, values } = parameters
+  const span =
+    reach.kind === 'lifetime' ? Number.POSITIVE_INFINITY : reach.kind === 'panes' ? reach.panes : reach.length
+  return {
+    parameters,
+    wordsMost: (entriesMost + 1) * entrySize,
+    add(block, event, value, record) {
+      const name = value < 0 ? value + two52 : value
+      if (values === 'int' ? !(value > -two51 && value < two51) : !(value >= 0 && value < two52)) {
+        record.inexact()
+        return false
+      }
+      const high = Math.floor(name / two32)
+      const low = (name - high * two32) | 0
+      const slot = slotOf(reach, event.time, record)
+      let p = 0
+      if (block.at >= 0) {
+        const { words, at, length } = block
+        for (; p < length; p += entrySize) {
+          const order = compareName(low, high, words, at + p)
+          if (order < 0) break
+          if (order > 0) continue
+          const own = slotAt(words, at + p)
+          if (own > slot) break
+          if (own < slot) continue
+          words[at + p + 3] = (words[at + p + 3] as number) + 1
+          return true
+        }
+        let newest = slot
+        for (let q = 0; q < length; q += entrySize) newest = Math.max(newest, slotAt(words, at + q))
+        const cutoff = Math.min(newest - span, outOfReach(reach, event.horizon, record))
+        if (slot <= cutoff) return false
+        p -= dropOutdated(block, cutoff, p)
+        // More is kept than reads as of now want, for those as of the horizon; but not where it costs exactness now.
+        if (block.length >= entriesMost * entrySize) p -= dropOutdated(block, newest - span, p)
+      }
+      block.resize(p, entrySize)
+      writeName(block.words, block.at + p, low, high)
+      writeSlot(block.words, block.at + p, slot)
+      block.words[block.at + p + 3] = 1
+      if (block.length > entriesMost * entrySize) {
+        makeRoom(block)
+        record.inexact()
+      }
+      return true
+    },
+    carry: (_from, words, at, length) => words.slice(at, at + length),
+  }
+}
+
+/** Removes entries whose slot is out of every window; returns how many words of those lay before `place`. */
+function dropOutdated(block: Block, cutoff: number, place: number): number {
+  const { words, at, length } = block
+  let q = 0
+  let before = 0
+  for (let p = 0; p < length; p += entrySize) {
+    if (slotAt(words, at + p) <= cutoff) {
+      if (p < place) before += entrySize
+      continue
+    }
+    if (p > q) for (let i = 0; i < entrySize; i++) words[at + q + i] = words[at + p + i] as number
+    q += entrySize
+  }
+  if (q < length) block.resize(q, q - length)
+  return before
+}
+
+/** One entry less. */
+function makeRoom(block: Block): void {
+  const { words, at, length } = block
+  let joined = -1
+  let rarest = 0
+  for (let p = 0; p < length; p += entrySize) {
+    const slot = slotAt(words, at + p)
+    const follows =
+      p + entrySize < length &&
+      compareName(words[at + p] as number, (words[at + p + 1] as number) >>> 12, words, at + p + entrySize) === 0
+    if (follows && (joined < 0 || slot < slotAt(words, at + joined))) joined = p
+    const difference = (words[at + p + 3] as number) - (words[at + rarest + 3] as number)
+    if (difference < 0 || (difference === 0 && slot < slotAt(words, at + rarest))) rarest = p
+  }
+  if (joined >= 0) {
+    const next = at + joined + entrySize + 3
+    words[next] = (words[next] as number) + (words[at + joined + 3] as number)
+  }
+  block.resize(joined >= 0 ? joined : rarest, -entrySize)
+}
+
+/** The number that was counted. */
+function numberOf(words: Int32Array, p: number, values: TallyParameters['values']): number {
+  const name = ((words[p + 1] as number) >>> 12) * two32 + ((words[p] as number) >>> 0)
+  return values === 'int' && name >= two51 ? name - two52 : name
+}
+
+/** Of the window that is read: all events, of the most frequent value, that value, and the sum of n log2 n. */
+const found = { events: 0, most: 0, mode: 0, bits: 0 }
+
+function count(block: Block, values: TallyParameters['values']): void {
+  const { words, at } = block
+  const { after, last } = slots
+  found.events = 0
+  found.most = 0
+  found.mode = Number.NaN
+  found.bits = 0
+  const end = at < 0 ? at : at + block.length
+  for (let p = at; p < end; ) {
+    const first = p
+    const low = words[p] as number
+    const high = (words[p + 1] as number) >>> 12
+    let events = 0
+    for (; p < end && compareName(low, high, words, p) === 0; p += entrySize) {
+      const slot = slotAt(words, p)
+      if (slot > after && slot <= last) events += words[p + 3] as number
+    }
+    if (events === 0) continue
+    found.events += events
+    found.bits += events * Math.log2(events)
+    if (events < found.most) continue
+    const value = numberOf(words, first, values)
+    if (events === found.most && value > found.mode) continue
+    found.most = events
+    found.mode = value
+  }
+}
+
+/**
+ * Over the events of the window by value. entropy: in bits (Shannon), 0 where all have one value. top-share: that of the
+ * most frequent value, 0..1. mode: that value (of several the least, of texts by hash). Unknown over nothing.
+ */
+export function readTally(track: TallyTrack, aggregate: 'entropy' | 'top-share' | 'mode', window: ReachWindow): Read {
+  const { reach, values } = track.parameters
+  checkWindow(reach, window)
+  return (block, at, record) => {
+    if (!openWindow(reach, window, at, record)) return Number.NaN
+    count(block, values)
+    const { events, most, mode, bits } = found
+    if (events === 0) return Number.NaN
+    if (aggregate === 'mode') return mode
+    if (aggregate === 'top-share') return most / events
+    // Rounding must not make less than nothing of nothing.
+    return Math.max(0, Math.log2(events) - bits / events)
+  }
+}
+
+/** The pairs of slot and value within the window, newest first, the more frequent first; texts as their hashes. */
+export function tallyRows(
+  track: TallyTrack,
+  window: ReachWindow,
+): (...of: Parameters<Read>) => (WindowRow & { readonly events: number; readonly value: number })[] {
+  const { reach, values } = track.parameters
+  checkWindow(reach, window)
+  return (block, at, record) => {
+    const entries: { slot: number; events: number; value: number }[] = []
+    if (block.at < 0 || !openWindow(reach, window, at, record)) return []
+    const { after, last } = slots
+    const { words } = block
+    for (let p = block.at; p < block.at + block.length; p += entrySize) {
+      const slot = slotAt(words, p)
+      if (slot <= after || slot > last) continue
+      entries.push({ slot, events: words[p + 3] as number, value: numberOf(words, p, values) })
+    }
+    return entries
+      .sort((a, b) => b.slot - a.slot || b.events - a.events || a.value - b.value)
+      .map(({ slot, events, value }) => ({ ...slotTimes(reach, slot, record), events, value }))
+  }
+}
