@@ -39,8 +39,9 @@ export function evaluate(expression: Expression, environment: Environment): Valu
     case 'value':
       return known(environment.value)
     case 'call': {
-      const [first, second = first] = expression.operands.map((each) => evaluate(each, environment))
-      if (typeof first !== 'number' || typeof second !== 'number') return undefined
+      const operands = expression.operands.map((each) => evaluate(each, environment))
+      if (!operands.every((operand) => typeof operand === 'number')) return undefined
+      const [first = 0, second = first] = operands
       return expression.name === 'abs' ? Math.abs(first) : Math[expression.name](first, second)
     }
     case 'not': {

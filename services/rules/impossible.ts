@@ -29,7 +29,7 @@ export function findImpossible(condition: Expression, scope: Scope, report: Repo
   findNeverTrue(condition, scope, told)
   findConflicts(condition, scope, told)
   if (!found && (whole & always) === 0) {
-    const message = 'is never true, whatever happens'
+    const message = 'is always false, whatever happens; it must depend on a field or a factor'
     told({ code: 'KM_RULE_CONSTANT', message, offset: 0 })
   }
   return found

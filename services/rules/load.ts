@@ -49,7 +49,15 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
   const version = versionOf(ordered)
-  const ruleset = { version, factors, rules, segments }
+  const { defaultCalendar } = policy
+  const ruleset = {
+    version,
+    factors,
+    rules,
+    segments,
+    calendars: known.calendars,
+    ...(defaultCalendar !== undefined && { defaultCalendar }),
+  }
   return {
     catalogue: {
       version,

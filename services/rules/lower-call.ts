@@ -39,10 +39,11 @@ export function lowerCall(
   }
   if (name === 'has') return lowerHas(first as ASTNode & { op: '.' }, scope, report)
   const lowered = operands.map((operand) => lower(operand, scope, report))
+  if (!lowered.every((operand) => operand !== undefined)) return undefined
   const [left, right = left] = lowered
   if (!left || !right) return undefined
   if (name === 'known') return { kind: 'known', type: 'bool', operand: left }
-  const wrong = lowered.findIndex((operand) => operand?.type !== 'int' && operand?.type !== 'double')
+  const wrong = lowered.findIndex(({ type }) => type !== 'int' && type !== 'double')
   if (wrong >= 0) {
     const message = `${name}() takes int or double, not ${lowered[wrong]?.type}`
     report({ code: 'KM_RULE_TYPE', message, offset: operands[wrong]?.start ?? node.start })

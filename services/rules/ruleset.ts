@@ -1,3 +1,4 @@
+import type { Calendar } from '../domain/calendar.ts'
 import type { PeriodUnit } from '../domain/civil-periods.ts'
 import type { DateDefinition } from '../domain/due-dates.ts'
 import type { Location } from '../domain/errors.ts'
@@ -12,6 +13,9 @@ export interface Ruleset {
   readonly factors: readonly Factor[]
   readonly rules: readonly Rule[]
   readonly segments: readonly Segment[]
+  readonly calendars: readonly Calendar[]
+  /** Id of the calendar of subscribers whose profile names none. */
+  readonly defaultCalendar?: string
 }
 
 export interface Text {
@@ -234,7 +238,6 @@ export interface DateTrigger {
   readonly date: DateDefinition
   /** The profile's date field from which `date` counts; absent: the date depends on the calendar or the billing day alone. */
   readonly field?: DateField
-  /** `lasts` days of a festival and similar fire on the first only. */
 }
 export type DateField = 'birth_date' | 'tenure_start' | 'contract_end'
 
@@ -247,7 +250,7 @@ export interface IntervalTrigger {
   readonly key?: string
   /** Ends by itself after this. */
   readonly longest: number
-  /** Stays closed-to-contact for so long after a closing event (cooling). 0: none */
+  /** After a closing event it stays open for so long (cooling). 0: it ends at once */
   readonly lingers: number
   readonly code: 'do-not-disturb' | 'open-issue' | 'live-call'
   /** Empty: all. */

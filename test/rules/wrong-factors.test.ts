@@ -20,8 +20,8 @@ describe('factors', () => {
     ],
     [
       'KM_RULE_TYPE',
-      factor('from: recharge', 'aggregate: last', 'value: method'),
-      '5:8  KM_RULE_TYPE  gives string; must give int or double or bool',
+      factor('from: recharge', 'aggregate: max', 'value: method', 'window: lifetime'),
+      '5:8  KM_RULE_TYPE  gives string; must give int or double',
     ],
     [
       'KM_RULE_TYPE',
@@ -36,12 +36,12 @@ describe('factors', () => {
     [
       'KM_FACTOR_WINDOW',
       factor('from: cdr', 'aggregate: count'),
-      '4:12  KM_FACTOR_WINDOW  count needs a window: { days: 7 }, { rolling: 168h } or lifetime',
+      '4:12  KM_FACTOR_WINDOW  count needs a window: lifetime, { rolling: 168h }, { rolling: 168h, pane: 1h }, { days: 7 }, { last: 5 } or { since: { on: recharge } }',
     ],
     [
       'KM_FACTOR_WINDOW',
       factor('from: cdr', 'aggregate: count', 'window: { days: 7, rolling: 24h }'),
-      '5:9  KM_FACTOR_WINDOW  a window has either days or rolling',
+      '5:9  KM_FACTOR_WINDOW  a window has one of rolling, hours, days, weeks, months, billing_months, last, since',
     ],
     [
       'KM_FACTOR_WINDOW',
@@ -54,9 +54,9 @@ describe('factors', () => {
       '5:9  KM_FACTOR_WINDOW  168h is 168 panes of 1h; a window has 1 to 96',
     ],
     [
-      'KM_CATALOGUE_VALUE',
-      factor('from: cdr', 'aggregate: count', 'window: { days: 93 }'),
-      "5:17  KM_CATALOGUE_VALUE  'days' must be <= 92",
+      'KM_FACTOR_WINDOW',
+      factor('from: cdr', 'aggregate: count', 'window: { days: 3650 }'),
+      '5:9  KM_FACTOR_WINDOW  3650 days; a window reaches back 96 days at most, take a longer unit',
     ],
     [
       'KM_CATALOGUE_VALUE',
@@ -66,7 +66,7 @@ describe('factors', () => {
     [
       'KM_CATALOGUE_DUPLICATE_ID',
       'id: calls_24h\ntitle: { en: F }\nfrom: cdr\naggregate: count\nwindow: lifetime\n',
-      "1:5  KM_CATALOGUE_DUPLICATE_ID  there is another factor 'calls_24h'",
+      "1:5  KM_CATALOGUE_DUPLICATE_ID  there is another factor 'calls_24h'; ids are used once, rename one of them",
     ],
   ])
 
