@@ -1,9 +1,11 @@
 import { readLong, writeLong } from '../words.ts'
 import {
   checkWindow,
-  compareName,
+  dropOutOfReach,
+  findEntry,
+  isNamed,
+  isSameName,
   openWindow,
-  outOfReach,
   type Reach,
   type ReachWindow,
   slotAt,
@@ -57,30 +59,22 @@ export function createDistinctTrack(parameters: DistinctParameters): DistinctTra
       const { low, high } = hash
       const slot = slotOf(reach, event.time, record)
       if (block.at < 0) block.resize(0, 1)
-      let p = headWords(block)
-      let newest = slot
-      {
-        const { words, at, length } = block
-        // Behind all smaller hashes, and behind older slots of the same.
-        for (; p < length; p += entrySize) {
-          const order = compareName(low, high, words, at + p)
-          if (order < 0) break
-          if (order > 0) continue
-          const seen = slotAt(words, at + p)
-          if (seen === slot || (seen > slot && !everyPane)) return false
-          if (seen > slot) break
-          if (everyPane) continue
-          writeSlot(words, at + p, slot)
+      const start = block.at + headWords(block)
+      const end = block.at + block.length
+      const found = findEntry(block.words, start, end, entrySize, low, high, everyPane ? slot : 0)
+      if (found < end && isNamed(block.words, found, low, high)) {
+        const seen = slotAt(block.words, found)
+        if (seen === slot || (seen > slot && !everyPane)) return false
+        if (!everyPane) {
+          writeSlot(block.words, found, slot)
           return true
         }
-        for (let q = headWords(block); q < length; q += entrySize) newest = Math.max(newest, slotAt(words, at + q))
       }
-      const outOfNewest = newest - span(reach)
-      const cutoff = Math.min(outOfNewest, outOfReach(reach, event.horizon, record))
-      if (slot <= cutoff) return false
-      p -= dropOutdated(block, cutoff, p)
-      // More is kept than reads as of now want, for those as of the horizon; but not where it costs exactness now.
-      if (block.length - headWords(block) >= most * entrySize) p -= dropOutdated(block, outOfNewest, p)
+      let p = found - block.at
+      const horizon = slotOf(reach, event.horizon, record)
+      const moved = dropOutOfReach(block, reach, headWords(block), entrySize, most, slot, p, horizon)
+      if (Number.isNaN(moved)) return false
+      p -= moved
       if (block.length - headWords(block) < most * entrySize) block.resize(p, entrySize)
       else {
         record.inexact()
@@ -99,10 +93,6 @@ export function createDistinctTrack(parameters: DistinctParameters): DistinctTra
     carry: (from, words, at, length) => carryDistinct(from, parameters, words, at, length),
   }
 }
-
-/** Slots that a reach spans. */
-const span = (reach: Reach): number =>
-  reach.kind === 'lifetime' ? Number.POSITIVE_INFINITY : reach.kind === 'panes' ? reach.panes : reach.length
 
 const headWords = (block: Block): number => 1 + 2 * (block.words[block.at] as number)
 
@@ -127,23 +117,6 @@ function mixed(value: number): number {
   let v = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
   v = Math.imul(v ^ (v >>> 13), 0xc2b2ae35)
   return v ^ (v >>> 16)
-}
-
-/** Removes entries whose slot is out of every window; returns how many words of those lay before `place`. */
-function dropOutdated(block: Block, cutoff: number, place: number): number {
-  const { words, at, length } = block
-  let q = headWords(block)
-  let before = 0
-  for (let p = q; p < length; p += entrySize) {
-    if (slotAt(words, at + p) <= cutoff) {
-      if (p < place) before += entrySize
-      continue
-    }
-    if (p > q) for (let i = 0; i < entrySize; i++) words[at + q + i] = words[at + p + i] as number
-    q += entrySize
-  }
-  if (q < length) block.resize(q, q - length)
-  return before
 }
 
 /** Where the entry lies that has to go: the oldest of the lowest level (then of the least hash); -1: the one that is new. */
@@ -205,8 +178,7 @@ export function readDistinct(track: DistinctTrack, window: ReachWindow): Read {
     for (let p = base + headWords(block), end = base + block.length; p < end; p += entrySize) {
       const slot = slotAt(words, p)
       if (slot <= after || slot > last || levelOf(words[p] as number) < level) continue
-      if (counted >= 0 && compareName(words[counted] as number, (words[counted + 1] as number) >>> 12, words, p) === 0)
-        continue
+      if (counted >= 0 && isSameName(words, counted, p)) continue
       counted = p
       count++
     }

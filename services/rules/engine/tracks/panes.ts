@@ -16,3 +16,19 @@ export const paneStart = (unit: PaneUnit, pane: number, record: RecordInHand): n
 export function checkPaneUnit(unit: PaneUnit): void {
   if (typeof unit === 'number' && !(unit >= 1000)) throw new RangeError(`a pane of ${unit} ms is too short`)
 }
+
+const dayMs = 86_400_000
+const longest: Record<PeriodUnit, number> = {
+  hour: dayMs / 24,
+  day: dayMs,
+  week: 7 * dayMs,
+  month: 31 * dayMs,
+  'billing-month': 31 * dayMs,
+}
+
+/**
+ * A time in which `panes` panes and one more have surely passed, whatever the clock changes: who was first seen before it needs
+ * no look into the calendar.
+ */
+export const surelyPassed = (unit: PaneUnit, panes: number): number =>
+  (panes + 1) * (typeof unit === 'number' ? unit : longest[unit]) + 2 * dayMs

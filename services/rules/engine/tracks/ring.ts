@@ -11,7 +11,7 @@ import {
   readRows,
   rowLayout,
 } from './columns.ts'
-import { checkPaneUnit, type PaneUnit, paneOf, paneStart } from './panes.ts'
+import { checkPaneUnit, type PaneUnit, paneOf, paneStart, surelyPassed } from './panes.ts'
 import type { Block, ColumnsTrack, EventInHand, Kept, Read, RecordInHand, WindowRow } from './track.ts'
 
 /** Panes that a ring may hold. */
@@ -140,9 +140,11 @@ export function readRing(track: RingTrack, column: number, ago: number, periods:
   const offset = layout.offsets[column] as number
   const row = layout.words
   const head = headWords(panes)
+  const settled = surelyPassed(unit, ago + periods)
   return (block, at, record) => {
     const newest = paneOf(unit, at, record) - ago
-    if (ago > 0 && newest - periods < paneOf(unit, record.since, record)) return Number.NaN
+    const isYoung = ago > 0 && at - record.since < settled
+    if (isYoung && newest - periods < paneOf(unit, record.since, record)) return Number.NaN
     if (block.at < 0) return overNothing(code)
     const { words } = block
     const masks = block.at + 1
@@ -172,9 +174,11 @@ export function readPeriods(
   const code = layout.codes[column] as number
   const offset = layout.offsets[column] as number
   const head = headWords(panes)
+  const settled = surelyPassed(unit, ago + periods)
   return (block, at, record, into) => {
     const newest = paneOf(unit, at, record) - ago
-    const known = Math.max(0, Math.min(periods, newest - paneOf(unit, record.since, record)))
+    const isYoung = at - record.since < settled
+    const known = isYoung ? Math.max(0, Math.min(periods, newest - paneOf(unit, record.since, record))) : periods
     const { words } = block
     const top = block.at < 0 ? 0 : (words[block.at] as number)
     for (let i = 0; i < known; i++) {

@@ -1,8 +1,10 @@
 import {
   checkWindow,
-  compareName,
+  dropOutOfReach,
+  findEntry,
+  isNamed,
+  isSameName,
   openWindow,
-  outOfReach,
   type Reach,
   type ReachWindow,
   slotAt,
@@ -38,8 +40,6 @@ export interface TallyTrack extends Track, Kept<TallyParameters> {}
 
 export function createTallyTrack(parameters: TallyParameters): TallyTrack {
   const { reach, values } = parameters
-  const span =
-    reach.kind === 'lifetime' ? Number.POSITIVE_INFINITY : reach.kind === 'panes' ? reach.panes : reach.length
   return {
     parameters,
     wordsMost: (entriesMost + 1) * entrySize,
@@ -54,24 +54,17 @@ export function createTallyTrack(parameters: TallyParameters): TallyTrack {
       const slot = slotOf(reach, event.time, record)
       let p = 0
       if (block.at >= 0) {
-        const { words, at, length } = block
-        for (; p < length; p += entrySize) {
-          const order = compareName(low, high, words, at + p)
-          if (order < 0) break
-          if (order > 0) continue
-          const own = slotAt(words, at + p)
-          if (own > slot) break
-          if (own < slot) continue
-          words[at + p + 3] = (words[at + p + 3] as number) + 1
+        const end = block.at + block.length
+        const found = findEntry(block.words, block.at, end, entrySize, low, high, slot)
+        if (found < end && isNamed(block.words, found, low, high) && slotAt(block.words, found) === slot) {
+          block.words[found + 3] = (block.words[found + 3] as number) + 1
           return true
         }
-        let newest = slot
-        for (let q = 0; q < length; q += entrySize) newest = Math.max(newest, slotAt(words, at + q))
-        const cutoff = Math.min(newest - span, outOfReach(reach, event.horizon, record))
-        if (slot <= cutoff) return false
-        p -= dropOutdated(block, cutoff, p)
-        // More is kept than reads as of now want, for those as of the horizon; but not where it costs exactness now.
-        if (block.length >= entriesMost * entrySize) p -= dropOutdated(block, newest - span, p)
+        p = found - block.at
+        const horizon = slotOf(reach, event.horizon, record)
+        const moved = dropOutOfReach(block, reach, 0, entrySize, entriesMost, slot, p, horizon)
+        if (Number.isNaN(moved)) return false
+        p -= moved
       }
       block.resize(p, entrySize)
       writeName(block.words, block.at + p, low, high)
@@ -87,23 +80,6 @@ export function createTallyTrack(parameters: TallyParameters): TallyTrack {
   }
 }
 
-/** Removes entries whose slot is out of every window; returns how many words of those lay before `place`. */
-function dropOutdated(block: Block, cutoff: number, place: number): number {
-  const { words, at, length } = block
-  let q = 0
-  let before = 0
-  for (let p = 0; p < length; p += entrySize) {
-    if (slotAt(words, at + p) <= cutoff) {
-      if (p < place) before += entrySize
-      continue
-    }
-    if (p > q) for (let i = 0; i < entrySize; i++) words[at + q + i] = words[at + p + i] as number
-    q += entrySize
-  }
-  if (q < length) block.resize(q, q - length)
-  return before
-}
-
 /** One entry less. */
 function makeRoom(block: Block): void {
   const { words, at, length } = block
@@ -111,9 +87,7 @@ function makeRoom(block: Block): void {
   let rarest = 0
   for (let p = 0; p < length; p += entrySize) {
     const slot = slotAt(words, at + p)
-    const follows =
-      p + entrySize < length &&
-      compareName(words[at + p] as number, (words[at + p + 1] as number) >>> 12, words, at + p + entrySize) === 0
+    const follows = p + entrySize < length && isSameName(words, at + p, at + p + entrySize)
     if (follows && (joined < 0 || slot < slotAt(words, at + joined))) joined = p
     const difference = (words[at + p + 3] as number) - (words[at + rarest + 3] as number)
     if (difference < 0 || (difference === 0 && slot < slotAt(words, at + rarest))) rarest = p
@@ -131,6 +105,9 @@ function numberOf(words: Int32Array, p: number, values: TallyParameters['values'
   return values === 'int' && name >= two51 ? name - two52 : name
 }
 
+/** n log2 n: logarithms are what a read costs. */
+const bitsOf = Float64Array.from({ length: 256 }, (_, n) => (n === 0 ? 0 : n * Math.log2(n)))
+
 /** Of the window that is read: all events, of the most frequent value, that value, and the sum of n log2 n. */
 const found = { events: 0, most: 0, mode: 0, bits: 0 }
 
@@ -144,16 +121,14 @@ function count(block: Block, values: TallyParameters['values']): void {
   const end = at < 0 ? at : at + block.length
   for (let p = at; p < end; ) {
     const first = p
-    const low = words[p] as number
-    const high = (words[p + 1] as number) >>> 12
     let events = 0
-    for (; p < end && compareName(low, high, words, p) === 0; p += entrySize) {
+    for (; p < end && isSameName(words, first, p); p += entrySize) {
       const slot = slotAt(words, p)
       if (slot > after && slot <= last) events += words[p + 3] as number
     }
     if (events === 0) continue
     found.events += events
-    found.bits += events * Math.log2(events)
+    found.bits += events < 256 ? (bitsOf[events] as number) : events * Math.log2(events)
     if (events < found.most) continue
     const value = numberOf(words, first, values)
     if (events === found.most && value > found.mode) continue
