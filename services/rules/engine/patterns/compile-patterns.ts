@@ -21,6 +21,10 @@ export interface PatternRole {
   readonly key: string | undefined
   /** Marks older than the greatest event time less this are not needed; below 0: none are kept. */
   readonly keep: number
+  /** The grace: no chain ends before the greatest event time less this any more, so that ids of older marks are not needed. */
+  readonly grace: number
+  /** How many marks older than the grace are looked at, of a key; Infinity where it isn't known. */
+  readonly older: number
   /** Marks kept of one key, and of all keys together. */
   readonly perKey: number
   readonly most: number
@@ -114,6 +118,8 @@ class RoleInMaking implements PatternRole {
   readonly any: readonly EventMatch[]
   readonly key: string | undefined
   keep = -1
+  grace = 0
+  older = 0
   perKey = sparePerKey
   most = sparePerRole
   completes = false
@@ -126,8 +132,10 @@ class RoleInMaking implements PatternRole {
     this.key = key
   }
 
-  keepFor(length: number): void {
+  keepFor(length: number, grace: number, older: number): void {
     this.keep = Math.max(this.keep, length)
+    this.grace = Math.max(this.grace, grace)
+    this.older = Math.max(this.older, older)
   }
 }
 
@@ -177,20 +185,27 @@ function compilePattern(
   }
 }
 
-/** How long marks are needed: what arrives is at most a grace old, and completes a chain that began less than `within` before. */
+/**
+ * How long marks are needed: what arrives is at most a grace old, and completes a chain that began less than `within`
+ * before. Where all events but the last are of one role, with nothing excluded before or among them, the latest ones are
+ * always the best, and of those older than the grace as many suffice as the chain has.
+ */
 function addUses(roles: readonly RoleInMaking[], pattern: CompiledPattern, number: number): void {
   const { events, between, front, unless, answer, grace } = pattern
-  const several = events.length > 1
+  const last = events.length - 1
   const waits = answer >= 0
-  const chain = grace + (several ? pattern.within : 0)
-  const use = (role: number, keep: number): RoleInMaking => {
+  const chain = grace + (last > 0 ? pattern.within : 0)
+  const isAlike =
+    last === 0 ||
+    (front < 0 && events.subarray(0, last).every((role) => role === events[0]) && !hasAny(between.subarray(0, last)))
+  const use = (role: number, keep: number, older: number): RoleInMaking => {
     const used = roles[role] as RoleInMaking
-    used.keepFor(keep)
+    used.keepFor(keep, grace, isAlike ? older : Number.POSITIVE_INFINITY)
     return used
   }
   const cancel = (role: number, keep: number, by: Cancel['by']) => {
     if (role < 0) return
-    const used = use(role, keep)
+    const used = use(role, keep, 1)
     if (waits && !used.cancels.some((other) => other.pattern === number && other.by === by)) {
       used.cancels.push({ pattern: number, by })
     }
@@ -200,15 +215,16 @@ function addUses(roles: readonly RoleInMaking[], pattern: CompiledPattern, numbe
   cancel(front, chain + pattern.frontLength, 'absence')
   for (const role of between) cancel(role, chain, 'absence')
 
-  const lastRole = events.at(-1) as number
   for (const role of new Set(events)) {
-    const earlier = events.subarray(0, -1).includes(role)
-    const last = role === lastRole
+    const earlier = events.subarray(0, last).includes(role)
+    const isLast = role === events[last]
     // A chain of one event is judged when it arrives and not again.
-    const used = use(role, earlier ? chain : several ? grace : -1)
-    if (last) used.completes = true
+    const used = earlier ? use(role, chain, last) : use(role, last > 0 ? grace : -1, 0)
+    if (isLast) used.completes = true
     used.perKey = Math.max(used.perKey, sparePerKey + events.filter((other) => other === role).length)
     used.most = used.key === undefined ? used.perKey : used.perKey + sparePerRole
-    used.advances.push({ pattern: number, last, earlier })
+    used.advances.push({ pattern: number, last: isLast, earlier })
   }
 }
+
+const hasAny = (roles: Int32Array): boolean => roles.some((role) => role >= 0)

@@ -110,6 +110,12 @@ export class MarkList {
     for (let i = 0; i < this.count; i++) if (this.isOf(i, low, high)) n++
     return n
   }
+  /** How many of a key from an index on and before a time. */
+  countBetween(from: number, before: number, low: number, high: number): number {
+    let n = 0
+    for (let i = from; i < this.count && (this.times[i] as number) < before; i++) if (this.isOf(i, low, high)) n++
+    return n
+  }
   firstOf(low: number, high: number, from = 0): number {
     for (let i = from; i < this.count; i++) if (this.isOf(i, low, high)) return i
     return -1

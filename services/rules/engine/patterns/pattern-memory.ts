@@ -101,14 +101,24 @@ export class PatternMemory {
 
   /** Forgets what no event can ask for any more. `head`: the greatest event time on the shard. */
   prune(head: number): void {
-    for (const role of this.rolesInUse) {
-      const list = this.listOf(role)
-      const oldest = head - (this.program.roles[role] as PatternRole).keep
-      let old = 0
-      while (old < list.count && (list.times[old] as number) < oldest) old++
-      list.drop(old)
-    }
+    for (const role of this.rolesInUse)
+      this.pruneMarks(this.listOf(role), this.program.roles[role] as PatternRole, head)
     for (const pattern of this.patternsInUse) this.stateOf(pattern).prune(head)
+  }
+
+  private pruneMarks(list: MarkList, { keep, grace, older, key }: PatternRole, head: number): void {
+    let old = 0
+    while (old < list.count && (list.times[old] as number) < head - keep) old++
+    list.drop(old)
+    let i = 0
+    while (i < list.count && (list.times[i] as number) < head - grace) list.tags[i++] = 0
+    if (i <= older) return
+    if (key === undefined) list.drop(i - older)
+    else
+      for (i--; i >= 0; i--) {
+        if (list.countBetween(i + 1, head - grace, list.lows[i] as number, list.highs[i] as number) >= older)
+          list.remove(i)
+      }
   }
 
   pattern(number: number): CompiledPattern {
