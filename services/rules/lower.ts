@@ -220,6 +220,8 @@ function mixed(operator: string, left: Expression, right: Expression): string {
 
 function nameOf(expression: Expression): string {
   if (expression.kind === 'factor') return expression.id
+  if (expression.kind === 'now') return `now.${expression.name}`
+  if (expression.kind === 'value') return 'value'
   return expression.kind === 'field' ? expression.name : '…'
 }
 
