@@ -41,7 +41,7 @@ export interface Cancel {
 }
 
 /** The role is the last event of the pattern, or one before it, or both. */
-export interface Advance {
+interface Advance {
   readonly pattern: number
   readonly last: boolean
   readonly earlier: boolean

@@ -48,7 +48,7 @@ export class IdPool {
 
 /** A tag says of which type an event is (4 bits) and how long its id is (10 bits); 0: no id is kept. */
 export const tagOf = (type: number, bytes: number): number => type | (bytes << 4)
-export const typeOf = (tag: number): number => tag & 15
+const typeOf = (tag: number): number => tag & 15
 export const idBytes = (tag: number): number => (tag >> 4) & 1023
 
 /** Times in ascending order, each with the hash of its key (0, 0 without one) and what else is known; at most one of an instant and key. */

@@ -42,7 +42,7 @@ export class PatternBook {
   private readonly search: ChainSearch
   /** What was marked and isn't looked at yet, in the order of `mark`, and its roles. */
   private readonly pending = new MarkList()
-  private readonly pendingRoles: number[] = []
+  private pendingRoles = new Int32Array(16)
   /** Complete, to be visited in order of time. */
   private readonly candidates: Candidate[] = []
 
@@ -60,8 +60,7 @@ export class PatternBook {
   }
   private forgetPending(): void {
     this.pending.count = 0
-    this.pendingRoles.length = 0
-    this.candidates.length = 0
+    if (this.candidates.length > 0) this.candidates.length = 0
   }
 
   /** Takes what `store` wrote of this program, or of another one with the same layout. */
@@ -109,7 +108,12 @@ export class PatternBook {
     const keyHigh = isKeyed ? high : 0
     const tag = definition.completes ? tagOf(type, idEnd - idStart) : 0
     const id = definition.completes ? this.memory.pool.add(bytes, idStart, idEnd) : 0
-    this.pendingRoles.push(role)
+    if (this.pending.count === this.pendingRoles.length) {
+      const wider = new Int32Array(2 * this.pendingRoles.length)
+      wider.set(this.pendingRoles)
+      this.pendingRoles = wider
+    }
+    this.pendingRoles[this.pending.count] = role
     this.pending.insert(this.pending.count, time, keyLow, keyHigh, tag, id)
     if (definition.keep >= 0) this.keep(definition, this.memory.useRole(role), time, keyLow, keyHigh, tag, id)
   }
@@ -160,7 +164,6 @@ export class PatternBook {
       }
     }
     pending.count = 0
-    pendingRoles.length = 0
     if (this.candidates.length > 0) this.visitCandidates(host)
   }
 
@@ -264,9 +267,7 @@ export class PatternBook {
   private visitCandidates(host: PatternHost): void {
     const { candidates } = this
     const { pool } = this.memory
-    if (candidates.length > 1) {
-      candidates.sort((a, b) => a.time - b.time || a.pattern - b.pattern || pool.compare(a.tag, a.id, b.tag, b.id))
-    }
+    if (candidates.length > 1) candidates.sort((a, b) => a.time - b.time || a.pattern - b.pattern)
     for (const { pattern: number, time, low, high, tag, id } of candidates) {
       const state = this.memory.usePattern(number)
       if (!state.mayFire(time)) continue
@@ -284,7 +285,9 @@ export class PatternBook {
   /** When the earliest absence may be decided: its deadline and the grace of its types; Infinity if none waits. */
   nextDue(): number {
     let due = Number.POSITIVE_INFINITY
-    for (const number of this.memory.patternsInUse) {
+    const { patternsInUse } = this.memory
+    for (let n = 0; n < patternsInUse.count; n++) {
+      const number = patternsInUse.at(n)
       const state = this.memory.stateOf(number)
       const { grace } = this.memory.pattern(number)
       for (let i = 0; i < state.waiting.count; i++) due = Math.min(due, state.deadlineOf(i) + grace)
@@ -294,12 +297,14 @@ export class PatternBook {
 
   /** Visits the absences whose deadline and grace are not after `clock`, in order of their deadlines. */
   due(clock: number, host: PatternHost): void {
+    const { patternsInUse } = this.memory
     for (;;) {
       let next: PatternState | undefined
       let number = -1
       let index = -1
       let deadline = Number.POSITIVE_INFINITY
-      for (const candidate of this.memory.patternsInUse) {
+      for (let n = 0; n < patternsInUse.count; n++) {
+        const candidate = patternsInUse.at(n)
         const state = this.memory.stateOf(candidate)
         const { grace } = this.memory.pattern(candidate)
         for (let i = 0; i < state.waiting.count; i++) {

@@ -11,14 +11,14 @@ export interface PatternLayout {
   readonly patterns: readonly PatternStateLayout[]
 }
 
-export interface RoleLayout {
+interface RoleLayout {
   /** Hash of the matches and of the key's field. */
   readonly key: string
   /** Its marks carry the hash of a key's value. */
   readonly keyed: boolean
 }
 
-export interface PatternStateLayout {
+interface PatternStateLayout {
   /** What fired is kept by rule, whatever becomes of its pattern. */
   readonly rule: string
   /** What waits is kept as long as this is the same: all of the pattern but its lengths and names. */

@@ -1,5 +1,6 @@
 import type { CompiledPattern, PatternProgram, PatternRole } from './compile-patterns.ts'
 import { IdPool, MarkList } from './mark-list.ts'
+import { NumbersInUse } from './numbers-in-use.ts'
 import type { PatternLayout } from './pattern-layout.ts'
 import { PatternState } from './pattern-state.ts'
 import { readBook, sizeOf, writeBook } from './pattern-words.ts'
@@ -10,21 +11,24 @@ export class PatternMemory {
   /** By role and by pattern; those in use are listed below, of which some may have become empty. */
   readonly lists: (MarkList | undefined)[] = []
   readonly states: (PatternState | undefined)[] = []
-  readonly patternsInUse: number[] = []
+  readonly patternsInUse: NumbersInUse
   readonly pool = new IdPool()
-  private readonly rolesInUse: number[] = []
+  private readonly rolesInUse: NumbersInUse
 
   constructor(program: PatternProgram) {
     this.program = program
+    this.rolesInUse = new NumbersInUse(program.roles.length)
+    this.patternsInUse = new NumbersInUse(program.patterns.length)
     for (const _ of program.roles) this.lists.push(undefined)
     for (const _ of program.patterns) this.states.push(undefined)
   }
 
   clear(): void {
-    for (const role of this.rolesInUse) this.listOf(role).count = 0
-    for (const pattern of this.patternsInUse) this.stateOf(pattern).clear()
-    this.rolesInUse.length = 0
-    this.patternsInUse.length = 0
+    const { rolesInUse, patternsInUse } = this
+    for (let i = 0; i < rolesInUse.count; i++) this.listOf(rolesInUse.at(i)).count = 0
+    for (let i = 0; i < patternsInUse.count; i++) this.stateOf(patternsInUse.at(i)).clear()
+    rolesInUse.clear()
+    patternsInUse.clear()
     this.pool.length = 0
   }
 
@@ -45,18 +49,21 @@ export class PatternMemory {
     readBook(layout, words, start, length, this.pool, {
       useRole: (number) => {
         const role = roles.findIndex(({ key }) => key === layout.roles[number]?.key)
-        return role < 0 || (this.program.roles[role] as PatternRole).keep < 0 ? undefined : this.useRole(role)
+        return role < 0 ? undefined : this.useRole(role)
       },
       usePattern: (number) => {
         const pattern = patterns.findIndex(({ rule }) => rule === layout.patterns[number]?.rule)
         return pattern < 0 ? undefined : this.usePattern(pattern)
       },
     })
-    for (const role of this.rolesInUse) {
+    const { rolesInUse, patternsInUse } = this
+    for (let i = 0; i < rolesInUse.count; i++) {
+      const role = rolesInUse.at(i)
       const list = this.listOf(role)
       list.drop(Math.max(0, list.count - (this.program.roles[role] as PatternRole).most))
     }
-    for (const pattern of this.patternsInUse) {
+    for (let i = 0; i < patternsInUse.count; i++) {
+      const pattern = patternsInUse.at(i)
       const { rule, structure } = patterns[pattern] as (typeof patterns)[number]
       const old = layout.patterns.find((candidate) => candidate.rule === rule)
       const state = this.stateOf(pattern)
@@ -101,9 +108,12 @@ export class PatternMemory {
 
   /** Forgets what no event can ask for any more. `head`: the greatest event time on the shard. */
   prune(head: number): void {
-    for (const role of this.rolesInUse)
+    const { rolesInUse, patternsInUse } = this
+    for (let i = 0; i < rolesInUse.count; i++) {
+      const role = rolesInUse.at(i)
       this.pruneMarks(this.listOf(role), this.program.roles[role] as PatternRole, head)
-    for (const pattern of this.patternsInUse) this.stateOf(pattern).prune(head)
+    }
+    for (let i = 0; i < patternsInUse.count; i++) this.stateOf(patternsInUse.at(i)).prune(head)
   }
 
   private pruneMarks(list: MarkList, { keep, grace, older, key }: PatternRole, head: number): void {
@@ -137,7 +147,7 @@ export class PatternMemory {
       list = new MarkList()
       this.lists[role] = list
     }
-    if (list.count === 0 && !this.rolesInUse.includes(role)) this.rolesInUse.push(role)
+    this.rolesInUse.add(role)
     return list
   }
 
@@ -147,7 +157,7 @@ export class PatternMemory {
       state = new PatternState(this.pattern(number))
       this.states[number] = state
     }
-    if (state.isEmpty && !this.patternsInUse.includes(number)) this.patternsInUse.push(number)
+    this.patternsInUse.add(number)
     return state
   }
 }

@@ -2,10 +2,10 @@ import type { CompiledPattern } from './compile-patterns.ts'
 import { MarkList } from './mark-list.ts'
 
 /** Kept of the firings within the grace, of what waits by key and by pattern, and of decided deadlines. */
-export const mostFired = 16
+const mostFired = 16
 export const mostWaitingPerKey = 8
 export const mostWaiting = 64
-export const mostDecided = 64
+const mostDecided = 64
 
 /** Tag of an instant that was refused by the rule's other conditions: it isn't asked again, and doesn't count for `once`. */
 const refused = 1

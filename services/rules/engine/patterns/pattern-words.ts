@@ -1,5 +1,6 @@
 import { readLong, wordsFor, writeLong } from '../words.ts'
 import { type IdPool, idBytes, type MarkList } from './mark-list.ts'
+import type { NumbersInUse } from './numbers-in-use.ts'
 import type { PatternLayout } from './pattern-layout.ts'
 import type { PatternState } from './pattern-state.ts'
 
@@ -22,7 +23,7 @@ const deadlineFlag = 1 << 14
 const tagShift = 12
 
 /** Where what is read goes; undefined: it is passed over. */
-export interface BookContent {
+interface BookContent {
   useRole(role: number): MarkList | undefined
   usePattern(pattern: number): PatternState | undefined
 }
@@ -99,18 +100,20 @@ function readMarks(
 
 export function sizeOf(
   layout: PatternLayout,
-  roles: readonly number[],
-  patterns: readonly number[],
+  roles: NumbersInUse,
+  patterns: NumbersInUse,
   lists: readonly (MarkList | undefined)[],
   states: readonly (PatternState | undefined)[],
 ): number {
   let size = 0
-  for (const role of roles) {
+  for (let i = 0; i < roles.count; i++) {
+    const role = roles.at(i)
     const list = lists[role]
     if (list === undefined || list.count === 0) continue
     size += 1 + wordsOf(list, layout.roles[role]?.keyed ?? false, false)
   }
-  for (const pattern of patterns) {
+  for (let i = 0; i < patterns.count; i++) {
+    const pattern = patterns.at(i)
     const state = states[pattern]
     if (state === undefined || state.isEmpty) continue
     const { keyed = false, several = false } = layout.patterns[pattern] ?? {}
@@ -132,8 +135,8 @@ const hasDeadline = (list: MarkList, i: number): boolean => !Number.isNaN(list.d
 
 export function writeBook(
   layout: PatternLayout,
-  roles: readonly number[],
-  patterns: readonly number[],
+  roles: NumbersInUse,
+  patterns: NumbersInUse,
   lists: readonly (MarkList | undefined)[],
   states: readonly (PatternState | undefined)[],
   pool: IdPool,
@@ -141,13 +144,15 @@ export function writeBook(
   start: number,
 ): void {
   let p = start
-  for (const role of roles) {
+  for (let i = 0; i < roles.count; i++) {
+    const role = roles.at(i)
     const list = lists[role]
     if (list === undefined || list.count === 0) continue
     words[p++] = role | (list.count << 16)
     p = writeMarks(words, p, layout.roles[role]?.keyed ?? false, false, list, pool)
   }
-  for (const pattern of patterns) {
+  for (let i = 0; i < patterns.count; i++) {
+    const pattern = patterns.at(i)
     const state = states[pattern]
     if (state === undefined || state.isEmpty) continue
     const { keyed = false, several = false } = layout.patterns[pattern] ?? {}
