@@ -11,11 +11,11 @@ export interface Column {
 }
 
 /** Kinds as small numbers, for the hot path. */
-export const countCode = 0
-export const intCode = 1
-export const doubleCode = 2
-export const minCode = 3
-export const maxCode = 4
+const countCode = 0
+const intCode = 1
+const doubleCode = 2
+const minCode = 3
+const maxCode = 4
 const codes: Record<ColumnKind, number> = {
   count: countCode,
   int: intCode,

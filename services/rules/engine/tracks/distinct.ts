@@ -1,20 +1,6 @@
 import { readLong, writeLong } from '../words.ts'
-import {
-  checkWindow,
-  dropOutOfReach,
-  findEntry,
-  isNamed,
-  isSameName,
-  openWindow,
-  type Reach,
-  type ReachWindow,
-  slotAt,
-  slotOf,
-  slots,
-  slotTimes,
-  writeName,
-  writeSlot,
-} from './reach.ts'
+import { dropOutOfReach, findEntry, isNamed, isSameName, slotAt, writeName, writeSlot } from './named-entries.ts'
+import { checkWindow, openWindow, type Reach, type ReachWindow, slotOf, slots, slotTimes } from './reach.ts'
 import type { Block, Kept, Read, RecordInHand, Track, WindowRow } from './track.ts'
 
 export interface DistinctParameters {
@@ -31,7 +17,7 @@ const entrySize = 3
  * A sample of the values, by hash. The block:
  *   0      levels that lost something: `lossy`
  *   1 ..   for each of these, from level 0 on, two words: 1 + newest slot of what was lost (0: nothing)
- *   then   entries of three words (`reach.ts`): hash of the value, newest slot in which it was seen (or each slot); ascending by
+ *   then   entries of three words (`named-entries.ts`): hash of the value, newest slot in which it was seen (or each slot); ascending by
  *          hash, then slot. The level of a value is the number of leading zeros of its hash's low word.
  * While there is room every value is there. Then the oldest of the lowest level goes, and the level remembers it; a window counts
  * on the levels above the highest that lost something of it, and is exact again when all that was lost lies before it.
@@ -46,7 +32,7 @@ const entrySize = 3
  */
 export interface DistinctTrack extends Track, Kept<DistinctParameters> {}
 
-export const entriesMost = (everyPane: boolean): number => (everyPane ? 256 : 64)
+const entriesMost = (everyPane: boolean): number => (everyPane ? 256 : 64)
 
 export function createDistinctTrack(parameters: DistinctParameters): DistinctTrack {
   const { reach, everyPane } = parameters

@@ -11,7 +11,7 @@ import {
 import type { Block, EventInHand, WindowRow } from './track.ts'
 
 /** Bytes of a text that are kept beside its hash; what is longer is cut between two characters. */
-export const textBytesMost = 64
+const textBytesMost = 64
 /** Longest event_id, as the schemas have it. */
 const idBytesMost = 128
 

@@ -1,19 +1,5 @@
-import {
-  checkWindow,
-  dropOutOfReach,
-  findEntry,
-  isNamed,
-  isSameName,
-  openWindow,
-  type Reach,
-  type ReachWindow,
-  slotAt,
-  slotOf,
-  slots,
-  slotTimes,
-  writeName,
-  writeSlot,
-} from './reach.ts'
+import { dropOutOfReach, findEntry, isNamed, isSameName, slotAt, writeName, writeSlot } from './named-entries.ts'
+import { checkWindow, openWindow, type Reach, type ReachWindow, slotOf, slots, slotTimes } from './reach.ts'
 import type { Block, Kept, Read, Track, WindowRow } from './track.ts'
 
 export interface TallyParameters {
@@ -29,7 +15,7 @@ const two32 = 4_294_967_296
 const two52 = 2 ** 52
 const two51 = 2 ** 51
 
-/* The block: entries of value and slot (`reach.ts`) and a word of count, ascending by value, then slot. */
+/* The block: entries of value and slot (`named-entries.ts`) and a word of count, ascending by value, then slot. */
 
 /**
  * How often each value came, by pane or (rolling) exact time. Up to 256 pairs of value and pane any order of arrival reads the same;

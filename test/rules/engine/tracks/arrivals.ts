@@ -58,7 +58,7 @@ export const newestFirst = (facts: readonly Fact[]): Fact[] =>
   [...facts].sort((a, b) => b.time - a.time || b.type - a.type || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0))
 
 /** How far an event may come behind a later one. */
-export const grace = hour
+export const grace = 60 * minute
 
 /**
  * Events with gaps of every size (none, a moment, hours, months) around the clock changes, in an order of arrival in which

@@ -134,31 +134,23 @@ test('more or fewer panes, other columns: what both hold goes on', () => {
         const track = createRingTrack({ unit: it.unit, panes, columns: [{ key: 'new', kind: 'int' }, ...kept] })
         const next = new MemoryBlock(track.wordsMost)
         if (block.at >= 0) next.become(track.carry(old.parameters, block.words, block.at, block.length))
-        const at = newestTime(it.facts) + it.later
-        const both = Math.min(panes, it.panes)
-        const expected = naive(it.facts, it.unit, newestTime(it.facts), 0, both, record)
-        const read = (i: number) => readRing(track, i, 0, both)(next, newestTime(it.facts), record)
-        expect(read(0)).toBe(0)
-        kept.forEach(({ kind }, i) => {
-          expect(read(i + 1)).toEqual(expected[kinds.indexOf(kind)])
-        })
+        const known = it.facts.filter(({ value }) => !Number.isNaN(value))
+        const top = Math.max(...known.map(({ time }) => paneIn(it.unit, time, record)))
+        const held = known.filter(({ time }) => paneIn(it.unit, time, record) > top - Math.min(panes, it.panes))
+        const read = (at: number) => kept.map((_, i) => readRing(track, i + 1, 0, panes)(next, at, record))
+        const all = (facts: readonly Fact[], at: number) => {
+          const values = naive(facts, it.unit, at, 0, panes, record)
+          return kept.map(({ kind }) => values[kinds.indexOf(kind)])
+        }
+        const newest = newestTime(it.facts)
+        expect(read(newest)).toEqual(all(held, newest))
+        expect(readRing(track, 0, 0, panes)(next, newest, record)).toBe(0)
         // And it goes on as one that was always like this.
+        const one = { time: newest + it.later, type: 0, id: 'next', value: 3, text: '' }
         const values = new Float64Array(kept.length + 1).fill(3)
         values[0] = Number.NaN
-        deliver([{ time: at, type: 0, id: 'next', value: 3, text: '' }], (event) =>
-          track.add(next, event, values, record),
-        )
-        const after = naive(
-          [...it.facts, { time: at, type: 0, id: 'next', value: 3, text: '' }],
-          it.unit,
-          at,
-          0,
-          both,
-          record,
-        )
-        kept.forEach(({ kind }, i) => {
-          expect(readRing(track, i + 1, 0, both)(next, at, record)).toEqual(after[kinds.indexOf(kind)])
-        })
+        deliver([one], (event) => track.add(next, event, values, record))
+        expect(read(one.time)).toEqual(all([...held, one], one.time))
       },
     ),
   )

@@ -81,8 +81,10 @@ describe('bounds', () => {
   test('256 pairs are exact; then pairs of one value join, and all in all no event is lost', () => {
     const days = (n: number) => Array.from({ length: n }, (_, i) => fact(march + Math.floor(i / 4) * day, i % 4))
     expect(filled(days(256)).record.inexactness).toBe(0)
-    const { record, read } = filled(days(280))
+    const { record, track, block, read } = filled(days(280))
     expect(record.inexactness).toBe(24)
+    const rows = tallyRows(track, window)(block, newestTime(days(280)), record)
+    expect(rows.reduce((sum, { events }) => sum + events, 0)).toBe(280)
     expect(read('entropy')).toBeCloseTo(2, 12)
     expect([read('top-share'), read('mode')]).toEqual([0.25, 0])
   })

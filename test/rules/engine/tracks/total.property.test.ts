@@ -11,8 +11,8 @@ const record = subscriber('UTC', march)
 
 test('counts, sums, least and greatest are those of all events that have a value', () => {
   fc.assert(
-    fc.property(arrivals(fc.constantFrom(Number.NaN, 0, 1, -3, 7, 900)), (facts) => {
-      const track = createTotalTrack({ columns })
+    fc.property(arrivals(fc.constantFrom(Number.NaN, 0, 1, -3, 7, 900), 10), fc.subarray(columns), (facts, some) => {
+      const track = createTotalTrack({ columns: some })
       const block = new MemoryBlock(track.wordsMost)
       const values = new Float64Array(6)
       deliver(facts, (event, { value }) => {
@@ -25,8 +25,9 @@ test('counts, sums, least and greatest are those of all events that have a value
       const sum = known.reduce((total, value) => total + value, 0)
       const expected = [known.length, sum, sum, Math.min(...known), Math.max(...known)]
       const at = newestTime(facts)
-      const got = kinds.map((_, i) => readTotal(track, i)(block, at, record))
-      expect(got).toEqual(known.length === 0 ? [0, 0, 0, Number.NaN, Number.NaN] : expected)
+      const wanted = known.length === 0 ? [0, 0, 0, Number.NaN, Number.NaN] : expected
+      const got = some.map((_, i) => readTotal(track, i)(block, at, record))
+      expect(got).toEqual(some.map(({ kind }) => wanted[kinds.indexOf(kind)]))
     }),
   )
 })
