@@ -18,6 +18,10 @@ export interface DetectCounters {
   seenOverflows: number
   /** Marks of patterns that were pushed out by their bounds. */
   patternOverflows: number
+  /** Events that were given to settled rules before their time, because a subscriber had too many of them. */
+  heldOverflows: number
+  /** Times that a date was asked for behind the end of a calendar's data. */
+  calendarEnds: number
   /** Records rewritten into another layout. */
   migrations: number
 }
@@ -35,5 +39,7 @@ export const createCounters = (): DetectCounters => ({
   inexact: 0,
   seenOverflows: 0,
   patternOverflows: 0,
+  heldOverflows: 0,
+  calendarEnds: 0,
   migrations: 0,
 })

@@ -13,8 +13,6 @@ export interface DetectSettings {
   readonly defaultTimeZone: string
   /** How late an event may be, by type, in milliseconds; 10 minutes where nothing is said. */
   readonly grace?: Readonly<Partial<Record<EventType, number>>>
-  /** Whether a day (number from 1970-01-01) is a working day in a calendar (undefined: the policy's); undefined: not known. */
-  readonly workday?: (calendar: string | undefined, day: number) => boolean | undefined
   /** Slots of the index at first (a power of two). */
   readonly indexSize?: number
 }

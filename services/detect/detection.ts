@@ -1,10 +1,10 @@
 import { CodedError } from '../domain/errors.ts'
-import { dayMs, type TimeZone } from '../domain/time-zones.ts'
+import { dayMs, isoDate, type TimeZone } from '../domain/time-zones.ts'
 import type { RecordView } from '../flow/event-log.ts'
 import type { Context } from '../flow/processor.ts'
 import type { StateWrites } from '../flow/state-store.ts'
 import type { Codec } from '../records/codec.ts'
-import type { DoNotDisturb, Profile } from '../records/types.ts'
+import type { Profile } from '../records/types.ts'
 import { civilFields } from '../rules/engine/civil-fields.ts'
 import { hash64, hashes } from '../rules/engine/event-hash.ts'
 import { registerOf } from '../rules/engine/event-registers.ts'
@@ -12,21 +12,23 @@ import type { Lane } from '../rules/engine/lane.ts'
 import type { PatternBook, PatternFiring, PatternHost } from '../rules/engine/patterns/pattern-book.ts'
 import { sections } from '../rules/engine/plain-record.ts'
 import type { RuleHost } from '../rules/engine/rule-host.ts'
-import { setState, stateOf } from '../rules/engine/rule-states.ts'
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes, type Topic, topics } from '../topology.ts'
+import { CalendarWatch, type TimerDue } from './calendar-watch.ts'
 import { createCounters } from './counters.ts'
 import type { DetectProcessor, DetectSettings } from './detect-settings.ts'
 import { CurrentEvent } from './event-in-hand.ts'
 import type { EventReader } from './event-readers.ts'
 import { type Explanation, explainRecord } from './explain-record.ts'
+import { Firing } from './firing.ts'
 import { emitLate } from './late-events.ts'
 import type { RulesetTimes } from './loaded-ruleset.ts'
-import { evidenceOf, MomentQueue, segmentsOf } from './moment-queue.ts'
-import { doNotDisturbOf } from './moments.ts'
+import { MomentQueue } from './moment-queue.ts'
+import { doNotDisturbOf, intervalOfDate } from './moments.ts'
 import { applyProfile, feedProfile } from './profile-changes.ts'
 import type { RecordSlab } from './record-slab.ts'
 import { ResidentRecords } from './resident-records.ts'
+import { SettledLane } from './settled-lane.ts'
 
 /** Grace of a type where nothing is said. */
 const defaultGrace = 600_000
@@ -49,11 +51,13 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
   evaluations = 0
 
   private readonly codec: Codec
-  private readonly workdayOf: DetectSettings['workday']
   private readonly graces: readonly number[]
   private readonly slab: RecordSlab
   private readonly records: ResidentRecords
   private readonly moments: MomentQueue
+  private readonly firing: Firing
+  private readonly calendar: CalendarWatch
+  private readonly settledLane: SettledLane
   private readonly event = new CurrentEvent()
 
   // The event in hand.
@@ -64,16 +68,20 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
   /** Lane whose patterns are in the book; -1: none are. */
   private bookLane = -1
   private lane = 0
+  /** The record in hand has something new to wait for by the calendar. */
+  private awaits = false
 
   constructor(settings: DetectSettings) {
     this.codec = settings.codec
-    this.workdayOf = settings.workday
     this.graces = eventTypes.map((type) => settings.grace?.[type] ?? defaultGrace)
     this.records = new ResidentRecords(settings, this.graces, { event: this.event, host: this }, this.counters)
     this.slab = this.records.slab
     this.writes = this.slab.writes
     this.zone = this.records.zones.zone(-1)
     this.moments = new MomentQueue(this.codec, this.counters)
+    this.firing = new Firing(this.records, this.moments, this.counters)
+    this.calendar = new CalendarWatch(this.records, this.counters)
+    this.settledLane = new SettledLane(this.codec, this.records)
   }
 
   useRuleset(ruleset: Ruleset, times: RulesetTimes = {}): void {
@@ -84,6 +92,9 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
   }
   restore(note: string): void {
     this.records.restore(note)
+  }
+  get schemas(): readonly number[] {
+    return this.records.layouts.schemas
   }
 
   // ---- residence
@@ -144,6 +155,8 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     this.slab.restore()
     this.moments.clear()
     this.bookLane = -1
+    this.awaits = false
+    this.records.tracks.created = false
     for (const lane of this.records.loaded.compiled.lanes) lane.clear()
   }
 
@@ -157,6 +170,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
         return
       }
       slab.begin(time)
+      this.awaits = true
     }
     if (!this.takeEvent(topic)) {
       this.counters.duplicates++
@@ -166,23 +180,27 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     this.profile = undefined
     if (topic === profileTopic && this.takeProfile(context)) return
     this.useRecord()
-    const locals = this.records.loaded.localsByTopic[topic] as LoadedLocals
-    if (locals.length > 0) this.readLocals(locals)
-    const { lanes } = this.records.loaded.compiled
-    this.runLane(lanes[0] as Lane, event.type)
+    this.readLocals(topic)
+    this.runLane(this.records.loaded.compiled.lanes[0] as Lane, event.type)
+    if (this.records.loaded.isSettledByTopic[topic]) this.hold(context)
+    if (this.awaits || this.records.tracks.created) this.awaitCalendar(time, context)
     slab.touch()
     if (this.moments.length > 0) this.moments.flush(slab.keyText(), context)
   }
 
   /** The current record begins, or is rewritten, in today's layout. */
   private ready(time: number, context: Context): void {
-    if (this.slab.length === 0) this.slab.begin(time)
-    else if (this.records.isOutdated) this.migrate(context)
+    if (this.slab.length === 0) {
+      this.slab.begin(time)
+      this.awaits = true
+    } else if (this.records.isOutdated) this.migrate(context)
   }
 
+  /** What is new by the calendar waits from now on: nothing of before the change is made up for. */
   private migrate(context: Context): void {
     this.records.migrate()
     this.slab.touch()
+    if (this.slab.endedAt < 0 && Number.isFinite(context.clock)) this.awaitCalendar(context.clock, context)
     this.armNext(context)
   }
 
@@ -211,9 +229,14 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     this.since = this.slab.since
   }
 
-  private readLocals(locals: LoadedLocals): void {
-    const { registers } = this.records.loaded.compiled
-    for (const { name, at } of locals) registers[at] = civilFields[name](this, this.time)
+  /** Fields that depend on where the subscriber is. */
+  private readLocals(topic: number): void {
+    const { localsByTopic, compiled } = this.records.loaded
+    const locals = localsByTopic[topic] as LoadedLocals
+    for (let i = 0; i < locals.length; i++) {
+      const { name, at } = locals[i] as LoadedLocals[number]
+      compiled.registers[at] = civilFields[name](this, this.time)
+    }
   }
 
   /** The event in hand goes through the tracks, patterns and conditions of a lane. */
@@ -243,7 +266,11 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
       context.arm(slab.keyText(), records.forgottenAt(event.event_time))
       return true
     }
-    applyProfile(slab, records.profile, event, records.zones, records.calendars)
+    const changed = applyProfile(slab, records.profile, event, records.zones, records.calendars)
+    if (changed.size > 0) {
+      this.calendar.changed(changed)
+      this.awaits = true
+    }
     this.profile = event
     return false
   }
@@ -256,8 +283,8 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
   }
 
   workday(day: number): number {
-    const isWorkday = this.workdayOf?.(this.records.calendars.name(this.slab.calendarNumber), day)
-    return isWorkday === undefined ? Number.NaN : isWorkday ? 1 : 0
+    const isWorkday = this.calendar.calendar?.isWorkingDay(day)
+    return typeof isWorkday === 'boolean' ? Number(isWorkday) : Number.NaN
   }
 
   headOf(type: number): number {
@@ -265,25 +292,29 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
   }
 
   fire(index: number, at: number): void {
-    if (!this.mayFire(index, at) || !this.allows(index, at)) return
-    const rule = this.records.loaded.rules[index] as Rule
-    const on = rule.trigger.kind === 'condition' ? rule.trigger.on : []
-    const occurrence = rule.settle ? this.event.id : this.records.newestOf(on)
-    this.setFired(index, at)
-    this.emit(index, at, occurrence, (this.context as Context).appendedAt, undefined, null)
+    const context = this.context as Context
+    // Latency is measured of what is judged at once.
+    const appendedAt = this.lane === 0 ? context.appendedAt : null
+    this.firing.fire(index, at, () => this.occurrenceOf(index), appendedAt, context)
   }
 
-  edge(_index: number, _at: number, _condition: number, _rearm: number): void {}
+  private occurrenceOf(index: number): string {
+    const { settle, trigger } = this.records.loaded.rules[index] as Rule
+    return settle ? this.event.id : this.records.newestOf(trigger.kind === 'condition' ? trigger.on : [])
+  }
+
+  edge(index: number, at: number, condition: number, rearm: number): void {
+    if (this.firing.crosses(index, condition, rearm)) this.fire(index, at)
+  }
 
   interval(index: number, phase: number): void {
     const { trigger } = this.records.loaded.rules[index] as Rule
     if (trigger.kind !== 'interval') return
-    const { time } = this
     const type = eventTypes[this.event.type] as EventType
     const event = this.codec.decode(type, this.event.bytes, this.valueStart, this.valueEnd)
-    const doNotDisturb = doNotDisturbOf(trigger, event, phase === 0 ? 'open' : 'closed')
     const occurrence = phase === 0 ? event.event_id : `${event.event_id}:closed`
-    this.emit(index, time, occurrence, (this.context as Context).appendedAt, undefined, doNotDisturb)
+    const doNotDisturb = doNotDisturbOf(trigger, event, phase)
+    this.firing.interval(index, this.time, occurrence, doNotDisturb, this.context as Context)
   }
 
   matched(role: number, key: number): void {
@@ -301,62 +332,6 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     )
   }
 
-  // ---- firing
-
-  private lastFired(index: number): number {
-    return stateOf(this.records.states, this.records.loaded.compiled.layout.edges.length, 'fired', index)
-  }
-
-  private setFired(index: number, at: number): void {
-    setState(this.records.states, this.records.loaded.compiled.layout.edges.length, 'fired', index, at)
-  }
-
-  /** At most one moment an instant, and none within `once` of the last; what fired is not taken back. */
-  private mayFire(index: number, at: number): boolean {
-    const last = this.lastFired(index)
-    if (last < 0) return true
-    const { once } = this.records.loaded.rules[index] as Rule
-    return once !== 'lifetime' && at > last && at - last >= once
-  }
-
-  /** What else must hold, as of the instant. */
-  private allows(index: number, at: number): boolean {
-    const lane = this.records.loaded.laneOfRule[index] as Lane
-    lane.asOf(at)
-    const only = lane.condition('only', index)
-    if (only !== undefined && only !== 1) return false
-    const tag = this.records.loaded.tagOfRule[index]
-    return tag === undefined || (this.slab.headOf(profileTopic) >= 0 && !lane.hasTag(tag))
-  }
-
-  private emit(
-    index: number,
-    at: number,
-    occurrence: string,
-    triggeredAt: number | null,
-    times: Readonly<Record<string, number>> | undefined,
-    doNotDisturb: DoNotDisturb | null,
-  ): void {
-    const { loaded } = this.records
-    const rule = loaded.rules[index] as Rule
-    const context = this.context as Context
-    if (context.now >= at + rule.expires) {
-      this.counters.momentsExpired++
-      return
-    }
-    const lane = loaded.laneOfRule[index] as Lane
-    lane.asOf(at)
-    const evidence = { ...evidenceOf(rule, lane), ...times }
-    const segments = segmentsOf(loaded.ruleset.segments, lane)
-    const subscriber = this.slab.keyText()
-    const known = triggeredAt !== null && Number.isFinite(triggeredAt) ? triggeredAt : null
-    this.moments.add(
-      rule,
-      { subscriber, at, occurrence, triggeredAt: known, evidence, segments, doNotDisturb },
-      context,
-    )
-  }
-
   // ---- patterns
 
   private openBook(lane: number): PatternBook {
@@ -370,19 +345,93 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     const context = this.context as Context
     const book = this.records.loaded.books[lane] as PatternBook
     book.completions(this)
-    book.prune(context.head)
+    // Settled events come in order.
+    book.prune(lane === 0 ? context.head : this.time)
     this.bookLane = -1
     this.records.storeBook(lane)
-    this.records.arm(book.nextDue(), context)
+    this.records.arm(book.nextDue() + this.graceOf(lane), context)
   }
 
   complete({ rule: index, at, occurrence, times }: PatternFiring): boolean {
-    if (!this.allows(index, at)) return false
+    const context = this.context as Context
     const { trigger } = this.records.loaded.rules[index] as Rule
-    const waits = trigger.kind === 'pattern' && trigger.steps.at(-1)?.kind === 'absence'
-    const triggeredAt = waits ? null : (this.context as Context).appendedAt
-    this.emit(index, at, occurrence, triggeredAt, { anchor_time: times[0] ?? at }, null)
-    return true
+    const waits = this.lane === 1 || (trigger.kind === 'pattern' && trigger.steps.at(-1)?.kind === 'absence')
+    const evidence = { anchor_time: times[0] ?? at }
+    return this.firing.complete(index, at, occurrence, waits ? null : context.appendedAt, evidence, context)
+  }
+
+  // ---- settled rules
+
+  /** How much later than its instant something of a lane is decided, beside the graces of patterns and timers. */
+  private graceOf(lane: number): number {
+    return lane === 0 ? 0 : this.records.loaded.compiled.settleGrace
+  }
+
+  private hold(context: Context): void {
+    const fits = this.settledLane.hold(this.event, this.valueStart, this.valueEnd)
+    this.records.arm(this.time + this.graceOf(1), context)
+    if (fits) return
+    this.counters.heldOverflows++
+    this.inexact()
+    this.settledLane.release(this.runHeld)
+  }
+
+  /** Everything that settled rules may see at `clock`, in the order of time. */
+  private settle(clock: number): void {
+    const until = clock - this.graceOf(1)
+    for (;;) {
+      const next = this.settledLane.first
+      // An absence ends before an event of its deadline; a date counts the events of its instant.
+      this.firePatterns(1, Math.min(next, until))
+      for (let due = this.calendar.take(1, until, next); due; due = this.calendar.take(1, until, next)) this.onDate(due)
+      if (next > until) return
+      this.settledLane.release(this.runHeld)
+    }
+  }
+
+  private readonly runHeld = (type: number, bytes: Buffer, length: number): void => {
+    const { loaded } = this.records
+    ;(loaded.readerByTopic[type] as EventReader).read(bytes, 0, length)
+    this.event.take(loaded.compiled.registers, type, bytes, Number.NEGATIVE_INFINITY)
+    this.event.horizon = this.event.time
+    this.time = this.event.time
+    this.valueStart = 0
+    this.valueEnd = length
+    this.profile = type === profileTopic ? this.codec.decode('profile', bytes, 0, length) : undefined
+    this.readLocals(type)
+    this.runLane(loaded.compiled.lanes[1] as Lane, type)
+  }
+
+  // ---- the calendar
+
+  private awaitCalendar(after: number, context: Context): void {
+    this.awaits = false
+    this.records.tracks.created = false
+    if (this.records.loaded.compiled.timers.length === 0) return
+    this.calendar.await(after)
+    this.records.arm(this.calendar.nextDue(this.graceOf(1)), context)
+  }
+
+  /** The rules of a calendar timer, as of its instant. */
+  private onDate({ timer, at, day }: TimerDue): void {
+    const context = this.context as Context
+    const lane = this.records.loaded.compiled.lanes[timer.lane] as Lane
+    lane.begin()
+    const occurrence = () => isoDate(day)
+    for (const index of timer.rules) {
+      const { trigger } = this.records.loaded.rules[index] as Rule
+      if (trigger.kind === 'interval') {
+        this.firing.interval(index, at, occurrence(), intervalOfDate(trigger, at), context)
+        continue
+      }
+      lane.asOf(at)
+      const condition = lane.condition('when', index) ?? 1
+      const isEdge = trigger.kind === 'schedule' && trigger.edge !== undefined
+      const rearm = lane.condition('rearm', index) ?? Number.NaN
+      if (isEdge ? this.firing.crosses(index, condition, rearm) : condition === 1) {
+        this.firing.fire(index, at, occurrence, null, context)
+      }
+    }
   }
 
   // ---- timers
@@ -397,7 +446,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     this.context = context
     slab.save()
     try {
-      if (this.records.isOutdated) this.records.migrate()
+      if (this.records.isOutdated) this.migrate(context)
       this.due(key, context)
     } catch (error) {
       this.undo()
@@ -417,27 +466,36 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
       return
     }
     this.useRecord()
-    this.firePatterns(clock)
+    this.firePatterns(0, clock)
+    for (let due = this.calendar.take(0, clock); due; due = this.calendar.take(0, clock)) this.onDate(due)
+    this.settle(clock)
     this.armNext(context)
     slab.touch()
     this.moments.flush(key, context)
   }
 
-  private firePatterns(clock: number): void {
+  private firePatterns(number: number, clock: number): void {
     const { slab, records } = this
-    for (const lane of records.loaded.compiled.lanes) {
-      if (slab.locate(sections.patterns + lane.number) < 0) continue
-      lane.begin()
-      const book = records.loadBook(lane.number)
-      book.due(clock, this)
-      records.storeBook(lane.number)
-    }
+    if (slab.locate(sections.patterns + number) < 0) return
+    this.lane = number
+    ;(records.loaded.compiled.lanes[number] as Lane).begin()
+    records.loadBook(number).due(clock, this)
+    records.storeBook(number)
   }
 
   /** Asks for the next timer of the record in hand. */
   private armNext(context: Context): void {
     const { endedAt } = this.slab
-    this.records.arm(endedAt >= 0 ? this.records.forgottenAt(endedAt) : this.records.patternsDue(), context)
+    const due =
+      endedAt >= 0
+        ? this.records.forgottenAt(endedAt)
+        : Math.min(
+            this.records.patternsDue(0),
+            this.records.patternsDue(1) + this.graceOf(1),
+            this.settledLane.first + this.graceOf(1),
+            this.calendar.nextDue(this.graceOf(1)),
+          )
+    this.records.arm(due, context)
   }
 
   // ---- adoption
@@ -457,7 +515,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
       const lane = rule.settle ? 1 : 0
       this.records.loadBook(lane).adopt(index, moment.at)
       this.records.storeBook(lane)
-    } else if (this.lastFired(index) < moment.at) this.setFired(index, moment.at)
+    } else if (this.firing.lastFired(index) < moment.at) this.firing.setFired(index, moment.at)
     slab.touch()
   }
 

@@ -1,6 +1,18 @@
+import { CodedError } from '../domain/errors.ts'
 import type { Layout } from '../rules/engine/layout.ts'
 import type { NameTable } from './name-table.ts'
 import type { ZoneTable } from './zone-table.ts'
+
+/** Of records and layouts: what another format says can't be read. */
+const format = 2
+
+interface Note {
+  readonly format?: number
+  readonly zones: readonly string[]
+  readonly calendars: readonly string[]
+  readonly layouts: readonly Layout[]
+  readonly schemas: readonly number[]
+}
 
 /** Layouts by the numbers that records carry. They are kept with the state, and the numbers of zones and calendars with them. */
 export class LayoutTable {
@@ -8,6 +20,7 @@ export class LayoutTable {
   private layouts: { readonly text: string; readonly layout: Layout }[] = []
   private text: string | undefined
   private told = 0
+  private readonly held = new Set<number>()
   private readonly calendars: NameTable
 
   constructor(zones: ZoneTable, calendars: NameTable) {
@@ -31,18 +44,36 @@ export class LayoutTable {
     return this.layouts.push({ text, layout }) - 1
   }
 
+  /** Ids of the schemas of events that records hold. */
+  get schemas(): readonly number[] {
+    return [...this.held]
+  }
+
+  holds(schema: number): void {
+    if (this.held.has(schema)) return
+    this.held.add(schema)
+    this.text = undefined
+  }
+
   get note(): string {
     const zones = this.zones.names
     const calendars = this.calendars.names
     if (this.text === undefined || zones.length + calendars.length !== this.told) {
       this.told = zones.length + calendars.length
-      this.text = JSON.stringify({ zones, calendars, layouts: this.layouts.map(({ layout }) => layout) })
+      const layouts = this.layouts.map(({ layout }) => layout)
+      this.text = JSON.stringify({ format, zones, calendars, layouts, schemas: this.schemas } satisfies Note)
     }
     return this.text
   }
 
   restore(note: string): void {
-    const { zones, calendars, layouts }: { zones: string[]; calendars: string[]; layouts: Layout[] } = JSON.parse(note)
+    const said: Note = JSON.parse(note)
+    if (said.format !== format) {
+      const advice = 'replay the events into an empty store, or go back to the version that wrote it'
+      throw new CodedError('KM_STATE_FORMAT', `the states are of format ${said.format ?? 1}, not ${format}: ${advice}`)
+    }
+    const { zones, calendars, layouts, schemas } = said
+    for (const schema of schemas) this.held.add(schema)
     this.zones.restore(zones)
     this.calendars.restore(calendars)
     this.layouts = layouts.map((layout) => ({ text: JSON.stringify(layout), layout }))

@@ -2,7 +2,6 @@ import type { Codec } from '../records/codec.ts'
 import { type CompiledRules, compileRules } from '../rules/engine/compile-rules.ts'
 import type { LocalRegister } from '../rules/engine/event-registers.ts'
 import type { Lane, LaneSurroundings } from '../rules/engine/lane.ts'
-import { tagOfHistory } from '../rules/engine/lane-plan.ts'
 import { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
@@ -32,8 +31,10 @@ export interface LoadedRuleset {
   readonly books: readonly PatternBook[]
   /** By rule: the lane that judges it. */
   readonly laneOfRule: readonly Lane[]
-  /** By rule: the tag that stands for its history. */
-  readonly tagOfRule: readonly (string | undefined)[]
+  /** By rule: the number of its edge; -1: it has none. */
+  readonly edgeOfRule: readonly number[]
+  /** Types whose events settled rules wait for. */
+  readonly isSettledByTopic: readonly boolean[]
 }
 
 export function loadRuleset(
@@ -52,6 +53,7 @@ export function loadRuleset(
   }
   const compiled = compileRules(ruleset, graceOf, timesOf, surroundings)
   const { layout, lanes, registers } = compiled
+  const edges = new Map(layout.edges.map((id, number) => [id, number]))
   return {
     rules,
     ruleset,
@@ -63,6 +65,7 @@ export function loadRuleset(
     localsByTopic: eventTypes.map((type) => compiled.localsOf(type)),
     books: lanes.map(({ patterns }) => new PatternBook(patterns)),
     laneOfRule: rules.map(({ settle }) => lanes[settle ? 1 : 0] as Lane),
-    tagOfRule: rules.map(tagOfHistory),
+    edgeOfRule: rules.map(({ id }) => edges.get(id) ?? -1),
+    isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),
   }
 }

@@ -9,6 +9,8 @@ const reasons = {
   inexact: 'window-entries-merged',
   seenOverflows: 'seen-id-pushed-out',
   patternOverflows: 'pattern-mark-pushed-out',
+  heldOverflows: 'settled-before-its-time',
+  calendarEnds: 'calendar-ends',
 } as const satisfies Partial<Record<keyof DetectCounters, string>>
 
 /** Carries what an engine counted since the last call over to the metrics of the process. */

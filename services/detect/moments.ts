@@ -1,6 +1,6 @@
 import { momentId } from '../domain/ids.ts'
 import type { DoNotDisturb, Moment, RecordTypes } from '../records/types.ts'
-import type { Rule, Trigger } from '../rules/ruleset.ts'
+import type { IntervalTrigger, Rule } from '../rules/ruleset.ts'
 import type { EventType } from '../topology.ts'
 
 /** What is known of a moment when its rule fires. */
@@ -36,19 +36,22 @@ export const momentOf = (rule: Rule, firing: Firing): Moment => ({
   mode: rule.mode,
 })
 
-/** What an event says that opens or closes an interval. */
-export function doNotDisturbOf(
-  trigger: Extract<Trigger, { readonly kind: 'interval' }>,
-  event: RecordTypes[EventType],
-  phase: DoNotDisturb['phase'],
-): DoNotDisturb {
+/** What an event says that opens (0) or closes (1) an interval; one that lingers stays open for a while. */
+export function doNotDisturbOf(trigger: IntervalTrigger, event: RecordTypes[EventType], phase: number): DoNotDisturb {
   const key: unknown = Object.entries(event).find(([name]) => name === trigger.key)?.[1]
-  return {
-    phase,
-    code: trigger.code,
-    key: typeof key === 'string' ? key : '',
-    until: event.event_time + trigger.longest,
-    channels: trigger.channels,
-    purposes: trigger.purposes,
-  }
+  const named = typeof key === 'string' ? key : ''
+  const lingers = phase === 1 && trigger.lingers > 0
+  const until = event.event_time + (lingers ? trigger.lingers : trigger.longest)
+  return intervalOf(trigger, phase === 0 || lingers ? 'open' : 'closed', named, until)
 }
+
+/** An interval that a date opens at `at`. */
+export const intervalOfDate = (trigger: IntervalTrigger, at: number): DoNotDisturb =>
+  intervalOf(trigger, 'open', '', at + trigger.longest)
+
+const intervalOf = (
+  { code, channels, purposes }: IntervalTrigger,
+  phase: DoNotDisturb['phase'],
+  key: string,
+  until: number,
+): DoNotDisturb => ({ phase, code, key, until, channels, purposes })

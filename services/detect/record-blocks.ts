@@ -14,6 +14,8 @@ export class TrackBlocks implements TrackCursor, Block {
   words: Int32Array = new Int32Array(0)
   at = -1
   length = 0
+  /** A block came to be since this was last set to false. */
+  created = false
   private readonly slab: RecordSlab
   /** Number of the block in hand. */
   private track = -1
@@ -67,8 +69,10 @@ export class TrackBlocks implements TrackCursor, Block {
     const { slab, track } = this
     const before = this.place - this.start
     const isNew = this.at < 0
-    if (isNew) slab.resizeSection(sections.tracks, before, d + 1)
-    else if (length === 0) slab.resizeSection(sections.tracks, before, d - 1)
+    if (isNew) {
+      this.created = true
+      slab.resizeSection(sections.tracks, before, d + 1)
+    } else if (length === 0) slab.resizeSection(sections.tracks, before, d - 1)
     else slab.resizeSection(sections.tracks, before + 1 + offset, d)
     this.locate()
     this.place = this.start + before

@@ -174,13 +174,10 @@ export class ResidentRecords {
     book.overflows = 0
   }
 
-  /** When the earliest pattern of the current record may be decided; Infinity: none waits. */
-  patternsDue(): number {
-    let due = Number.POSITIVE_INFINITY
-    for (let lane = 0; lane < this.loaded.books.length; lane++) {
-      if (this.slab.locate(sections.patterns + lane) >= 0) due = Math.min(due, this.loadBook(lane).nextDue())
-    }
-    return due
+  /** When the earliest pattern of a lane of the current record may be decided; Infinity: none waits. */
+  patternsDue(lane: number): number {
+    const isKept = this.slab.locate(sections.patterns + lane) >= 0
+    return isKept ? this.loadBook(lane).nextDue() : Number.POSITIVE_INFINITY
   }
 
   /** Asks for a timer of the current record. */

@@ -36,6 +36,8 @@ export interface Processor<Effect = never, EffectResult = never> {
   /** Something small to be stored with every commit and handed back by `restore` (e.g. layouts of records); '' for nothing. */
   readonly note: string
   restore(note: string): void
+  /** Ids of the schemas under which the states hold inputs, which are read again later; after `restore`. */
+  readonly schemas?: readonly number[]
 }
 
 /** What a processor may reach while it handles something. The runtime reuses one object. */

@@ -148,6 +148,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     const { node, shard, store, feed, processor, settings, observer } = this.#parts
     const progress = decodeProgress(store.stored.progress)
     processor.restore(progress.note)
+    this.#heads.expect(processor.schemas ?? [])
     this.#timers = new Timers(store.stored.timers, settings.timerSlotMs)
     this.clock = progress.clock ?? Number.NEGATIVE_INFINITY
     this.#recordClock = this.clock

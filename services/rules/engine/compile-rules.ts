@@ -1,9 +1,10 @@
 import type { EventType } from '../../topology.ts'
 import type { Ruleset } from '../ruleset.ts'
+import { type CalendarTimer, timersOf } from './calendar-timers.ts'
 import { EventRegisters, type FieldRegister, type LocalRegister } from './event-registers.ts'
 import { generateLane } from './generate-lane.ts'
 import { Lane, type LaneSurroundings } from './lane.ts'
-import { type LanePlan, planLanes } from './lane-plan.ts'
+import { type LanePlan, planLanes, typesOfLane } from './lane-plan.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { compilePatterns, type PatternRule } from './patterns/compile-patterns.ts'
 
@@ -14,6 +15,12 @@ export interface CompiledRules {
   readonly registers: Float64Array
   readonly fieldsOf: (type: EventType) => readonly FieldRegister[]
   readonly localsOf: (type: EventType) => readonly LocalRegister[]
+  /** In the order of `layout.timers`. */
+  readonly timers: readonly CalendarTimer[]
+  /** Types whose events settled rules wait for. */
+  readonly settledTypes: ReadonlySet<EventType>
+  /** How long settled rules wait for events: the greatest grace of the types that they read. */
+  readonly settleGrace: number
   /** Types of which the newest event's id is kept: it names what completed a condition. */
   readonly newestIds: ReadonlySet<EventType>
 }
@@ -30,16 +37,22 @@ export function compileRules(
 ): CompiledRules {
   const plans = planLanes(ruleset)
   const registers = new EventRegisters()
-  const patterns = plans.map((plan) => compilePatterns(patternRules(ruleset, plan, timesOf), graceOf))
+  const timers = timersOf(ruleset, plans, graceOf)
+  // Settled events come in order, when the grace has passed: nothing waits a second time.
+  const patterns = plans.map((plan) =>
+    compilePatterns(patternRules(ruleset, plan, timesOf), plan.lane === 0 ? graceOf : () => 0),
+  )
   const layout = layoutOf(
     ruleset,
     plans,
     patterns.map((program) => program.layout),
+    timers,
   )
   const compiled = plans.map((plan, i) => {
     const program = patterns[i] as (typeof patterns)[number]
     return { plan, program, generated: generateLane(ruleset, plan, layout.types, program.roles, registers) }
   })
+  const settledTypes = new Set(plans.flatMap((plan) => (plan.lane === 1 ? [...typesOfLane(ruleset, plan)] : [])))
   const values = new Float64Array(registers.size)
   return {
     layout,
@@ -47,6 +60,9 @@ export function compileRules(
       ({ plan, program, generated }) => new Lane(plan, program, generated, { ...surroundings, registers: values }),
     ),
     registers: values,
+    timers,
+    settledTypes,
+    settleGrace: Math.max(0, ...[...settledTypes].map(graceOf)),
     fieldsOf: (type) => registers.fieldsOf(type),
     localsOf: (type) => registers.localsOf(type),
     newestIds: new Set(

@@ -88,7 +88,8 @@ function decodeStates(layout: Layout, record: PlainRecord, words: Int32Array): v
   const { latches, entries } = readStates(words, 0, words.length, layout.edges.length)
   for (const { edge, latch } of latches) record.latches.set(layout.edges[edge] as string, latch)
   for (const { kind, number, time } of entries) {
-    const byRule = record.states.get(kind) ?? new Map<string, number>()
-    record.states.set(kind, byRule.set(layout.rules[number] as string, time))
+    const names = kind === 'due' ? layout.timers : layout.rules
+    const byName = record.states.get(kind) ?? new Map<string, number>()
+    record.states.set(kind, byName.set(names[number] as string, time))
   }
 }

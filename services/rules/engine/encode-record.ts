@@ -109,9 +109,9 @@ function encodeStates(layout: Layout, record: PlainRecord): Int32Array {
     const latch = record.latches.get(rule)
     return latch === undefined ? [] : [{ edge, latch }]
   })
-  const entries = [...record.states].flatMap(([kind, byRule]) =>
-    [...byRule].flatMap(([rule, time]) => {
-      const number = layout.rules.indexOf(rule)
+  const entries = [...record.states].flatMap(([kind, byName]) =>
+    [...byName].flatMap(([name, time]) => {
+      const number = (kind === 'due' ? layout.timers : layout.rules).indexOf(name)
       return number < 0 ? [] : [{ kind, number, time }]
     }),
   )

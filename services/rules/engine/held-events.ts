@@ -41,6 +41,9 @@ export const firstHeld = (block: Block): number =>
 /** Whether more is held than a record may hold. */
 export const holdsTooMuch = (block: Block): boolean => block.at >= 0 && block.length * 4 > heldBytesMost
 
+/** Bytes of the value of the first that waits. */
+export const firstHeldBytes = (block: Block): number => (block.words[block.at + 2] as number) >>> 8
+
 /** Takes the first one out: its value's bytes are copied to the beginning of `into`. Returns their length; its type is in `taken`. */
 export function takeFirst(block: Block, into: Uint8Array, taken: { type: number }): number {
   const word = block.words[block.at + 2] as number

@@ -101,7 +101,7 @@ export function planLanes(ruleset: Ruleset): readonly LanePlan[] {
 export const laneOf = (rule: Rule): LaneNumber => (rule.settle ? 1 : 0)
 
 /** The tag that says of a first rule's moment that it happened before. */
-export function tagOfHistory(rule: Rule | undefined): string | undefined {
+function tagOfHistory(rule: Rule | undefined): string | undefined {
   const trigger = rule?.trigger
   const history = trigger?.kind === 'condition' || trigger?.kind === 'pattern' ? trigger.history : undefined
   return history?.kind === 'tag' ? history.tag : undefined
@@ -191,11 +191,17 @@ function planFactors(
 
 /** Event types that the ruleset's records have sections for, in the order of types: those that some rule or factor is over. */
 export function typesOf(ruleset: Ruleset, lanes: readonly LanePlan[]): readonly EventType[] {
-  const types = new Set<EventType>(['profile'])
-  for (const { tracks } of lanes) for (const { feed } of tracks) for (const type of typesOfFeed(feed)) types.add(type)
-  for (const rule of ruleset.rules) {
+  const types = new Set<EventType>(['profile', ...lanes.flatMap((lane) => [...typesOfLane(ruleset, lane)])])
+  return eventTypes.filter((type) => types.has(type))
+}
+
+/** Event types that some rule of the lane, or a factor for it, is over. */
+export function typesOfLane(ruleset: Ruleset, { tracks, rules }: LanePlan): ReadonlySet<EventType> {
+  const types = new Set<EventType>(tracks.flatMap(({ feed }) => typesOfFeed(feed)))
+  for (const place of rules) {
+    const rule = ruleset.rules[place] as Rule
     if (rule.trigger.kind === 'condition') for (const type of rule.trigger.on) types.add(type)
     for (const { match } of matchesOf(rule)) for (const type of match.on) types.add(type)
   }
-  return eventTypes.filter((type) => types.has(type))
+  return types
 }

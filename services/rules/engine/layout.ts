@@ -1,5 +1,6 @@
 import type { EventType } from '../../topology.ts'
 import type { Ruleset } from '../ruleset.ts'
+import type { CalendarTimer } from './calendar-timers.ts'
 import { type LanePlan, typesOf } from './lane-plan.ts'
 import type { PatternLayout } from './patterns/pattern-layout.ts'
 import type { TrackSpec } from './track-kinds.ts'
@@ -20,11 +21,18 @@ export interface Layout {
   readonly rules: readonly string[]
   /** Rules with an edge, by the number of their latch. */
   readonly edges: readonly string[]
+  /** What rules wait for by the calendar, by the number under which its date is kept. */
+  readonly timers: readonly string[]
 }
 
 export type TrackLayout = TrackSpec & { readonly key: string }
 
-export function layoutOf(ruleset: Ruleset, lanes: readonly LanePlan[], patterns: readonly PatternLayout[]): Layout {
+export function layoutOf(
+  ruleset: Ruleset,
+  lanes: readonly LanePlan[],
+  patterns: readonly PatternLayout[],
+  timers: readonly CalendarTimer[],
+): Layout {
   return {
     types: typesOf(ruleset, lanes),
     tracks: lanes
@@ -34,5 +42,6 @@ export function layoutOf(ruleset: Ruleset, lanes: readonly LanePlan[], patterns:
     patterns,
     rules: ruleset.rules.map(({ id }) => id),
     edges: ruleset.rules.filter(({ trigger }) => 'edge' in trigger && trigger.edge !== undefined).map(({ id }) => id),
+    timers: timers.map(({ key }) => key),
   }
 }

@@ -35,6 +35,7 @@ export interface PlainRecord {
   /** By lane; undefined: nothing is kept. */
   patterns: ({ readonly layout: PatternLayout; readonly words: Int32Array } | undefined)[]
   latches: Map<string, number>
+  /** By rule; of dates that are waited for, by timer. */
   states: Map<StateKind, Map<string, number>>
   /** Events that wait for the grace to pass. */
   held: Int32Array | undefined
