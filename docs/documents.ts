@@ -3,6 +3,7 @@ import { fillBlocks } from './blocks.ts'
 import { metricsTable, reasonTable, receiptTable } from './code-tables.ts'
 import { eventReference } from './event-reference.ts'
 import { settingsReference } from './settings-reference.ts'
+import { timelineCodesTable, timelineDefaultsTable } from './timeline-tables.ts'
 import { tryExample } from './worked-example.ts'
 
 /** Documents which are made from the sources, wholly or in part: path, and what it should hold given what it holds. */
@@ -17,6 +18,8 @@ export const documents: Readonly<Record<string, (present: string) => string | Pr
     ),
   'docs/settings.md': settingsReference,
   'docs/events.md': eventReference,
+  'docs/timelines.md': (present) =>
+    fillBlocks(present, { defaults: timelineDefaultsTable(), codes: timelineCodesTable() }),
   'docs/receipts.md': () => `${receipts}\n${receiptTable()}`,
 }
 

@@ -2,7 +2,8 @@
  * The map: which service reads and writes which topic, with which schema. Topic creation, consumer wiring, the embedded
  * pipeline and the picture in the README are derived from it or checked against it.
  *
- * Every topic is keyed by subscriber and has the same number of partitions: partition = shard.
+ * Every topic is keyed by subscriber and has the same number of partitions: partition = shard. Apart from two that every
+ * process reads as a whole, and that no service has in its flow: km.catalogue and km.workers.
  */
 
 /** Event types in their fixed order: ties at one instant are ordered by (event_time, this order, event_id). */
@@ -35,6 +36,8 @@ export type SchemaName =
   | 'outcome'
   | 'dead-letter'
   | 'late-event'
+  | 'catalogue-version'
+  | 'worker-report'
 
 export interface Topic<Name extends SchemaName = SchemaName> {
   readonly name: string
@@ -76,6 +79,8 @@ export const topics = {
   outcomes: topic('outcomes', 'outcome', 'what subscribers did afterwards'),
   late: topic('late', 'late-event', 'events later than their grace'),
   deadLetters: topic('dead-letters', 'dead-letter', 'records that could not be handled, with their bytes'),
+  catalogue: topic('catalogue', 'catalogue-version', 'published versions of the catalogue, on shard 0 in their order'),
+  workers: topic('workers', 'worker-report', 'which version of the catalogue each process has'),
 } as const
 
 const events = eventTypes.map((type) => topics.events[type])
@@ -92,7 +97,12 @@ export const allTopics: readonly Topic[] = [
   topics.outcomes,
   topics.late,
   topics.deadLetters,
+  topics.catalogue,
+  topics.workers,
 ]
+
+/** Topics whose records are kept for ever: no time limit, and on Kafka compacted (their keys are unique). */
+export const keptTopics: readonly Topic[] = [topics.catalogue]
 
 /** A service and its place in the flow. */
 export interface ServiceNode {

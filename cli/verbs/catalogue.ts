@@ -1,7 +1,20 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
+import type { DiffArguments } from '../actions/diff-catalogues.ts'
+import type { PublishArguments } from '../actions/publish-catalogue.ts'
+import type { RollbackArguments } from '../actions/rollback-catalogue.ts'
+import type { TestArguments } from '../actions/test-catalogue.ts'
+import { defaultUrl } from '../engine.ts'
+import { instant } from '../instant.ts'
 
 export const catalogueVerb = (): Command =>
-  new Command('catalogue').description('work with catalogue folders').addCommand(check())
+  new Command('catalogue')
+    .description('work with catalogue folders, and with the versions of a running engine')
+    .addCommand(check())
+    .addCommand(test())
+    .addCommand(diff())
+    .addCommand(publish())
+    .addCommand(versions())
+    .addCommand(rollback())
 
 const check = (): Command =>
   new Command('check')
@@ -11,3 +24,84 @@ const check = (): Command =>
       const { checkCatalogue } = await import('../actions/check-catalogue.ts')
       process.exitCode = await checkCatalogue(dir)
     })
+
+const test = (): Command =>
+  new Command('test')
+    .description(
+      "run a catalogue's worked examples (examples/*.yaml); prints each failure as file:line:column CODE message",
+    )
+    .argument('<dir>', 'the folder')
+    .option('--rule <id>', 'only the examples of this rule')
+    .option('--allow-missing', 'rules may lack an example which fires, or one which nearly does')
+    .option('--json', 'everything as one JSON object')
+    .action(async (dir: string, options: TestArguments) => {
+      const { testCatalogue } = await import('../actions/test-catalogue.ts')
+      process.exitCode = await testCatalogue(dir, options)
+    })
+
+const diff = (): Command =>
+  new Command('diff')
+    .description('print what the second catalogue changes against the first, field by field, and how state is carried')
+    .argument('<before>', 'a folder, or the number of a version')
+    .argument('<after>', 'the same')
+    .option('--url <url>', 'of the engine that has the versions', defaultUrl)
+    .option('--json', 'as one JSON object')
+    .action(async (before: string, after: string, options: DiffArguments) => {
+      const { diffCatalogues } = await import('../actions/diff-catalogues.ts')
+      process.exitCode = await diffCatalogues(before, after, options)
+    })
+
+const publish = (): Command =>
+  new Command('publish')
+    .description(
+      'show what a folder would change in a running engine, ask, publish it, and wait until it is everywhere',
+    )
+    .argument('<dir>', 'the folder')
+    .requiredOption('--reason <text>', 'why, for those who read it later')
+    .option('--author <name>', 'who answers for it (default: the user of this machine)')
+    .option(
+      '--at <time>',
+      'ISO-8601 time at which it becomes active (default: as soon as every process knows it)',
+      instant,
+    )
+    .option('--yes', 'without being asked')
+    .option('--wait <seconds>', 'for every process to have it', seconds, 15)
+    .option('--url <url>', 'of the engine', defaultUrl)
+    .action(async (dir: string, options: PublishArguments) => {
+      const { publishCatalogue } = await import('../actions/publish-catalogue.ts')
+      process.exitCode = await publishCatalogue(dir, options)
+    })
+
+const versions = (): Command =>
+  new Command('versions')
+    .description('list the versions of a running engine, the last one first')
+    .option('--url <url>', 'of the engine', defaultUrl)
+    .option('--json', 'as one JSON object')
+    .action(async (options: { url: string; json?: boolean }) => {
+      const { listVersions } = await import('../actions/list-versions.ts')
+      await listVersions(options)
+    })
+
+const rollback = (): Command =>
+  new Command('rollback')
+    .description('publish the content of an earlier version again')
+    .option('--to <number>', 'of the version (default: the one before the last)', versionNumber)
+    .requiredOption('--reason <text>', 'why, for those who read it later')
+    .option('--author <name>', 'who answers for it (default: the user of this machine)')
+    .option('--wait <seconds>', 'for every process to have it', seconds, 15)
+    .option('--url <url>', 'of the engine', defaultUrl)
+    .action(async (options: RollbackArguments) => {
+      const { rollbackCatalogue } = await import('../actions/rollback-catalogue.ts')
+      process.exitCode = await rollbackCatalogue(options)
+    })
+
+function seconds(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0 && value <= 60)) throw new InvalidArgumentError('0 to 60 seconds are expected')
+  return value
+}
+
+function versionNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('the number of a version is expected')
+  return Number(text)
+}

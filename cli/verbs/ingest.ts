@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import { CodedError } from '../../services/domain/errors.ts'
+import { defaultUrl } from '../engine.ts'
 import { readLines } from '../lines.ts'
 
 const batchLines = 2_000
@@ -19,7 +20,7 @@ export const ingestVerb = (): Command =>
   new Command('ingest')
     .description('send events (JSONL) to a running engine; each batch is taken as a whole or refused as a whole')
     .argument('<file...>', 'files, or - for standard input')
-    .option('--url <url>', 'of the engine', `http://127.0.0.1:${process.env.KEYMOMENT_HTTP_PORT ?? 8080}`)
+    .option('--url <url>', 'of the engine', defaultUrl)
     .action(async (files: string[], { url }: { url: string }) => {
       const target = eventsUrl(url)
       let accepted = 0

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import type { SimulateArguments } from '../actions/simulate.ts'
+import { instant } from '../instant.ts'
 
 export const simulateVerb = (): Command =>
   new Command('simulate')
@@ -15,9 +16,3 @@ export const simulateVerb = (): Command =>
       const { printSimulated } = await import('../actions/simulate.ts')
       await printSimulated(options)
     })
-
-function instant(text: string): number {
-  const time = /[Zz]|[+-]\d\d:\d\d$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(time)) throw new InvalidArgumentError('an ISO-8601 time with a zone is expected')
-  return time
-}

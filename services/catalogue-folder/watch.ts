@@ -1,6 +1,7 @@
 import { watch } from 'chokidar'
 import { CodedError } from '../domain/errors.ts'
-import { type LoadedCatalogue, loadCatalogue } from '../rules/load.ts'
+import type { SourceFile } from '../rules/source.ts'
+import { catalogueFolders } from './layers.ts'
 import { readCatalogueFolder } from './read.ts'
 
 export interface CatalogueWatch {
@@ -9,48 +10,55 @@ export interface CatalogueWatch {
 }
 
 export interface WatchOptions {
-  /** Version of the catalogue that runs already: it isn't announced. */
-  readonly running?: string
   /** The folder is read once nothing in it has changed for this time, in milliseconds. */
   readonly settleMs?: number
 }
 
+/** What a folder holds, unchecked, or why it can't be read. */
+export type FolderState =
+  | { readonly files: readonly SourceFile[]; readonly problem?: undefined }
+  | { readonly files?: undefined; readonly problem: CodedError }
+
 /**
- * Watches a catalogue folder and calls `onChange` with each state of it that differs from the last announced one: a
- * catalogue, or all its problems, after which the caller keeps the one that it runs (a file saved half is seen this way
- * too; the next change tries again). The state at the start counts as a change unless it is `running`.
- * Resolves when changes are seen.
+ * Watches a catalogue folder, with those that it extends, and calls `onChange` with what it holds, beginning with what it holds at the start, and then
+ * whenever that is something else (a file saved half is seen this way too; the next change tells the whole one). One
+ * call after the other, each awaited. Resolves when changes are seen and the state at the start was told.
  */
 export async function watchCatalogue(
   dir: string,
-  onChange: (loaded: LoadedCatalogue) => void,
-  { running = '', settleMs = 200 }: WatchOptions = {},
+  onChange: (state: FolderState) => void | Promise<void>,
+  { settleMs = 200 }: WatchOptions = {},
 ): Promise<CatalogueWatch> {
   const watcher = watch(dir, { ignoreInitial: true })
-  let announced = running
+  let told: FolderState | undefined
   let stopped = false
   let timer: NodeJS.Timeout | undefined
   let reading = Promise.resolve()
 
-  const announce = (loaded: LoadedCatalogue) => {
-    const state = loaded.catalogue?.version ?? loaded.problems?.join('\n') ?? ''
-    if (stopped || state === announced) return
-    announced = state
-    onChange(loaded)
+  const tell = async (state: FolderState) => {
+    if (stopped || (told && isSame(told, state))) return
+    told = state
+    await onChange(state)
   }
-  const check = async () => announce(await load(dir))
+  const check = async () => {
+    // What it extends may be another folder by now; those of before are watched on, which costs little.
+    watcher.add([...(await catalogueFolders(dir).catch(() => []))])
+    await tell(await readFolder(dir))
+  }
+  const inTurn = (action: () => Promise<void>) => {
+    // One after the other, so that an older reading never comes after a newer one.
+    reading = reading.then(action)
+    return reading
+  }
   const changed = () => {
     clearTimeout(timer)
-    timer = setTimeout(() => {
-      // One after the other, so that an older reading never comes after a newer one.
-      reading = reading.then(check)
-    }, settleMs)
+    timer = setTimeout(() => void inTurn(check), settleMs)
   }
 
   await new Promise<void>((resolve) => watcher.once('ready', resolve))
   watcher.on('all', changed)
-  watcher.on('error', (error) => announce({ problems: [unreadable(dir, error)] }))
-  await check()
+  watcher.on('error', (error) => void inTurn(() => tell({ problem: unreadable(dir, error) })))
+  await inTurn(check)
 
   return {
     async stop() {
@@ -62,11 +70,24 @@ export async function watchCatalogue(
   }
 }
 
-async function load(dir: string): Promise<LoadedCatalogue> {
+function isSame(a: FolderState, b: FolderState): boolean {
+  if (!a.files || !b.files) return a.problem?.message === b.problem?.message
+  const { files } = b
+  return (
+    a.files.length === files.length &&
+    a.files.every(
+      ({ path, text }, i) => path === files[i]?.path && Buffer.compare(bytesOf(text), bytesOf(files[i].text)) === 0,
+    )
+  )
+}
+
+const bytesOf = (text: string | Uint8Array): Uint8Array => (typeof text === 'string' ? Buffer.from(text) : text)
+
+async function readFolder(dir: string): Promise<FolderState> {
   try {
-    return loadCatalogue(await readCatalogueFolder(dir))
+    return { files: await readCatalogueFolder(dir) }
   } catch (error) {
-    return { problems: [unreadable(dir, error)] }
+    return { problem: unreadable(dir, error) }
   }
 }
 

@@ -1,14 +1,17 @@
 import type { Processor } from '../flow/processor.ts'
 import type { Codec } from '../records/codec.ts'
+import type { Activation } from '../rules/activation.ts'
 import type { Ruleset } from '../rules/ruleset.ts'
 import type { EventType } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
 import type { Explanation } from './explain-record.ts'
-import type { RulesetTimes } from './loaded-ruleset.ts'
+import type { RulesetSchedule } from './ruleset-switch.ts'
 
 export interface DetectSettings {
   readonly codec: Codec
   readonly ruleset: Ruleset
+  /** Which ruleset it is at a time of the shard; without it `ruleset` stays until `useRuleset`. */
+  readonly schedule?: RulesetSchedule
   /** For subscribers whose profile names none. IANA name. */
   readonly defaultTimeZone: string
   /** How late an event may be, by type, in milliseconds; 10 minutes where nothing is said. */
@@ -20,7 +23,9 @@ export interface DetectSettings {
 export interface DetectProcessor extends Processor {
   readonly counters: DetectCounters
   /** Switches to another ruleset, between two records. Records follow when they are touched. */
-  useRuleset(ruleset: Ruleset, times?: RulesetTimes): void
+  useRuleset(ruleset: Ruleset, activation?: Activation): void
+  /** The schedule knows of another ruleset, or of one less. */
+  scheduleChanged(): void
   /** Conditions of rules that were looked at so far. */
   readonly evaluations: number
   /** What is known of a resident subscriber, as of an instant (by default: of its own newest event); undefined: nothing. */

@@ -5,6 +5,7 @@ import type { Context } from '../flow/processor.ts'
 import type { StateWrites } from '../flow/state-store.ts'
 import type { Codec } from '../records/codec.ts'
 import type { Profile } from '../records/types.ts'
+import type { Activation } from '../rules/activation.ts'
 import { civilFields } from '../rules/engine/civil-fields.ts'
 import { hash64, hashes } from '../rules/engine/event-hash.ts'
 import { registerOf } from '../rules/engine/event-registers.ts'
@@ -22,12 +23,12 @@ import type { EventReader } from './event-readers.ts'
 import { type Explanation, explainRecord } from './explain-record.ts'
 import { Firing } from './firing.ts'
 import { emitLate } from './late-events.ts'
-import type { RulesetTimes } from './loaded-ruleset.ts'
 import { MomentQueue } from './moment-queue.ts'
 import { doNotDisturbOf, intervalOfDate } from './moments.ts'
 import { applyProfile, feedProfile } from './profile-changes.ts'
 import type { RecordSlab } from './record-slab.ts'
 import { ResidentRecords } from './resident-records.ts'
+import { RulesetSwitch } from './ruleset-switch.ts'
 import { SettledLane } from './settled-lane.ts'
 
 /** Grace of a type where nothing is said. */
@@ -52,6 +53,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
 
   private readonly codec: Codec
   private readonly graces: readonly number[]
+  private readonly turn: RulesetSwitch
   private readonly slab: RecordSlab
   private readonly records: ResidentRecords
   private readonly moments: MomentQueue
@@ -75,6 +77,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     this.codec = settings.codec
     this.graces = eventTypes.map((type) => settings.grace?.[type] ?? defaultGrace)
     this.records = new ResidentRecords(settings, this.graces, { event: this.event, host: this }, this.counters)
+    this.turn = new RulesetSwitch(settings, (ruleset, activation) => this.useRuleset(ruleset, activation))
     this.slab = this.records.slab
     this.writes = this.slab.writes
     this.zone = this.records.zones.zone(-1)
@@ -84,8 +87,11 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     this.settledLane = new SettledLane(this.codec, this.records)
   }
 
-  useRuleset(ruleset: Ruleset, times: RulesetTimes = {}): void {
-    this.records.useRuleset(ruleset, times)
+  useRuleset(ruleset: Ruleset, activation?: Activation): void {
+    this.records.useRuleset(ruleset, activation)
+  }
+  scheduleChanged(): void {
+    this.turn.recheck()
   }
   get note(): string {
     return this.records.layouts.note
@@ -120,14 +126,16 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
 
   record(topic: number, record: RecordView, context: Context): void {
     const type = eventTypes[topic] as EventType
-    const { loaded } = this.records
-    const { registers } = loaded.compiled
     const bytes = record.value
     this.counters.events[type]++
-    ;(loaded.readerByTopic[topic] as EventReader).read(bytes, record.valueStart, record.valueEnd)
-    const time = registers[registerOf.eventTime] as number
+    const time = this.read(topic, bytes, record.valueStart, record.valueEnd)
     // A local date of 1969 would be a negative pane.
     if (time < dayMs) throw new CodedError('KM_RECORD_OUT_OF_RANGE', `event_time ${time} lies before 1970-01-02`)
+    const clock = time > context.head ? time : context.head
+    // Read anew: under another ruleset the event's fields stand elsewhere.
+    if (clock >= this.turn.at && this.turn.follow(clock)) this.read(topic, bytes, record.valueStart, record.valueEnd)
+    const { loaded } = this.records
+    const { registers } = loaded.compiled
     const grace = this.graces[topic] as number
     if (context.head - time > grace) {
       this.counters.late[type]++
@@ -140,7 +148,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     this.time = time
     this.valueStart = record.valueStart
     this.valueEnd = record.valueEnd
-    this.event.take(registers, topic, bytes, (time > context.head ? time : context.head) - grace)
+    this.event.take(registers, topic, bytes, clock - grace)
     this.slab.save()
     try {
       this.apply(topic, context)
@@ -148,6 +156,13 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
       this.undo()
       throw error
     }
+  }
+
+  /** Reads an event into the registers; returns its time. */
+  private read(topic: number, bytes: Buffer, start: number, end: number): number {
+    const { readerByTopic, compiled } = this.records.loaded
+    ;(readerByTopic[topic] as EventReader).read(bytes, start, end)
+    return compiled.registers[registerOf.eventTime] as number
   }
 
   /** Nothing of the event in hand remains. */
@@ -391,7 +406,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
 
   private readonly runHeld = (type: number, bytes: Buffer, length: number): void => {
     const { loaded } = this.records
-    ;(loaded.readerByTopic[type] as EventReader).read(bytes, 0, length)
+    this.read(type, bytes, 0, length)
     this.event.take(loaded.compiled.registers, type, bytes, Number.NEGATIVE_INFINITY)
     this.event.horizon = this.event.time
     this.time = this.event.time
@@ -437,6 +452,8 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
   // ---- timers
 
   timer(key: string, context: Context): void {
+    // What it decides lies up to a grace back; and it must not go ahead of events that are on their way.
+    this.turn.follow(Math.max(context.head, context.clock - this.records.maxGrace))
     const bytes = Buffer.from(key)
     const { slab } = this
     if (!slab.find(bytes, 0, bytes.length)) {
@@ -502,6 +519,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
 
   adopt(topic: Topic, record: RecordView, context: Context): void {
     if (topic.name !== topics.moments.name) return
+    this.turn.follow(context.head)
     const moment = this.codec.decode('moment', record.value, record.valueStart, record.valueEnd)
     const index = this.records.loaded.compiled.layout.rules.indexOf(moment.rule)
     const rule = this.records.loaded.rules[index]

@@ -110,7 +110,7 @@ export class Firing {
       case 'tag':
         return this.records.slab.headOf(profileTopic) >= 0 && !lane.hasTag(history.tag) ? 'fire' : 'refuse'
       case 'warm-up': {
-        const since = loaded.times.rulesSince?.get((loaded.rules[index] as Rule).id) ?? Number.NEGATIVE_INFINITY
+        const since = loaded.activation?.rulesSince[(loaded.rules[index] as Rule).id] ?? Number.NEGATIVE_INFINITY
         return at < since + history.length ? 'remember' : 'fire'
       }
       case 'known':

@@ -1,6 +1,7 @@
 import type { TimeZone } from '../domain/time-zones.ts'
 import type { Context } from '../flow/processor.ts'
 import type { Codec } from '../records/codec.ts'
+import type { Activation } from '../rules/activation.ts'
 import { decodeRecord } from '../rules/engine/decode-record.ts'
 import { encodeRecord } from '../rules/engine/encode-record.ts'
 import type { LaneSurroundings } from '../rules/engine/lane.ts'
@@ -10,7 +11,7 @@ import type { Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
 import { LayoutTable } from './layout-table.ts'
-import { type LoadedRuleset, loadRuleset, type RulesetTimes } from './loaded-ruleset.ts'
+import { type LoadedRuleset, loadRuleset } from './loaded-ruleset.ts'
 import { NameTable } from './name-table.ts'
 import { SectionBlock, TrackBlocks } from './record-blocks.ts'
 import { RecordSlab } from './record-slab.ts'
@@ -37,7 +38,7 @@ export class ResidentRecords {
   private readonly codec: Codec
   /** By the order of event types, in milliseconds. */
   private readonly graces: readonly number[]
-  private readonly maxGrace: number
+  readonly maxGrace: number
   private readonly surroundings: Omit<LaneSurroundings, 'registers'>
   private readonly counters: DetectCounters
 
@@ -59,17 +60,17 @@ export class ResidentRecords {
     this.maxGrace = Math.max(...graces)
     this.surroundings = { ...surroundings, cursor: this.tracks }
     this.counters = counters
-    this.loaded = this.load(settings.ruleset, {})
+    this.loaded = this.load(settings.ruleset, undefined)
     this.slab.number = this.layouts.numberOf(this.loaded.compiled.layout)
   }
 
-  private load(ruleset: Ruleset, times: RulesetTimes): LoadedRuleset {
+  private load(ruleset: Ruleset, activation: Activation | undefined): LoadedRuleset {
     const graceOf = (type: EventType) => this.graces[eventTypes.indexOf(type)] as number
-    return loadRuleset(ruleset, times, this.codec, graceOf, this.surroundings)
+    return loadRuleset(ruleset, activation, this.codec, graceOf, this.surroundings)
   }
 
-  useRuleset(ruleset: Ruleset, times: RulesetTimes): void {
-    this.loaded = this.load(ruleset, times)
+  useRuleset(ruleset: Ruleset, activation: Activation | undefined): void {
+    this.loaded = this.load(ruleset, activation)
     this.slab.number = this.layouts.numberOf(this.loaded.compiled.layout)
   }
 

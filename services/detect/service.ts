@@ -9,7 +9,7 @@ import { createCounting } from './metrics.ts'
 
 const node = serviceNodes.detect
 
-/** Detect as a service: flat records and generated code on every shard, under the catalogue in force. */
+/** Detect as a service: flat records and generated code on every shard, under the catalogue in force at its clock. */
 export const detect: Deployable = {
   name: node.name,
   node,
@@ -18,8 +18,8 @@ export const detect: Deployable = {
     const observer = createObserver(node.name, metrics, logger)
     // Known by shard and not through the service: shards are at work before it has joined them all.
     const working = new Map<ShardId, { processor: DetectProcessor; count: ReturnType<typeof createCounting> }>()
-    catalogue.subscribe(({ ruleset }) => {
-      for (const { processor } of working.values()) processor.useRuleset(ruleset)
+    catalogue.subscribe(() => {
+      for (const { processor } of working.values()) processor.scheduleChanged()
     })
     const service = await startService<DetectProcessor>({
       node,
@@ -45,6 +45,10 @@ export const detect: Deployable = {
         const processor = createDetectProcessor({
           codec,
           ruleset,
+          schedule(time) {
+            const inForce = catalogue.at(time)
+            return { ...inForce, ruleset: inForce.catalogue.ruleset }
+          },
           grace,
           defaultTimeZone: policy.defaultTimeZone,
         })
@@ -53,6 +57,7 @@ export const detect: Deployable = {
       },
       onFailed: fail,
     })
+    catalogue.attach(node.name, () => service.shards().map(({ head }) => head))
     return { stop: service.stop, shards: service }
   },
 }

@@ -33,25 +33,9 @@ export function civilPeriod(
   at: number,
   zone: string,
 ): { readonly start: number; readonly end: number } {
-  const [first, next] = civilDays(unit, timeZone(zone).civilDay(at))
-  return { start: wallTime(first, 0, zone, 'earlier'), end: wallTime(next, 0, zone, 'earlier') }
-}
-
-/** The unit's first day and the next unit's. */
-function civilDays(unit: CivilUnit, day: number): readonly [first: number, next: number] {
-  switch (unit) {
-    case 'day':
-      return [day, day + 1]
-    case 'week': {
-      const monday = day - ((((day + 3) % 7) + 7) % 7) // 1970-01-01 was a Thursday
-      return [monday, monday + 7]
-    }
-    case 'month': {
-      const date = new Date(day * dayMs)
-      const startOf = (month: number) => Date.UTC(date.getUTCFullYear(), month, 1) / dayMs
-      return [startOf(date.getUTCMonth()), startOf(date.getUTCMonth() + 1)]
-    }
-  }
+  const found = timeZone(zone)
+  const index = found.periodOf(unit, at)
+  return { start: found.startOf(unit, index), end: found.startOf(unit, index + 1) }
 }
 
 /**

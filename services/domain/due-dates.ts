@@ -1,5 +1,5 @@
 import type { Calendar } from './calendar.ts'
-import { dayInMonth, monthOfDay } from './civil-periods.ts'
+import { dayInMonth, firstDayOfMonth, monthOfDay } from './civil-periods.ts'
 import { type LunarBirthdayRule, lunarBirthday, lunarDays, lunarOf } from './lunar.ts'
 import { dayMs, type TimeZone } from './time-zones.ts'
 
@@ -148,4 +148,4 @@ function nextLunarBirthday(
   }
 }
 
-const dayOfMonthOf = (day: number): number => new Date(day * dayMs).getUTCDate()
+const dayOfMonthOf = (day: number): number => day - firstDayOfMonth(monthOfDay(day)) + 1

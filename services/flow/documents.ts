@@ -34,7 +34,7 @@ const objectBytes = 400
 
 /** A processor whose states are documents: plain objects changed by a pure step, Avro-encoded for the store. */
 export class DocumentProcessor<State, Effect = never, EffectResult = never> implements Processor<Effect, EffectResult> {
-  #options: DocumentOptions<State, Effect, EffectResult>
+  readonly #options: DocumentOptions<State, Effect, EffectResult>
   readonly #type: avsc.Type
   /** Schemas of states that are in the store, by the number with which their values begin; the last is the present one. */
   #schemas: string[]
@@ -49,11 +49,6 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     this.#options = options
     this.#type = avsc.Type.forSchema(options.step.stateSchema as avsc.Schema)
     this.#schemas = [JSON.stringify(options.step.stateSchema)]
-  }
-
-  /** Goes on with another step over the same states (a new catalogue). */
-  useStep(step: DocumentOptions<State, Effect, EffectResult>['step']): void {
-    this.#options = { ...this.#options, step }
   }
 
   get note(): string {

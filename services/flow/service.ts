@@ -44,6 +44,8 @@ export interface ShardReport {
   readonly fault: CodedError | undefined
   /** By topic of the service, in order. */
   readonly positions: readonly number[]
+  /** Greatest event time seen; -Infinity before the first. */
+  readonly head: number
 }
 
 const firstWaitMs = 100
@@ -100,7 +102,8 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
 
   report(): ShardReport {
     const state = this.#fault ? 'waiting' : this.#running?.started ? 'running' : 'starting'
-    return { shard: this.#shard, state, fault: this.#fault, positions: this.#running?.positions ?? [] }
+    const { positions = [], head = Number.NEGATIVE_INFINITY } = this.#running ?? {}
+    return { shard: this.#shard, state, fault: this.#fault, positions, head }
   }
 
   isIdle(): boolean {

@@ -11,9 +11,21 @@ export interface StateStore {
    * @throws CodedError KM_STORE_UNAVAILABLE (canRetry), KM_STORE_UNSAFE (an eviction policy or no append-only file)
    */
   claim(service: string, shard: ShardId): Promise<ShardStore>
+  /**
+   * Looks at one state without owning its shard, from any process: what the last commits left, so a little behind the owner.
+   * The progress is not older than the value. undefined: nothing was ever committed.
+   */
+  peek(service: string, shard: ShardId, key: string): Promise<PeekedState | undefined>
   /** A small map with expiry, outside the shards, for edges (an SMSC's message id → command). */
   index(name: string): ExpiringIndex
   close(): Promise<void>
+}
+
+/** What `peek` found. */
+export interface PeekedState {
+  /** As given to the last commit. */
+  readonly progress: string
+  readonly value: Buffer | null
 }
 
 /** What a claim found. */

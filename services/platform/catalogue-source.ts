@@ -1,29 +1,36 @@
-import { fileURLToPath } from 'node:url'
+import { inSuccession } from '../catalogue/activation.ts'
+import { CatalogueInvalid } from '../catalogue/history.ts'
+import { createSchedule, type InForce } from '../catalogue/schedule.ts'
 import { readCatalogueFolder } from '../catalogue-folder/read.ts'
-import { watchCatalogue } from '../catalogue-folder/watch.ts'
-import { CodedError } from '../domain/errors.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { loadCatalogue } from '../rules/load.ts'
-import type { Logger } from '../telemetry/log.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
 
-/** The catalogue in force, and word of the next one. */
+export { shippedCatalogue } from '../catalogue-folder/shipped.ts'
+
+/** The catalogue by time: what was, is and will be in force. */
 export interface CatalogueSource {
+  /** What applies to what happens now, by the time of day. */
   readonly current: Catalogue
-  /** Calls back with each catalogue that takes the place of the current one. */
-  subscribe(listener: (catalogue: Catalogue) => void): void
-  close(): Promise<void>
+  /** What is in force at a clock: a shard asks with its own. @throws CodedError KM_CATALOGUE_NONE */
+  at(clock: number): InForce
+  /** Calls back when another version is known, or one can't be used after all: whoever asked before asks again. */
+  subscribe(listener: () => void): void
+  /** How far a service's shards are, so that a version that comes too late for one is noticed. */
+  attach(service: string, clocks: () => readonly number[]): void
 }
 
-/** The catalogue that comes with Keymoment. */
-export const shippedCatalogue = fileURLToPath(new URL('../../deploy/catalogue', import.meta.url))
+/** A later catalogue, and from which clock on it is in force. */
+export interface LaterCatalogue {
+  readonly activatesAt: number
+  readonly catalogue: Catalogue
+}
 
-/** A catalogue that stays, for simulate and tests. */
-export const fixedCatalogue = (current: Catalogue): CatalogueSource => ({
-  current,
-  subscribe: () => undefined,
-  close: async () => undefined,
-})
+/** A catalogue that stays, or is followed by others at known times: for simulate and tests. */
+export function fixedCatalogue(current: Catalogue, later: readonly LaterCatalogue[] = []): CatalogueSource {
+  const schedule = createSchedule()
+  for (const version of inSuccession(current, later)) schedule.add(version)
+  return { current, at: schedule.at, subscribe: () => undefined, attach: () => undefined }
+}
 
 /**
  * Reads a catalogue folder and checks it as a whole.
@@ -32,55 +39,5 @@ export const fixedCatalogue = (current: Catalogue): CatalogueSource => ({
 export async function openCatalogue(dir: string): Promise<Catalogue> {
   const loaded = loadCatalogue(await readCatalogueFolder(dir))
   if (loaded.catalogue) return loaded.catalogue
-  const list = loaded.problems.map(String).join('\n')
-  throw new CodedError(
-    'KM_CATALOGUE_INVALID',
-    `the catalogue in ${dir} has ${loaded.problems.length} problem${loaded.problems.length === 1 ? '' : 's'}\n${list}`,
-  )
-}
-
-/** A catalogue folder that is watched: what is saved there takes over if it is right, else the running one stays. */
-export async function watchedCatalogue(
-  dir: string,
-  { logger, metrics }: { logger: Logger; metrics: Metrics },
-): Promise<CatalogueSource> {
-  let current = await openCatalogue(dir)
-  const listeners: ((catalogue: Catalogue) => void)[] = []
-  const show = () => {
-    metrics.catalogue.reset()
-    metrics.catalogue.set({ version: current.version }, 1)
-  }
-  show()
-  const watch = await watchCatalogue(
-    dir,
-    ({ catalogue, problems }) => {
-      if (problems) {
-        for (const problem of problems) logger.error(`catalogue refused, the running one stays: ${String(problem)}`)
-        return
-      }
-      if (catalogue.version === current.version) {
-        logger.info({ version: current.version }, 'the catalogue is the running one again')
-        return
-      }
-      logger.info({ from: current.version, to: catalogue.version }, 'catalogue taken over')
-      current = catalogue
-      show()
-      for (const listener of listeners) {
-        try {
-          listener(catalogue)
-        } catch (error) {
-          // A defect of ours. Whoever hears of it goes on with the catalogue that it had; the others have the new one.
-          logger.error({ err: error, version: current.version }, 'a service could not take the catalogue over')
-        }
-      }
-    },
-    { running: current.version },
-  )
-  return {
-    get current() {
-      return current
-    },
-    subscribe: (listener) => listeners.push(listener),
-    close: () => watch.stop(),
-  }
+  throw new CatalogueInvalid(`the catalogue in ${dir}`, loaded.problems)
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { CatalogueVersions } from '../catalogue/open.ts'
 import { CodedError } from '../domain/errors.ts'
 import { openEmbedded } from '../flow/adapters/embedded/open-embedded.ts'
 import { createKafkaLog } from '../flow/adapters/kafka/log.ts'
@@ -17,19 +18,15 @@ import type { SchemaRegistry } from '../records/registry.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { allTopics, topics } from '../topology.ts'
-import {
-  type CatalogueSource,
-  fixedCatalogue,
-  openCatalogue,
-  shippedCatalogue,
-  watchedCatalogue,
-} from './catalogue-source.ts'
+import { allTopics, keptTopics, serviceNodes, topics } from '../topology.ts'
+import { shippedCatalogue } from './catalogue-source.ts'
 import { openClock } from './open-clock.ts'
 import type { Platform } from './platform.ts'
+import { openPublishedCatalogue } from './published-catalogue.ts'
 
 export interface OpenPlatform {
   readonly platform: Platform
+  readonly versions: CatalogueVersions
   close(): Promise<void>
 }
 
@@ -46,23 +43,18 @@ const distributedShards = 64
 const retainEveryMs = 600_000
 
 /**
- * Opens what the settings name: Kafka, Redis and a registry where brokers are configured, else files in data_dir.
+ * Opens what the settings name: Kafka, Redis and a registry where brokers are configured, else files in data_dir; and
+ * the catalogue that is published there. `services`: what will run on it.
  * @throws CodedError: with `canRetry` where something is absent that may come back
  */
 export async function openPlatform(
   settings: Settings,
+  services: readonly string[],
   logger: Logger,
   metrics: Metrics,
   fail: (error: unknown) => void,
 ): Promise<OpenPlatform> {
-  const dir = settings.catalogue.dir || shippedCatalogue
-  const catalogue: CatalogueSource = settings.catalogue.watch
-    ? await watchedCatalogue(dir, { logger, metrics })
-    : fixedCatalogue(await openCatalogue(dir))
-  const { clock, stop: stopClock } = await openClock(settings).catch(async (error: unknown) => {
-    await catalogue.close()
-    throw error
-  })
+  const { clock, stop: stopClock } = await openClock(settings)
   try {
     const parts =
       settings.kafka.brokers.length > 0 ? await openServers(settings, logger) : await openFiles(settings, clock, logger)
@@ -70,9 +62,29 @@ export async function openPlatform(
       const codec = await createCodec(parts.registry)
       const { log, store, secret } = parts
       const flow = flowSettings(settings)
+      const { catalogue: chosen } = settings
+      const catalogue = await openPublishedCatalogue(
+        {
+          log,
+          codec,
+          clock,
+          speed: settings.clock.factor,
+          leadMs: chosen.lead_ms,
+          services,
+          metrics,
+          logger: logger.child({ part: 'catalogue' }),
+          fail,
+        },
+        {
+          dir: chosen.dir || shippedCatalogue,
+          watch: chosen.watch,
+          publish: services.some((name) => name === serviceNodes.detect.name || name === serviceNodes.decide.name),
+        },
+      )
       const platform: Platform = { settings, flow, clock, log, store, codec, catalogue, metrics, logger, secret, fail }
       return {
         platform,
+        versions: catalogue.versions,
         async close() {
           await catalogue.close()
           await parts.close()
@@ -85,7 +97,6 @@ export async function openPlatform(
     }
   } catch (error) {
     await stopClock()
-    await catalogue.close()
     throw error
   }
 }
@@ -118,6 +129,7 @@ async function openServers(settings: Settings, logger: Logger): Promise<Parts> {
     topics: allTopics.map(({ name }) => kafka.prefix + name),
     enclosing: [topics.deadLetters, topics.late].map(({ name }) => kafka.prefix + name),
     replicationFactor: kafka.replication_factor,
+    compacted: keptTopics.map(({ name }) => kafka.prefix + name),
     retentionMs: settings.log.retention_ms,
     logger: logger.child({ part: 'kafka' }),
   })
@@ -149,9 +161,11 @@ async function openFiles(settings: Settings, clock: Clock, logger: Logger): Prom
   const { log, store, close } = openEmbedded(folder, { shards: settings.shards ?? embeddedShards, clock })
   const registry = createEmbeddedRegistry(join(folder, 'registry.sqlite'))
   const retention = setInterval(() => {
-    log.retain({ maxAgeMs: settings.log.retention_ms }).catch((error: unknown) => {
-      logger.warn({ err: error }, 'old records were not dropped')
-    })
+    log
+      .retain({ maxAgeMs: settings.log.retention_ms, keep: keptTopics.map(({ name }) => name) })
+      .catch((error: unknown) => {
+        logger.warn({ err: error }, 'old records were not dropped')
+      })
   }, retainEveryMs)
   return {
     log,

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import { catalogueRoutes } from '../catalogue/routes.ts'
 import { CodedError } from '../domain/errors.ts'
 import { createHttpServer } from '../http/server.ts'
 import type { Settings } from '../settings/schema.ts'
@@ -57,16 +58,18 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     onFailure = resolve
   })
 
-  const platform = (): Platform => {
+  const whenOpen = (): OpenPlatform => {
     if (!opened) throw new CodedError('KM_NOT_READY', obstacle?.message ?? 'starting', { canRetry: true })
-    return opened.platform
+    return opened
   }
+  const platform = (): Platform => whenOpen().platform
   const readiness = () => [
     ...[obstacle, logFault].flatMap((fault) => (fault ? [{ code: fault.code, reason: fault.message }] : [])),
     ...started.flatMap(({ running }) => [...shardProblems(running), ...(running.problems?.() ?? [])]),
   ]
 
   const http = await createHttpServer({ bodyBytesMax: settings.http.body_bytes_max, logger, metrics, readiness })
+  catalogueRoutes(http, () => whenOpen().versions)
   for (const { routes } of deployables) routes?.(http, platform, { metrics, readiness, logger })
   const url = await http.listen({ host: settings.http.host, port: settings.http.port }).catch((cause: unknown) => {
     throw new CodedError('KM_HTTP_LISTEN', `cannot listen: ${String(cause)}; choose another http.port`, { cause })
@@ -87,7 +90,15 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   }
 
   async function open(): Promise<Platform> {
-    opened = await persist('opening log and store', () => openPlatform(settings, logger, metrics, onFailure))
+    opened = await persist('opening log and store', () =>
+      openPlatform(
+        settings,
+        deployables.map(({ name }) => name),
+        logger,
+        metrics,
+        onFailure,
+      ),
+    )
     const { platform } = opened
     for (const deployable of deployables) {
       if (stopping.signal.aborted) break

@@ -9,6 +9,7 @@ export interface RecordTypes {
   readonly 'app-usage': AppUsage
   readonly attempt: Attempt
   readonly bill: Bill
+  readonly 'catalogue-version': CatalogueVersion
   readonly cdr: Cdr
   readonly command: Command
   readonly complaint: Complaint
@@ -24,6 +25,7 @@ export interface RecordTypes {
   readonly receipt: Receipt
   readonly recharge: Recharge
   readonly reply: Reply
+  readonly 'worker-report': WorkerReport
 }
 
 /** Where a subscriber is reached; only deliver reads it. A null field is unchanged. */
@@ -102,6 +104,31 @@ export interface Bill {
   readonly status: 'issued' | 'paid' | 'overdue'
   /** minor units over the plan */
   readonly over_plan?: number | null
+}
+
+/** A published version of the catalogue: what was published, by whom, why, and when it becomes active. */
+export interface CatalogueVersion {
+  /** of this publication; the key of the topic is unique too, so that compaction keeps every version */
+  readonly publication_id: string
+  /** nobody's: always 'catalogue' */
+  readonly subscriber_id: string
+  readonly published_at: number
+  /** 1, 2, 3 and so on; 0: the next, whatever it is; another one than the next is refused */
+  readonly number: number
+  /** hash of the content */
+  readonly version: string
+  /** from this time on it applies, by each shard's own clock; 0: five seconds after the log took it; the first version applies from the beginning of time */
+  readonly activates_at: number
+  readonly author: string
+  readonly reason: string
+  /** the way in */
+  readonly source: 'folder' | 'http' | 'cli' | 'topic' | 'rollback'
+  /** gzip of a JSON array of {path, text}, paths relative to the catalogue's folder */
+  readonly files: Buffer
+  /** by rule, when it became active without a gap since (milliseconds); a rule that is missing: from the beginning; null: each reader finds out */
+  readonly rules_since?: Readonly<Record<string, number>> | null
+  /** by rule, when its present content became active; as rules_since */
+  readonly changed_since?: Readonly<Record<string, number>> | null
 }
 
 /** A call detail record: one call or message of a subscriber. */
@@ -432,4 +459,24 @@ export interface Reply {
   readonly action?: string | null
   /** command id */
   readonly in_reply_to?: string | null
+}
+
+/** What a process says of itself now and then: which version of the catalogue it has. */
+export interface WorkerReport {
+  readonly report_id: string
+  /** no subscriber: the process, by host and process id; the key of the topic */
+  readonly subscriber_id: string
+  readonly reported_at: number
+  /** what runs in it */
+  readonly services: ReadonlyArray<string>
+  /** number of the newest version that it has read */
+  readonly known: number
+  /** number of the version that it applies to what happens now */
+  readonly active: number
+  /** by number, the code for which it can't use a version */
+  readonly refused: Readonly<Record<string, string>>
+  /** greatest time that a shard of it has come to, milliseconds since 1970 */
+  readonly clock: number
+  /** the process stops in order: nobody waits for it any more */
+  readonly ends: boolean
 }

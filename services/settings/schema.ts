@@ -103,7 +103,12 @@ export const settingsSchema = Type.Object(
           default: '',
           description: 'folder of factors, rules, offers, policy; empty: the shipped one',
         }),
-        watch: Type.Boolean({ default: true, description: 'take changed files over while running' }),
+        watch: Type.Boolean({ default: true, description: 'publish changed files of the folder while running' }),
+        lead_ms: count(
+          5_000,
+          'milliseconds between the publication of a version and the time at which it becomes active: every process must have it by then',
+          0,
+        ),
       },
       'the rules',
     ),

@@ -4,7 +4,7 @@ import { detect } from '../detect/service.ts'
 import { createEmbeddedLog } from '../flow/adapters/embedded/log.ts'
 import { createEmbeddedStore } from '../flow/adapters/embedded/store.ts'
 import { simulatedClock } from '../flow/clock.ts'
-import { fixedCatalogue } from '../platform/catalogue-source.ts'
+import { fixedCatalogue, type LaterCatalogue } from '../platform/catalogue-source.ts'
 import type { Running } from '../platform/deployable.ts'
 import { flowSettings } from '../platform/open-platform.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -23,6 +23,8 @@ import { readTopic } from './read-topic.ts'
 
 export interface SimulateOptions {
   readonly catalogue: Catalogue
+  /** Catalogues that take its place at a time, in the order of their publication. */
+  readonly later?: readonly LaterCatalogue[]
   readonly settings: Settings
   /** In the order of the files; each type's own order is kept. */
   readonly events: AsyncIterable<readonly ReadEvent[]>
@@ -42,7 +44,7 @@ export interface Simulated {
  * on a log and a store in memory and a clock that follows event time. Nothing is sent.
  * @throws CodedError what a service fails with
  */
-export async function simulate({ catalogue, settings, events, until }: SimulateOptions): Promise<Simulated> {
+export async function simulate({ catalogue, later, settings, events, until }: SimulateOptions): Promise<Simulated> {
   const clock = simulatedClock()
   const log = createEmbeddedLog({ file: ':memory:', shards: settings.shards ?? 4, clock })
   const store = createEmbeddedStore({ file: ':memory:' })
@@ -55,7 +57,7 @@ export async function simulate({ catalogue, settings, events, until }: SimulateO
     log,
     store,
     codec,
-    catalogue: fixedCatalogue(catalogue),
+    catalogue: fixedCatalogue(catalogue, later),
     metrics: createMetrics(),
     logger: createLogger('error'),
     secret: 'nothing is sent here',

@@ -48,5 +48,20 @@ export function createMetrics() {
       'shard',
     ]),
     catalogue: gauge('keymoment_catalogue_info', 'Version of the catalogue in use (value 1).', ['version']),
+    catalogueVersion: gauge(
+      'keymoment_catalogue_version',
+      'Number of the version of the catalogue that this process applies to what happens now.',
+      ['version', 'worker'],
+    ),
+    catalogueRefused: counter(
+      'keymoment_catalogue_refused_total',
+      'Catalogues that were refused, by way in and reason.',
+      ['source', 'code'],
+    ),
+    catalogueLate: counter(
+      'keymoment_catalogue_late_activations_total',
+      'Shards that heard of a version of the catalogue after its time, by service.',
+      ['service'],
+    ),
   }
 }

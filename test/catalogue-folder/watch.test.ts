@@ -1,18 +1,18 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readCatalogueFolder } from '../../services/catalogue-folder/read.ts'
-import { type CatalogueWatch, watchCatalogue } from '../../services/catalogue-folder/watch.ts'
-import { type LoadedCatalogue, loadCatalogue } from '../../services/rules/load.ts'
+import { type CatalogueWatch, type FolderState, watchCatalogue } from '../../services/catalogue-folder/watch.ts'
+import { loadCatalogue } from '../../services/rules/load.ts'
 
 const shippedFolder = fileURLToPath(new URL('../../deploy/catalogue/', import.meta.url))
 const newRule = 'id: another\nmoment: change\ntitle: { en: A }\non: cdr\nwhen: event.duration_s > 60\npurpose: care\n'
 
 let dir: string
 let watch: CatalogueWatch | undefined
-let seen: LoadedCatalogue[]
+let seen: FolderState[]
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'keymoment-catalogue-'))
@@ -25,16 +25,18 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-const running = async () => loadCatalogue(await readCatalogueFolder(dir)).catalogue?.version ?? 'none'
+const see = (state: FolderState) => void seen.push(state)
 const start = async () => {
-  watch = await watchCatalogue(dir, (loaded) => seen.push(loaded), { running: await running(), settleMs: 50 })
+  watch = await watchCatalogue(dir, see, { settleMs: 50 })
+  expect((await next()).problems).toBeUndefined()
 }
 /** The next thing that the watch says. */
-const next = async (): Promise<LoadedCatalogue> => {
+const next = async () => {
   await vi.waitFor(() => expect(seen).not.toHaveLength(0), { timeout: 10_000, interval: 10 })
-  return seen.shift() as LoadedCatalogue
+  const { files, problem } = seen.shift() as FolderState
+  return files ? loadCatalogue(files) : { problems: [problem] }
 }
-const rulesOf = (loaded: LoadedCatalogue) => loaded.catalogue?.ruleset.rules.map((rule) => rule.id)
+const rulesOf = ({ catalogue }: Awaited<ReturnType<typeof next>>) => catalogue?.ruleset.rules.map((rule) => rule.id)
 
 test('a changed folder is announced as a whole new catalogue', async () => {
   await start()
@@ -60,29 +62,38 @@ test('a file saved empty, as editors do for an instant, is refused and not taken
   expect((await next()).problems?.map((problem) => problem.code)).toEqual(['KM_CATALOGUE_EMPTY_FILE'])
 })
 
-test('the catalogue that runs already is not announced, another one is', async () => {
-  watch = await watchCatalogue(dir, (loaded) => seen.push(loaded), { running: 'an older one', settleMs: 50 })
-  expect((await next()).catalogue?.version).toBe(await running())
+test('a file that is saved as it was is no change; what was there before and comes again is', async () => {
+  await start()
+  const path = join(dir, 'rules', 'special.yaml')
+  const text = await readFile(path, 'utf8')
+  await writeFile(path, text)
+  await writeFile(path, `${text}\n# another word`)
+  expect(rulesOf(await next())).toBeDefined()
+  await writeFile(path, text)
+  expect(rulesOf(await next())).toBeDefined()
+  expect(seen).toEqual([])
 })
 
 test('a folder that goes away is a problem, and its return is a catalogue', async () => {
   await start()
   await rm(dir, { recursive: true })
-  await vi.waitFor(() => expect(seen.at(-1)?.problems?.[0]?.code).toBe('KM_CATALOGUE_FOLDER'), { timeout: 10_000 })
+  await vi.waitFor(() => expect(seen.at(-1)?.problem?.code).toBe('KM_CATALOGUE_FOLDER'), { timeout: 10_000 })
   await cp(shippedFolder, dir, { recursive: true })
-  await vi.waitFor(() => expect(seen.at(-1)?.catalogue).toBeDefined(), { timeout: 10_000 })
+  await vi.waitFor(() => expect(seen.at(-1)?.files).toBeDefined(), { timeout: 10_000 })
 })
 
-test('nothing is announced after stop', async () => {
-  const witnessed: LoadedCatalogue[] = []
-  const options = { running: await running(), settleMs: 50 }
-  const witness = await watchCatalogue(dir, (loaded) => witnessed.push(loaded), options)
+test('nothing is told after stop', async () => {
+  const witnessed: FolderState[] = []
+  const witness = await watchCatalogue(dir, (state) => void witnessed.push(state), { settleMs: 50 })
   await start()
   await writeFile(join(dir, 'rules', 'another.yaml'), newRule)
   await watch?.stop()
   const before = seen.length
   await writeFile(join(dir, 'rules', 'special.yaml'), '')
-  await vi.waitFor(() => expect(witnessed.at(-1)?.problems).toBeDefined(), { timeout: 10_000 })
+  await vi.waitFor(
+    () => expect(loadCatalogue(witnessed.at(-1)?.files ?? []).problems?.[0]?.code).toBe('KM_CATALOGUE_EMPTY_FILE'),
+    { timeout: 10_000 },
+  )
   await witness.stop()
   expect(seen).toHaveLength(before)
 })

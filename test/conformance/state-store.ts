@@ -127,6 +127,21 @@ export function stateStoreConformance(
       })
     })
 
+    describe('a look without a claim', () => {
+      it('finds what was committed, and takes the shard from nobody', async () => {
+        const { service, owner } = await claimed()
+        const other = await fixture.connect()
+        expect(await other.peek(service, shard, 'a')).toBeUndefined()
+        await owner.commit(groupOf(1, { writes: { a: 'A', Zoë: 'Z' } }))
+        expect(await other.peek(service, shard, 'a')).toEqual({ progress: 'progress 1', value: Buffer.from('A') })
+        expect(await other.peek(service, shard, 'Zoë')).toMatchObject({ value: Buffer.from('Z') })
+        expect(await other.peek(service, shard, 'b')).toEqual({ progress: 'progress 1', value: null })
+        expect(await other.peek(service, shardId(2), 'a')).toBeUndefined()
+        await owner.commit(groupOf(2, { writes: { a: 'A2' } }))
+        expect(await other.peek(service, shard, 'a')).toEqual({ progress: 'progress 2', value: Buffer.from('A2') })
+      })
+    })
+
     describe('a commit', () => {
       it('takes the number after the last and no other, and a refused one changes nothing', async () => {
         for (const wrong of [4, 9]) {

@@ -145,7 +145,7 @@ describe('for all zones and instants', () => {
         const began = startLocal('billing-month', local, billingDay)
         expect(zone.billingMonth(t, billingDay)).toBe(began.year * 12 + began.month - 1)
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     )
   })
 
@@ -163,7 +163,7 @@ describe('for all zones and instants', () => {
         if (!shown.equals(label)) expect(isGap(zone, start)).toBe(true)
         else expect(start).toBe(label.toZonedDateTime(name, { disambiguation: 'earlier' }).epochMilliseconds)
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     )
   })
 
@@ -178,17 +178,20 @@ describe('for all zones and instants', () => {
         // Only what the clock shows again lies behind the end.
         if (t >= end) expect(zone.offsetAt(t)).toBeLessThan(zone.offsetAt(end - 1))
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     )
   })
 
   it('days and months, backwards and forwards', () => {
     fc.assert(
-      fc.property(fc.integer({ min: -30_000, max: 50_000 }), (day) => {
-        const date = Temporal.PlainDate.from(isoDate(day))
-        expect(firstDayOfMonth(monthOfDay(day))).toBe(day - date.day + 1)
-        expect(weekdayOf(day)).toBe(date.dayOfWeek)
-      }),
+      fc.property(
+        fc.oneof(fc.integer({ min: -30_000, max: 50_000 }), fc.integer({ min: -719_162, max: 2_932_896 })),
+        (day) => {
+          const date = Temporal.PlainDate.from(isoDate(day))
+          expect(firstDayOfMonth(monthOfDay(day))).toBe(day - date.day + 1)
+          expect(weekdayOf(day)).toBe(date.dayOfWeek)
+        },
+      ),
     )
   })
 })

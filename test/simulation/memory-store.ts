@@ -115,6 +115,10 @@ export function createMemoryStore(fault: () => StoreFault, backBy: () => number)
         },
       }
     },
+    async peek(service, shard, key) {
+      const { sequence, progress, values } = newest(`${service}.${shard}`)
+      return sequence === 0 ? undefined : { progress, value: values.get(key) ?? null }
+    },
     index() {
       throw new Error('the simulation has no index')
     },

@@ -101,7 +101,7 @@ export function planLanes(ruleset: Ruleset): readonly LanePlan[] {
 export const laneOf = (rule: Rule): LaneNumber => (rule.settle ? 1 : 0)
 
 /** The tag that says of a first rule's moment that it happened before. */
-function tagOfHistory(rule: Rule | undefined): string | undefined {
+export function tagOfHistory(rule: Rule | undefined): string | undefined {
   const trigger = rule?.trigger
   const history = trigger?.kind === 'condition' || trigger?.kind === 'pattern' ? trigger.history : undefined
   return history?.kind === 'tag' ? history.tag : undefined

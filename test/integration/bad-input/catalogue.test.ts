@@ -52,8 +52,10 @@ describe('a wrong catalogue saved while the engine runs', () => {
   let at = Date.now() - 3_600_000
   const fire = (engine: Engine, id: string, duration_s = 600) => {
     at += 1_000
-    return engine.post(lines([longCall(id, 's-1', at, { duration_s })]))
+    return fireAt(engine, id, at, duration_s)
   }
+  const fireAt = (engine: Engine, id: string, time: number, duration_s: number) =>
+    engine.post(lines([longCall(id, 's-1', time, { duration_s })]))
 
   test('is refused with its place; the running one goes on; the mended one takes over', async () => {
     const folder = await catalogueFolder()
@@ -80,7 +82,9 @@ describe('a wrong catalogue saved while the engine runs', () => {
 
     await save(folder, 'rules/calls.yaml', smallCatalogue['rules/calls.yaml'].replace('600', '300'))
     await waitFor('the mended catalogue', async () => (await version()) !== first)
-    await fire(engine, 'shorter', 300)
+    // What happened before goes by what was in force then.
+    await fire(engine, 'earlier', 300)
+    await fireAt(engine, 'shorter', Date.now(), 300)
     const moments = await engine.atLeast(topics.moments, wrongFiles.length + 1)
     expect(moments).toHaveLength(wrongFiles.length + 1)
     expect(

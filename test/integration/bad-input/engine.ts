@@ -85,6 +85,7 @@ export async function startEngine({ settings = {}, deployables, level = 'info' }
     KEYMOMENT_DATA_DIR: temporaryFolder(),
     KEYMOMENT_HTTP_PORT: '0',
     KEYMOMENT_CATALOGUE_DIR: settings.KEYMOMENT_CATALOGUE_DIR ?? (await catalogueFolder()),
+    KEYMOMENT_CATALOGUE_LEAD_MS: '100',
     KEYMOMENT_SMS_SANDBOX_DELAY_MS: '10',
     ...settings,
   })

@@ -20,9 +20,9 @@ export interface EmbeddedLogOptions {
 export interface EmbeddedLog extends EventLog {
   /**
    * Drops records appended more than `maxAgeMs` ago (default 7 days, by the log's clock; -1: none), some at a time, so
-   * that the disk that they took is used again. To be called now and then by the log's owner.
+   * that the disk that they took is used again; of the topics in `keep` none. To be called now and then by the log's owner.
    */
-  retain(options?: { readonly maxAgeMs?: number }): Promise<void>
+  retain(options?: { readonly maxAgeMs?: number; readonly keep?: readonly string[] }): Promise<void>
 }
 
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000
@@ -88,10 +88,11 @@ export function createEmbeddedLog({ file, shards, clock = wallClock, bytesMax }:
       for (const topic of options.topics) openTable().streamsOf(topic)
       return groupOf(options.group).join(options)
     },
-    async retain({ maxAgeMs = WEEK_MS } = {}) {
+    async retain({ maxAgeMs = WEEK_MS, keep = [] } = {}) {
       if (maxAgeMs < 0) return // as Kafka's retention.ms
       const before = clock.now() - maxAgeMs
       for (const topic of openTable().topics()) {
+        if (keep.includes(topic)) continue
         for (const stream of table.streamsOf(topic)) {
           while (!closed && table.dropBefore(stream, before)) await nextTurn()
         }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '../../../domain/errors.ts'
-import type { CommitGroup, StateWrites, StoredShard } from '../../state-store.ts'
+import type { CommitGroup, PeekedState, StateWrites, StoredShard } from '../../state-store.ts'
 import { inTransaction, sqliteReason } from './database.ts'
 
 /** A shard's row before a commit. */
@@ -14,6 +14,8 @@ export interface StoreTable {
   /** Puts the shard under a new epoch; returns the number of its row. */
   claim(service: string, shard: number, epoch: string): number
   stored(number: number): StoredShard
+  /** Of a shard that somebody may own; undefined where nothing was ever committed. */
+  peek(service: string, shard: number, key: string): PeekedState | undefined
   load(number: number, keys: readonly string[]): (Buffer | null)[]
   /** Keys in their order, behind `after`. */
   page(number: number, after: Buffer): { readonly key: Buffer; readonly value: Buffer }[]
@@ -28,6 +30,7 @@ export function openStoreTable(database: DatabaseSync): StoreTable {
     insert into shard (service, shard, epoch, sequence, progress) values (?, ?, ?, 0, '')
     on conflict do update set epoch = excluded.epoch returning number`)
   const row = database.prepare('select epoch, sequence, progress from shard where number = ?')
+  const look = database.prepare('select number, progress from shard where service = ? and shard = ? and sequence > 0')
   const advance = database.prepare('update shard set sequence = ?, progress = ? where number = ?')
   const get = database.prepare('select value from state where shard = ? and key = ?')
   const put = database.prepare(`
@@ -81,6 +84,14 @@ export function openStoreTable(database: DatabaseSync): StoreTable {
           return Array.isArray(found) ? asBuffer(found[0] as Uint8Array) : null
         }),
       ),
+    peek: (service, shard, key) =>
+      guarded(() => {
+        const found = look.get(service, shard)
+        if (!found) return undefined
+        const state: unknown = get.get(Number(found.number), Buffer.from(key))
+        const value = Array.isArray(state) ? asBuffer(state[0] as Uint8Array) : null
+        return { progress: String(found.progress), value }
+      }),
     page: (number, after) =>
       guarded(() =>
         page.all(number, after).map(({ key, value }) => {

@@ -61,6 +61,7 @@ export function createEmbeddedStore({ file, clock = wallClock }: EmbeddedStoreOp
       const number = table.claim(service, shard, epoch)
       return createShardStore(table, { number, epoch, place: `shard ${shard} of ${service}` })
     },
+    peek: async (service, shard, key) => table.peek(service, shard, key),
     index: (name) => createExpiringIndex(database, name, clock),
     async close() {
       if (!closed) database.close()

@@ -3,7 +3,7 @@ import { CodedError } from '../../../domain/errors.ts'
 import type { StateStore } from '../../state-store.ts'
 import { CommitEncoder } from './commit-encoder.ts'
 import { createExpiringIndex } from './expiring-index.ts'
-import { shardKeys } from './keys.ts'
+import { bucketOf, shardKeys } from './keys.ts'
 import { openLink, RoutedCommand } from './link.ts'
 import { type Found, inspectServers } from './safety.ts'
 import { claimScript, commitScript, loadScript, runScript } from './scripts.ts'
@@ -57,6 +57,18 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
         progress: progress ?? '',
         buckets: Number(stored),
         replicas: settings.replicas ?? Math.min(1, found.replicas),
+      })
+    },
+    async peek(service, shard, key) {
+      const keys = shardKeys(prefix, service, shard)
+      const bytes = Buffer.from(key)
+      return link.retry(`${service}.${shard}: peek`, async () => {
+        const [kept, sequence] = await link.client.hmget(keys.meta, 'n', 's')
+        if (!kept || !sequence) return undefined
+        const bucket = keys.bucket(bucketOf(bytes, 0, bytes.length, Number(kept)))
+        const value = await link.client.hgetBuffer(bucket, key)
+        // Read last: it may be newer than the value, never older.
+        return { progress: (await link.client.hget(keys.meta, 'p')) ?? '', value }
       })
     },
     index: (name) => createExpiringIndex(link, prefix, name),

@@ -13,12 +13,18 @@ export interface SinceParameters {
 /** Events kept singly. */
 const singlesMost = 256
 const none = -1
+/** Where the fold has its parts. */
+const countAt = 2
+const newestAt = 3
+const sumAt = 5
+const leastAt = 7
+const greatestAt = 9
 
 /*
  * The block:
  *   0, 1   time of the newest anchor; -1: none yet
- *   2      events folded: those after it at the horizon or before; and but for counts 3, 4 their sum; 5, 6 the least;
- *          7, 8 the greatest
+ *   2      events folded: those after it at the horizon or before; 3, 4 time of the newest of them; and but for counts 5, 6
+ *          their sum; 7, 8 the least; 9, 10 the greatest
  *   next   (with `last`) words of the newest event's entry; then that entry (`entries.ts`)
  *   then   events after anchor and horizon, one by one: time, and but for counts the value; ascending by time
  * An anchor comes no earlier than the horizon: so it ends all that was folded, and of what it doesn't end the times are known.
@@ -26,8 +32,8 @@ const none = -1
 
 /**
  * Over the events after the newest anchor; one at the same instant isn't after it. Anchors and events may come in any order
- * within the grace and read the same, up to 256 events within it; beyond, the oldest are folded, and the record is told.
- * What is re-run though it is older than the horizon may come out inexact, which the record is told too. Double sums may
+ * within the grace and read the same, up to 256 events within it; beyond, the oldest are folded, and the record is told. It
+ * is told, too, of an anchor that comes when events after it are folded already (re-run after the grace). Double sums may
  * differ in rounding. As of an instant before the newest anchor nothing is known.
  */
 export interface SinceTrack extends Track, Kept<SinceParameters> {
@@ -49,12 +55,12 @@ export function createSinceTrack(parameters: SinceParameters): SinceTrack {
     wordsMost: foldWords + (last === 'no' ? 0 : entryWordsMost(last)) + (singlesMost + 1) * size,
     anchor(block, event, record) {
       if (block.at < 0) create(block)
-      const { time, horizon } = event
+      const { time } = event
       if (time <= readLong(block.words, block.at)) return false
       writeLong(block.words, block.at, time)
-      if ((block.words[block.at + 2] as number) > 0) {
-        // Whether all that was folded came before it can't be told of an anchor that should have come earlier.
-        if (time < horizon) record.inexact()
+      if ((block.words[block.at + countAt] as number) > 0) {
+        // Which of the folded ones came after an anchor that should have come before they were folded can't be told any more.
+        if (time < readLong(block.words, block.at + newestAt)) record.inexact()
         clearFold(block, kind)
       }
       const start = singlesAt(block, parameters)
@@ -73,7 +79,7 @@ export function createSinceTrack(parameters: SinceParameters): SinceTrack {
       const settled = countUpTo(block, start, size, horizon)
       for (let i = 0; i < settled && anchor !== none; i++) foldSingle(block, kind, start + i * size)
       if (time <= horizon) {
-        fold(block, kind, value)
+        fold(block, kind, time, value)
         if (settled > 0) block.resize(start, -settled * size)
         return true
       }
@@ -98,7 +104,7 @@ export function createSinceTrack(parameters: SinceParameters): SinceTrack {
   }
 }
 
-const foldWordsOf = ({ value, last }: SinceParameters): number => (value === 'count' ? 3 : 9) + (last === 'no' ? 0 : 1)
+const foldWordsOf = ({ value, last }: SinceParameters): number => (value === 'count' ? 5 : 11) + (last === 'no' ? 0 : 1)
 
 /** Where the single events begin in the block. */
 function singlesAt(block: Block, parameters: SinceParameters): number {
@@ -115,27 +121,31 @@ function countUpTo(block: Block, start: number, size: number, time: number): num
 }
 
 function clearFold({ words, at }: Block, kind: SinceParameters['value']): void {
-  words[at + 2] = 0
+  words[at + countAt] = 0
+  writeLong(words, at + newestAt, 0)
   if (kind === 'count') return
-  writeDouble(words, at + 3, 0)
-  writeDouble(words, at + 5, Number.NaN)
-  writeDouble(words, at + 7, Number.NaN)
+  writeDouble(words, at + sumAt, 0)
+  writeDouble(words, at + leastAt, Number.NaN)
+  writeDouble(words, at + greatestAt, Number.NaN)
 }
 
-function fold({ words, at }: Block, kind: SinceParameters['value'], value: number): void {
-  words[at + 2] = (words[at + 2] as number) + 1
+function fold({ words, at }: Block, kind: SinceParameters['value'], time: number, value: number): void {
+  words[at + countAt] = (words[at + countAt] as number) + 1
+  if (time > readLong(words, at + newestAt)) writeLong(words, at + newestAt, time)
   if (kind === 'count') return
-  if (kind === 'int') addLong(words, at + 3, value)
-  else writeDouble(words, at + 3, readDouble(words, at + 3) + value)
-  if (!(readDouble(words, at + 5) <= value)) writeDouble(words, at + 5, value)
-  if (!(readDouble(words, at + 7) >= value)) writeDouble(words, at + 7, value)
+  if (kind === 'int') addLong(words, at + sumAt, value)
+  else writeDouble(words, at + sumAt, readDouble(words, at + sumAt) + value)
+  if (!(readDouble(words, at + leastAt) <= value)) writeDouble(words, at + leastAt, value)
+  if (!(readDouble(words, at + greatestAt) >= value)) writeDouble(words, at + greatestAt, value)
 }
 
 const singleValue = (words: Int32Array, p: number, kind: SinceParameters['value']): number =>
   kind === 'count' ? 1 : kind === 'int' ? readLong(words, p + 2) : readDouble(words, p + 2)
 
-const foldSingle = (block: Block, kind: SinceParameters['value'], offset: number): void =>
-  fold(block, kind, singleValue(block.words, block.at + offset, kind))
+const foldSingle = (block: Block, kind: SinceParameters['value'], offset: number): void => {
+  const p = block.at + offset
+  fold(block, kind, readLong(block.words, p), singleValue(block.words, p, kind))
+}
 
 /** The event becomes the newest one that is kept, if it is. */
 function keepLast(
@@ -173,14 +183,14 @@ export function readSince(track: SinceTrack, aggregate: 'count' | 'sum' | 'min' 
     const { words } = block
     const start = block.at + singlesAt(block, track.parameters)
     const end = start + countUpTo(block, start - block.at, size, at) * size
-    if (aggregate === 'count') return (words[block.at + 2] as number) + (end - start) / size
+    if (aggregate === 'count') return (words[block.at + countAt] as number) + (end - start) / size
     if (aggregate === 'sum') {
-      let sum = kind === 'int' ? readLong(words, block.at + 3) : readDouble(words, block.at + 3)
+      let sum = kind === 'int' ? readLong(words, block.at + sumAt) : readDouble(words, block.at + sumAt)
       for (let p = start; p < end; p += size) sum += singleValue(words, p, kind)
       return kind === 'int' && !Number.isSafeInteger(sum) ? Number.NaN : sum
     }
     const isMin = aggregate === 'min'
-    let result = readDouble(words, block.at + (isMin ? 5 : 7))
+    let result = readDouble(words, block.at + (isMin ? leastAt : greatestAt))
     for (let p = start; p < end; p += size) {
       const value = singleValue(words, p, kind)
       if (isMin ? !(result <= value) : !(result >= value)) result = value
@@ -230,8 +240,8 @@ export function sinceRows(track: SinceTrack): (block: Block, at: number) => Wind
         rows.push({ from, events: 1, ...(kind === 'count' ? {} : { value: singleValue(words, p, kind) }) })
     }
     const value =
-      kind === 'int' ? readLong(words, block.at + 3) : kind === 'double' ? readDouble(words, block.at + 3) : 0
-    rows.push({ from: anchor, events: words[block.at + 2] as number, ...(kind === 'count' ? {} : { value }) })
+      kind === 'int' ? readLong(words, block.at + sumAt) : kind === 'double' ? readDouble(words, block.at + sumAt) : 0
+    rows.push({ from: anchor, events: words[block.at + countAt] as number, ...(kind === 'count' ? {} : { value }) })
     return rows
   }
 }

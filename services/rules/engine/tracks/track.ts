@@ -38,7 +38,7 @@ export interface EventInHand {
   /** The value's text where it is one (`text` tracks); start and end in `bytes`. */
   readonly textStart: number
   readonly textEnd: number
-  /** Nothing older than this arrives any more. */
+  /** Nothing older than this arrives any more, of whatever type: newest time less the greatest grace of the types that tracks read. */
   readonly horizon: number
 }
 

@@ -17,6 +17,7 @@ it.each([
   ['all', 'a, b; within 10', 'a0 · b5', 6, 'a 0 - b 5, fired 5'],
   ['some of a repetition', 'a×3, b; within 10', 'a0 · a2', 5, 'a 0 2 -'],
   ['as of an earlier time', 'a×3, b; within 10', 'a0 · a2', 1, 'a 0 -'],
+  ['as of the instant itself', 'a×3, b; within 10', 'a0 · a2', 2, 'a 0 2 -'],
   ['of the value that came last', 'a, b, c; within 10; key', 'a0:k · b1:k · a2:m', 5, 'a 2 -'],
   ['cancelled', 'a, b; within 10; unless u', 'a0 · u3', 5, '- -, unless 3'],
   ['cancelled in front', 'not x 5, a, b; within 10', 'x0 · a3', 5, '- -, absence 0'],

@@ -137,7 +137,7 @@ describe('since the last recharge', () => {
   test('what is older than the grace is held as a sum, of fixed size', () => {
     const facts = [anchor(march), ...Array.from({ length: 1000 }, (_, i) => value(march + (i + 1) * hour, i))]
     const { block } = filled(facts, { value: 'int', last: 'no' })
-    expect(block.length).toBe(9 + 4)
+    expect(block.length).toBe(11 + 4)
   })
 })
 
@@ -159,13 +159,15 @@ describe('more than 256 events within the grace', () => {
   })
 })
 
-test('a recharge that is re-run long after its time is told to be inexact', () => {
-  const { track, block, record } = filled([anchor(march), value(march + hour), value(march + 9 * hour)], {
-    value: 'count',
-    last: 'no',
-  })
-  track.anchor(block, inHand(anchor(march + minute), march + 8 * hour), record)
-  expect(record.inexactness).toBe(1)
+test.each([
+  ['before what is folded: inexact', march + minute, 1],
+  ['after all that is folded: exact', march + 2 * hour, 0],
+])('a recharge that is re-run long after its time, %s', (_, time, inexactness) => {
+  const facts = [anchor(march), value(march + hour), value(march + 9 * hour)]
+  const { track, block, record } = filled(facts, { value: 'count', last: 'no' })
+  track.anchor(block, inHand(anchor(time), march + 8 * hour), record)
+  expect(record.inexactness).toBe(inexactness)
+  expect(readSince(track, 'count')(block, march + 9 * hour, record)).toBe(1)
 })
 
 test('a track of counts has no sum, and one without last no last', () => {

@@ -1,0 +1,154 @@
+import { CodedError } from '../domain/errors.ts'
+import type { CatalogueVersion } from '../records/types.ts'
+import type { Activation } from '../rules/activation.ts'
+import type { Catalogue } from '../rules/catalogue.ts'
+import { type LoadedCatalogue, loadCatalogue } from '../rules/load.ts'
+import type { Problem } from '../rules/problem.ts'
+import type { SourceFile } from '../rules/source.ts'
+import { activationAfter, fromTheBeginning } from './activation.ts'
+import { type CatalogueFile, unpackFiles } from './files.ts'
+import type { Schedule, Scheduled } from './schedule.ts'
+
+/** A version that was published, as it stands on the log. */
+export interface PublishedVersion {
+  readonly number: number
+  readonly publicationId: string
+  /** Hash of the content. */
+  readonly version: string
+  readonly publishedAt: number
+  /** Milliseconds since 1970; -Infinity: from the beginning of time. */
+  readonly activatesAt: number
+  readonly author: string
+  readonly reason: string
+  readonly source: CatalogueVersion['source']
+  /** @throws CodedError KM_CATALOGUE_FILES */
+  files(): readonly CatalogueFile[]
+}
+
+/** Wrong content, with everything that is wrong. */
+export class CatalogueInvalid extends CodedError {
+  readonly problems: readonly Problem[]
+
+  constructor(what: string, problems: readonly Problem[]) {
+    const count = `${problems.length} problem${problems.length === 1 ? '' : 's'}`
+    super('KM_CATALOGUE_INVALID', `${what} has ${count}\n${problems.map(String).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+/** All versions in the order of the log. The record's place there decides: the first of a number has it. */
+export interface History {
+  readonly versions: readonly PublishedVersion[]
+  readonly last: PublishedVersion | undefined
+  /** @throws CodedError KM_CATALOGUE_UNKNOWN_VERSION */
+  get(number: number): PublishedVersion
+  /**
+   * Takes the next record of the log. `appendedAt`: when the log took it; it is active no sooner, so that what was
+   * decided before stands in every replay. -Infinity where the log's time isn't the engine's.
+   * @throws CodedError KM_CATALOGUE_CONFLICT (the number is another's), KM_CATALOGUE_NUMBER (not the next)
+   */
+  accept(record: CatalogueVersion, appendedAt: number): PublishedVersion
+}
+
+/** Activation of a record that names no time, after the log took it. */
+const soonMs = 5_000
+
+export function createHistory(schedule: Schedule, load: LoadFiles): History {
+  const versions: PublishedVersion[] = []
+  return {
+    versions,
+    get last() {
+      return versions.at(-1)
+    },
+    get(number) {
+      const version = versions[number - 1]
+      if (version) return version
+      const known = versions.length === 0 ? 'there is none yet' : `there are 1 to ${versions.length}`
+      throw new CodedError('KM_CATALOGUE_UNKNOWN_VERSION', `no version ${number} of the catalogue; ${known}`)
+    },
+    accept(record, appendedAt) {
+      const next = versions.length + 1
+      if (record.number !== 0 && record.number < next) {
+        throw new CodedError('KM_CATALOGUE_CONFLICT', `version ${record.number} is another publication`)
+      }
+      if (record.number > next) {
+        throw new CodedError('KM_CATALOGUE_NUMBER', `version ${record.number} cannot come; the next is ${next}, or 0`)
+      }
+      const version = publishedVersion(record, next, appendedAt)
+      versions.push(version)
+      schedule.add(scheduled(version, record, schedule, load))
+      return version
+    },
+  }
+}
+
+/** Checks files as a whole. */
+export type LoadFiles = (files: readonly SourceFile[]) => LoadedCatalogue
+
+/** `loadCatalogue` which remembers what it was asked last: who publishes a catalogue reads it back from the log. */
+export function createLoading(): LoadFiles {
+  const known: { readonly files: readonly SourceFile[]; readonly loaded: LoadedCatalogue }[] = []
+  const isSame = (a: readonly SourceFile[], b: readonly SourceFile[]) =>
+    a.length === b.length && a.every(({ path, text }, i) => path === b[i]?.path && text === b[i]?.text)
+  return (files) => {
+    const found = known.find((one) => isSame(one.files, files))
+    if (found) return found.loaded
+    const loaded = loadCatalogue(files)
+    known.unshift({ files, loaded })
+    known.length = Math.min(known.length, 3)
+    return loaded
+  }
+}
+
+function publishedVersion(record: CatalogueVersion, number: number, appendedAt: number): PublishedVersion {
+  const { publication_id, version, published_at, activates_at, author, reason, source } = record
+  const asked = activates_at === 0 ? appendedAt + soonMs : activates_at
+  const packed = Buffer.from(record.files)
+  return {
+    number,
+    publicationId: publication_id,
+    version,
+    publishedAt: published_at,
+    activatesAt: number === 1 ? Number.NEGATIVE_INFINITY : Math.max(asked, appendedAt),
+    author,
+    reason,
+    source,
+    files: () => unpackFiles(packed),
+  }
+}
+
+function scheduled(
+  { number, activatesAt, files }: PublishedVersion,
+  { rules_since, changed_since }: CatalogueVersion,
+  schedule: Schedule,
+  load: LoadFiles,
+): Scheduled {
+  let catalogue: Catalogue | undefined
+  let activation: Activation | undefined = number === 1 ? fromTheBeginning : undefined
+  const content = (): Catalogue => {
+    if (catalogue) return catalogue
+    const loaded = load(files())
+    if (!loaded.catalogue) throw new CatalogueInvalid(`version ${number}`, loaded.problems)
+    catalogue = loaded.catalogue
+    return catalogue
+  }
+  /** What the record says of its rules; what it doesn't say follows from the version before it. */
+  const since = (): Activation => {
+    activation ??=
+      rules_since && changed_since
+        ? { activatedAt: activatesAt, rulesSince: rules_since, changedSince: changed_since }
+        : activationAfter(schedule.before(number, activatesAt), content(), activatesAt)
+    return activation
+  }
+  return {
+    number,
+    activatedAt: activatesAt,
+    get rulesSince() {
+      return since().rulesSince
+    },
+    get changedSince() {
+      return since().changedSince
+    },
+    catalogue: content,
+  }
+}

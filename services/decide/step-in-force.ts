@@ -1,0 +1,37 @@
+import type { InForce } from '../catalogue/schedule.ts'
+import type { AnyInput, AnyOutput } from '../flow/documents.ts'
+import type { Step } from '../flow/step.ts'
+import type { Catalogue } from '../rules/catalogue.ts'
+import type { DecideState } from './state.ts'
+import { createDecideStep } from './step.ts'
+
+type AnyDecideStep = Step<DecideState, AnyInput, AnyOutput>
+
+/**
+ * Decide's step under the catalogue in force at the instant of sending (`at.now`): policy is judged on that instant. What
+ * doesn't depend on a catalogue (the state's schema, deadlines, adoption) is the same under all.
+ */
+export function createStepInForce(inForceAt: (now: number) => InForce): AnyDecideStep {
+  const steps = new WeakMap<Catalogue, AnyDecideStep>()
+  function stepAt(now: number): AnyDecideStep {
+    for (;;) {
+      const { catalogue, refuse } = inForceAt(now)
+      try {
+        const step: AnyDecideStep = steps.get(catalogue) ?? createDecideStep(catalogue)
+        steps.set(catalogue, step)
+        return step
+      } catch (error) {
+        refuse(error)
+      }
+    }
+  }
+  const { stateSchema, initial, nextDue, adopt } = stepAt(Number.POSITIVE_INFINITY)
+  return {
+    stateSchema,
+    initial,
+    nextDue,
+    adopt,
+    handle: (state, input, at) => stepAt(at.now).handle(state, input, at),
+    timer: (state, at) => stepAt(at.now).timer(state, at),
+  }
+}

@@ -1,0 +1,61 @@
+import type { Activation } from '../rules/activation.ts'
+import type { Ruleset } from '../rules/ruleset.ts'
+
+/** The ruleset for a time of the shard. */
+export interface RulesetInForce extends Activation {
+  readonly ruleset: Ruleset
+  /** From this clock on it is another one; Infinity: none is known. */
+  readonly until: number
+  /** Tells that it can't be used; from then on the schedule names another one. */
+  refuse(error: unknown): void
+}
+
+export type RulesetSchedule = (clock: number) => RulesetInForce
+
+/**
+ * When a shard goes over to another ruleset: where its own clock, which the events move and not the time of day, passes
+ * the activation. So a shard that reads the same events again changes at the same event. Never back: what a shard has
+ * gone over to it keeps.
+ */
+export class RulesetSwitch {
+  /** Clock from which on `follow` is to be asked; Infinity: never. */
+  at: number
+  private readonly schedule: RulesetSchedule | undefined
+  private readonly use: (ruleset: Ruleset, activation: Activation) => void
+  private ruleset: Ruleset
+  private passed = Number.NEGATIVE_INFINITY
+
+  /** Begins with a ruleset that is in use; `use` may throw, after which the one before must still be. */
+  constructor(
+    { ruleset, schedule }: { readonly ruleset: Ruleset; readonly schedule?: RulesetSchedule },
+    use: (ruleset: Ruleset, activation: Activation) => void,
+  ) {
+    this.ruleset = ruleset
+    this.schedule = schedule
+    this.use = use
+    this.at = schedule ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  }
+
+  /** Goes over to what is in force at a clock, and says whether it did; one that can't be used is told and left. */
+  follow(clock: number): boolean {
+    if (!this.schedule || clock < this.at) return false
+    this.passed = Math.max(this.passed, clock)
+    for (;;) {
+      const next = this.schedule(this.passed)
+      this.at = next.until
+      if (next.ruleset === this.ruleset) return false
+      try {
+        this.use(next.ruleset, next)
+        this.ruleset = next.ruleset
+        return true
+      } catch (error) {
+        next.refuse(error)
+      }
+    }
+  }
+
+  /** The schedule has changed: it is asked again before the next record. */
+  recheck(): void {
+    if (this.schedule) this.at = Number.NEGATIVE_INFINITY
+  }
+}

@@ -1,0 +1,35 @@
+import { contentOf } from './content.ts'
+import { keyOf, specOf } from './engine/track-kinds.ts'
+import type { Factor, Rule, Trigger } from './ruleset.ts'
+
+/** What becomes of what is known about subscribers: kept as it is, converted as far as it goes, or begun anew. */
+export type Carry = 'keep' | 'migrate' | 'reset'
+
+/** State of a factor under a changed definition. A derived factor has none of its own. */
+export function carryOf({ definition: before }: Factor, { definition: after }: Factor): Carry {
+  if (before.kind === 'derived' && after.kind === 'derived') return 'keep'
+  if (before.kind !== 'events' || after.kind !== 'events') {
+    return contentOf(before) === contentOf(after) ? 'keep' : 'reset'
+  }
+  const [kept, wanted] = [specOf(before), specOf(after)]
+  if (keyOf(0, before, kept) !== keyOf(0, after, wanted)) return 'reset'
+  return contentOf(kept) === contentOf(wanted) ? 'keep' : 'migrate'
+}
+
+/**
+ * State of a rule under a changed definition: when it last fired is always kept. What waits for an absence goes on when
+ * the same is waited for; with another length its deadline is computed anew.
+ */
+export function carryOfRule({ trigger: before }: Rule, { trigger: after }: Rule): Carry {
+  if (before.kind !== after.kind) return 'reset'
+  if (contentOf(before) === contentOf(after)) return 'keep'
+  // Nothing waits for a condition.
+  if (before.kind === 'condition') return 'keep'
+  return contentOf(timeless(before)) === contentOf(timeless(after)) ? 'migrate' : 'reset'
+}
+
+const lengths = new Set(['length', 'within', 'longest', 'lingers', 'minuteOfDay'])
+
+/** A trigger without its lengths and times of day. */
+const timeless = (trigger: Trigger): unknown =>
+  JSON.parse(JSON.stringify(trigger, (key, value: unknown) => (lengths.has(key) ? undefined : value)))

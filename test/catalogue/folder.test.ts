@@ -1,0 +1,126 @@
+import { cp } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { catalogueFolder, save, smallCatalogue } from '../integration/bad-input/small-catalogue.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { contentOf, threshold } from './contents.ts'
+import { createProcesses } from './processes.ts'
+
+const file = 'rules/calls.yaml'
+const rule = (seconds: number) => threshold(seconds)[file]
+const sources = ({ versions }: { versions: { history: { versions: readonly { source: string }[] } } }) =>
+  versions.history.versions.map(({ source }) => source)
+const copyOf = async (folder: string) => {
+  const copy = temporaryFolder()
+  await cp(folder, copy, { recursive: true })
+  return copy
+}
+
+test('the first start publishes the folder, in force from the beginning of time', async () => {
+  const processes = await createProcesses()
+  const { catalogue, versions } = await processes.withFolder(await catalogueFolder())
+  expect(sources({ versions })).toEqual(['folder'])
+  expect(catalogue.at(Number.NEGATIVE_INFINITY).number).toBe(1)
+  expect(catalogue.current.ruleset.rules.map(({ id }) => id)).toEqual(['long-call', 'topped-up'])
+})
+
+test('of processes with equal folders one publishes, at the start and when all change', async () => {
+  const processes = await createProcesses()
+  const folder = await catalogueFolder()
+  const folders = [folder, await copyOf(folder), await copyOf(folder)]
+  const all = await Promise.all(folders.map((dir) => processes.withFolder(dir)))
+  expect(all.map(sources)).toEqual([['folder'], ['folder'], ['folder']])
+  await Promise.all(folders.map((dir) => save(dir, file, rule(60))))
+  await waitFor('the change', () => all.every(({ versions }) => versions.history.versions.length >= 2))
+  // A mark behind whatever the others may have to say.
+  await Promise.all(folders.map((dir) => save(dir, file, rule(90))))
+  await waitFor('the next', () =>
+    all.every(({ versions }) => versions.history.last?.version === contentOf(threshold(90)).catalogue.version),
+  )
+  expect(all.map(sources)).toEqual([1, 2, 3].map(() => ['folder', 'folder', 'folder']))
+})
+
+test('a start publishes what the folder holds only if a folder did not publish that last: a rollback stays', async () => {
+  const processes = await createProcesses()
+  const folder = await catalogueFolder()
+  const start = () => processes.withFolder(folder)
+  const first = await start()
+  await save(folder, file, rule(60))
+  await waitFor('version 2', () => first.versions.history.last?.number === 2)
+  processes.advance(5_000)
+  await first.versions.publisher.rollback({ author: 'Ann', reason: 'too many' })
+  await first.close()
+  const second = await start()
+  expect(sources(second)).toEqual(['folder', 'folder', 'rollback'])
+  await second.close()
+  await save(folder, file, rule(90))
+  expect(sources(await start())).toEqual(['folder', 'folder', 'rollback', 'folder'])
+})
+
+test('back to an earlier content and forth again: each is a version, though others published the same meanwhile', async () => {
+  const processes = await createProcesses()
+  const folder = await catalogueFolder()
+  const { versions } = await processes.withFolder(folder)
+  const count = (number: number) => waitFor(`version ${number}`, () => versions.history.last?.number === number)
+  await save(folder, file, rule(60))
+  await count(2)
+  processes.advance(5_000)
+  await versions.publisher.rollback({ author: 'Ann', reason: 'too many' })
+  await save(folder, file, smallCatalogue[file])
+  await count(4)
+  await save(folder, file, rule(60))
+  await count(5)
+  expect(versions.history.last?.version).toBe(versions.history.get(2).version)
+})
+
+test('a folder that is saved half is refused with its places, and tried again when it is whole', async () => {
+  const processes = await createProcesses()
+  const folder = await catalogueFolder()
+  const { versions, said, metrics } = await processes.withFolder(folder)
+  await save(folder, file, rule(60).slice(0, 100))
+  await waitFor('the refusal', () => said().some((line) => line.startsWith('catalogue refused')))
+  expect(said().filter((line) => line.startsWith('catalogue refused'))[0]).toContain(`${folder}/${file}:`)
+  expect((await metrics.catalogueRefused.get()).values).toMatchObject([
+    { labels: { source: 'folder', code: 'KM_CATALOGUE_INVALID' }, value: 1 },
+  ])
+  await save(folder, file, rule(60))
+  await waitFor('version 2', () => versions.history.last?.number === 2)
+})
+
+test('a wrong folder at a later start: what was published goes on', async () => {
+  const processes = await createProcesses()
+  const folder = await catalogueFolder()
+  await (await processes.withFolder(folder)).close()
+  await save(folder, file, 'id: [')
+  const { catalogue, said } = await processes.withFolder(folder)
+  expect(catalogue.current.ruleset.rules).toHaveLength(2)
+  expect(said().join('\n')).toContain('catalogue refused, the running one stays')
+})
+
+test('a wrong folder at the first start is an error with all its places', async () => {
+  const processes = await createProcesses()
+  const folder = await catalogueFolder({ ...smallCatalogue, [file]: 'id: [' })
+  await expect(processes.withFolder(folder)).rejects.toMatchObject({
+    code: 'KM_CATALOGUE_INVALID',
+    message: expect.stringContaining(`${folder}/${file}:1:`),
+  })
+})
+
+test('without watching, the folder counts at the start only', async () => {
+  const processes = await createProcesses()
+  const folder = await catalogueFolder()
+  const still = await processes.withFolder(folder, { watch: false })
+  await save(folder, file, rule(60))
+  expect(sources(await processes.withFolder(folder, { watch: false }))).toEqual(['folder', 'folder'])
+  await waitFor('the other', () => still.versions.history.last?.number === 2)
+})
+
+test('a process that uses no catalogue publishes none: its folder may be another', async () => {
+  const processes = await createProcesses()
+  const ingest = await processes.withFolder(await catalogueFolder(), { publish: false })
+  expect(sources(ingest)).toEqual([])
+  expect(ingest.catalogue.current.ruleset.rules).toHaveLength(2)
+  const detect = await processes.withFolder(await catalogueFolder({ ...smallCatalogue, [file]: rule(60) }))
+  await waitFor('the first version', () => ingest.versions.history.last?.number === 1)
+  expect(ingest.catalogue.current.version).toBe(detect.catalogue.current.version)
+})

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest'
+import { impactOf } from '../../services/catalogue/impact.ts'
+import { carryOf, carryOfRule } from '../../services/rules/carry.ts'
+import { smallCatalogue } from '../integration/bad-input/small-catalogue.ts'
+import { contentOf, threshold } from './contents.ts'
+
+const before = contentOf()
+const rule = smallCatalogue['rules/calls.yaml']
+const factor = smallCatalogue['factors/calls.yaml']
+
+const shortly = (changes: Readonly<Record<string, string | undefined>>) =>
+  impactOf(before, contentOf(changes)).changes.map(({ kind, id, change, fields, through, carry }) =>
+    [change, kind, id, ...fields.map(({ field }) => field), ...through.map((by) => `by ${by}`), carry ?? '']
+      .join(' ')
+      .trim(),
+  )
+
+describe('what a change of files changes', () => {
+  const table: readonly (readonly [
+    what: string,
+    changes: Readonly<Record<string, string | undefined>>,
+    impact: readonly string[],
+  ])[] = [
+    ['nothing', {}, []],
+    ['a comment', { 'rules/calls.yaml': `# why\n${rule}` }, []],
+    ['keys in another order', { 'rules/calls.yaml': rule.split('\n').toReversed().join('\n') }, []],
+    ['a file of another name', { 'rules/calls.yaml': undefined, 'rules/long.yaml': rule }, []],
+    ['a condition', threshold(60), ['changed rules long-call when keep']],
+    ['a title', { 'rules/calls.yaml': rule.replace('A long call', 'Long') }, ['changed rules long-call title.en keep']],
+    ['a rule less', { 'rules/calls.yaml': undefined }, ['removed rules long-call']],
+    ['a rule more', { 'rules/more.yaml': rule.replace('long-call', 'longer-call') }, ['added rules longer-call']],
+    [
+      'the window of a factor, and the rule that reads it',
+      { 'factors/calls.yaml': factor.replace('24h }', '12h }') },
+      ['changed factors calls_24h window.rolling migrate', 'changed rules long-call by calls_24h keep'],
+    ],
+    [
+      'what a factor counts',
+      { 'factors/calls.yaml': `${factor}where: duration_s > 0\n` },
+      ['changed factors calls_24h where reset', 'changed rules long-call by calls_24h keep'],
+    ],
+    [
+      'what a factor is called',
+      { 'factors/calls.yaml': factor.replace('Calls in the last 24 hours', 'Calls') },
+      ['changed factors calls_24h title.en keep', 'changed rules long-call by calls_24h keep'],
+    ],
+    [
+      'the policy',
+      { 'policy.yaml': smallCatalogue['policy.yaml'].replace('gaps: {}', 'gaps: { marketing: 24h }') },
+      ['changed policy policy gaps.marketing'],
+    ],
+    [
+      'an offer',
+      { 'offers/offers.yaml': smallCatalogue['offers/offers.yaml'].replace('calling."', 'your call."') },
+      ['changed offers thanks message.en'],
+    ],
+  ]
+  test.each(table)('%s', (_what, changes, impact) => {
+    expect(shortly(changes)).toEqual(impact)
+  })
+
+  test('old and new value of each field; what is gone has no new one', () => {
+    const { changes } = impactOf(contentOf(threshold(60)), contentOf({ ...threshold(90) }))
+    expect(changes[0]?.fields).toEqual([
+      { field: 'when', before: 'event.duration_s >= 60', after: 'event.duration_s >= 90' },
+    ])
+    const gone = impactOf(before, contentOf({ 'rules/calls.yaml': rule.replace('evidence: [calls_24h]\n', '') }))
+    expect(gone.changes[0]?.fields).toEqual([{ field: 'evidence', before: ['calls_24h'] }])
+  })
+})
+
+describe('state of a rule that waits', () => {
+  const absence = (within: string, on = 'recharge') => `id: silence
+moment: change
+title: { en: Silence }
+pattern:
+  - low: { on: ${on} }
+  - not: { on: cdr, for: ${within} }
+purpose: care
+`
+  const ruleOf = (text: string) => {
+    const found = contentOf({ 'rules/silence.yaml': text }).catalogue.ruleset.rules.find(({ id }) => id === 'silence')
+    if (!found) throw new Error('no rule')
+    return found
+  }
+  test.each([
+    ['the same', absence('48h'), 'keep'],
+    ['a shorter wait', absence('24h'), 'migrate'],
+    ['for another beginning', absence('48h', 'bill'), 'reset'],
+    ['no pattern any more', rule.replace('long-call', 'silence'), 'reset'],
+  ])('%s', (_what, text, carry) => {
+    expect(carryOfRule(ruleOf(absence('48h')), ruleOf(text))).toBe(carry)
+  })
+
+  test('a factor that is the same keeps its state wherever it stands', () => {
+    const [old] = before.catalogue.ruleset.factors
+    const [moved] = contentOf({ 'factors/calls.yaml': `# moved\n${factor}` }).catalogue.ruleset.factors
+    if (!old || !moved) throw new Error('no factor')
+    expect(carryOf(old, moved)).toBe('keep')
+  })
+})

@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest'
+import type { CatalogueFile } from '../../services/catalogue/files.ts'
+import type { PublishRequest } from '../../services/catalogue/publish.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { contentOf, threshold } from './contents.ts'
+import { createProcesses, listOf } from './processes.ts'
+
+const files = (seconds = 600): readonly CatalogueFile[] => contentOf(threshold(seconds)).files as CatalogueFile[]
+const by = (author: string, seconds = 600, more: Partial<PublishRequest> = {}): PublishRequest => ({
+  files: files(seconds),
+  author,
+  reason: 'a test',
+  source: 'http',
+  ...more,
+})
+
+test('of two who publish at once one is told that the other was first, and all processes agree', async () => {
+  const processes = await createProcesses()
+  const [a, b] = [await processes.open(), await processes.open()]
+  await a.versions.publisher.publish(by('first'))
+  await waitFor('the first version', () => b.versions.history.last)
+  const results = await Promise.allSettled([
+    a.versions.publisher.publish(by('Ann', 60, { expected: 1 })),
+    b.versions.publisher.publish(by('Bo', 90, { expected: 1 })),
+  ])
+  expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  const [refusal] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+  expect(refusal).toMatchObject({ code: 'KM_CATALOGUE_CONFLICT' })
+  expect(String(refusal)).toMatch(/somebody else published meanwhile \(version 2 is (Ann|Bo)'s: 'a test'\)/)
+  expect(listOf(a.versions)).toHaveLength(2)
+  expect(listOf(b.versions)).toEqual(listOf(a.versions))
+  expect(listOf((await processes.open()).versions)).toEqual(listOf(a.versions))
+})
+
+test('two of one process who know the same last version: the second is refused though the first is not back yet', async () => {
+  const { versions } = await (await createProcesses()).open()
+  await versions.publisher.publish(by('first'))
+  const results = await Promise.allSettled([
+    versions.publisher.publish(by('Ann', 60, { expected: 1 })),
+    versions.publisher.publish(by('Bo', 90, { expected: 1 })),
+  ])
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+})
+
+describe('when a version becomes active', () => {
+  test('a lead after now; after the time of any shard anywhere; or later, if asked', async () => {
+    const processes = await createProcesses()
+    const { versions } = await processes.open()
+    const other = await processes.open()
+    const now = processes.clock.now()
+    expect((await versions.publisher.publish(by('first'))).version.activatesAt).toBe(Number.NEGATIVE_INFINITY)
+    expect((await versions.publisher.publish(by('Ann', 60))).version.activatesAt).toBe(now + 1_000)
+    other.versions.attach('detect', () => [now + 7_000])
+    await other.versions.publisher.publish(by('Bo', 61)) // tells the others how far its shards are
+    await waitFor('the report', () => versions.workers().length === 2)
+    let seconds = 62
+    await waitFor('a later activation', async () => {
+      const { version } = await versions.publisher.publish(by('Ann', seconds++))
+      return version.activatesAt === now + 8_000
+    })
+    const later = await versions.publisher.publish(by('Ann', 30, { activatesAt: now + 60_000 }))
+    expect(later.version.activatesAt).toBe(now + 60_000)
+  })
+
+  test('not sooner than every process can know it', async () => {
+    const processes = await createProcesses()
+    const { versions } = await processes.open()
+    await versions.publisher.publish(by('first'))
+    const early = versions.publisher.publish(by('Ann', 60, { activatesAt: processes.clock.now() + 999 }))
+    await expect(early).rejects.toMatchObject({
+      code: 'KM_CATALOGUE_TIME',
+      message: expect.stringContaining('at the earliest'),
+    })
+    expect(versions.history.versions).toHaveLength(1)
+  })
+
+  test('one that is to be active earlier takes the place of one that waits; the check says so', async () => {
+    const processes = await createProcesses()
+    const { versions } = await processes.open()
+    const now = processes.clock.now()
+    await versions.publisher.publish(by('first'))
+    await versions.publisher.publish(by('Ann', 60, { activatesAt: now + 60_000 }))
+    expect(versions.publisher.check(files(90))).toMatchObject({ last: 2, supersedes: [2], unchanged: false })
+    expect(versions.publisher.check(files(90)).impact?.changes[0]?.fields[0]).toMatchObject({
+      before: 'event.duration_s >= 600', // against what is in force then, not against what waits
+    })
+    await versions.publisher.publish(by('Bo', 90))
+    processes.advance(120_000)
+    expect(versions.present().number).toBe(3)
+  })
+})
+
+test('a shard that is further than a version’s time when it is heard is counted', async () => {
+  const processes = await createProcesses()
+  const late = await processes.open()
+  const { versions } = await processes.open()
+  await versions.publisher.publish(by('first'))
+  // They move on while the version is on its way.
+  const now = processes.clock.now()
+  const clocks = () => (late.versions.history.last?.number === 2 ? [now + 5_000, 0, now + 1_000] : [0, 0, 0])
+  late.versions.attach('detect', clocks)
+  await versions.publisher.publish(by('Ann', 60))
+  await waitFor('both', async () => (await late.metrics.catalogueLate.get()).values[0]?.value === 2)
+})
+
+describe('rollback', () => {
+  test('to the version before the last, or to a number; of what waits it stops the coming', async () => {
+    const processes = await createProcesses()
+    const { versions } = await processes.open()
+    const { publisher } = versions
+    const who = { author: 'Ann', reason: 'too many' }
+    for (const seconds of [600, 60, 90]) await publisher.publish(by('Ann', seconds))
+    processes.advance(2_000)
+    await publisher.rollback(who)
+    processes.advance(2_000)
+    expect(versions.history.last?.files()).toEqual(versions.history.get(2).files())
+    await publisher.rollback({ ...who, to: 1 })
+    processes.advance(2_000)
+    expect(versions.present().catalogue.version).toBe(versions.history.get(1).version)
+    await publisher.publish(by('Bo', 30, { activatesAt: processes.clock.now() + 60_000 }))
+    await publisher.rollback(who)
+    processes.advance(120_000)
+    expect(versions.present()).toMatchObject({ number: 7, catalogue: { version: versions.history.get(1).version } })
+  })
+
+  test('to what is there already is no new version', async () => {
+    const { versions } = await (await createProcesses()).open()
+    await versions.publisher.publish(by('Ann'))
+    expect(await versions.publisher.rollback({ author: 'Ann', reason: 'r', to: 1 })).toMatchObject({ unchanged: true })
+    expect(versions.history.versions).toHaveLength(1)
+  })
+})
+
+describe('what cannot be published', () => {
+  test('a catalogue that does not fit into a record', async () => {
+    const { versions } = await (await createProcesses()).open()
+    // Text that doesn't compress.
+    const noise = Array.from({ length: 1_000 }, () =>
+      Array.from({ length: 100 }, () => Math.random().toString(36).slice(2)).join(' '),
+    )
+    const large = [
+      ...files(),
+      {
+        path: 'offers/noise.yaml',
+        text: `${noise.map((line) => `# ${line}`).join('\n')}\n- { id: a, title: { en: a }, message: { en: a } }\n`,
+      },
+    ]
+    const publishing = versions.publisher.publish({ ...by('Ann'), files: large })
+    await expect(publishing).rejects.toMatchObject({
+      code: expect.stringMatching(/KM_CATALOGUE_TOO_LARGE|KM_CATALOGUE_INVALID/),
+    })
+    expect(versions.history.versions).toHaveLength(0)
+  })
+
+  test('a wrong catalogue: all its problems', async () => {
+    const { versions } = await (await createProcesses()).open()
+    const wrong = files().map(({ path, text }) => ({ path, text: text.replace('event.duration_s', 'event.length') }))
+    await expect(versions.publisher.publish({ ...by('Ann'), files: wrong })).rejects.toMatchObject({
+      code: 'KM_CATALOGUE_INVALID',
+      problems: [{ code: 'KM_RULE_UNKNOWN_FIELD', location: { file: 'rules/calls.yaml', line: 5 } }],
+    })
+  })
+})
+
+describe('who has it', () => {
+  test('a process that cannot use a version, and one that does not answer, are named', async () => {
+    const processes = await createProcesses()
+    const { versions } = await processes.open()
+    const other = await processes.open({ services: ['decide'] })
+    await versions.publisher.publish(by('first'))
+    await waitFor('both', () => versions.workers().length === 2)
+    expect(await versions.awaitEverywhere(1, 5_000)).toEqual([])
+
+    other.versions.subscribe(() => {
+      const last = other.versions.schedule.at(Number.POSITIVE_INFINITY)
+      if (last.number === 2) last.refuse(new Error('no room'))
+    })
+    const { version } = await versions.publisher.publish(by('Ann', 60))
+    const missing = await versions.awaitEverywhere(version.number, 5_000)
+    expect(missing).toMatchObject([{ worker: other.versions.worker, refused: { 2: 'KM_CATALOGUE_UNUSABLE' } }])
+    expect(other.versions.present().number).toBe(1)
+
+    await other.versions.close()
+    await waitFor('its farewell', () => versions.workers().length === 1)
+    expect(await versions.awaitEverywhere(2, 0)).toEqual([])
+  })
+})
