@@ -17,18 +17,20 @@ const entrySize = 3
  * A sample of the values, by hash. The block:
  *   0      levels that lost something: `lossy`
  *   1 ..   for each of these, from level 0 on, two words: 1 + newest slot of what was lost (0: nothing)
- *   then   entries of three words (`named-entries.ts`): hash of the value, newest slot in which it was seen (or each slot); ascending by
- *          hash, then slot. The level of a value is the number of leading zeros of its hash's low word.
- * While there is room every value is there. Then the oldest of the lowest level goes, and the level remembers it; a window counts
- * on the levels above the highest that lost something of it, and is exact again when all that was lost lies before it.
+ *   then   entries of three words (`named-entries.ts`): hash of the value, newest slot in which it was seen (or each
+ *          slot); ascending by hash, then slot. The level of a value is the number of leading zeros of its hash's low word.
+ * While there is room every value is there. Then the oldest of the lowest level goes, and the level remembers it; a window
+ * counts on the levels above the highest that lost something of it, and is exact again when all that was lost lies before it.
  */
 
 /**
- * Different values. Exact while no more than 64 lie in reach (256 pairs of value and pane with `everyPane`); beyond, the record is told, and
- * it is estimated from those whose hash begins with so many zeros that they fit: values sampled times 2^level. The relative
- * standard error of the estimate is 15 % (1.2 / sqrt 64; `everyPane`: 7.5 %).
- * (Wegman's adaptive sampling: Flajolet, On adaptive sampling, Computing 1990; for windows, Gibbons and Tirthapura, SPAA 2002.)
- * While the bound isn't met, any order of arrival reads the same.
+ * Different values. Exact while no more than 64 lie in reach (256 pairs of value and pane with `everyPane`); beyond, the
+ * record is told, and it is estimated from those whose hash begins with so many zeros that they fit: values sampled times
+ * 2^level. The relative standard error of the estimate is 15 % (1.2 / sqrt 64; `everyPane`: 7.5 %).
+ * (Wegman's adaptive sampling: Flajolet, On adaptive sampling, Computing 1990; for windows: Gibbons and Tirthapura,
+ * Distributed streams algorithms for sliding windows, SPAA 2002.)
+ * While the bound isn't met, any order of arrival reads the same. As of an instant before a value was seen last, a value
+ * that was seen before too counts only with `everyPane`.
  */
 export interface DistinctTrack extends Track, Kept<DistinctParameters> {}
 

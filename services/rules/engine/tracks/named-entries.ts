@@ -25,8 +25,8 @@ export const isSameName = (words: Int32Array, p: number, q: number): boolean =>
   words[p] === words[q] && (words[p + 1] as number) >>> 12 === (words[q + 1] as number) >>> 12
 
 /**
- * Where the first of the entries from `from` to `to`, of `size` words each, lies that isn't below (name, slot); `to`: all are.
- * Names (low word, upper 20 bits) go by the unsigned low word, then the upper bits.
+ * Where the first of the entries from `from` to `to`, of `size` words each, lies that isn't below (name, slot); `to`: all
+ * are. Names (low word, upper 20 bits) go by the unsigned low word, then the upper bits.
  */
 export function findEntry(
   words: Int32Array,
@@ -68,9 +68,9 @@ function spread(words: Int32Array, from: number, to: number, size: number, slot:
 }
 
 /**
- * Removes entries (the block has nothing else from `from` on) that no window wants any more, as of the horizon; or, if there are
- * `most`, as of the newest: what is held for reads as of the horizon gives way before it costs exactness now. Returns by how much the
- * place of an entry of `slot` moved; NaN: it isn't wanted itself.
+ * Removes entries (the block has nothing else from `from` on) that no window wants any more, as of the horizon; or, if
+ * there are `most`, as of the newest: what is held for reads as of the horizon gives way before it costs exactness now.
+ * Returns by how much the place of an entry of `slot` moved; NaN: it isn't wanted itself.
  */
 export function dropOutOfReach(
   block: Block,

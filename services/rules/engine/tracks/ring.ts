@@ -19,7 +19,10 @@ const panesMost = 96
 
 export interface RingParameters {
   readonly unit: PaneUnit
-  /** Panes held, 1..96: the newest that has an event and those before it. One more than is read keeps reads exact for an instant in the pane before. */
+  /**
+   * Panes held, 1..96: the newest that has an event and those before it. One more than is read keeps reads exact as of an
+   * instant in the pane before.
+   */
   readonly panes: number
   readonly columns: readonly Column[]
 }
@@ -34,7 +37,7 @@ export interface RingParameters {
 
 /**
  * Fixed or civil panes. The same events in any order of arrival read the same as of any instant in the newest pane that
- * has an event or later; as of one that lies k panes before it, windows that end within the oldest k panes held read too little.
+ * has an event or later; as of one that lies k panes before it, what reaches beyond the panes held is missing.
  * Double sums may differ in rounding.
  */
 export interface RingTrack extends ColumnsTrack, Kept<RingParameters> {}

@@ -18,9 +18,9 @@ const two51 = 2 ** 51
 /* The block: entries of value and slot (`named-entries.ts`) and a word of count, ascending by value, then slot. */
 
 /**
- * How often each value came, by pane or (rolling) exact time. Up to 256 pairs of value and pane any order of arrival reads the same;
- * beyond, the record is told, and the oldest pair joins the next newer one of the same value, or where no value has
- * two, the rarest is forgotten. A number too large for it isn't counted, which the record is told too.
+ * How often each value came, by pane or (rolling) exact time. Up to 256 pairs of value and pane any order of arrival reads
+ * the same; beyond, the record is told, and the oldest pair joins the next newer one of the same value, or where no value
+ * has two, the rarest is forgotten. A number too large for it isn't counted, which the record is told too.
  */
 export interface TallyTrack extends Track, Kept<TallyParameters> {}
 

@@ -38,7 +38,7 @@ export interface EventInHand {
   /** The value's text where it is one (`text` tracks); start and end in `bytes`. */
   readonly textStart: number
   readonly textEnd: number
-  /** Nothing older than this arrives any more, of whatever type: newest time less the greatest grace of the types that tracks read. */
+  /** Nothing older than this arrives any more, of any type that a track reads: newest time less the greatest of their graces. */
   readonly horizon: number
 }
 
