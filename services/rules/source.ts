@@ -69,13 +69,15 @@ function parse(path: string, text: string, problems: Problem[]): readonly Source
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, merge: false })
   const documents = Array.isArray(parsed) ? parsed : []
   const nodes: SourceNode[] = []
+  // Looking for aliases costs a walk over the whole; a product has a space behind its sign.
+  const mayHaveAliases = /\*\S/.test(text)
   for (const document of documents) {
     const faults = [...document.errors, ...document.warnings]
     for (const fault of faults.slice(0, faultsShownMax)) {
       problems.push(problem(codeOf(fault.code), sentence(fault.message), locate(fault.pos[0])))
     }
     if (faults.length > 0 || document.contents === null || isEmpty(document.contents)) continue
-    const value = plainValue(document, locate, problems)
+    const value = plainValue(document, mayHaveAliases, locate, problems)
     if (value === undefined) continue
     const root = sourceNode(document, text, locate, value, [])
     if (Array.isArray(value))
@@ -93,9 +95,14 @@ function parse(path: string, text: string, problems: Problem[]): readonly Source
 const isEmpty = (node: Node): boolean => isScalar(node) && node.value === null
 
 /** As plain data; undefined, with a problem, where an alias names nothing or aliases would multiply the content. */
-function plainValue(document: Document, locate: (offset: number) => Location, problems: Problem[]): unknown {
+function plainValue(
+  document: Document,
+  mayHaveAliases: boolean,
+  locate: (offset: number) => Location,
+  problems: Problem[],
+): unknown {
   const aliases: Alias[] = []
-  visit(document, { Alias: (_key, alias) => void aliases.push(alias) })
+  if (mayHaveAliases) visit(document, { Alias: (_key, alias) => void aliases.push(alias) })
   const fault = (code: ProblemCode, message: string, alias: Alias | undefined) => {
     problems.push(problem(code, message, locate(alias?.range?.[0] ?? 0)))
     return undefined

@@ -26,7 +26,7 @@ const kinds: Readonly<Record<string, ReadonlySet<string>>> = {
   tag: new Set(
     shippedFiles()
       .filter(({ path }) => path.startsWith('tags/'))
-      .flatMap(({ text }) => [...text.matchAll(/\bid: ([\w.-]+)/g)].map(([, id = '']) => id)),
+      .flatMap(({ text }) => [...String(text).matchAll(/\bid: ([\w.-]+)/g)].map(([, id = '']) => id)),
   ),
 }
 
