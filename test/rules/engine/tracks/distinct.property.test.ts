@@ -95,7 +95,7 @@ describe('beyond, the estimate of a rolling window has the relative standard err
     [1000, true, 0.075],
     [10_000, true, 0.075],
   ])('%i values (every pane: %s): %d', (n, everyPane, stated) => {
-    const runs = n === 10_000 ? 20 : 80
+    const runs = n === 10_000 ? 8 : 60
     const all = errors(n, everyPane, runs)
     const error = Math.sqrt(all.reduce((sum, error) => sum + error * error, 0) / runs)
     const mean = all.reduce((sum, error) => sum + error, 0) / runs
