@@ -16,7 +16,7 @@ const ajv = new Ajv2020({ allErrors: true, strictTypes: false, strictTuples: fal
 ajv.addSchema(factorSchema)
 const isShaped = ajv.compile<RawCalendar>(calendarSchema)
 
-const shipped = (name: string) => readFileSync(new URL(`../../deploy/calendars/${name}.yaml`, import.meta.url), 'utf8')
+const shipped = (name: string) => readFileSync(new URL(`../../deploy/catalogue/calendars/${name}.yaml`, import.meta.url), 'utf8')
 
 function check(text: string): { calendar: Calendar | undefined; problems: readonly string[] } {
   const problems: Problem[] = []
