@@ -149,7 +149,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     this.valueStart = record.valueStart
     this.valueEnd = record.valueEnd
     this.event.take(registers, topic, bytes, clock - grace)
-    this.slab.save()
+    this.slab.open()
     try {
       this.apply(topic, context)
     } catch (error) {
@@ -167,7 +167,6 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
 
   /** Nothing of the event in hand remains. */
   private undo(): void {
-    this.slab.restore()
     this.moments.clear()
     this.bookLane = -1
     this.awaits = false
@@ -199,7 +198,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     this.runLane(this.records.loaded.compiled.lanes[0] as Lane, event.type)
     if (this.records.loaded.isSettledByTopic[topic]) this.hold(context)
     if (this.awaits || this.records.tracks.created) this.awaitCalendar(time, context)
-    slab.touch()
+    slab.put()
     if (this.moments.length > 0) this.moments.flush(slab.keyText(), context)
   }
 
@@ -214,7 +213,6 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
   /** What is new by the calendar waits from now on: nothing of before the change is made up for. */
   private migrate(context: Context): void {
     this.records.migrate()
-    this.slab.touch()
     if (this.slab.endedAt < 0 && Number.isFinite(context.clock)) this.awaitCalendar(context.clock, context)
     this.armNext(context)
   }
@@ -277,7 +275,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     const event = this.codec.decode('profile', this.event.bytes, this.valueStart, this.valueEnd)
     if (event.status === 'deactivated') {
       slab.end(event.event_time)
-      slab.touch()
+      slab.put()
       context.arm(slab.keyText(), records.forgottenAt(event.event_time))
       return true
     }
@@ -461,7 +459,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     }
     if (slab.length === 0) return
     this.context = context
-    slab.save()
+    slab.open()
     try {
       if (this.records.isOutdated) this.migrate(context)
       this.due(key, context)
@@ -479,7 +477,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
       // Nothing of the ended identity can arrive any more: the key goes too.
       if (clock >= this.records.forgottenAt(endedAt)) slab.resize(0, -slab.length)
       else context.arm(key, this.records.forgottenAt(endedAt))
-      slab.touch()
+      slab.put()
       return
     }
     this.useRecord()
@@ -487,7 +485,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     for (let due = this.calendar.take(0, clock); due; due = this.calendar.take(0, clock)) this.onDate(due)
     this.settle(clock)
     this.armNext(context)
-    slab.touch()
+    slab.put()
     this.moments.flush(key, context)
   }
 
@@ -526,6 +524,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     if (!rule || rule.trigger.kind === 'interval') return
     const { slab } = this
     this.records.take(record.key, record.keyStart, record.keyEnd)
+    slab.open()
     this.ready(moment.at, context)
     if (moment.at <= slab.endedAt) return
     if (slab.endedAt >= 0) slab.begin(moment.at)
@@ -534,7 +533,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
       this.records.loadBook(lane).adopt(index, moment.at)
       this.records.storeBook(lane)
     } else if (this.firing.lastFired(index) < moment.at) this.firing.setFired(index, moment.at)
-    slab.touch()
+    slab.put()
   }
 
   effectResult(): void {}
@@ -544,7 +543,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     const bytes = Buffer.from(key)
     const { slab, records } = this
     if (!slab.find(bytes, 0, bytes.length) || slab.length === 0) return undefined
-    slab.save()
+    slab.open()
     const { migrations } = this.counters
     try {
       if (records.isOutdated) records.migrate()
@@ -555,7 +554,6 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
       return explainRecord(record, records.loaded, this.zone.name, instant, this.progress(instant))
     } finally {
       this.counters.migrations = migrations
-      slab.restore()
     }
   }
 

@@ -31,6 +31,7 @@ export class TrackBlocks implements TrackCursor, Block {
 
   find(track: number): Block {
     if (this.moves !== this.slab.moves) this.locate()
+    else if (track === this.track) return this
     else if (track < this.track) this.place = this.start
     const { words, end } = this
     let p = this.place
@@ -93,6 +94,9 @@ export class TrackBlocks implements TrackCursor, Block {
 export class SectionBlock implements Block {
   private readonly slab: RecordSlab
   private readonly bit: number
+  private moves = -1
+  private place = -1
+  private held = 0
 
   constructor(slab: RecordSlab, bit: number) {
     this.slab = slab
@@ -103,11 +107,20 @@ export class SectionBlock implements Block {
     return this.slab.words
   }
   get at(): number {
-    const at = this.slab.locate(this.bit)
-    return at < 0 ? -1 : this.slab.value + at
+    if (this.moves !== this.slab.moves) this.locate()
+    return this.place
   }
   get length(): number {
-    return this.slab.locate(this.bit) < 0 ? 0 : this.slab.sectionLength
+    if (this.moves !== this.slab.moves) this.locate()
+    return this.held
+  }
+
+  private locate(): void {
+    const { slab } = this
+    const at = slab.locate(this.bit)
+    this.place = at < 0 ? -1 : slab.value + at
+    this.held = at < 0 ? 0 : slab.sectionLength
+    this.moves = slab.moves
   }
 
   resize(offset: number, d: number): void {

@@ -83,7 +83,7 @@ export class ResidentRecords {
   admit(key: string, value: Buffer | null): void {
     const bytes = Buffer.from(key)
     if (this.slab.find(bytes, 0, bytes.length)) return
-    this.slab.create(0)
+    this.slab.create()
     if (value === null) return
     this.slab.load(value)
     this.slab.checkLoaded(this.layouts.count)
@@ -91,7 +91,7 @@ export class ResidentRecords {
 
   /** The runtime loads what it doesn't find resident, so a key that is not held is a new subscriber. */
   take(bytes: Uint8Array, start: number, end: number): void {
-    if (!this.slab.find(bytes, start, end)) this.slab.create(0)
+    if (!this.slab.find(bytes, start, end)) this.slab.create()
   }
 
   /** Whether the current record was written in another layout than today's. */
