@@ -7,9 +7,6 @@ import { day, type Subject, second } from './subject.ts'
 const stepsMax = 8
 const range = { least: second, most: 366 * day }
 
-export type EventStep = PatternStep & { kind: 'event' }
-export type AbsenceStep = PatternStep & { kind: 'absence' }
-
 /** A pattern from its raw form, or undefined with its faults. */
 export function checkPattern(raw: RawRule, subject: Subject): PatternTrigger | undefined {
   const { pattern = [], key } = raw
@@ -34,7 +31,7 @@ export function checkPattern(raw: RawRule, subject: Subject): PatternTrigger | u
 
 const isAbsence = (step: RawStep): step is { not: RawAbsence } => 'not' in step
 const bodyOf = (step: RawStep): RawAbsence | RawEventStep => Object.values(step)[0] as RawAbsence | RawEventStep
-export const nameOf = (step: RawStep): string => Object.keys(step)[0] ?? ''
+const nameOf = (step: RawStep): string => Object.keys(step)[0] ?? ''
 
 /** One to eight events, and absences which don't stand next to each other. */
 function checkOrder(pattern: readonly RawStep[], subject: Subject): boolean {
