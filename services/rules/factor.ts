@@ -112,23 +112,24 @@ function checkRatio(raw: RawFactor, subject: Subject, scopes: FactorScopes): Mad
 }
 
 const notOfProfiles = ['event_id', 'subscriber_id', 'event_time', 'source']
-const namedOtherwise: Readonly<Record<string, string>> = {
-  products: 'product: NAME',
-  tags: 'tag: NAME',
-  consent: 'consent: { channel: sms, purpose: marketing }',
-}
+const namedOtherwise: ReadonlyMap<string, string> = new Map([
+  ['products', 'product: NAME'],
+  ['tags', 'tag: NAME'],
+  ['consent', 'consent: { channel: sms, purpose: marketing }'],
+])
 
 /** The newest value of a field of the profile: the events that name it are the changes. */
 function checkProfile(raw: RawFactor, subject: Subject): Made | undefined {
   const name = raw.profile ?? ''
-  const field = notOfProfiles.includes(name) ? undefined : eventFields.profile[name]
+  const isOwn = Object.hasOwn(eventFields.profile, name) && !notOfProfiles.includes(name)
+  const field = isOwn ? eventFields.profile[name] : undefined
   const type = field && readAs(field.type)
   if (!field || !type) {
     const readable = Object.keys(eventFields.profile).filter(
       (other) => !notOfProfiles.includes(other) && readAs(eventFields.profile[other]?.type ?? 'map'),
     )
-    const hint = namedOtherwise[name]
-      ? `; write ${namedOtherwise[name]}`
+    const hint = namedOtherwise.has(name)
+      ? `; write ${namedOtherwise.get(name)}`
       : didYouMean(name, readable) || `; it has ${readable.join(', ')}`
     subject.fault('KM_RULE_UNKNOWN_FIELD', `a profile has no value '${name}'${hint}`, ['profile'])
     return undefined

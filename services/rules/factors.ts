@@ -54,6 +54,7 @@ export function checkFactors(
   const ordered = new Set(order)
   for (const draft of drafts) if (!ordered.has(draft)) scopes.add(draft.id, undefined)
   for (const circle of circles) tellCircle(circle)
+  tellDepth(order)
 
   const made = new Map<Draft, readonly Factor[]>()
   const versions = new Map<string, string>()
@@ -104,13 +105,36 @@ function readsOf({ derive, ratio, while: condition }: RawFactor, scopes: FactorS
   return source === undefined ? new Set() : bareNamesIn(source, scopes.scope())
 }
 
+/** What is computed when it is read is computed within the call of what reads it. */
+const depthMax = 50
+
+function tellDepth(order: readonly Draft[]): void {
+  const depths = new Map<string, number>()
+  for (const { id, raw, reads, subject } of order) {
+    const depth = Math.max(0, ...[...reads].map((other) => (depths.get(other) ?? 0) + 1))
+    depths.set(id, depth)
+    // Those behind it are deeper still; the first one tells.
+    if (depth !== depthMax + 1) continue
+    const message = `'${id}' is computed through ${depth} factors, one behind the other; ${depthMax} at most`
+    subject.fault('KM_RULE_TOO_COMPLEX', message, [keyOfReads(raw)])
+  }
+}
+
 function tellCircle(circle: readonly Draft[]): void {
   const [first] = circle
   if (!first) return
-  const way = [...circle, first].map(({ id }) => id).join(' → ')
-  const key = first.raw.derive !== undefined ? 'derive' : first.raw.ratio ? 'ratio' : 'while'
-  first.subject.fault('KM_FACTOR_CYCLE', `'${first.id}' is computed from itself: ${way}; break the circle`, [key])
+  const names = circle.map(({ id }) => id)
+  const shown = names.length > shownMax ? [...names.slice(0, shownMax), `… (${names.length} in all)`] : names
+  const way = [...shown, first.id].join(' → ')
+  const message = `'${first.id}' is computed from itself: ${way}; break the circle`
+  first.subject.fault('KM_FACTOR_CYCLE', message, [keyOfReads(first.raw)])
 }
+
+/** A circle is told whole unless nobody could read it. */
+const shownMax = 50
+
+const keyOfReads = ({ derive, ratio }: RawFactor): string =>
+  derive !== undefined ? 'derive' : ratio ? 'ratio' : 'while'
 
 function complete(
   { id, type, definition }: Pick<Factor, 'id' | 'type' | 'definition'>,

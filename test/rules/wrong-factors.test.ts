@@ -75,6 +75,55 @@ describe('factors', () => {
     expect(found).toMatch(/^factors\/f\.yaml:1:1 {2}KM_CATALOGUE_MISSING_KEY/)
   })
 
+  test('factors computed one behind the other end somewhere, whatever their order', () => {
+    const chain = (length: number) =>
+      Array.from(
+        { length },
+        (_, i) => `- { id: f${i}, title: { en: F }, derive: ${i === 0 ? 'calls_24h' : `f${i - 1}`} + 1 }`,
+      )
+    expect(problemsOf({ path: 'factors/f.yaml', text: chain(50).reverse().join('\n') })).toEqual([])
+    expect(problemsOf({ path: 'factors/f.yaml', text: chain(60).join('\n') })).toEqual([
+      "factors/f.yaml:51:40  KM_RULE_TOO_COMPLEX  'f50' is computed through 51 factors, one behind the other; 50 at most",
+    ])
+  })
+
+  test('each circle is told once, and who reads one is not blamed', () => {
+    const text = [
+      'id: a, derive: a + 1',
+      'id: b, derive: d && c',
+      'id: c, from: cdr, aggregate: streak, window: { months: 3 }, while: "b && value > 3"',
+      'id: d, derive: c > 1',
+      'id: e, derive: a + 1',
+    ]
+    const found = problemsOf({
+      path: 'factors/f.yaml',
+      text: text.map((line) => `- { title: { en: F }, ${line} }`).join('\n'),
+    })
+    expect(found).toEqual([
+      "factors/f.yaml:1:38  KM_FACTOR_CYCLE  'a' is computed from itself: a → a; break the circle",
+      "factors/f.yaml:2:38  KM_FACTOR_CYCLE  'b' is computed from itself: b → d → c → b; break the circle",
+    ])
+  })
+
+  test('names of JavaScript are no names of the catalogue', () => {
+    const text = [
+      'id: constructor, derive: calls_24h + 1',
+      'id: f, derive: toString + hasOwnProperty',
+      'id: g, profile: constructor',
+      'id: h, from: cdr, value: valueOf, aggregate: last',
+    ]
+    const found = problemsOf({
+      path: 'factors/f.yaml',
+      text: text.map((line) => `- { title: { en: F }, ${line} }`).join('\n'),
+    })
+    expect(found.map((line) => line.replace(/;.*/, ''))).toEqual([
+      "factors/f.yaml:2:38  KM_RULE_UNKNOWN_FACTOR  no factor 'toString'",
+      "factors/f.yaml:2:49  KM_RULE_UNKNOWN_FACTOR  no factor 'hasOwnProperty'",
+      "factors/f.yaml:3:39  KM_RULE_UNKNOWN_FIELD  a profile has no value 'constructor'",
+      "factors/f.yaml:4:48  KM_RULE_UNKNOWN_FIELD  cdr has no field 'valueOf'",
+    ])
+  })
+
   test('rules which read a faulty factor are not blamed for it', () => {
     const faulty = { path: 'factors/f.yaml', text: factor('from: cdr', 'aggregate: count') }
     const reader = { path: 'rules/r.yaml', text: rule('on: cdr', 'when: f > 3', marketing, 'evidence: [f]') }
