@@ -65,6 +65,8 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
   // The event in hand.
   private valueStart = 0
   private valueEnd = 0
+  /** Nothing of its type that is older can arrive any more. */
+  private prune = 0
   private profile: Profile | undefined
   private context: Context | undefined
   /** Lane whose patterns are in the book; -1: none are. */
@@ -148,7 +150,8 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     this.time = time
     this.valueStart = record.valueStart
     this.valueEnd = record.valueEnd
-    this.event.take(registers, topic, bytes, clock - grace)
+    this.prune = clock - grace
+    this.event.take(registers, topic, bytes, clock - loaded.compiled.grace)
     this.slab.open()
     try {
       this.apply(topic, context)
@@ -219,7 +222,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
 
   private takeEvent(topic: number): boolean {
     const { registers } = this.records.loaded.compiled
-    const { bytes, idStart, idEnd, horizon } = this.event
+    const { bytes, idStart, idEnd } = this.event
     hash64(
       bytes,
       registers[registerOf.sourceStart] as number,
@@ -230,7 +233,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     const { slab } = this
     const keepId = this.records.loaded.keepsIdByTopic[topic] as boolean
     const [h1, h2] = [hashes[0] as number, hashes[1] as number]
-    if (!slab.takeEvent(topic, this.time, h1, h2, bytes, idStart, idEnd, keepId, horizon)) return false
+    if (!slab.takeEvent(topic, this.time, h1, h2, bytes, idStart, idEnd, keepId, this.prune)) return false
     this.counters.seenOverflows = slab.seenOverflows
     return true
   }
@@ -308,7 +311,7 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     const context = this.context as Context
     // Latency is measured of what is judged at once.
     const appendedAt = this.lane === 0 ? context.appendedAt : null
-    this.firing.fire(index, at, () => this.occurrenceOf(index), appendedAt, context)
+    this.firing.fire(index, at, at, () => this.occurrenceOf(index), appendedAt, context)
   }
 
   private occurrenceOf(index: number): string {
@@ -368,8 +371,10 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
   complete({ rule: index, at, occurrence, times }: PatternFiring): boolean {
     const context = this.context as Context
     const { trigger } = this.records.loaded.rules[index] as Rule
-    const waits = this.lane === 1 || (trigger.kind === 'pattern' && trigger.steps.at(-1)?.kind === 'absence')
-    const evidence = { anchor_time: times[0] ?? at }
+    const answers = trigger.kind === 'pattern' && trigger.steps.at(-1)?.kind === 'absence'
+    // Of an absence, what it was that went unanswered; else where the chain began.
+    const evidence = { anchor_time: (answers ? times.at(-1) : times[0]) ?? at }
+    const waits = answers || this.lane === 1
     return this.firing.complete(index, at, occurrence, waits ? null : context.appendedAt, evidence, context)
   }
 
@@ -437,12 +442,13 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
         this.firing.interval(index, at, occurrence(), intervalOfDate(trigger, at), context)
         continue
       }
-      lane.asOf(at)
+      const asOf = this.firing.presentFor(index, at)
+      lane.asOf(asOf)
       const condition = lane.condition('when', index) ?? 1
       const isEdge = trigger.kind === 'schedule' && trigger.edge !== undefined
       const rearm = lane.condition('rearm', index) ?? Number.NaN
       if (isEdge ? this.firing.crosses(index, condition, rearm) : condition === 1) {
-        this.firing.fire(index, at, occurrence, null, context)
+        this.firing.fire(index, at, asOf, occurrence, null, context)
       }
     }
   }
@@ -494,7 +500,9 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     if (slab.locate(sections.patterns + number) < 0) return
     this.lane = number
     ;(records.loaded.compiled.lanes[number] as Lane).begin()
-    records.loadBook(number).due(clock, this)
+    const book = records.loadBook(number)
+    book.due(clock, this)
+    if (number === 0) book.prune((this.context as Context).head)
     records.storeBook(number)
   }
 

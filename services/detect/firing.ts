@@ -28,10 +28,20 @@ export class Firing {
     this.counters = counters
   }
 
-  /** The rule's condition, date or schedule is true as of `at`; `occurrence` is asked for only if it fires. */
-  fire(index: number, at: number, occurrence: () => string, triggeredAt: number | null, context: Context): void {
+  /**
+   * The rule's condition, date or schedule is true. `at`: when it became so; `asOf`: the instant of what else is asked for;
+   * `occurrence` is asked for only if it fires.
+   */
+  fire(
+    index: number,
+    at: number,
+    asOf: number,
+    occurrence: () => string,
+    triggeredAt: number | null,
+    context: Context,
+  ): void {
     if (!this.mayFire(index, at)) return
-    const verdict = this.judge(index, at)
+    const verdict = this.judge(index, at, asOf)
     if (verdict === 'refuse') return
     this.setFired(index, at)
     if (verdict === 'fire') this.emit(index, at, occurrence(), triggeredAt, {}, null, context)
@@ -47,14 +57,26 @@ export class Firing {
     times: Readonly<Record<string, number>>,
     context: Context,
   ): boolean {
-    const verdict = this.judge(index, at)
+    const verdict = this.judge(index, at, this.presentFor(index, at))
     if (verdict === 'fire') this.emit(index, at, occurrence, triggeredAt, times, null, context)
     return verdict !== 'refuse'
   }
 
   /** An interval opens or closes. */
   interval(index: number, at: number, occurrence: string, doNotDisturb: DoNotDisturb, context: Context): void {
-    if (this.judge(index, at) === 'fire') this.emit(index, at, occurrence, null, {}, doNotDisturb, context)
+    if (this.judge(index, at, this.presentFor(index, at)) !== 'fire') return
+    this.emit(index, at, occurrence, null, {}, doNotDisturb, context)
+  }
+
+  /**
+   * The instant as of which a timer or a pattern of a time that may be past is judged: not before the subscriber's newest
+   * event, since tracks have moved on to it. Settled rules see nothing newer.
+   */
+  presentFor(index: number, at: number): number {
+    if (this.records.loaded.laneOfRule[index]?.number === 1) return at
+    let newest = at
+    for (let type = 0; type < eventTypes.length; type++) newest = Math.max(newest, this.records.slab.headOf(type))
+    return newest
   }
 
   /**
@@ -98,11 +120,11 @@ export class Firing {
     return once !== 'lifetime' && at > last && at - last >= once
   }
 
-  /** What else must hold, as of the instant. */
-  private judge(index: number, at: number): Verdict {
+  /** What else must hold, as of an instant, which stays the lane's. */
+  private judge(index: number, at: number, asOf: number): Verdict {
     const { loaded } = this.records
     const lane = loaded.laneOfRule[index] as Lane
-    lane.asOf(at)
+    lane.asOf(asOf)
     const only = lane.condition('only', index)
     if (only !== undefined && only !== 1) return 'refuse'
     const history = historyOf(loaded.rules[index] as Rule)
@@ -136,7 +158,6 @@ export class Firing {
       return
     }
     const lane = loaded.laneOfRule[index] as Lane
-    lane.asOf(at)
     const evidence = { ...evidenceOf(rule, lane), ...times }
     const segments = segmentsOf(loaded.ruleset.segments, lane)
     const subscriber = slab.keyText()

@@ -36,22 +36,23 @@ export const momentOf = (rule: Rule, firing: Firing): Moment => ({
   mode: rule.mode,
 })
 
-/** What an event says that opens (0) or closes (1) an interval; one that lingers stays open for a while. */
+/** What an event says that opens (0) or closes (1) an interval. */
 export function doNotDisturbOf(trigger: IntervalTrigger, event: RecordTypes[EventType], phase: number): DoNotDisturb {
   const key: unknown = Object.entries(event).find(([name]) => name === trigger.key)?.[1]
   const named = typeof key === 'string' ? key : ''
-  const lingers = phase === 1 && trigger.lingers > 0
-  const until = event.event_time + (lingers ? trigger.lingers : trigger.longest)
-  return intervalOf(trigger, phase === 0 || lingers ? 'open' : 'closed', named, until)
+  const time = event.event_time
+  if (phase === 0) return intervalOf(trigger, 'open', named, time, null)
+  return intervalOf(trigger, 'closed', named, time, trigger.lingers > 0 ? time + trigger.lingers : null)
 }
 
 /** An interval that a date opens at `at`. */
 export const intervalOfDate = (trigger: IntervalTrigger, at: number): DoNotDisturb =>
-  intervalOf(trigger, 'open', '', at + trigger.longest)
+  intervalOf(trigger, 'open', '', at, null)
 
 const intervalOf = (
-  { code, channels, purposes }: IntervalTrigger,
+  { code, channels, purposes, longest }: IntervalTrigger,
   phase: DoNotDisturb['phase'],
   key: string,
-  until: number,
-): DoNotDisturb => ({ phase, code, key, until, channels, purposes })
+  at: number,
+  lingers_until: number | null,
+): DoNotDisturb => ({ phase, code, key, until: at + longest, lingers_until, channels, purposes })

@@ -17,6 +17,8 @@ export interface CompiledRules {
   readonly localsOf: (type: EventType) => readonly LocalRegister[]
   /** In the order of `layout.timers`. */
   readonly timers: readonly CalendarTimer[]
+  /** Greatest grace of the types that some rule or factor is over. */
+  readonly grace: number
   /** Types whose events settled rules wait for. */
   readonly settledTypes: ReadonlySet<EventType>
   /** How long settled rules wait for events: the greatest grace of the types that they read. */
@@ -62,6 +64,7 @@ export function compileRules(
     registers: values,
     timers,
     settledTypes,
+    grace: Math.max(0, ...plans.flatMap((plan) => [...typesOfLane(ruleset, plan)]).map(graceOf)),
     settleGrace: Math.max(0, ...[...settledTypes].map(graceOf)),
     fieldsOf: (type) => registers.fieldsOf(type),
     localsOf: (type) => registers.localsOf(type),
