@@ -18,7 +18,7 @@ import { type Catalogues, readTimeline } from './read-timeline.ts'
 import type { Timeline } from './timeline.ts'
 
 const catalogueKeys = [...inlineKinds, 'policy']
-const settingKeys = ['rule', 'zone', 'start', 'profile', 'grace', 'defaults']
+const settingKeys = ['rule', 'covers', 'zone', 'start', 'profile', 'grace', 'defaults']
 const timelineKeys = ['title', 'timeline', ...settingKeys, ...catalogueKeys, 'catalogues']
 const groupKeys = ['timelines', ...settingKeys, ...catalogueKeys, 'catalogues']
 const memberKeys = ['title', 'timeline', ...settingKeys]
