@@ -105,6 +105,13 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     return this.records.layouts.schemas
   }
 
+  get sweep(): number {
+    return this.records.needsSweep ? this.slab.number + 1 : 0
+  }
+  swept(sweep: number): void {
+    this.records.swept(sweep - 1)
+  }
+
   // ---- residence
 
   isResident(key: Buffer, start: number, end: number): boolean {
@@ -455,9 +462,13 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
 
   // ---- timers
 
-  timer(key: string, context: Context): void {
-    // What it decides lies up to a grace back; and it must not go ahead of events that are on their way.
+  /** Follows the schedule of rulesets: up to a grace back, so that it isn't ahead of events that are on their way. */
+  tick(context: Context): void {
     this.turn.follow(Math.max(context.head, context.clock - this.records.maxGrace))
+  }
+
+  timer(key: string, context: Context): void {
+    this.tick(context)
     const bytes = Buffer.from(key)
     const { slab } = this
     if (!slab.find(bytes, 0, bytes.length)) {

@@ -1,5 +1,5 @@
 import { CodedError } from '../domain/errors.ts'
-import type { Layout } from '../rules/engine/layout.ts'
+import { bringsForward, type Layout } from '../rules/engine/layout.ts'
 import type { NameTable } from './name-table.ts'
 import type { ZoneTable } from './zone-table.ts'
 
@@ -12,6 +12,8 @@ interface Note {
   readonly calendars: readonly string[]
   readonly layouts: readonly Layout[]
   readonly schemas: readonly number[]
+  /** All records have been looked at under this layout. */
+  readonly swept: number
 }
 
 /** Layouts by the numbers that records carry. They are kept with the state, and the numbers of zones and calendars with them. */
@@ -20,6 +22,7 @@ export class LayoutTable {
   private layouts: { readonly text: string; readonly layout: Layout }[] = []
   private text: string | undefined
   private told = 0
+  private sweptThrough = 0
   private readonly held = new Set<number>()
   private readonly calendars: NameTable
 
@@ -55,13 +58,31 @@ export class LayoutTable {
     this.text = undefined
   }
 
+  /** Whether records are to be looked at, as what they wait for may have changed since the last time. */
+  needsSweep(number: number): boolean {
+    const before = this.layouts[this.sweptThrough]?.layout
+    return before !== undefined && number !== this.sweptThrough && bringsForward(before, this.at(number))
+  }
+
+  swept(number: number): void {
+    this.sweptThrough = number
+    this.text = undefined
+  }
+
   get note(): string {
     const zones = this.zones.names
     const calendars = this.calendars.names
     if (this.text === undefined || zones.length + calendars.length !== this.told) {
       this.told = zones.length + calendars.length
       const layouts = this.layouts.map(({ layout }) => layout)
-      this.text = JSON.stringify({ format, zones, calendars, layouts, schemas: this.schemas } satisfies Note)
+      this.text = JSON.stringify({
+        format,
+        zones,
+        calendars,
+        layouts,
+        schemas: this.schemas,
+        swept: this.sweptThrough,
+      } satisfies Note)
     }
     return this.text
   }
@@ -72,7 +93,8 @@ export class LayoutTable {
       const advice = 'replay the events into an empty store, or go back to the version that wrote it'
       throw new CodedError('KM_STATE_FORMAT', `the states are of format ${said.format ?? 1}, not ${format}: ${advice}`)
     }
-    const { zones, calendars, layouts, schemas } = said
+    const { zones, calendars, layouts, schemas, swept } = said
+    this.sweptThrough = swept
     for (const schema of schemas) this.held.add(schema)
     this.zones.restore(zones)
     this.calendars.restore(calendars)

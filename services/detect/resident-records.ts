@@ -35,6 +35,8 @@ export class ResidentRecords {
   readonly calendars = new NameTable()
   readonly layouts: LayoutTable
   loaded: LoadedRuleset
+  /** What subscribers wait for may have changed since they were last all looked at. */
+  needsSweep = false
   private readonly codec: Codec
   /** By the order of event types, in milliseconds. */
   private readonly graces: readonly number[]
@@ -71,13 +73,25 @@ export class ResidentRecords {
 
   useRuleset(ruleset: Ruleset, activation: Activation | undefined): void {
     this.loaded = this.load(ruleset, activation)
+    this.useLayout()
+  }
+
+  private useLayout(): void {
     this.slab.number = this.layouts.numberOf(this.loaded.compiled.layout)
+    this.needsSweep = this.layouts.needsSweep(this.slab.number)
+  }
+
+  /** All records have been looked at under the layout of this number. */
+  swept(number: number): void {
+    if (number !== this.slab.number) return
+    this.layouts.swept(number)
+    this.needsSweep = false
   }
 
   restore(note: string): void {
     if (note === '') return
     this.layouts.restore(note)
-    this.slab.number = this.layouts.numberOf(this.loaded.compiled.layout)
+    this.useLayout()
   }
 
   admit(key: string, value: Buffer | null): void {

@@ -258,7 +258,7 @@ describe('do-not-disturb', () => {
     shard.send(complaint(start, 'opened', 't2', 'c2'))
     shard.send(complaint(start + hour, 'resolved', 't1', 'c3'))
     const told = shard.moments().map(({ occurrence, do_not_disturb: interval }) => [occurrence, interval])
-    const common = { code: 'open-issue', channels: [], purposes: ['marketing'] }
+    const common = { code: 'open-issue', channels: [], purposes: ['marketing'], lingers_until: null }
     expect(JSON.parse(JSON.stringify(told))).toEqual([
       ['c1', { ...common, phase: 'open', key: 't1', until: start + 30 * day }],
       ['c2', { ...common, phase: 'open', key: 't2', until: start + 30 * day }],

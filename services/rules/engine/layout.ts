@@ -45,3 +45,17 @@ export function layoutOf(
     timers: timers.map(({ key }) => key),
   }
 }
+
+/**
+ * Whether somebody whom no event touches may wait for something else, or sooner, under the layout that follows: for another
+ * date, or for the end of a shorter absence.
+ */
+export function bringsForward(before: Layout, after: Layout): boolean {
+  if (after.timers.some((timer) => !before.timers.includes(timer))) return true
+  return after.patterns.some(({ patterns }, lane) =>
+    patterns.some(({ rule, length }) => {
+      const own = before.patterns[lane]?.patterns.find((candidate) => candidate.rule === rule)
+      return own?.length !== undefined && length !== undefined && length < own.length
+    }),
+  )
+}
