@@ -43,7 +43,7 @@ export const aggregates: Readonly<Record<RawAggregate, AggregateSpecification>> 
   min: overValues,
   max: overValues,
   distinct: distribution,
-  last: newest,
+  last: { ...newest, windows: ['lifetime', 'since'] },
   first: newest,
   previous: { ...newest, windows: ['last'], fallback: { kind: 'last', events: 2 } },
   rate: { ...overEvents, values: numbers, windows: ['rolling', 'panes', 'civil'], keys: ['per'] },

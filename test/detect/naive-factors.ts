@@ -112,7 +112,7 @@ export class NaiveFactors {
     })
     switch (aggregate.kind) {
       case 'last':
-        return counted.at(-1)?.value
+        return this.inside(window, counted)?.at(-1)?.value
       case 'previous':
         return counted.at(-2)?.value
       case 'first':

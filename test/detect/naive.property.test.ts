@@ -42,11 +42,14 @@ const factors = `
 - { id: parties_entropy, title: { en: a }, from: cdr, value: other_party, aggregate: entropy, window: { days: 7 } }
 - { id: parties_top, title: { en: a }, from: cdr, value: other_party, aggregate: top-share, window: lifetime }
 - { id: party_mode, title: { en: a }, from: cdr, value: other_party, aggregate: mode, window: { days: 3 } }
+- { id: party_mode_5, title: { en: a }, from: cdr, value: other_party, aggregate: mode, window: { last: 5 } }
 - { id: is_mode, title: { en: a }, derive: 'party_mode == last_party' }
 - { id: mode_is_a, title: { en: a }, derive: 'party_mode == "a"' }
 - { id: secs_last3, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { last: 3 } }
 - { id: since_recharge, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { since: { on: recharge, where: amount > 1 } } }
 - { id: calls_since, title: { en: a }, from: cdr, aggregate: count, window: { since: { on: recharge } } }
+- { id: secs_since, title: { en: a }, from: cdr, value: duration_s, aggregate: last, window: { since: { on: recharge, where: amount > 1 } } }
+- { id: party_since, title: { en: a }, from: cdr, value: other_party, aggregate: last, window: { since: { on: recharge } } }
 - { id: rate_7d, title: { en: a }, from: cdr, value: duration_s, aggregate: rate, per: 1d, window: { days: 7 } }
 - { id: voice_share, title: { en: a }, from: cdr, aggregate: share, of: 'kind == "voice"', window: { days: 7 } }
 - { id: gap, title: { en: a }, from: cdr, aggregate: cadence, measure: median, at_least: 2, window: { last: 6 } }
@@ -72,12 +75,8 @@ const tags = `
 - { id: churn_score, title: { en: a }, type: int }
 - { id: tier, title: { en: a } }
 `
-/** Factors whose text the engine doesn't tell: it keeps a hash. */
-const untold = ['party_mode']
 const idsOf = (pattern: RegExp) =>
-  [...factors.matchAll(/id: (\w+), .*/g)].flatMap(([line, id]) =>
-    pattern.test(line) && !untold.includes(id as string) ? [id] : [],
-  )
+  [...factors.matchAll(/id: (\w+), .*/g)].flatMap(([line, id]) => (pattern.test(line) ? [id] : []))
 const rule = (id: string, body: string) =>
   `- { id: ${id}, moment: change, title: { en: ${id} }, purpose: care, offers: [thanks], expires: 7d, ${body} }\n`
 /** A rule tells at most 32 factors. */
@@ -165,7 +164,7 @@ const profileFields = [
   { products: ['rbt2'] },
   { products: [], plan_data_mb: null },
 ]
-const isTold = ({ id, hidden }: { id: string; hidden: boolean }) => !hidden && !untold.includes(id)
+const isTold = ({ hidden }: { hidden: boolean }) => !hidden
 
 describe('the engine against recomputing everything from all events', () => {
   it('gives the same moments, values, duplicates and late events', () => {

@@ -84,6 +84,10 @@ const table: readonly (readonly [written: string, ...given: string[]])[] = [
   ],
   ['id: f, from: bill, value: due, aggregate: last', 'f: int = last of event.due over bill, lifetime'],
   [
+    'id: f, from: order, value: product_id, aggregate: last, window: { since: { on: recharge } }',
+    'f: string = last of event.product_id over order, since recharge',
+  ],
+  [
     'id: f, from: recharge, value: event_time, aggregate: first',
     'f: int = first of event.event_time over recharge, lifetime',
   ],

@@ -175,7 +175,8 @@ export class Lane {
     if (factor.type === 'bool') return value !== 0
     if (factor.type !== 'string') return value
     const open = track && this.tracks.get(track.number)
-    return open && textOf(open, factor)?.(this.blockOf(track.number), this.instant[1] as number)
+    const { host } = this.surroundings
+    return open && textOf(open, factor)?.(this.blockOf(track.number), this.instant[1] as number, host)
   }
 
   /** Whether the newest profile that names tags has this one, which is a rule's history. */

@@ -1,4 +1,4 @@
-import { entryWords } from './tracks/entries.ts'
+import { entryOffsets, entryText, entryWords } from './tracks/entries.ts'
 import type { RecentTrack } from './tracks/recent.ts'
 import type { Read } from './tracks/track.ts'
 import { readDouble, readLong } from './words.ts'
@@ -28,6 +28,19 @@ export function readLastValues(
       p += entryWords(content, block.words, p)
     }
     return aggregateOf(aggregate, count)
+  }
+}
+
+/** The most frequent text of the newest `events` events, at most 64 bytes of it; undefined over nothing. */
+export function lastValuesText(track: RecentTrack, events: number): (...of: Parameters<Read>) => string | undefined {
+  const mode = readLastValues(track, 'mode', events)
+  return (block, at, record) => {
+    const value = mode(block, at, record)
+    const { words } = block
+    const held = entryOffsets(track.parameters.content, block).find(
+      (p) => readDouble(words, block.at + p + 2) === value,
+    )
+    return held === undefined ? undefined : entryText(words, block.at + held)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { EventFactor, Factor } from '../ruleset.ts'
-import { readLastValues } from './last-values.ts'
+import { lastValuesText, readLastValues } from './last-values.ts'
 import { periodsOf, placeOf, reachWindowOf, type TrackSpec } from './track-kinds.ts'
 import { createDistinctTrack, type DistinctTrack, readDistinct } from './tracks/distinct.ts'
 import { createFirstTrack, type FirstTrack, firstText, readFirst } from './tracks/first.ts'
@@ -15,10 +15,10 @@ import {
   recentText,
 } from './tracks/recent.ts'
 import { createRingTrack, type RingTrack, readRing } from './tracks/ring.ts'
-import { createSinceTrack, readSince, type SinceTrack } from './tracks/since.ts'
-import { createTallyTrack, readTally, type TallyTrack } from './tracks/tally.ts'
+import { createSinceTrack, readSince, readSinceLast, type SinceTrack, sinceLastText } from './tracks/since.ts'
+import { createTallyTrack, readTally, type TallyTrack, tallyText } from './tracks/tally.ts'
 import { createTotalTrack, readTotal, type TotalTrack } from './tracks/total.ts'
-import type { Block, Kept, Read } from './tracks/track.ts'
+import type { Kept, Read } from './tracks/track.ts'
 
 /** A track at work, by its kind. */
 export type OpenTrack =
@@ -77,7 +77,7 @@ export function readerOf(open: OpenTrack, factor: EventFactor, holds: (value: nu
     case 'tally':
       return readTally(open.track, shapeOf(aggregate), reachWindowOf(window))
     case 'since':
-      return readSince(open.track, sumOf(aggregate))
+      return aggregate.kind === 'last' ? readSinceLast(open.track) : readSince(open.track, sumOf(aggregate))
   }
 }
 
@@ -138,9 +138,20 @@ export function readerOfProfile(open: OpenTrack, definition: { readonly kind: st
 export function textOf(
   open: OpenTrack,
   { definition }: Factor,
-): ((block: Block, at: number) => string | undefined) | undefined {
-  if (open.kind === 'first') return firstText(open.track)
-  if (open.kind !== 'recent') return undefined
-  const isPrevious = definition.kind === 'events' && definition.aggregate.kind === 'previous'
-  return recentText(open.track, isPrevious ? 1 : 0)
+): ((...of: Parameters<Read>) => string | undefined) | undefined {
+  if (definition.kind !== 'events') return open.kind === 'recent' ? recentText(open.track, 0) : undefined
+  const { aggregate, window } = definition
+  switch (open.kind) {
+    case 'first':
+      return firstText(open.track)
+    case 'recent':
+      if (aggregate.kind === 'mode') return lastValuesText(open.track, window.kind === 'last' ? window.events : 1)
+      return recentText(open.track, aggregate.kind === 'previous' ? 1 : 0)
+    case 'tally':
+      return tallyText(open.track, reachWindowOf(window))
+    case 'since':
+      return sinceLastText(open.track)
+    default:
+      return undefined
+  }
 }

@@ -41,6 +41,8 @@ export function specOf(factor: EventFactor): TrackSpec {
   const recent = (events: number): TrackSpec => ({ kind: 'recent', parameters: { content: contentOf(factor), events } })
   switch (aggregate.kind) {
     case 'last':
+      if (window.kind === 'since') return sinceOf(factor)
+      return recent(1)
     case 'last-time':
       return recent(1)
     case 'previous':
@@ -55,8 +57,11 @@ export function specOf(factor: EventFactor): TrackSpec {
       return { kind: 'distinct', parameters: { reach, everyPane: periodsOf(window).ago > 0 } }
     case 'entropy':
     case 'top-share':
-    case 'mode':
-      return { kind: 'tally', parameters: { reach, values: value?.type === 'string' ? 'text' : 'int' } }
+    case 'mode': {
+      const isText = value?.type === 'string'
+      const named = isText && aggregate.kind === 'mode'
+      return { kind: 'tally', parameters: { reach, values: isText ? 'text' : 'int', named } }
+    }
   }
   const columns = [columnOf(factor)]
   switch (window.kind) {
@@ -65,10 +70,17 @@ export function specOf(factor: EventFactor): TrackSpec {
     case 'rolling':
       return { kind: 'list', parameters: { value: sumKind(factor), length: window.length } }
     case 'since':
-      return { kind: 'since', parameters: { value: sumKind(factor), last: 'no' } }
+      return sinceOf(factor)
     default:
       return { kind: 'ring', parameters: ringOf(window, columns) }
   }
+}
+
+/** What is summed up goes by the value alone, so that the key tells it. */
+const sinceOf = (factor: EventFactor): TrackSpec => {
+  const isLast = factor.aggregate.kind === 'last'
+  const last = !isLast ? 'no' : factor.value?.type === 'string' ? 'texts' : 'values'
+  return { kind: 'since', parameters: { value: sumKind(factor), last } }
 }
 
 function ringOf(window: Extract<Window, { kind: 'panes' | 'civil' }>, columns: readonly Column[]): RingParameters {
@@ -97,8 +109,9 @@ export const reachWindowOf = (window: Window): ReachWindow => {
     : { kind: 'lifetime' }
 }
 
+/** Texts and bools are no sums. */
 const sumKind = ({ value }: EventFactor): 'count' | 'int' | 'double' =>
-  value === undefined ? 'count' : value.type === 'double' ? 'double' : 'int'
+  value?.type === 'int' || value?.type === 'double' ? value.type : 'count'
 
 const contentOf = ({ value }: EventFactor): EntryContent =>
   value === undefined ? 'times' : value.type === 'string' ? 'texts' : 'values'
@@ -165,7 +178,12 @@ export function joined(a: TrackSpec, b: TrackSpec): TrackSpec {
     return { kind: 'distinct', parameters: { reach: farther(a.parameters.reach, b.parameters.reach), everyPane } }
   }
   if (a.kind === 'tally' && b.kind === 'tally') {
-    return { kind: 'tally', parameters: { ...a.parameters, reach: farther(a.parameters.reach, b.parameters.reach) } }
+    const { values } = a.parameters
+    const named = a.parameters.named === true || b.parameters.named === true
+    return { kind: 'tally', parameters: { reach: farther(a.parameters.reach, b.parameters.reach), values, named } }
+  }
+  if (a.kind === 'since' && b.kind === 'since') {
+    return a.parameters.last === 'no' ? b : a
   }
   if (a.kind === b.kind) return a
   throw new RangeError('tracks of two kinds have one key')

@@ -11,7 +11,7 @@ import {
 import type { Block, EventInHand, WindowRow } from './track.ts'
 
 /** Bytes of a text that are kept beside its hash; what is longer is cut between two characters. */
-const textBytesMost = 64
+export const textBytesMost = 64
 /** Longest event_id, as the schemas have it. */
 const idBytesMost = 128
 
@@ -64,7 +64,8 @@ export function writeEntry(
   if (text > 1) writeBytes(words, p, event.bytes, event.textStart, end)
 }
 
-function textEnd({ bytes, textStart, textEnd }: EventInHand): number {
+/** Where the part of the event's text that is kept ends. */
+export function textEnd({ bytes, textStart, textEnd }: EventInHand): number {
   if (textEnd - textStart <= textBytesMost) return textEnd
   let end = textStart + textBytesMost
   // Not into the midst of a character: those bytes begin with 10.

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createTallyTrack, readTally, tallyRows } from '../../../../services/rules/engine/tracks/tally.ts'
+import {
+  createTallyTrack,
+  readTally,
+  type TallyTrack,
+  tallyRows,
+  tallyText,
+} from '../../../../services/rules/engine/tracks/tally.ts'
+import { textHash } from '../../../../services/rules/text-hash.ts'
 import { arrivals, day, deliver, type Fact, hour, march, newestTime, subscriber, zones } from './arrivals.ts'
 import { MemoryBlock } from './memory-block.ts'
 import { reaches, timesOf } from './windows.ts'
@@ -116,4 +123,101 @@ test('all of one value: no entropy; for people by pane, newest first', () => {
     { from: midnight + day, to: midnight + 2 * day, events: 1, value: 5 },
     { from: midnight, to: midnight + day, events: 2, value: 5 },
   ])
+})
+
+describe('texts of a tally', () => {
+  const words = ['pop', '', '古典', 'a word that has more than sixty-four bytes, of which only so many are kept: é']
+  const told = (text: string) => Buffer.from(text).subarray(0, 64).toString()
+  const named = (facts: readonly Fact[]): Fact[] =>
+    facts.map((one) => ({ ...one, text: words[one.value] ?? '', value: textHash(words[one.value] ?? '') }))
+  /** Each text that the block has a pair of, once and no other; -1: no block. */
+  const textWords = (block: MemoryBlock) => (block.at < 0 ? -1 : (block.words[block.at] as number))
+  const listOf = (texts: readonly string[]) =>
+    texts.reduce((sum, text) => sum + 2 + Math.ceil(Math.min(64, Buffer.byteLength(text)) / 4), 1)
+
+  const textCases = fc.record({
+    facts: arrivals(fc.integer({ min: 0, max: words.length - 1 })).map(named),
+    it: reaches,
+    zone: fc.constantFrom(...zones),
+    later: fc.constantFrom(0, 1, hour, day, 40 * day),
+    cut: fc.double({ min: 0, max: 1, noNaN: true }),
+  })
+
+  test('the most frequent is told by its text; each text is kept once, as long as a pair has it', () => {
+    fc.assert(
+      fc.property(textCases, ({ facts, it: { reach, window }, zone, later, cut }) => {
+        const record = subscriber(zone, march - 99 * day)
+        const track = createTallyTrack({ reach, values: 'text', named: true })
+        const plain = createTallyTrack({ reach, values: 'text' })
+        const [block, bare] = [new MemoryBlock(track.wordsMost), new MemoryBlock(plain.wordsMost)]
+        let at = Number.NEGATIVE_INFINITY
+        deliver(facts, (event, { value }) => {
+          at = Math.max(at, event.time)
+          const before = String(block.content())
+          if (!track.add(block, event, value, record)) expect(String(block.content())).toBe(before)
+          plain.add(bare, event, value, record)
+          block.checkNeighbours()
+          const content = block.content()
+          expect(content.subarray(textWords(block))).toEqual(bare.content())
+          const held = new Set(allNames(bare))
+          expect(textWords(block)).toBe(listOf(words.filter((word) => held.has(textHash(word)))))
+        })
+        const now = at + later
+        for (const aggregate of ['mode', 'entropy', 'top-share'] as const) {
+          const got = readTally(track, aggregate, window)(block, now, record)
+          expect(got).toBe(readTally(plain, aggregate, window)(bare, now, record))
+        }
+        const mode = readTally(plain, 'mode', window)(bare, now, record)
+        const text = words.find((word) => textHash(word) === mode)
+        expect(tallyText(track, window)(block, now, record)).toBe(text === undefined ? undefined : told(text))
+        const rows = tallyRows(track, window)(block, now, record)
+        expect(rows.map(({ value: _, ...row }) => row)).toEqual(tallyRows(plain, window)(bare, now, record))
+        for (const { value } of rows) expect(words.map(told)).toContain(value)
+
+        // Taken up where none were kept, as by a change of rules, texts come with the next events; then they are dropped again.
+        const next = new MemoryBlock(track.wordsMost)
+        const split = Math.floor(facts.length * cut)
+        const half = new MemoryBlock(plain.wordsMost)
+        deliver(facts, (event, fact) => {
+          const i = facts.indexOf(fact)
+          if (i < split) plain.add(half, event, fact.value, record)
+          if (i === split - 1) next.become(track.carry(plain.parameters, half.words, half.at, half.length))
+          if (i >= split) track.add(next, event, fact.value, record)
+        })
+        const named = new Set(facts.slice(split).map(({ value }) => value))
+        const shown = tallyText(track, window)(next, now, record)
+        if (text !== undefined && named.has(mode)) expect(shown).toBe(told(text))
+        else expect([undefined, text]).toContain(shown)
+        const back = plain.carry(track.parameters, next.words, next.at, next.length)
+        expect(back).toEqual(bare.content())
+        expect(track.carry(track.parameters, block.words, block.at, block.length)).toEqual(block.content())
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  function allNames(block: MemoryBlock): number[] {
+    const names: number[] = []
+    for (let p = block.at; p >= 0 && p < block.at + block.length; p += 4) {
+      names.push(((block.words[p + 1] as number) >>> 12) * 2 ** 32 + ((block.words[p] as number) >>> 0))
+    }
+    return names
+  }
+
+  test('of more than 256 texts those go with the rarest', () => {
+    const record = subscriber('UTC', march)
+    const track: TallyTrack = createTallyTrack({ reach: { kind: 'lifetime' }, values: 'text', named: true })
+    const block = new MemoryBlock(track.wordsMost)
+    const texts = Array.from({ length: 600 }, (_, i) => (i % 2 === 0 ? 'pop' : `${'x'.repeat(60)}${i}`))
+    deliver(
+      texts.map((text, i) => ({ time: march + i, type: 0, id: `${i}`, value: textHash(text), text })),
+      (event, { value }) => track.add(block, event, value, record),
+    )
+    const window = { kind: 'lifetime' } as const
+    expect(tallyText(track, window)(block, march + day, record)).toBe('pop')
+    const rows = tallyRows(track, window)(block, march + day, record)
+    expect(rows.length).toBe(256)
+    expect(rows.every(({ value }) => texts.includes(String(value)))).toBe(true)
+    expect(textWords(block)).toBe(listOf(rows.map(({ value }) => String(value))))
+  })
 })
