@@ -232,14 +232,15 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     const { bytes, idStart, idEnd } = this.event
     hash64(
       bytes,
-      registers[registerOf.sourceStart] as number,
-      registers[registerOf.sourceEnd] as number,
+      (registers[registerOf.sourceStart] as number) | 0,
+      (registers[registerOf.sourceEnd] as number) | 0,
       idStart,
       idEnd,
     )
     const { slab } = this
     const keepId = this.records.loaded.keepsIdByTopic[topic] as boolean
-    const [h1, h2] = [hashes[0] as number, hashes[1] as number]
+    const h1 = hashes[0] as number
+    const h2 = hashes[1] as number
     if (!slab.takeEvent(topic, this.time, h1, h2, bytes, idStart, idEnd, keepId, this.prune)) return false
     this.counters.seenOverflows = slab.seenOverflows
     return true
@@ -315,6 +316,8 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
   }
 
   fire(index: number, at: number): void {
+    // First what most often says no: a condition stays true for long.
+    if (!this.firing.mayFire(index, at)) return
     const context = this.context as Context
     // Latency is measured of what is judged at once.
     const appendedAt = this.lane === 0 ? context.appendedAt : null

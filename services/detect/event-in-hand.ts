@@ -16,8 +16,9 @@ export class CurrentEvent implements EventInHand {
     this.time = registers[registerOf.eventTime] as number
     this.type = type
     this.bytes = bytes
-    this.idStart = registers[registerOf.eventIdStart] as number
-    this.idEnd = registers[registerOf.eventIdEnd] as number
+    // Whole numbers, which engines keep apart from doubles.
+    this.idStart = (registers[registerOf.eventIdStart] as number) | 0
+    this.idEnd = (registers[registerOf.eventIdEnd] as number) | 0
     this.horizon = horizon
   }
 

@@ -113,7 +113,7 @@ export class Firing {
   }
 
   /** At most one moment an instant, and none within `once` of the last; what fired is not taken back. */
-  private mayFire(index: number, at: number): boolean {
+  mayFire(index: number, at: number): boolean {
     const last = this.lastFired(index)
     if (last < 0) return true
     const { once } = this.records.loaded.rules[index] as Rule

@@ -1,6 +1,7 @@
 import { type EventType, eventTypes } from '../../topology.ts'
 import type { Expression, NowField } from '../expression.ts'
 import { type Names, toJavaScript, valueToJavaScript } from '../javascript.ts'
+import { factorsReadBy } from '../reads.ts'
 import type { EventMatch, Ruleset } from '../ruleset.ts'
 import { type Bundle, bundlesOf, isFedBy } from './bundles.ts'
 import type { EventRegisters } from './event-registers.ts'
@@ -64,9 +65,10 @@ always: ${array(always)}, wakes: new Map([${wakes.map(([number, woken]) => `[${n
   const source = `'use strict'
 ${parts.join('\n')}
 ${functions.join('\n')}
-function now(field) { return field(host, I[1]) }
-function instant(at) { if (at !== I[1]) { I[1] = at; I[0]++ } }
-return { programs: [${programs.join(',\n')}],
+let at = NaN
+function now(field) { return field(host, at) }
+function instant(t) { if (t !== at) { at = I[1] = t; I[0]++ } }
+return { instant, programs: [${programs.join(',\n')}],
 factors: [${plan.factors.map((_, i) => `f${i}`).join()}],
 bundles: [${bundles.map((_, i) => `b${i}`).join()}],
 ${conditions} }`
@@ -79,7 +81,7 @@ const civilPlace = (name: NowField): string => `C.${name}`
 
 // ---- factors
 
-/** `f<i>()`: value as of the instant in I[1], computed once for each number in I[0]. */
+/** `f<i>()`: value as of the instant, computed once for each number in I[0]. */
 function factorSource({ factor, track }: FactorPlan, i: number, names: Names): string {
   const { definition } = factor
   const streak =
@@ -89,7 +91,7 @@ function factorSource({ factor, track }: FactorPlan, i: number, names: Names): s
   const value =
     definition.kind === 'derived'
       ? valueToJavaScript(definition.value, names).source
-      : `r${i}(B.find(${track?.number}), I[1], host)`
+      : `r${i}(B.find(${track?.number}), at, host)`
   const read = definition.kind === 'derived' ? '' : `const r${i} = READ[${i}]\n`
   return `${read}${streak}function f${i}() { if (M[${i}] === I[0]) return V[${i}]; const v = ${value}; M[${i}] = I[0]; return V[${i}] = v }`
 }
@@ -103,23 +105,46 @@ function bundleSource(
   lane: number,
   namesFor: (on: readonly EventType[]) => Names,
 ): string {
-  const heads = types.map((type) => `head = host.headOf(${eventTypes.indexOf(type)}); if (head > at) at = head`)
+  const heads = types.map((type) => `head = host.headOf(${eventTypes.indexOf(type)}); if (head > t) t = head`)
   // Settled events come in order: the one in hand is the newest of all.
-  const instant = lane === 0 ? heads.join('\n') : 'at = host.time'
+  const asOf = lane === 0 ? heads.join('\n') : 't = host.time'
+  const shared = sharedFactors(ruleset, rules)
+  const locals = new Map<string, string>()
   const statements = rules.map((index) => {
     const trigger = ruleset.rules[index]?.trigger
     if (trigger?.kind !== 'condition') return ''
-    const names = namesFor(trigger.on)
-    if (!trigger.edge) return `if (${toJavaScript(trigger.when, names).source}) host.fire(${index}, at)`
-    return `host.edge(${index}, at, ${valueToJavaScript(trigger.when, names).source}, ${rearm(trigger.edge.rearm, names)})`
+    const own = namesFor(trigger.on)
+    const factor = (id: string): string => {
+      if (!shared.has(id)) return own.factor(id)
+      const name = locals.get(id) ?? `x${locals.size}`
+      locals.set(id, name)
+      return name
+    }
+    const names = { ...own, factor }
+    if (!trigger.edge) return `if (${toJavaScript(trigger.when, names).source}) host.fire(${index}, t)`
+    return `host.edge(${index}, t, ${valueToJavaScript(trigger.when, names).source}, ${rearm(trigger.edge.rearm, names)})`
   })
+  const reads = [...locals].map(([id, name]) => `const ${name} = ${namesFor([]).factor(id)}`)
   return `function b${i}() {
-let at = -1, head = 0
-${instant}
-instant(at)
+let t = -1, head = 0
+${asOf}
+instant(t)
 host.evaluations += ${rules.length}
+${reads.join('\n')}
 ${statements.join('\n')}
 }`
+}
+
+/** Factors that several of the rules read: read once, at the front. */
+function sharedFactors(ruleset: Ruleset, rules: readonly number[]): ReadonlySet<string> {
+  const once = new Set<string>()
+  const several = new Set<string>()
+  for (const index of rules) {
+    const trigger = ruleset.rules[index]?.trigger
+    if (trigger?.kind !== 'condition') continue
+    for (const id of factorsReadBy(trigger.when)) (once.has(id) ? several : once).add(id)
+  }
+  return several
 }
 
 const rearm = (expression: Expression | undefined, names: Names): string =>
@@ -217,7 +242,7 @@ function addSource(
   }
   const [value] = [...feed.values.values()]
   const text = value?.kind === 'field' && value.type === 'string' ? registers.text(value.name, [type]).span : undefined
-  const spans = text === undefined ? '' : `E.textStart = R[${text}]; E.textEnd = R[${text + 1}]\n`
+  const spans = text === undefined ? '' : `E.textStart = R[${text}] | 0; E.textEnd = R[${text + 1}] | 0\n`
   const call = `t${number}.add(B.find(${number}), E, ${local(value)}, host)`
   if (!value) return waking(call, woken)
   return `if (${local(value)} === ${local(value)}) { ${spans}${waking(call, woken)} }`

@@ -43,6 +43,8 @@ type Judge = () => number
 type Judges = ReadonlyMap<number, Judge>
 
 interface LaneFunctions {
+  /** Sets the instant of what is computed next. */
+  instant(at: number): void
   readonly programs: readonly LaneProgram[]
   readonly factors: readonly Judge[]
   readonly bundles: readonly (() => void)[]
@@ -152,9 +154,7 @@ export class Lane {
 
   /** The instant of what is asked for next. */
   asOf(at: number): void {
-    if (this.instant[1] === at) return
-    this.instant[1] = at
-    this.begin()
+    this.functions.instant(at)
   }
 
   /** 1, 0, NaN for unknown; undefined: there is no such condition. */

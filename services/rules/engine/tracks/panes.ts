@@ -8,6 +8,44 @@ export type PaneUnit = number | PeriodUnit
 export const paneOf = (unit: PaneUnit, t: number, record: RecordInHand): number =>
   typeof unit === 'number' ? Math.floor(t / unit) : record.zone.periodOf(unit, t, record.billingDay)
 
+/** Finds the pane around an instant; that of the last one is kept, as many factors are read as of one instant. */
+export interface PaneClock {
+  paneOf(t: number, record: RecordInHand): number
+}
+
+class CivilClock implements PaneClock {
+  private readonly unit: PeriodUnit
+  private at = Number.NaN
+  private zone: RecordInHand['zone'] | undefined
+  private billingDay = 0
+  private pane = 0
+
+  constructor(unit: PeriodUnit) {
+    this.unit = unit
+  }
+
+  paneOf(t: number, record: RecordInHand): number {
+    const { zone, billingDay } = record
+    if (t !== this.at || zone !== this.zone || billingDay !== this.billingDay) {
+      this.pane = zone.periodOf(this.unit, t, billingDay)
+      this.at = t
+      this.zone = zone
+      this.billingDay = billingDay
+    }
+    return this.pane
+  }
+}
+
+const civilClocks = new Map<PeriodUnit, PaneClock>()
+
+/** The same for all who ask for the unit. */
+export function paneClock(unit: PaneUnit): PaneClock {
+  if (typeof unit === 'number') return { paneOf: (t) => Math.floor(t / unit) }
+  const clock = civilClocks.get(unit) ?? new CivilClock(unit)
+  civilClocks.set(unit, clock)
+  return clock
+}
+
 /** The instant at which a pane begins. */
 export const paneStart = (unit: PaneUnit, pane: number, record: RecordInHand): number =>
   typeof unit === 'number' ? pane * unit : record.zone.startOf(unit, pane, record.billingDay)

@@ -11,7 +11,7 @@ import {
   readRows,
   rowLayout,
 } from './columns.ts'
-import { checkPaneUnit, type PaneUnit, paneOf, paneStart, surelyPassed } from './panes.ts'
+import { checkPaneUnit, type PaneUnit, paneClock, paneOf, paneStart, surelyPassed } from './panes.ts'
 import type { Block, ColumnsTrack, EventInHand, Kept, Read, RecordInHand, WindowRow } from './track.ts'
 
 /** Panes that a ring may hold. */
@@ -144,8 +144,10 @@ export function readRing(track: RingTrack, column: number, ago: number, periods:
   const row = layout.words
   const head = headWords(panes)
   const settled = surelyPassed(unit, ago + periods)
+  const clock = paneClock(unit)
   return (block, at, record) => {
-    const newest = paneOf(unit, at, record) - ago
+    if (ago === 0 && block.at < 0) return overNothing(code)
+    const newest = clock.paneOf(at, record) - ago
     const isYoung = ago > 0 && at - record.since < settled
     if (isYoung && newest - periods < paneOf(unit, record.since, record)) return Number.NaN
     if (block.at < 0) return overNothing(code)
