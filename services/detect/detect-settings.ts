@@ -5,6 +5,7 @@ import type { Ruleset } from '../rules/ruleset.ts'
 import type { EventType } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
 import type { Explanation } from './explain-record.ts'
+import type { Insight } from './insight.ts'
 import type { RulesetSchedule } from './ruleset-switch.ts'
 
 export interface DetectSettings {
@@ -30,4 +31,6 @@ export interface DetectProcessor extends Processor {
   readonly evaluations: number
   /** What is known of a resident subscriber, as of an instant (by default: of its own newest event); undefined: nothing. */
   explain(key: string, at?: number): Explanation | undefined
+  /** All that there is to tell of a resident subscriber as of an instant, with the windows of some factors. */
+  insight(key: string, at: number, windows: ReadonlySet<string>): Insight | undefined
 }

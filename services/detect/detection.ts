@@ -22,6 +22,7 @@ import { CurrentEvent } from './event-in-hand.ts'
 import type { EventReader } from './event-readers.ts'
 import { type Explanation, explainRecord } from './explain-record.ts'
 import { Firing } from './firing.ts'
+import { type Insight, insightOf } from './insight.ts'
 import { emitLate } from './late-events.ts'
 import { MomentQueue } from './moment-queue.ts'
 import { doNotDisturbOf, intervalOfDate } from './moments.ts'
@@ -560,8 +561,22 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
 
   effectResult(): void {}
 
-  /** Nothing is changed: a record of an earlier layout is looked at as it would become. */
   explain(key: string, at?: number): Explanation | undefined {
+    const { records } = this
+    return this.look(key, at, (instant, patterns) =>
+      explainRecord(records.plain(), records.loaded, this.zone.name, instant, patterns),
+    )
+  }
+
+  insight(key: string, at: number, windows: ReadonlySet<string>): Insight | undefined {
+    const { records, codec } = this
+    return this.look(key, at, (instant, patterns) =>
+      insightOf({ records, codec, place: this, at: instant, patterns, windows }),
+    )
+  }
+
+  /** Nothing is changed: a record of an earlier layout is looked at as it would become. */
+  private look<T>(key: string, at: number | undefined, tell: (at: number, patterns: PatternsSeen) => T): T | undefined {
     const bytes = Buffer.from(key)
     const { slab, records } = this
     if (!slab.find(bytes, 0, bytes.length) || slab.length === 0) return undefined
@@ -570,16 +585,14 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
     try {
       if (records.isOutdated) records.migrate()
       this.useRecord()
-      const record = records.plain()
-      const heads = [...record.sources.values()].map(({ head }) => head)
-      const instant = at ?? Math.max(...heads)
-      return explainRecord(record, records.loaded, this.zone.name, instant, this.progress(instant))
+      const instant = at ?? Math.max(...[...records.plain().sources.values()].map(({ head }) => head))
+      return tell(instant, this.progress(instant))
     } finally {
       this.counters.migrations = migrations
     }
   }
 
-  private progress(at: number): Explanation['patterns'] {
+  private progress(at: number): PatternsSeen {
     const { loaded } = this.records
     const progress: Record<string, NonNullable<ReturnType<PatternBook['progress']>>> = {}
     for (const { number, rules } of loaded.compiled.lanes) {
@@ -594,4 +607,5 @@ export class Detection implements DetectProcessor, RuleHost, PatternHost {
   }
 }
 
+type PatternsSeen = Explanation['patterns']
 type LoadedLocals = ResidentRecords['loaded']['localsByTopic'][number]

@@ -7,8 +7,9 @@ import { type OpenTrack, openTrack, readerOf, readerOfProfile, textOf } from './
 import type { PatternProgram } from './patterns/compile-patterns.ts'
 import type { RuleHost, TrackCursor } from './rule-host.ts'
 import type { ProfileSource } from './track-kinds.ts'
-import type { Block, EventInHand, Read } from './tracks/track.ts'
+import type { Block, EventInHand, Read, WindowRow } from './tracks/track.ts'
 import { WakeQueue } from './wake-queue.ts'
+import { rowsOf } from './window-rows.ts'
 
 /** Functions of one event type in one lane; registers hold the event, the cursor its subscriber. */
 export interface LaneProgram {
@@ -177,6 +178,14 @@ export class Lane {
     const open = track && this.tracks.get(track.number)
     const { host } = this.surroundings
     return open && textOf(open, factor)?.(this.blockOf(track.number), this.instant[1] as number, host)
+  }
+
+  /** What is in a factor's window as of the lane's instant, newest first; nothing for what other factors make up. */
+  rows({ factor, track }: FactorPlan): readonly WindowRow[] {
+    const open = track && this.tracks.get(track.number)
+    if (!open) return []
+    const { host } = this.surroundings
+    return rowsOf(open, factor)(this.blockOf(track.number), this.instant[1] as number, host)
   }
 
   /** Whether the newest profile that names tags has this one, which is a rule's history. */
