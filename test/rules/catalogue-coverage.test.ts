@@ -47,6 +47,10 @@ test('everything that the page names is in the catalogue', () => {
   expect(missing).toEqual([])
 })
 
+test('every rule of the catalogue is on the page', () => {
+  expect([...(kinds.rule ?? [])].filter((id) => !page.includes(`\`rule:${id}\``))).toEqual([])
+})
+
 test('the 157 factors are each there as a factor, and each but the states of tenure and resources has a rule', () => {
   const proposed = checklist.filter((id) => /^(HR|VU)\d-/.test(id))
   expect(proposed).toHaveLength(157)
