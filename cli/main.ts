@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { exitCodeOf, tell } from '../services/platform/exit.ts'
 import { catalogueVerb } from './verbs/catalogue.ts'
+import { explainVerb } from './verbs/explain.ts'
 import { ingestVerb } from './verbs/ingest.ts'
 import { simulateVerb } from './verbs/simulate.ts'
 import { startVerb } from './verbs/start.ts'
@@ -19,7 +20,7 @@ function prepare(command: Command): Command {
   return command.exitOverride().copyInheritedSettings(program)
 }
 
-for (const verb of [startVerb, ingestVerb, simulateVerb, catalogueVerb, topologyVerb]) {
+for (const verb of [startVerb, ingestVerb, simulateVerb, catalogueVerb, explainVerb, topologyVerb]) {
   program.addCommand(prepare(verb()))
 }
 
