@@ -14,6 +14,8 @@ export interface WatchOptions {
   readonly settleMs?: number
 }
 
+const absentRetryMs = 1_000
+
 /** What a folder holds, unchecked, or why it can't be read. */
 export type FolderState =
   | { readonly files: readonly SourceFile[]; readonly problem?: undefined }
@@ -43,20 +45,23 @@ export async function watchCatalogue(
   const check = async () => {
     // What it extends may be another folder by now; those of before are watched on, which costs little.
     watcher.add([...(await catalogueFolders(dir).catch(() => []))])
-    await tell(await readFolder(dir))
+    const state = await readFolder(dir)
+    // Of a folder that went away and comes back no event may come: it is looked for.
+    if (state.problem && !stopped) later(absentRetryMs)
+    await tell(state)
   }
   const inTurn = (action: () => Promise<void>) => {
     // One after the other, so that an older reading never comes after a newer one.
     reading = reading.then(action)
     return reading
   }
-  const changed = () => {
+  const later = (millis: number) => {
     clearTimeout(timer)
-    timer = setTimeout(() => void inTurn(check), settleMs)
+    timer = setTimeout(() => void inTurn(check), millis)
   }
 
   await new Promise<void>((resolve) => watcher.once('ready', resolve))
-  watcher.on('all', changed)
+  watcher.on('all', () => later(settleMs))
   watcher.on('error', (error) => void inTurn(() => tell({ problem: unreadable(dir, error) })))
   await inTurn(check)
 

@@ -44,7 +44,8 @@ export interface History {
   get(number: number): PublishedVersion
   /**
    * Takes the next record of the log. `appendedAt`: when the log took it; it is active no sooner, so that what was
-   * decided before stands in every replay. -Infinity where the log's time isn't the engine's.
+   * decided before stands in every replay. -Infinity where the log's time isn't the engine's: then the
+   * time of publication counts.
    * @throws CodedError KM_CATALOGUE_CONFLICT (the number is another's), KM_CATALOGUE_NUMBER (not the next)
    */
   accept(record: CatalogueVersion, appendedAt: number): PublishedVersion
@@ -102,14 +103,15 @@ export function createLoading(): LoadFiles {
 
 function publishedVersion(record: CatalogueVersion, number: number, appendedAt: number): PublishedVersion {
   const { publication_id, version, published_at, activates_at, author, reason, source } = record
-  const asked = activates_at === 0 ? appendedAt + soonMs : activates_at
+  const taken = Number.isFinite(appendedAt) ? appendedAt : published_at
+  const asked = activates_at === 0 ? taken + soonMs : activates_at
   const packed = Buffer.from(record.files)
   return {
     number,
     publicationId: publication_id,
     version,
     publishedAt: published_at,
-    activatesAt: number === 1 ? Number.NEGATIVE_INFINITY : Math.max(asked, appendedAt),
+    activatesAt: number === 1 ? Number.NEGATIVE_INFINITY : Math.max(asked, taken),
     author,
     reason,
     source,

@@ -1,18 +1,19 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CodedError, isCoded } from '../domain/errors.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { EventLog } from '../flow/event-log.ts'
 import type { Codec } from '../records/codec.ts'
-import type { CatalogueVersion, WorkerReport } from '../records/types.ts'
+import type { CatalogueVersion } from '../records/types.ts'
+import type { Catalogue } from '../rules/catalogue.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { topics } from '../topology.ts'
 import { CatalogueInvalid, createHistory, createLoading, type History, type LoadFiles } from './history.ts'
 import { createPublisher, type Publisher } from './publish.ts'
+import { createReporting } from './reporting.ts'
 import { createSchedule, type InForce, orNone, type Schedule } from './schedule.ts'
 import { type Place, startTail, versionsShard } from './tail.ts'
-import { createWorkers, reportEveryMs, usesVersion, type Worker, workerName } from './workers.ts'
+import { createWorkers, usesVersion, type Worker, workerName } from './workers.ts'
 
 export interface VersionsParts {
   readonly log: EventLog
@@ -42,22 +43,28 @@ export interface CatalogueVersions {
   workers(): readonly Worker[]
   /** Waits until every process that is alive can use a version; those that don't by then. Milliseconds. */
   awaitEverywhere(number: number, withinMs: number): Promise<readonly Worker[]>
-  /** How far a service's shards are: a version that comes too late for one is counted, and the next ones come later. */
-  attach(service: string, clocks: () => readonly number[]): void
+  attach(service: string, user: CatalogueUser): void
   /** Calls back when another version is known, or one can't be used after all. */
   subscribe(listener: () => void): void
   close(): Promise<void>
 }
 
+/** A service that works under the catalogue. */
+export interface CatalogueUser {
+  /** How far its shards are: a version that comes too late for one is counted, and the next ones come later. */
+  clocks(): readonly number[]
+  /** Tries whether the service can work under a catalogue, long before it must. @throws why it can't */
+  tryOut(catalogue: Catalogue): void
+}
+
 const lookEveryMs = 30_000
-const farewellMs = 2_000
 
 /** Reads the versions from the log and follows it. @throws CodedError KM_LOG_UNAVAILABLE */
 export async function openVersions(parts: VersionsParts): Promise<CatalogueVersions> {
   const { log, codec, clock, speed, leadMs, services, metrics, logger, fail } = parts
   const worker = workerName()
   const workers = createWorkers(() => performance.now())
-  const attached = new Map<string, () => readonly number[]>()
+  const attached = new Map<string, CatalogueUser>()
   const listeners: (() => void)[] = []
   const load = createLoading()
   const schedule = createSchedule((number, error) => {
@@ -101,8 +108,7 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
         { number, version: record.version, activatesAt, author: record.author },
         'catalogue version published',
       )
-      // Loaded now, when nobody waits for it, and not by the shards when they go over.
-      if (Number.isFinite(activatesAt)) schedule.at(activatesAt)
+      prepare(number, activatesAt)
       changed()
     } catch (error) {
       // Of two publishers at once the second: it was told.
@@ -111,13 +117,24 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
     }
   }
 
+  /** Loads a version now, when nobody waits for it, and not when the shards go over; one that can't be used is told now. */
+  function prepare(number: number, activatesAt: number): void {
+    const inForce = schedule.at(activatesAt)
+    if (inForce.number !== number) return
+    try {
+      for (const { tryOut } of attached.values()) tryOut(inForce.catalogue)
+    } catch (error) {
+      inForce.refuse(error)
+    }
+  }
+
   /** A demonstration clock isn't that of Kafka's brokers. */
   const clockOfLog = (appendedAt: number): number =>
     appendedAt > clock.now() + dayMs ? Number.NEGATIVE_INFINITY : appendedAt
 
   function countLate(activatesAt: number): void {
-    for (const [service, clocks] of attached) {
-      const late = clocks().filter((time) => time >= activatesAt).length
+    for (const [service, user] of attached) {
+      const late = user.clocks().filter((time) => time >= activatesAt).length
       if (late > 0) metrics.catalogueLate.inc({ service }, late)
     }
   }
@@ -133,7 +150,7 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
       }
     }
     show()
-    report()
+    reporting.report()
   }
 
   /** Shows what is in force now, and looks again when that may change. */
@@ -151,51 +168,28 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
       metrics.catalogue.set({ version: catalogue.version }, 1)
       metrics.catalogueVersion.reset()
       metrics.catalogueVersion.set({ version: catalogue.version, worker }, number)
-      report()
+      reporting.report()
     }
     const wait = until === Number.POSITIVE_INFINITY ? lookEveryMs : clock.millisUntil(until)
     look = setTimeout(show, Math.min(lookEveryMs, Math.max(1, wait)))
   }
 
-  const ownClock = (): number => Math.max(clock.now(), ...[...attached.values()].flatMap((clocks) => clocks()))
+  const ownClock = (): number => Math.max(clock.now(), ...[...attached.values()].flatMap((user) => user.clocks()))
 
-  function ownReport(ends: boolean): WorkerReport {
-    const refusedHere = [...schedule.refused].map(([number, error]) => [
-      String(number),
-      error instanceof CodedError ? error.code : 'KM_CATALOGUE_UNUSABLE',
-    ])
-    return {
-      report_id: randomUUID(),
-      subscriber_id: worker,
-      reported_at: Math.max(0, clock.now()),
-      services,
+  const reporting = createReporting({
+    log,
+    codec,
+    worker,
+    workers,
+    services,
+    content: () => ({
+      now: clock.now(),
       known: history.versions.length,
       active: shown ?? 0,
-      refused: Object.fromEntries(refusedHere),
-      clock: Math.max(0, ownClock()),
-      ends,
-    }
-  }
-
-  async function send(ends: boolean): Promise<void> {
-    const own = ownReport(ends)
-    workers.heard(own)
-    await log.append([{ topic: topics.workers.name, key: worker, value: codec.encode(topics.workers, own) }])
-  }
-
-  let sending: Promise<void> | undefined
-  let again = false
-  /** Of what changes while a report is under way there is one more report. */
-  function report(): void {
-    if (!live || closed) return
-    again = sending !== undefined
-    sending ??= send(false)
-      .catch((error: unknown) => logger.debug({ err: error }, 'not reported'))
-      .finally(() => {
-        sending = undefined
-        if (again) report()
-      })
-  }
+      refused: schedule.refused,
+      clock: ownClock(),
+    }),
+  })
 
   const tail = await startTail({
     log,
@@ -203,7 +197,7 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
     version,
     report(other) {
       // Who is new doesn't know the others yet.
-      if (other.subscriber_id !== worker && workers.heard(other)) report()
+      if (other.subscriber_id !== worker && workers.heard(other)) reporting.report()
     },
     failed: fail,
   })
@@ -221,8 +215,7 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
   live = true
   show()
   for (const { activatesAt } of history.versions) if (activatesAt > clock.now()) schedule.at(activatesAt)
-  report()
-  const reporting = setInterval(report, reportEveryMs)
+  reporting.start()
 
   return {
     worker,
@@ -241,15 +234,13 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
       }
       return workers.list().filter((one) => usesVersion(one, number) !== true)
     },
-    attach: (service, clocks) => attached.set(service, clocks),
+    attach: (service, user) => attached.set(service, user),
     subscribe: (listener) => listeners.push(listener),
     async close() {
       closed = true
-      clearInterval(reporting)
       clearTimeout(look)
       attached.clear()
-      await Promise.race([sending, pause(farewellMs)])
-      await Promise.race([send(true).catch(() => undefined), pause(farewellMs)])
+      await reporting.end()
       await tail.stop()
     },
   }

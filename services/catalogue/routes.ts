@@ -1,17 +1,15 @@
-import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance } from 'fastify'
 import { CodedError } from '../domain/errors.ts'
-import { problemOf } from '../http/problem.ts'
 import { checkFiles } from './files.ts'
 import { CatalogueInvalid, type PublishedVersion } from './history.ts'
 import { type Content, impactOf } from './impact.ts'
+import { jsonScope } from './json-scope.ts'
 import type { CatalogueVersions } from './open.ts'
+import { codeOf } from './reporting.ts'
 import { bodyReader, checkBody, publishBody, rollbackBody } from './request-bodies.ts'
 import { usesVersion, type Worker } from './workers.ts'
 
 const base = '/v1/catalogue'
-/** A catalogue that fits into a record when it is compressed is at most so large before. */
-const bodyBytesMax = 32 * 1_048_576
 const waitMs = 15_000
 
 /** What has a status of its own. */
@@ -28,31 +26,7 @@ const readRollback = bodyReader(rollbackBody)
 
 /** The catalogue over HTTP: what is in force where, the versions, and the way of a new one to all processes. */
 export function catalogueRoutes(http: FastifyInstance, opened: () => CatalogueVersions): void {
-  void http.register(async (scope) => {
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser(
-      'application/json',
-      { parseAs: 'buffer', bodyLimit: bodyBytesMax },
-      (_request, body, done) => {
-        try {
-          done(null, jsonOf(body as Buffer))
-        } catch (error) {
-          done(error as Error)
-        }
-      },
-    )
-    scope.setErrorHandler((error, _request, reply) => {
-      const coded = error instanceof CodedError ? statusByCode[error.code] : undefined
-      if (coded === undefined && !(error instanceof CatalogueInvalid)) throw error // the server's handler answers
-      const { code, message } = problemOf(error, bodyBytesMax)
-      if (!(error instanceof CatalogueInvalid)) return reply.status(coded ?? 400).send({ code, message })
-      return reply
-        .status(400)
-        .send({ code, message: message.split('\n')[0], problems: error.problems.map(problemView) })
-    })
-    // Fastify's own check isn't used: its messages have no code of ours, and it would change what it checks.
-    scope.setValidatorCompiler(() => () => true)
-
+  jsonScope(http, statusByCode, (scope) => {
     scope.get(
       base,
       { schema: { summary: 'The version in force, the last one, and what each process has' } },
@@ -72,7 +46,7 @@ export function catalogueRoutes(http: FastifyInstance, opened: () => CatalogueVe
       const { history, schedule } = opened()
       const versions = history.versions.toReversed().map((version) => ({
         ...viewOf(version),
-        refused: codeOf(schedule.refused.get(version.number)),
+        refused: schedule.refused.has(version.number) ? codeOf(schedule.refused.get(version.number)) : null,
       }))
       return { versions }
     })
@@ -167,16 +141,6 @@ async function answer(
   }
 }
 
-/** Bytes that aren't UTF-8 would be replaced, and a rule would say something else. */
-function jsonOf(body: Buffer): unknown {
-  if (!isUtf8(body)) throw new CodedError('KM_HTTP_NOT_UTF8', 'the body is not UTF-8; nothing of it was taken')
-  try {
-    return JSON.parse(body.toString())
-  } catch (cause) {
-    throw new CodedError('KM_HTTP_NOT_JSON', `the body is no JSON: ${cause instanceof Error ? cause.message : cause}`)
-  }
-}
-
 function numberOf(text: string): number {
   const number = Number(text)
   if (Number.isInteger(number) && number > 0) return number
@@ -203,8 +167,3 @@ const workerView = ({ worker, services, known, active, refused, heardAgoMs }: Wo
   heard_ago_ms: heardAgoMs,
   this: own,
 })
-
-const problemView = ({ code, message, location }: CodedError): object => ({ code, message, ...location })
-
-const codeOf = (error: unknown): string | null =>
-  error === undefined ? null : error instanceof CodedError ? error.code : 'KM_CATALOGUE_UNUSABLE'

@@ -17,8 +17,7 @@ export interface Worker {
   readonly heardAgoMs: number
 }
 
-/** So often a process reports though nothing changed; one that is silent for several times as long is gone. */
-export const reportEveryMs = 10_000
+/** A process that is silent for several times as long as it takes to the next report is gone. */
 const goneAfterMs = 35_000
 
 /** Like `host-4711-k3f9`, at most 64 bytes. */

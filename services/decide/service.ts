@@ -6,6 +6,7 @@ import type { Platform } from '../platform/platform.ts'
 import type { Command, Decision } from '../records/types.ts'
 import { serviceNodes, topics } from '../topology.ts'
 import type { DecideState } from './state.ts'
+import { createDecideStep } from './step.ts'
 import { createStepInForce } from './step-in-force.ts'
 
 const node = serviceNodes.decide
@@ -29,7 +30,10 @@ export const decide: Deployable = {
       createProcessor: () => new DocumentProcessor<DecideState>({ step, reads: node.reads, codec, onOutput }),
       onFailed: fail,
     })
-    catalogue.attach(node.name, () => service.shards().map(() => clock.now()))
+    catalogue.attach(node.name, {
+      clocks: () => service.shards().map(() => clock.now()),
+      tryOut: (next) => void createDecideStep(next),
+    })
     return { stop: service.stop, shards: service }
   },
 }

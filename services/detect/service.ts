@@ -47,7 +47,11 @@ export const detect: Deployable = {
       },
       onFailed: fail,
     })
-    catalogue.attach(node.name, () => service.shards().map(({ head }) => head))
+    catalogue.attach(node.name, {
+      clocks: () => service.shards().map(({ head }) => head),
+      // All that a shard makes of it: layout, generated code, patterns.
+      tryOut: ({ ruleset }) => void createDetectProcessor({ ...platformSettings(platform), ruleset }),
+    })
     return { stop: service.stop, shards: service }
   },
 }

@@ -1,5 +1,6 @@
 import { inSuccession } from '../catalogue/activation.ts'
 import { CatalogueInvalid } from '../catalogue/history.ts'
+import type { CatalogueUser } from '../catalogue/open.ts'
 import { createSchedule, type InForce } from '../catalogue/schedule.ts'
 import { readCatalogueFolder } from '../catalogue-folder/read.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
@@ -15,8 +16,8 @@ export interface CatalogueSource {
   at(clock: number): InForce
   /** Calls back when another version is known, or one can't be used after all: whoever asked before asks again. */
   subscribe(listener: () => void): void
-  /** How far a service's shards are, so that a version that comes too late for one is noticed. */
-  attach(service: string, clocks: () => readonly number[]): void
+  /** A service that works under the catalogue: a version that it can't use, or that comes too late for it, is noticed. */
+  attach(service: string, user: CatalogueUser): void
 }
 
 /** A later catalogue, and from which clock on it is in force. */

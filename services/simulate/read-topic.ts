@@ -1,4 +1,4 @@
-import { shardId } from '../domain/ids.ts'
+import { type ShardId, shardId } from '../domain/ids.ts'
 import type { EventLog } from '../flow/event-log.ts'
 import type { Codec } from '../records/codec.ts'
 import type { RecordTypes } from '../records/types.ts'
@@ -11,15 +11,25 @@ export async function readTopic<Name extends SchemaName>(
   topic: Topic & { readonly schema: Name },
 ): Promise<RecordTypes[Name][]> {
   const records: RecordTypes[Name][] = []
-  const [ends = []] = await log.ends([topic.name])
-  for (const [shard, end] of ends.entries()) {
-    for await (const batch of log.read(topic.name, shardId(shard), 0, end)) {
-      while (batch.next()) {
-        const id = codec.schemaIdOf(batch.value, batch.valueStart, batch.valueEnd)
-        if (!codec.isLearnt(id)) await codec.learn(id)
-        records.push(codec.decode(topic.schema, batch.value, batch.valueStart, batch.valueEnd))
-      }
-    }
+  for (let shard = 0; shard < log.shards; shard++) {
+    for await (const record of readShard(log, codec, topic, shardId(shard))) records.push(record)
   }
   return records
+}
+
+/** The records of one shard of a topic in their order, some at a time. */
+export async function* readShard<Name extends SchemaName>(
+  log: EventLog,
+  codec: Codec,
+  topic: Topic & { readonly schema: Name },
+  shard: ShardId,
+): AsyncGenerator<RecordTypes[Name]> {
+  const [ends = []] = await log.ends([topic.name])
+  for await (const batch of log.read(topic.name, shard, 0, ends[shard] ?? 0)) {
+    while (batch.next()) {
+      const id = codec.schemaIdOf(batch.value, batch.valueStart, batch.valueEnd)
+      if (!codec.isLearnt(id)) await codec.learn(id)
+      yield codec.decode(topic.schema, batch.value, batch.valueStart, batch.valueEnd)
+    }
+  }
 }

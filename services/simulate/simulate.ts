@@ -1,13 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { decide } from '../decide/service.ts'
-import { detect } from '../detect/service.ts'
 import { createEmbeddedLog } from '../flow/adapters/embedded/log.ts'
 import { createEmbeddedStore } from '../flow/adapters/embedded/store.ts'
 import { simulatedClock } from '../flow/clock.ts'
 import { fixedCatalogue, type LaterCatalogue } from '../platform/catalogue-source.ts'
-import type { Running } from '../platform/deployable.ts'
-import { flowSettings } from '../platform/open-platform.ts'
-import type { Platform } from '../platform/platform.ts'
 import { createCodec } from '../records/create-codec.ts'
 import { createEmbeddedRegistry } from '../records/embedded-registry.ts'
 import type { ReadEvent } from '../records/jsonl.ts'
@@ -16,10 +10,9 @@ import type { DeadLetter, Decision, LateEvent, Moment } from '../records/types.t
 import type { Catalogue } from '../rules/catalogue.ts'
 import { graceOf } from '../settings/grace.ts'
 import type { Settings } from '../settings/schema.ts'
-import { createLogger } from '../telemetry/log.ts'
-import { createMetrics } from '../telemetry/metrics.ts'
 import { type EventType, topics } from '../topology.ts'
 import { readTopic } from './read-topic.ts'
+import { runServices } from './run-services.ts'
 
 export interface SimulateOptions {
   readonly catalogue: Catalogue
@@ -40,40 +33,13 @@ export interface Simulated {
 }
 
 /**
- * Runs detect and decide, the same as in production, over recorded events: the same shards, merge, timers and commits,
- * on a log and a store in memory and a clock that follows event time. Nothing is sent.
+ * Runs detect and decide over recorded events (see `runServices`), on a log and a store in memory.
  * @throws CodedError what a service fails with
  */
 export async function simulate({ catalogue, later, settings, events, until }: SimulateOptions): Promise<Simulated> {
-  const clock = simulatedClock()
-  const log = createEmbeddedLog({ file: ':memory:', shards: settings.shards ?? 4, clock })
+  const log = createEmbeddedLog({ file: ':memory:', shards: settings.shards ?? 4, clock: simulatedClock() })
   const store = createEmbeddedStore({ file: ':memory:' })
   const codec = await createCodec(createEmbeddedRegistry(':memory:'))
-  let failure: unknown
-  const platform: Platform = {
-    settings,
-    flow: { ...flowSettings(settings), groupMs: 20, groupRecords: 20_000 },
-    clock,
-    log,
-    store,
-    codec,
-    catalogue: fixedCatalogue(catalogue, later),
-    metrics: createMetrics(),
-    logger: createLogger('error'),
-    secret: 'nothing is sent here',
-    fail: (error) => {
-      failure = error
-    },
-  }
-
-  const idle = async ({ shards }: Running) => {
-    while (!shards?.isIdle()) {
-      const fault = failure ?? shards?.shards().find((shard) => shard.fault)?.fault
-      if (fault) throw fault
-      await pause(1)
-    }
-  }
-
   try {
     let last = Number.NEGATIVE_INFINITY
     let grace = 0
@@ -85,14 +51,14 @@ export async function simulate({ catalogue, later, settings, events, until }: Si
       }
       await log.append(recordsOf(taken, codec))
     }
-    // Detect comes to the end of time before decide begins: decide reads nothing that it writes itself.
-    for (const service of [detect, decide]) {
-      const running = await service.start(platform)
-      await idle(running)
-      clock.advance(until ?? last + grace)
-      await idle(running)
-      await running.stop()
-    }
+    await runServices({
+      settings,
+      log,
+      store,
+      codec,
+      catalogue: fixedCatalogue(catalogue, later),
+      end: until ?? last + grace,
+    })
     return {
       moments: await readTopic(log, codec, topics.moments),
       decisions: await readTopic(log, codec, topics.decisions),

@@ -1,5 +1,7 @@
-import { cp } from 'node:fs/promises'
+import { cp, rm } from 'node:fs/promises'
+import { relative } from 'node:path'
 import { expect, test } from 'vitest'
+import { openCatalogue } from '../../services/platform/catalogue-source.ts'
 import { catalogueFolder, save, smallCatalogue } from '../integration/bad-input/small-catalogue.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -123,4 +125,24 @@ test('a process that uses no catalogue publishes none: its folder may be another
   const detect = await processes.withFolder(await catalogueFolder({ ...smallCatalogue, [file]: rule(60) }))
   await waitFor('the first version', () => ingest.versions.history.last?.number === 1)
   expect(ingest.catalogue.current.version).toBe(detect.catalogue.current.version)
+})
+
+test('a folder that extends another is published whole: nobody needs the other one any more', async () => {
+  const processes = await createProcesses()
+  const base = await catalogueFolder()
+  const folder = await catalogueFolder({
+    'catalogue.yaml': `extends: ${relative(temporaryFolder(), base)}\nwithout: { rules: [topped-up] }\n`,
+    [file]: rule(60),
+  })
+  const { versions, close } = await processes.withFolder(folder)
+  const own = await openCatalogue(folder)
+  expect(own.ruleset.rules.map(({ id }) => id)).toEqual(['long-call'])
+  await close()
+  await rm(base, { recursive: true })
+  const { versions: later } = await processes.open()
+  for (const { present } of [versions, later]) {
+    expect(present().catalogue.ruleset.rules.map(({ id, version }) => [id, version])).toEqual(
+      own.ruleset.rules.map(({ id, version }) => [id, version]),
+    )
+  }
 })

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { CatalogueFile } from '../../services/catalogue/files.ts'
 import type { PublishRequest } from '../../services/catalogue/publish.ts'
@@ -50,7 +51,7 @@ describe('when a version becomes active', () => {
     const now = processes.clock.now()
     expect((await versions.publisher.publish(by('first'))).version.activatesAt).toBe(Number.NEGATIVE_INFINITY)
     expect((await versions.publisher.publish(by('Ann', 60))).version.activatesAt).toBe(now + 1_000)
-    other.versions.attach('detect', () => [now + 7_000])
+    other.versions.attach('detect', { clocks: () => [now + 7_000], tryOut: () => undefined })
     await other.versions.publisher.publish(by('Bo', 61)) // tells the others how far its shards are
     await waitFor('the report', () => versions.workers().length === 2)
     let seconds = 62
@@ -98,7 +99,7 @@ test('a shard that is further than a version’s time when it is heard is counte
   // They move on while the version is on its way.
   const now = processes.clock.now()
   const clocks = () => (late.versions.history.last?.number === 2 ? [now + 5_000, 0, now + 1_000] : [0, 0, 0])
-  late.versions.attach('detect', clocks)
+  late.versions.attach('detect', { clocks, tryOut: () => undefined })
   await versions.publisher.publish(by('Ann', 60))
   await waitFor('both', async () => (await late.metrics.catalogueLate.get()).values[0]?.value === 2)
 })
@@ -134,20 +135,15 @@ describe('rollback', () => {
 describe('what cannot be published', () => {
   test('a catalogue that does not fit into a record', async () => {
     const { versions } = await (await createProcesses()).open()
-    // Text that doesn't compress.
-    const noise = Array.from({ length: 1_000 }, () =>
-      Array.from({ length: 100 }, () => Math.random().toString(36).slice(2)).join(' '),
-    )
-    const large = [
-      ...files(),
-      {
-        path: 'offers/noise.yaml',
-        text: `${noise.map((line) => `# ${line}`).join('\n')}\n- { id: a, title: { en: a }, message: { en: a } }\n`,
-      },
-    ]
-    const publishing = versions.publisher.publish({ ...by('Ann'), files: large })
+    // Text that hardly compresses, in files each of which is not too large.
+    const noise = (name: string) => ({
+      path: `offers/${name}.yaml`,
+      text: `# ${randomBytes(600_000).toString('base64')}\n- { id: ${name}, title: { en: a }, message: { en: a } }\n`,
+    })
+    const publishing = versions.publisher.publish({ ...by('Ann'), files: [...files(), noise('one'), noise('two')] })
     await expect(publishing).rejects.toMatchObject({
-      code: expect.stringMatching(/KM_CATALOGUE_TOO_LARGE|KM_CATALOGUE_INVALID/),
+      code: 'KM_CATALOGUE_TOO_LARGE',
+      message: expect.stringMatching(/takes \d{7} bytes .* 900000 fit/),
     })
     expect(versions.history.versions).toHaveLength(0)
   })
@@ -171,9 +167,11 @@ describe('who has it', () => {
     await waitFor('both', () => versions.workers().length === 2)
     expect(await versions.awaitEverywhere(1, 5_000)).toEqual([])
 
-    other.versions.subscribe(() => {
-      const last = other.versions.schedule.at(Number.POSITIVE_INFINITY)
-      if (last.number === 2) last.refuse(new Error('no room'))
+    other.versions.attach('decide', {
+      clocks: () => [],
+      tryOut() {
+        throw new Error('no room')
+      },
     })
     const { version } = await versions.publisher.publish(by('Ann', 60))
     const missing = await versions.awaitEverywhere(version.number, 5_000)

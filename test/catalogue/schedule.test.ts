@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { activationAfter, fromTheBeginning, inSuccession } from '../../services/catalogue/activation.ts'
 import { createSchedule } from '../../services/catalogue/schedule.ts'
@@ -56,6 +57,23 @@ describe('which version is in force, and until when', () => {
     schedule.add({ ...fromTheBeginning, number: 4, activatedAt: 12, catalogue: () => catalogue })
     expect([25, 5, 15, 11].map((clock) => schedule.at(clock).number)).toEqual([4, 1, 4, 2])
   })
+})
+
+test('one answer holds until the time that it names, whatever was asked before (against all versions, one by one)', () => {
+  const time = fc.integer({ min: 0, max: 20 })
+  fc.assert(
+    fc.property(fc.array(time, { maxLength: 6 }), fc.array(time, { minLength: 1, maxLength: 20 }), (times, clocks) => {
+      const all = [always, ...times]
+      const numberAt = (clock: number) => all.findLastIndex((activatedAt) => activatedAt <= clock) + 1
+      const { schedule } = scheduleOf(all)
+      for (const clock of clocks) {
+        const { number, until } = schedule.at(clock)
+        expect(number).toBe(numberAt(clock))
+        for (let later = clock; later < Math.min(until, 22); later++) expect(numberAt(later)).toBe(number)
+        if (until < never) expect(numberAt(until)).not.toBe(number)
+      }
+    }),
+  )
 })
 
 describe('a version that cannot be used here', () => {

@@ -58,7 +58,18 @@ describe.each(runtimes)('%s', (_name, node) => {
 })
 
 describe('help and misuse of each verb', () => {
-  const verbs = ['start', 'ingest', 'simulate', 'catalogue', 'catalogue check', 'topology']
+  const verbs = [
+    'start',
+    'ingest',
+    'simulate',
+    'catalogue',
+    'catalogue check',
+    'catalogue diff',
+    'catalogue publish',
+    'catalogue versions',
+    'catalogue rollback',
+    'topology',
+  ]
   test.each(verbs)('keymoment %s --help exits with 0 and says how it is used', { timeout: 30_000 }, async (verb) => {
     const { code, stdout, stderr } = await keymoment([...verb.split(' '), '--help'])
     expect(stdout).toContain(`Usage: keymoment ${verb}`)

@@ -27,12 +27,12 @@ const call = (at: number, subscriber = 's-1'): TestEvent => ({
 })
 
 /** A shard under two catalogues, the second of which is in force from noon on. */
-function start() {
+function start(before = first, after = second) {
   const schedule = createSchedule()
-  for (const version of inSuccession(first, [{ activatesAt: noon, catalogue: second }])) schedule.add(version)
+  for (const version of inSuccession(before, [{ activatesAt: noon, catalogue: after }])) schedule.add(version)
   let asked = 0
   const settings: Omit<DetectSettings, 'codec'> = {
-    ruleset: first.ruleset,
+    ruleset: before.ruleset,
     defaultTimeZone: 'Europe/Berlin',
     schedule(clock) {
       asked++
@@ -62,6 +62,40 @@ describe('a shard goes over to another ruleset', () => {
     driver.send(call(noon))
     driver.send(call(noon - 1, 's-2'))
     expect(occurrences(driver)).toEqual([`call-${noon}`, `call-${noon - 1}`])
+  })
+
+  test('of what a timer decides, the deadline counts, which lies a grace before it', () => {
+    const silence = (title: string) =>
+      catalogueOfFiles({
+        'rules/silence.yaml': `id: silence
+moment: change
+title: { en: ${title} }
+pattern: [{ up: { on: recharge } }, { not: { on: cdr, for: 1h } }]
+purpose: care
+`,
+      })
+    const [before, after] = [silence('Silence'), silence('Quiet')]
+    const { driver } = start(before, after)
+    const recharge = (at: number, subscriber: string): TestEvent => ({
+      type: 'recharge',
+      value: {
+        event_id: `recharge-${subscriber}`,
+        subscriber_id: subscriber,
+        event_time: at,
+        source: 'test',
+        amount: 1,
+        currency: 'EUR',
+        method: 'app',
+      },
+    })
+    driver.send(recharge(noon - 61 * minute, 's-1'))
+    driver.send(recharge(noon - 59 * minute, 's-2'))
+    driver.advance(noon + 60 * minute)
+    const versionIn = ({ ruleset }: typeof first) => ruleset.rules.find(({ id }) => id === 'silence')?.version
+    expect(driver.moments().map(({ at, rule_version }) => [at, rule_version])).toEqual([
+      [noon - minute, versionIn(before)],
+      [noon + minute, versionIn(after)],
+    ])
   })
 
   test('the moment carries the version of the rule that was in force', () => {

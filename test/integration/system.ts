@@ -14,7 +14,7 @@ import type { Moment } from '../../services/records/types.ts'
 import { loadSettings } from '../../services/settings/load.ts'
 import { readTopic } from '../../services/simulate/read-topic.ts'
 import { type Simulated, simulate } from '../../services/simulate/simulate.ts'
-import { allTopics, topics } from '../../services/topology.ts'
+import { allTopics, keptTopics, topics } from '../../services/topology.ts'
 import { type Child, startChild } from '../support/child-process.ts'
 import { servers } from '../support/servers.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -58,6 +58,7 @@ export async function createSystem(settings: Record<string, unknown> = {}): Prom
     shards,
     topics: allTopics.map(({ name }) => prefix + name),
     enclosing: [topics.deadLetters, topics.late].map(({ name }) => prefix + name),
+    compacted: keptTopics.map(({ name }) => prefix + name),
   })
   const log = prefixed(physical, prefix)
   onTestFinished(() => log.close())

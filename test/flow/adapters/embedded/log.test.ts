@@ -203,6 +203,16 @@ describe('retention', () => {
     expect(await texts(log)).toEqual(['a'])
   })
 
+  it('drops nothing of a topic that is kept for ever', async () => {
+    const { log, pass } = open()
+    await append(log, 'a')
+    pass(HOUR_MS)
+    await log.retain({ maxAgeMs: 0, keep: [topic] })
+    expect(await texts(log)).toEqual(['a'])
+    await log.retain({ maxAgeMs: 0, keep: ['another'] })
+    expect(await texts(log)).toEqual([])
+  })
+
   it('bounds the file', async () => {
     const file = join(temporaryFolder(), 'log.sqlite')
     const { log, pass } = open({ file })
