@@ -51,12 +51,13 @@ export function generateLane(
     ...bundles.map((bundle, i) => bundleSource(ruleset, bundle, i, plan.lane, namesFor)),
   ]
   const programs = types.map((type) => {
-    const apply = applySource(type, plan, bundles, namesFor([type]), registers, functions)
+    const wokenByType = wokenBy(bundles, type)
+    const apply = applySource(type, plan, wokenByType, namesFor([type]), registers, functions)
     const match = matchSource(type, ruleset, plan, roles, namesFor([type]), registers, functions)
     parts.push(`function apply_${nameOf(type)}() {\n${apply}\n}`, `function match_${nameOf(type)}() {\n${match}\n}`)
     const always = bundles.flatMap((bundle, i) => (bundle.always.includes(type) ? [i] : []))
     const wakes = plan.tracks
-      .map(({ number }) => [number, wakenBy(bundles, type, number)] as const)
+      .map(({ number }) => [number, wokenByType(number)] as const)
       .filter(([, woken]) => woken.length > 0)
     return `{ type: '${type}', apply: apply_${nameOf(type)}, match: match_${nameOf(type)}, hasMatches: ${match !== ''},
 always: ${array(always)}, wakes: new Map([${wakes.map(([number, woken]) => `[${number}, ${array(woken)}]`).join()}]) }`
@@ -178,14 +179,26 @@ segments: new Map([${table(segments)}])`
 
 // ---- events
 
-const wakenBy = (bundles: readonly Bundle[], type: EventType, track: number): number[] =>
-  bundles.flatMap((bundle, i) => (bundle.tracks.get(type)?.includes(track) ? [i] : []))
+/** The bundles that a change of a track by an event of the type wakes. */
+type Woken = (track: number) => readonly number[]
+
+function wokenBy(bundles: readonly Bundle[], type: EventType): Woken {
+  const byTrack = new Map<number, number[]>()
+  bundles.forEach(({ tracks }, bundle) => {
+    for (const track of tracks.get(type) ?? []) {
+      const own = byTrack.get(track) ?? []
+      own.push(bundle)
+      byTrack.set(track, own)
+    }
+  })
+  return (track) => byTrack.get(track) ?? []
+}
 
 /** What an event of the type does to tracks, and which bundles that wakes. */
 function applySource(
   type: EventType,
   plan: LanePlan,
-  bundles: readonly Bundle[],
+  wokenByType: Woken,
   names: Names,
   registers: EventRegisters,
   functions: string[],
@@ -195,7 +208,7 @@ function applySource(
   for (const track of plan.tracks) {
     const { feed } = track
     if (feed.kind !== 'events') continue
-    const woken = wakenBy(bundles, type, track.number)
+    const woken = wokenByType(track.number)
     if (feed.anchor?.on.includes(type)) {
       const call = `t${track.number}.anchor(B.find(${track.number}), E, host)`
       items.push({ where: feed.anchor.where, body: waking(call, woken) })
@@ -209,7 +222,7 @@ function applySource(
   for (const { where, tracks } of groups.values()) {
     const values = new Map<string, string>()
     const adds = tracks.map(([track, feed]) =>
-      addSource(track, feed, type, wakenBy(bundles, type, track.number), names, registers, values),
+      addSource(track, feed, type, wokenByType(track.number), names, registers, values),
     )
     const locals = [...values].map(([source, name]) => `const ${name} = ${source}`)
     items.push({ where, body: [...locals, ...adds].join('\n') })
