@@ -4,6 +4,7 @@ import { type CivilPlace, civilFields } from '../rules/engine/civil-fields.ts'
 import { heldEntries } from '../rules/engine/held-events.ts'
 import type { Lane } from '../rules/engine/lane.ts'
 import { tagOfHistory } from '../rules/engine/lane-plan.ts'
+import { ruleOfEdge } from '../rules/engine/layout.ts'
 import type { PatternProgress } from '../rules/engine/patterns/progress.ts'
 import { latches } from '../rules/engine/rule-states.ts'
 import type { WindowRow } from '../rules/engine/tracks/track.ts'
@@ -101,7 +102,7 @@ export function insightOf({ records, codec, place, at, patterns, windows }: Insi
     segments: speaking ? segmentsOf(loaded.ruleset.segments, speaking) : {},
     fired: states('fired'),
     remembered: states('remembered'),
-    edges: Object.fromEntries([...record.latches].flatMap(([rule, latch]) => edgeOf(rule, latch))),
+    edges: Object.fromEntries([...record.latches].flatMap(([key, latch]) => edgeOf(ruleOfEdge(key), latch))),
     patterns,
     timers: timersOf(records, record.states.get('due'), place),
     tagged: Object.fromEntries(

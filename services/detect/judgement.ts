@@ -275,6 +275,9 @@ export class Judgement implements RuleHost, PatternHost {
         this.firing.interval(index, at, occurrence(), intervalOfDate(trigger, at), context)
         continue
       }
+      // The local date is the occurrence: a rule that was made later the same day isn't told twice.
+      const last = this.firing.lastFired(index)
+      if (last >= 0 && this.zone.civilDay(last) === day) continue
       const asOf = this.firing.presentFor(index, at)
       lane.asOf(asOf)
       const condition = lane.condition('when', index) ?? 1

@@ -4,6 +4,7 @@ import { type CompiledRules, compileRules } from '../rules/engine/compile-rules.
 import type { LocalRegister } from '../rules/engine/event-registers.ts'
 import type { Lane, LaneSurroundings } from '../rules/engine/lane.ts'
 import { tagOfHistory } from '../rules/engine/lane-plan.ts'
+import { edgeKey } from '../rules/engine/layout.ts'
 import { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
@@ -49,7 +50,7 @@ export function loadRuleset(
   }
   const compiled = compileRules(ruleset, graceOf, timesOf, surroundings)
   const { layout, lanes, registers } = compiled
-  const edges = new Map(layout.edges.map((id, number) => [id, number]))
+  const edges = new Map(layout.edges.map((key, number) => [key, number]))
   return {
     rules,
     ruleset,
@@ -62,7 +63,7 @@ export function loadRuleset(
     books: lanes.map(({ patterns }) => new PatternBook(patterns)),
     laneOfRule: rules.map(({ settle }) => lanes[settle ? 1 : 0] as Lane),
     tagOfRule: rules.map(tagOfHistory),
-    edgeOfRule: rules.map(({ id }) => edges.get(id) ?? -1),
+    edgeOfRule: rules.map((rule) => edges.get(edgeKey(rule) ?? '') ?? -1),
     isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),
   }
 }

@@ -105,8 +105,8 @@ function encodeProfile(record: PlainRecord): Int32Array {
 }
 
 function encodeStates(layout: Layout, record: PlainRecord): Int32Array {
-  const latches = layout.edges.flatMap((rule, edge) => {
-    const latch = record.latches.get(rule)
+  const latches = layout.edges.flatMap((key, edge) => {
+    const latch = record.latches.get(key)
     return latch === undefined ? [] : [{ edge, latch }]
   })
   const entries = [...record.states].flatMap(([kind, byName]) =>

@@ -1,5 +1,6 @@
+import { deterministicId } from '../../domain/ids.ts'
 import type { EventType } from '../../topology.ts'
-import type { Ruleset } from '../ruleset.ts'
+import type { Rule, Ruleset } from '../ruleset.ts'
 import type { CalendarTimer } from './calendar-timers.ts'
 import { type LanePlan, typesOf } from './lane-plan.ts'
 import type { PatternLayout } from './patterns/pattern-layout.ts'
@@ -19,11 +20,23 @@ export interface Layout {
   readonly patterns: readonly PatternLayout[]
   /** Rules by the number under which their firings are kept. */
   readonly rules: readonly string[]
-  /** Rules with an edge, by the number of their latch. */
+  /** Edges by the number of their latch: see `edgeKey`. */
   readonly edges: readonly string[]
   /** What rules wait for by the calendar, by the number under which its date is kept. */
   readonly timers: readonly string[]
 }
+
+/**
+ * Names the edge of a rule: where it stands is known of its own conditions only. Who is beyond a line that is moved hasn't
+ * crossed it. undefined: the rule has none.
+ */
+export function edgeKey({ id, trigger }: Rule): string | undefined {
+  if (!('edge' in trigger) || trigger.edge === undefined) return undefined
+  return `${id} ${deterministicId('edge', JSON.stringify([trigger.when, trigger.edge.rearm ?? null]))}`
+}
+
+/** The rule of an edge's key. */
+export const ruleOfEdge = (key: string): string => key.slice(0, key.indexOf(' '))
 
 export type TrackLayout = TrackSpec & { readonly key: string }
 
@@ -41,7 +54,7 @@ export function layoutOf(
       .map(({ layout }) => layout),
     patterns,
     rules: ruleset.rules.map(({ id }) => id),
-    edges: ruleset.rules.filter(({ trigger }) => 'edge' in trigger && trigger.edge !== undefined).map(({ id }) => id),
+    edges: ruleset.rules.flatMap((rule) => edgeKey(rule) ?? []),
     timers: timers.map(({ key }) => key),
   }
 }

@@ -34,6 +34,7 @@ export interface PlainRecord {
   profile: Map<ProfileField, { readonly value: number; readonly since: number }>
   /** By lane; undefined: nothing is kept. */
   patterns: ({ readonly layout: PatternLayout; readonly words: Int32Array } | undefined)[]
+  /** By the key of the edge. */
   latches: Map<string, number>
   /** By rule; of dates that are waited for, by timer. */
   states: Map<StateKind, Map<string, number>>

@@ -1,7 +1,7 @@
 import { CodedError } from '../../../domain/errors.ts'
 import { readDouble, readLong, writeDouble, writeLong } from '../words.ts'
 
-/** A count in one word; a sum of whole numbers, a sum of doubles, the least and the greatest value in two words each. */
+/** A count in one word; a sum of whole numbers in one or two; a sum of doubles, the least and the greatest value in two each. */
 export type ColumnKind = 'count' | 'int' | 'double' | 'min' | 'max'
 
 export interface Column {
@@ -16,6 +16,8 @@ const intCode = 1
 const doubleCode = 2
 const minCode = 3
 const maxCode = 4
+/** A sum of whole numbers in one word. */
+const shortCode = 5
 const codes: Record<ColumnKind, number> = {
   count: countCode,
   int: intCode,
@@ -32,15 +34,19 @@ export interface RowLayout {
   readonly words: number
 }
 
-export function rowLayout(columns: readonly Column[]): RowLayout {
+/** `ints`: whether sums of whole numbers have one word or two. */
+export function rowLayout(columns: readonly Column[], ints: 'short' | 'long' = 'long'): RowLayout {
   const offsets = new Int32Array(columns.length)
+  const own = Uint8Array.from(columns, ({ kind }) => (kind === 'int' && ints === 'short' ? shortCode : codes[kind]))
   let words = 0
-  columns.forEach(({ kind }, i) => {
+  own.forEach((code, i) => {
     offsets[i] = words
-    words += kind === 'count' ? 1 : 2
+    words += wordsOf(code)
   })
-  return { codes: Uint8Array.from(columns, ({ kind }) => codes[kind]), offsets, words }
+  return { codes: own, offsets, words }
 }
+
+const wordsOf = (code: number): number => (code === countCode || code === shortCode ? 1 : 2)
 
 /** Whether a row is needed for these values: a sum of nothing but zeros needs none. */
 export function isWorthARow(layout: RowLayout, values: Float64Array): boolean {
@@ -48,9 +54,22 @@ export function isWorthARow(layout: RowLayout, values: Float64Array): boolean {
   for (let i = 0; i < codes.length; i++) {
     const value = values[i] as number
     const code = codes[i] as number
-    if (value < 0 || value > 0 || (value === 0 && code !== intCode && code !== doubleCode)) return true
+    if (value < 0 || value > 0) return true
+    if (value === 0 && code !== intCode && code !== doubleCode && code !== shortCode) return true
   }
   return false
+}
+
+/** Whether sums in one word stay below 2^31 in size when an event's values are put into a row. */
+export function hasRoom(layout: RowLayout, words: Int32Array, at: number, values: Float64Array): boolean {
+  const { codes, offsets } = layout
+  for (let i = 0; i < codes.length; i++) {
+    if (codes[i] !== shortCode) continue
+    const sum = (words[at + (offsets[i] as number)] as number) + (values[i] as number)
+    // Not 'beyond': what has no value is NaN.
+    if (sum > 0x7fffffff || sum < -0x80000000) return false
+  }
+  return true
 }
 
 /** Makes the row one that holds nothing. */
@@ -61,7 +80,7 @@ export function clearRow(layout: RowLayout, words: Int32Array, at: number): void
     const p = at + (offsets[i] as number)
     words[p] = 0
     if (code === minCode || code === maxCode) writeDouble(words, p, Number.NaN)
-    else if (code !== countCode) words[p + 1] = 0
+    else if (code !== countCode && code !== shortCode) words[p + 1] = 0
   }
 }
 
@@ -84,6 +103,11 @@ export function addToRow(layout: RowLayout, words: Int32Array, at: number, value
       case intCode:
         if (value === 0) break
         addLong(words, p, value)
+        changed = true
+        break
+      case shortCode:
+        if (value === 0) break
+        words[p] = (words[p] as number) + value
         changed = true
         break
       case doubleCode:
@@ -116,7 +140,7 @@ export function addLong(words: Int32Array, at: number, value: number): void {
 }
 
 export function readCell(code: number, words: Int32Array, at: number): number {
-  if (code === countCode) return words[at] as number
+  if (code === countCode || code === shortCode) return words[at] as number
   return code === intCode ? readLong(words, at) : readDouble(words, at)
 }
 
@@ -129,6 +153,7 @@ export function readRows(code: number, words: Int32Array, at: number, stride: nu
   let p = at
   switch (code) {
     case countCode:
+    case shortCode:
       for (let i = 0; i < count; i++, p += stride) result += words[p] as number
       return result
     case intCode:
@@ -152,26 +177,35 @@ export function readRows(code: number, words: Int32Array, at: number, stride: nu
   }
 }
 
-/** Copies the cells that both rows have (same key and kind); the others hold nothing. Whether anything is in the row. */
+/** Columns as they lie in some row. */
+export interface LaidColumns {
+  readonly columns: readonly Column[]
+  readonly layout: RowLayout
+}
+
+/**
+ * Copies the cells that both rows have (same key and kind); the others hold nothing. Sums may grow longer, not shorter.
+ * Whether anything is in the row.
+ */
 export function carryRow(
-  from: readonly Column[],
+  from: LaidColumns,
   words: Int32Array,
   at: number,
-  to: readonly Column[],
+  to: LaidColumns,
   target: Int32Array,
   targetAt: number,
 ): boolean {
-  const old = rowLayout(from)
-  const now = rowLayout(to)
-  clearRow(now, target, targetAt)
+  clearRow(to.layout, target, targetAt)
   let holds = false
-  to.forEach(({ key, kind }, i) => {
-    const j = from.findIndex((column) => column.key === key && column.kind === kind)
+  to.columns.forEach(({ key, kind }, i) => {
+    const j = from.columns.findIndex((column) => column.key === key && column.kind === kind)
     if (j < 0) return
-    const code = now.codes[i] as number
-    const p = at + (old.offsets[j] as number)
-    const q = targetAt + (now.offsets[i] as number)
-    for (let k = 0; k < (kind === 'count' ? 1 : 2); k++) target[q + k] = words[p + k] as number
+    const old = from.layout.codes[j] as number
+    const code = to.layout.codes[i] as number
+    const p = at + (from.layout.offsets[j] as number)
+    const q = targetAt + (to.layout.offsets[i] as number)
+    if (old === code) for (let k = 0; k < wordsOf(code); k++) target[q + k] = words[p + k] as number
+    else writeLong(target, q, readCell(old, words, p))
     const value = readCell(code, target, q)
     holds ||= code === minCode || code === maxCode ? !Number.isNaN(value) : value !== 0
   })

@@ -4,9 +4,10 @@ import {
   type Column,
   carryRow,
   clearRow,
+  hasRoom,
   isWorthARow,
+  type LaidColumns,
   overNothing,
-  type RowLayout,
   readCell,
   readRows,
   rowLayout,
@@ -30,7 +31,8 @@ export interface RingParameters {
 /*
  * Panes of one length, a row of columns each. The block:
  *   0      newest pane (index of `panes.ts`)
- *   1 ..   masks: bit a (word a >> 5) is set where the pane of age a, counted from the newest, has a row
+ *   1 ..   masks: bit a (word a >> 5) is set where the pane of age a, counted from the newest, has a row. With columns of
+ *          whole numbers one bit more: their sums are long (two words each) because one of them didn't fit into one
  *   then   the rows, newest first
  * So the rows of a window lie side by side, and a read is a loop over them.
  */
@@ -46,40 +48,74 @@ export function createRingTrack(parameters: RingParameters): RingTrack {
   const { unit, panes, columns } = parameters
   checkPaneUnit(unit)
   if (!(panes >= 1 && panes <= panesMost)) throw new RangeError(`a ring of ${panes} panes: 1 to ${panesMost}`)
-  const layout = rowLayout(columns)
-  const head = headWords(panes)
+  const { short, long, head, isLong, setLong } = ringLayout(parameters)
+  const addTo = (block: Block, row: number, values: Float64Array): boolean => {
+    const { words, at } = block
+    if (isLong(words, at)) return addToRow(long, words, row, values)
+    if (hasRoom(short, words, row, values)) return addToRow(short, words, row, values)
+    const place = (row - at - head) / short.words
+    lengthen(block)
+    return addToRow(long, block.words, block.at + head + place * long.words, values)
+  }
+  const lengthen = (block: Block): void => {
+    const rows = block.words.slice(block.at + head, block.at + block.length)
+    const count = rows.length / short.words
+    block.resize(block.length, count * (long.words - short.words))
+    setLong(block.words, block.at)
+    for (let i = 0; i < count; i++) {
+      const [from, to] = [i * short.words, block.at + head + i * long.words]
+      carryRow({ columns, layout: short }, rows, from, { columns, layout: long }, block.words, to)
+    }
+  }
   return {
     parameters,
-    wordsMost: head + panes * layout.words,
+    wordsMost: head + panes * long.words,
     add(block: Block, event: EventInHand, values: Float64Array, record: RecordInHand): boolean {
       const pane = paneOf(unit, event.time, record)
       let base = block.at
       if (base < 0) {
-        if (!isWorthARow(layout, values)) return false
-        block.resize(0, head + layout.words)
+        if (!isWorthARow(short, values)) return false
+        block.resize(0, head + short.words)
         base = block.at
         block.words[base] = pane
         block.words[base + 1] = 1
-        clearRow(layout, block.words, base + head)
-        return addToRow(layout, block.words, base + head, values)
+        clearRow(short, block.words, base + head)
+        return addTo(block, base + head, values)
       }
       const age = (block.words[base] as number) - pane
       if (age >= panes) return false
+      const layout = isLong(block.words, base) ? long : short
       if (age >= 0) {
         const mask = block.words[base + 1 + (age >> 5)] as number
         const row = base + head + rank(block.words, base + 1, age) * layout.words
-        if ((mask & (1 << (age & 31))) !== 0) return addToRow(layout, block.words, row, values)
+        if ((mask & (1 << (age & 31))) !== 0) return addTo(block, row, values)
       }
       if (!isWorthARow(layout, values)) return false
       const row = age < 0 ? advance(block, -age, panes, head, layout.words) : insert(block, age, head, layout.words)
       clearRow(layout, block.words, row)
-      return addToRow(layout, block.words, row, values)
+      return addTo(block, row, values)
     },
-    carry: (from, words, at) => carryRing(from, words, at, parameters, layout),
+    carry: (from, words, at) => carryRing(from, words, at, parameters),
   }
 }
 
-const headWords = (panes: number): number => 1 + ((panes + 31) >> 5)
+/** How the rows of a ring lie: with short sums as long as all fit, else with long ones. */
+function ringLayout({ panes, columns }: Pick<RingParameters, 'panes' | 'columns'>) {
+  const short = rowLayout(columns, 'short')
+  const long = rowLayout(columns, 'long')
+  const hasSums = short.words !== long.words
+  const word = 1 + (panes >> 5)
+  const bit = 1 << (panes & 31)
+  return {
+    short,
+    long,
+    head: 1 + ((panes + (hasSums ? 1 : 0) + 31) >> 5),
+    isLong: (words: Int32Array, at: number): boolean => hasSums && ((words[at + word] as number) & bit) !== 0,
+    setLong(words: Int32Array, at: number): void {
+      if (hasSums) words[at + word] = (words[at + word] as number) | bit
+    },
+  }
+}
 
 /** How many panes younger than `age` have a row. */
 function rank(words: Int32Array, masks: number, age: number): number {
@@ -118,9 +154,11 @@ function advance(block: Block, by: number, panes: number, head: number, row: num
   return at + head
 }
 
-/** Every row grows older by `by` panes; bits of panes that fell out are cleared. */
+/** Every row grows older by `by` panes; bits of panes that fell out are cleared; the one behind them stays. */
 function shiftMasks(words: Int32Array, at: number, by: number, panes: number): void {
   const count = (panes + 31) >> 5
+  const last = at + count - 1
+  const kept = (panes & 31) === 0 ? 0 : (words[last] as number) & (1 << (panes & 31))
   const whole = by >> 5
   const part = by & 31
   for (let i = count - 1; i >= 0; i--) {
@@ -128,7 +166,7 @@ function shiftMasks(words: Int32Array, at: number, by: number, panes: number): v
     const low = part > 0 && i > whole ? (words[at + i - whole - 1] as number) >>> (32 - part) : 0
     words[at + i] = high | low
   }
-  if ((panes & 31) !== 0) words[at + count - 1] = (words[at + count - 1] as number) & ((1 << (panes & 31)) - 1)
+  if ((panes & 31) !== 0) words[last] = ((words[last] as number) & ((1 << (panes & 31)) - 1)) | kept
 }
 
 /**
@@ -136,30 +174,30 @@ function shiftMasks(words: Int32Array, at: number, by: number, panes: number): v
  * > 0: unknown unless all of them began after the period of first sight. Counts and sums over nothing are 0.
  */
 export function readRing(track: RingTrack, column: number, ago: number, periods: number): Read {
-  const { unit, panes, columns } = track.parameters
+  const { unit, panes } = track.parameters
   if (ago + periods > panes) throw new RangeError(`${ago + periods} periods of a ring that holds ${panes}`)
-  const layout = rowLayout(columns)
-  const code = layout.codes[column] as number
-  const offset = layout.offsets[column] as number
-  const row = layout.words
-  const head = headWords(panes)
+  const { short, long, head, isLong } = ringLayout(track.parameters)
+  const nothing = overNothing(long.codes[column] as number)
   const settled = surelyPassed(unit, ago + periods)
   const clock = paneClock(unit)
   return (block, at, record) => {
-    if (ago === 0 && block.at < 0) return overNothing(code)
+    if (ago === 0 && block.at < 0) return nothing
     const newest = clock.paneOf(at, record) - ago
     const isYoung = ago > 0 && at - record.since < settled
     if (isYoung && newest - periods < paneOf(unit, record.since, record)) return Number.NaN
-    if (block.at < 0) return overNothing(code)
+    if (block.at < 0) return nothing
     const { words } = block
     const masks = block.at + 1
     const top = words[block.at] as number
     // Ages from the newest row's pane, which may lie before the instant's or after it.
     const from = Math.max(0, top - newest)
     const to = Math.min(panes, top - newest + periods)
-    if (from >= to) return overNothing(code)
+    if (from >= to) return nothing
     const first = rank(words, masks, from)
-    return readRows(code, words, masks + head - 1 + first * row + offset, row, rank(words, masks, to) - first)
+    const count = rank(words, masks, to) - first
+    const { words: row, codes, offsets } = isLong(words, block.at) ? long : short
+    const cell = block.at + head + first * row + (offsets[column] as number)
+    return readRows(codes[column] as number, words, cell, row, count)
   }
 }
 
@@ -173,12 +211,10 @@ export function readPeriods(
   ago: number,
   periods: number,
 ): (block: Block, at: number, record: RecordInHand, into: Float64Array) => number {
-  const { unit, panes, columns } = track.parameters
+  const { unit, panes } = track.parameters
   if (ago + periods > panes) throw new RangeError(`${ago + periods} periods of a ring that holds ${panes}`)
-  const layout = rowLayout(columns)
-  const code = layout.codes[column] as number
-  const offset = layout.offsets[column] as number
-  const head = headWords(panes)
+  const { short, long, head, isLong } = ringLayout(track.parameters)
+  const nothing = overNothing(long.codes[column] as number)
   const settled = surelyPassed(unit, ago + periods)
   return (block, at, record, into) => {
     const newest = paneOf(unit, at, record) - ago
@@ -186,13 +222,13 @@ export function readPeriods(
     const known = isYoung ? Math.max(0, Math.min(periods, newest - paneOf(unit, record.since, record))) : periods
     const { words } = block
     const top = block.at < 0 ? 0 : (words[block.at] as number)
+    const { words: row, codes, offsets } = block.at >= 0 && isLong(words, block.at) ? long : short
+    const first = block.at + head + (offsets[column] as number)
     for (let i = 0; i < known; i++) {
       const age = top - newest + i
       const has =
         block.at >= 0 && age >= 0 && age < panes && ((words[block.at + 1 + (age >> 5)] as number) >>> (age & 31)) & 1
-      into[i] = has
-        ? readCell(code, words, block.at + head + rank(words, block.at + 1, age) * layout.words + offset)
-        : overNothing(code)
+      into[i] = has ? readCell(codes[column] as number, words, first + rank(words, block.at + 1, age) * row) : nothing
     }
     return known
   }
@@ -201,12 +237,12 @@ export function readPeriods(
 /** The panes that have a row, newest first, with a column's value. */
 export function ringRows(track: RingTrack, column: number): (block: Block, record: RecordInHand) => WindowRow[] {
   const { unit, panes, columns } = track.parameters
-  const layout = rowLayout(columns)
-  const head = headWords(panes)
+  const { short, long, head, isLong } = ringLayout(track.parameters)
   return (block, record) => {
     const rows: WindowRow[] = []
     if (block.at < 0) return rows
     const { words, at: base } = block
+    const layout = isLong(words, base) ? long : short
     for (let age = 0; age < panes; age++) {
       if ((((words[base + 1 + (age >> 5)] as number) >>> (age & 31)) & 1) === 0) continue
       const cell = base + head + rank(words, base + 1, age) * layout.words + (layout.offsets[column] as number)
@@ -220,27 +256,25 @@ export function ringRows(track: RingTrack, column: number): (block: Block, recor
   }
 }
 
-function carryRing(
-  from: RingParameters,
-  words: Int32Array,
-  at: number,
-  to: RingParameters,
-  layout: RowLayout,
-): Int32Array {
-  const target = new Int32Array(headWords(to.panes) + to.panes * layout.words)
-  const oldRow = rowLayout(from.columns).words
-  let p = at + headWords(from.panes)
-  let q = headWords(to.panes)
+function carryRing(from: RingParameters, words: Int32Array, at: number, to: RingParameters): Int32Array {
+  const [old, now] = [ringLayout(from), ringLayout(to)]
+  const isLong = old.isLong(words, at)
+  const kept: LaidColumns = { columns: from.columns, layout: isLong ? old.long : old.short }
+  const next: LaidColumns = { columns: to.columns, layout: isLong ? now.long : now.short }
+  const target = new Int32Array(now.head + to.panes * next.layout.words)
+  let p = at + old.head
+  let q = now.head
   let holds = false
   target[0] = words[at] as number
+  if (isLong) now.setLong(target, 0)
   for (let age = 0; age < Math.min(from.panes, to.panes); age++) {
     if ((((words[at + 1 + (age >> 5)] as number) >>> (age & 31)) & 1) === 0) continue
-    if (carryRow(from.columns, words, p, to.columns, target, q)) {
+    if (carryRow(kept, words, p, next, target, q)) {
       target[1 + (age >> 5)] = (target[1 + (age >> 5)] as number) | (1 << (age & 31))
-      q += layout.words
+      q += next.layout.words
       holds = true
     }
-    p += oldRow
+    p += kept.layout.words
   }
   return target.subarray(0, holds ? q : 0)
 }

@@ -26,7 +26,9 @@ export function createTotalTrack(parameters: TotalParameters): TotalTrack {
     },
     carry(from, words, at) {
       const target = new Int32Array(layout.words)
-      return carryRow(from.columns, words, at, parameters.columns, target, 0) ? target : target.subarray(0, 0)
+      const kept = { columns: from.columns, layout: rowLayout(from.columns) }
+      const holds = carryRow(kept, words, at, { columns: parameters.columns, layout }, target, 0)
+      return holds ? target : target.subarray(0, 0)
     },
   }
 }
