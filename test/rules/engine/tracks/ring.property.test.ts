@@ -39,7 +39,10 @@ function naive(facts: readonly Fact[], unit: PaneUnit, at: number, ago: number, 
 }
 
 const cases = fc.record({
-  facts: arrivals(fc.constantFrom(Number.NaN, 0, 1, 2, -5, 1000)),
+  // Sums about the most that one word holds, and ones that are far from it.
+  facts: fc
+    .constantFrom([], [], [2 ** 31 - 1, 2 ** 31 - 1000], [-(2 ** 31)], [2 ** 40, -(2 ** 31), 2 ** 31])
+    .chain((large) => arrivals(fc.constantFrom(Number.NaN, 0, 1, 2, -5, 1000, ...large))),
   unit: fc.constantFrom(...units),
   panes: fc.oneof(fc.constantFrom(1, 2, 31, 32, 33, 63, 64, 65, 95, 96), fc.integer({ min: 1, max: 96 })),
   zone: fc.constantFrom(...zones),
@@ -154,6 +157,66 @@ test('more or fewer panes, other columns: what both hold goes on', () => {
       },
     ),
   )
+})
+
+describe('a sum of whole numbers', () => {
+  const sums: Column[] = [
+    { key: 'a', kind: 'int' },
+    { key: 'b', kind: 'int' },
+  ]
+  function after(panes: number, ...values: readonly (readonly [days: number, a: number, b: number])[]) {
+    const record = subscriber('UTC', march)
+    const track = createRingTrack({ unit: 'day', panes, columns: sums })
+    const block = new MemoryBlock(track.wordsMost)
+    for (const [days, a, b] of values) {
+      const one = { time: march + days * day, type: 0, id: '', value: 0, text: '' }
+      deliver([one], (event) => track.add(block, event, Float64Array.of(a, b), record))
+    }
+    const at = march + Math.max(...values.map(([days]) => days)) * day
+    const read = [0, 1].map((column) => readRing(track, column, 0, panes)(block, at, record))
+    return { words: block.length, read }
+  }
+  const most = 2 ** 31 - 1
+
+  // Newest pane and masks are two words, of 32 panes three; then a row for each day.
+  test.each([
+    ['has one word', 30, [[0, most, -most - 1]], 2 + 2, [most, -most - 1]],
+    [
+      'has two in each row as soon as one is greater',
+      30,
+      [
+        [0, 5, 7],
+        [3, most, 0],
+        [3, 1, 0],
+      ],
+      2 + 2 * 4,
+      [most + 6, 7],
+    ],
+    ['or less', 31, [[0, 1, -most - 2]], 2 + 4, [1, -most - 2]],
+    [
+      'and when it comes late',
+      32,
+      [
+        [3, 5, 7],
+        [0, 2 ** 52, 1],
+      ],
+      3 + 2 * 4,
+      [2 ** 52 + 5, 8],
+    ],
+    [
+      'and stays so when the day is gone',
+      32,
+      [
+        [0, 2 ** 52, 1],
+        [40, 3, 4],
+        [41, 3, 4],
+      ],
+      3 + 2 * 4,
+      [6, 8],
+    ],
+  ] as const)('%s', (_, panes, values, words, read) => {
+    expect(after(panes, ...values)).toEqual({ words, read })
+  })
 })
 
 describe('for people', () => {
