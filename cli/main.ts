@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { exitCodeOf, tell } from '../services/platform/exit.ts'
 import { backtestVerb } from './verbs/backtest.ts'
 import { catalogueVerb } from './verbs/catalogue.ts'
+import { explainVerb } from './verbs/explain.ts'
 import { ingestVerb } from './verbs/ingest.ts'
 import { simulateVerb } from './verbs/simulate.ts'
 import { startVerb } from './verbs/start.ts'
@@ -20,7 +21,8 @@ function prepare(command: Command): Command {
   return command.exitOverride().copyInheritedSettings(program)
 }
 
-for (const verb of [startVerb, ingestVerb, simulateVerb, backtestVerb, catalogueVerb, topologyVerb]) {
+const verbs = [startVerb, ingestVerb, simulateVerb, backtestVerb, catalogueVerb, explainVerb, topologyVerb]
+for (const verb of verbs) {
   program.addCommand(prepare(verb()))
 }
 

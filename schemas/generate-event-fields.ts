@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type AvroSchema, type FieldSchema, readSchema, withoutNull } from '../services/records/schemas.ts'
+import { type FieldSchema, readSchema, withoutNull } from '../services/records/schemas.ts'
 import { eventTypes } from '../services/topology.ts'
 
 const target = fileURLToPath(new URL('../services/rules/event-fields.ts', import.meta.url))
@@ -20,18 +20,26 @@ const kinds: Readonly<Record<string, string>> = {
   array: 'list',
 }
 
-function kindOf(type: AvroSchema): string {
-  if (typeof type === 'object' && 'logicalType' in type) return 'time'
-  const name = typeof type === 'object' && 'type' in type ? type.type : type
+function kindOf({ type, format }: FieldSchema): string {
+  const { type: present } = withoutNull(type)
+  if (typeof present === 'object' && 'logicalType' in present) return 'time'
+  const name = typeof present === 'object' && 'type' in present ? present.type : present
   const kind = kinds[String(name)]
   if (kind === undefined) throw new Error(`conditions have no word for Avro type ${JSON.stringify(type)}`)
-  return kind
+  return kind === 'string' && format === 'date' ? 'date' : kind
 }
 
-function field({ name, type, values }: FieldSchema): string {
-  const { type: present, nullable } = withoutNull(type)
+/** What a number can be: as the schema says, or what an Avro int holds. */
+function range({ type, min, max }: FieldSchema): string {
+  const isInt = withoutNull(type).type === 'int'
+  const [least, most] = [min ?? (isInt ? -(2 ** 31) : undefined), max ?? (isInt ? 2 ** 31 - 1 : undefined)]
+  return `${least === undefined ? '' : `, min: ${least}`}${most === undefined ? '' : `, max: ${most}`}`
+}
+
+function field(schema: FieldSchema): string {
+  const { name, type, values } = schema
   const listed = values ? `, values: ${JSON.stringify(values)}` : ''
-  return `${name}: { type: '${kindOf(present)}', optional: ${nullable}${listed} },`
+  return `${name}: { type: '${kindOf(schema)}', optional: ${withoutNull(type).nullable}${range(schema)}${listed} },`
 }
 
 const source = `// Generated from schemas/*.avsc by \`npm run generate\`; not edited by hand.
@@ -39,9 +47,12 @@ import type { EventType } from '../topology.ts'
 import type { ValueType } from './expression.ts'
 
 export interface EventField {
-  /** Conditions read the types of values only. */
-  readonly type: ValueType | 'time' | 'map' | 'list'
+  /** date: read as days since 1970-01-01; time: as milliseconds since 1970. Maps and lists are not read. */
+  readonly type: ValueType | 'date' | 'time' | 'map' | 'list'
   readonly optional: boolean
+  /** Of a number: the least and the greatest that it can be, where there is a limit. */
+  readonly min?: number
+  readonly max?: number
   /** The texts that the field may hold, where they are listed. */
   readonly values?: readonly string[]
 }

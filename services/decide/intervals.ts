@@ -9,7 +9,8 @@ const silencedByCall: readonly Channel[] = ['sms', 'ivr', 'push']
 /**
  * Opens or closes an interval. The change with the latest `at` holds, whatever came first: a closing that arrives before
  * its opening is remembered and keeps it shut. At the same instant the closing wins, as [t, t) is empty. Expiry is not
- * asked: an opening that comes late still holds back what it can. A closing is remembered until `forgetAt`.
+ * asked: an opening that comes late still holds back what it can. A closing is remembered until `forgetAt`. One that
+ * lingers closes later, if it closes something: what was open until then, or turns out to have been.
  */
 export function applyInterval(intervals: readonly Interval[], moment: Moment, forgetAt: number): readonly Interval[] {
   const change = moment.do_not_disturb
@@ -18,16 +19,24 @@ export function applyInterval(intervals: readonly Interval[], moment: Moment, fo
   const known = intervals[index]
   const open = change.phase === 'open'
   const superseded = known && (known.at > moment.at || (known.at === moment.at && (open || !known.open)))
-  if (superseded) return intervals
+  if (superseded) {
+    const lingering = known.open || !open || known.at >= change.until ? null : known.lingers_until
+    return lingering === null ? intervals : intervals.with(index, { ...known, open: true, until: lingering })
+  }
+  const lingers_until = change.lingers_until ?? null
+  if (lingers_until !== null && known?.open && moment.at < known.until) {
+    return intervals.with(index, { ...known, at: moment.at, until: lingers_until, lingers_until })
+  }
   const interval: Interval = {
     rule: moment.rule,
     key: change.key,
     code: change.code,
     open,
     at: moment.at,
-    until: open ? change.until : forgetAt,
-    channels: open ? change.channels : [],
-    purposes: open ? change.purposes : [],
+    until: open ? change.until : Math.max(forgetAt, lingers_until ?? 0),
+    lingers_until,
+    channels: change.channels,
+    purposes: change.purposes,
   }
   return known ? intervals.with(index, interval) : [...intervals, interval]
 }

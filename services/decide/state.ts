@@ -30,6 +30,8 @@ export interface Interval {
   readonly at: number
   /** Open: ends then at the latest. Closed: forgotten then. */
   readonly until: number
+  /** Closed: what turns out to have been open until then stays so until this. Open: it was closed, and lingers. */
+  readonly lingers_until: number | null
   readonly channels: readonly Channel[]
   readonly purposes: readonly Purpose[]
 }
@@ -149,16 +151,21 @@ export const stateSchema = record(
       birth_date: optional('Known'),
     }),
     intervals: list(
-      record('Interval', {
-        rule: 'string',
-        key: 'string',
-        code: 'string',
-        open: 'boolean',
-        at: 'long',
-        until: 'long',
-        channels: list('string'),
-        purposes: list('string'),
-      }),
+      record(
+        'Interval',
+        {
+          rule: 'string',
+          key: 'string',
+          code: 'string',
+          open: 'boolean',
+          at: 'long',
+          until: 'long',
+          lingers_until: optional('long'),
+          channels: list('string'),
+          purposes: list('string'),
+        },
+        { lingers_until: null },
+      ),
     ),
     touches: list(
       record('Touch', { command_id: 'string', purpose: 'string', channel: 'string', at: 'long', state: 'string' }),

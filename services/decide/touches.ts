@@ -34,10 +34,12 @@ export function applyReceipt(touches: readonly Touch[], receipt: Receipt, now: n
   }
 }
 
-export interface CapReached {
+export interface CapUse {
   readonly cap: Cap
+  /** Touches in its window. */
   readonly count: number
-  /** When the window has room again; null: never, the cap is 0. */
+  readonly isReached: boolean
+  /** Of one that is reached: when the window has room again; null: never, the cap is 0. */
   readonly until: number | null
 }
 
@@ -48,34 +50,31 @@ export function capReached(
   purpose: Purpose,
   now: number,
   zone: string,
-): CapReached | undefined {
-  let worst: CapReached | undefined
+): CapUse | undefined {
+  let worst: CapUse | undefined
   for (const cap of policy.caps) {
     if (!cap.purposes.includes(purpose)) continue
-    const counted = touches.filter((touch) => touch.state !== 'released' && cap.purposes.includes(touch.purpose))
-    const reached = inWindow(
-      cap,
-      counted.map((touch) => touch.at),
-      now,
-      zone,
-    )
-    if (reached && (!worst || (reached.until ?? Infinity) > (worst.until ?? Infinity))) worst = reached
+    const use = capUse(cap, touches, now, zone)
+    if (use.isReached && (!worst || (use.until ?? Infinity) > (worst.until ?? Infinity))) worst = use
   }
   return worst
 }
 
-function inWindow(cap: Cap, times: readonly number[], now: number, zone: string): CapReached | undefined {
+/** How far a cap is used up at `now`. */
+export function capUse(cap: Cap, touches: readonly Touch[], now: number, zone: string): CapUse {
+  const counted = touches.filter((touch) => touch.state !== 'released' && cap.purposes.includes(touch.purpose))
+  const times = counted.map((touch) => touch.at)
   const { window, most } = cap
   if (window.kind === 'civil') {
     const { start, end } = civilPeriod(window.unit, now, zone)
     const count = times.filter((at) => at >= start).length
-    return count >= most ? { cap, count, until: most === 0 ? null : end } : undefined
+    return { cap, count, isReached: count >= most, until: most === 0 ? null : end }
   }
   const inside = times.filter((at) => at > now - window.length).sort((a, b) => a - b)
-  if (inside.length < most) return undefined
   // There is room when all but `most - 1` of them are `length` old. With `most` 0 there never is.
   const leaves = inside[inside.length - most]
-  return { cap, count: inside.length, until: leaves === undefined ? null : leaves + window.length }
+  const isReached = inside.length >= most
+  return { cap, count: inside.length, isReached, until: leaves === undefined ? null : leaves + window.length }
 }
 
 export interface TooSoon {

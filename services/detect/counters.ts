@@ -16,8 +16,12 @@ export interface DetectCounters {
   inexact: number
   /** Seen ids that were pushed out by the bound. */
   seenOverflows: number
-  /** Anchors or answers of absences that were pushed out by their bounds. */
-  absenceOverflows: number
+  /** Marks of patterns that were pushed out by their bounds. */
+  patternOverflows: number
+  /** Events that were given to settled rules before their time, because a subscriber had too many of them. */
+  heldOverflows: number
+  /** Times that a date was asked for behind the end of a calendar's data. */
+  calendarEnds: number
   /** Records rewritten into another layout. */
   migrations: number
 }
@@ -34,6 +38,8 @@ export const createCounters = (): DetectCounters => ({
   momentsExpired: 0,
   inexact: 0,
   seenOverflows: 0,
-  absenceOverflows: 0,
+  patternOverflows: 0,
+  heldOverflows: 0,
+  calendarEnds: 0,
   migrations: 0,
 })

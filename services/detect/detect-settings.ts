@@ -1,9 +1,11 @@
 import type { Processor } from '../flow/processor.ts'
 import type { Codec } from '../records/codec.ts'
+import type { Activation } from '../rules/activation.ts'
 import type { Ruleset } from '../rules/ruleset.ts'
 import type { EventType } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
 import type { Explanation } from './explain-record.ts'
+import type { Insight } from './insight.ts'
 import type { RulesetSchedule } from './ruleset-switch.ts'
 
 export interface DetectSettings {
@@ -22,9 +24,13 @@ export interface DetectSettings {
 export interface DetectProcessor extends Processor {
   readonly counters: DetectCounters
   /** Switches to another ruleset, between two records. Records follow when they are touched. */
-  useRuleset(ruleset: Ruleset): void
+  useRuleset(ruleset: Ruleset, activation?: Activation): void
   /** The schedule knows of another ruleset, or of one less. */
   scheduleChanged(): void
+  /** Conditions of rules that were looked at so far. */
+  readonly evaluations: number
   /** What is known of a resident subscriber, as of an instant (by default: of its own newest event); undefined: nothing. */
   explain(key: string, at?: number): Explanation | undefined
+  /** All that there is to tell of a resident subscriber as of an instant, with the windows of some factors. */
+  insight(key: string, at: number, windows: ReadonlySet<string>): Insight | undefined
 }

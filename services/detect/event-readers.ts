@@ -1,13 +1,20 @@
 import { CodedError } from '../domain/errors.ts'
+import { dayNumber } from '../domain/time-zones.ts'
 import { type ByteDictionary, byteDictionary } from '../records/byte-dictionary.ts'
 import type { Codec } from '../records/codec.ts'
 import { compileProjection, type Projection, type Slot } from '../records/projection.ts'
 import { readSchema } from '../records/schemas.ts'
 import { type FieldRegister, registerOf } from '../rules/engine/event-registers.ts'
+import { textHashOf } from '../rules/text-hash.ts'
 import type { EventType } from '../topology.ts'
 
 /** Bytes of the wire format before the record's body. */
 const headerBytes = 5
+
+/** What is made of a text's bytes once the record was read. */
+interface Finish extends FieldRegister {
+  readonly code: ByteDictionary
+}
 
 /** Reads events of one type into registers; one generated reader for each writer's schema. */
 export class EventReader {
@@ -15,8 +22,7 @@ export class EventReader {
   private readonly type: EventType
   private readonly registers: Float64Array
   private readonly wanted = new Map<string, Slot>()
-  /** Texts that are read as spans for their own sake, and compared in conditions too. */
-  private readonly spans: { readonly from: number; readonly at: number; readonly code: ByteDictionary }[] = []
+  private readonly finishes: Finish[] = []
   private readonly projections = new Map<number, Projection>()
   private schemaId = -1
   private projection: Projection | undefined
@@ -28,10 +34,14 @@ export class EventReader {
     this.wanted.set('event_id', { kind: 'span', at: registerOf.eventIdStart })
     this.wanted.set('source', { kind: 'span', at: registerOf.sourceStart })
     this.wanted.set('event_time', { kind: 'number', at: registerOf.eventTime })
-    for (const { name, at, words } of fields) {
-      const taken = this.wanted.get(name)
-      if (taken?.kind === 'span') this.spans.push({ from: taken.at, at, code: byteDictionary(words ?? new Map()) })
-      else this.wanted.set(name, words ? { kind: 'word', at, words } : { kind: 'number', at })
+    for (const field of fields) {
+      const { name, kind, at, words, span } = field
+      if (kind === 'number') this.wanted.set(name, { kind, at })
+      else if (span < 0) this.wanted.set(name, { kind: 'word', at, words })
+      else {
+        this.wanted.set(name, { kind: 'span', at: span })
+        this.finishes.push({ ...field, code: byteDictionary(words) })
+      }
     }
   }
 
@@ -40,14 +50,20 @@ export class EventReader {
     const id = this.codec.schemaIdOf(bytes, start, end)
     if (id !== this.schemaId || this.projection === undefined) this.use(id)
     ;(this.projection as Projection)(bytes, start + headerBytes, end)
-    for (let i = 0; i < this.spans.length; i++) this.readSpan(i, bytes)
+    for (let i = 0; i < this.finishes.length; i++) this.finish(this.finishes[i] as Finish, bytes)
   }
 
-  private readSpan(i: number, bytes: Buffer): void {
-    const span = this.spans[i]
-    if (!span) return
-    const from = this.registers[span.from] as number
-    this.registers[span.at] = span.code(bytes, from, (this.registers[span.from + 1] as number) - from)
+  private finish({ kind, at, span, hash, code }: Finish, bytes: Buffer): void {
+    const { registers } = this
+    const start = registers[span] as number
+    const end = registers[span + 1] as number
+    if (Number.isNaN(start)) {
+      registers[at] = Number.NaN
+      if (hash >= 0) registers[hash] = Number.NaN
+      return
+    }
+    registers[at] = kind === 'date' ? dayAt(bytes, start) : code(bytes, start, end - start)
+    if (hash >= 0) registers[hash] = textHashOf(bytes, start, end)
   }
 
   private use(id: number): void {
@@ -62,4 +78,14 @@ export class EventReader {
     this.schemaId = id
     this.projection = projection
   }
+}
+
+/** Day number of a date YYYY-MM-DD, which the projection has checked. */
+function dayAt(bytes: Buffer, at: number): number {
+  const digits = (from: number, count: number): number => {
+    let value = 0
+    for (let i = from; i < from + count; i++) value = value * 10 + ((bytes[i] as number) - 48)
+    return value
+  }
+  return dayNumber(digits(at, 4), digits(at + 5, 2), digits(at + 8, 2))
 }

@@ -1,15 +1,34 @@
-import type { Layout } from '../rules/engine/layout.ts'
+import { CodedError } from '../domain/errors.ts'
+import { bringsForward, type Layout } from '../rules/engine/layout.ts'
+import type { NameTable } from './name-table.ts'
 import type { ZoneTable } from './zone-table.ts'
 
-/** Layouts by the numbers that records carry. They are kept with the state, and the zones' numbers with them. */
+/** Of records and layouts: what another format says can't be read. */
+const format = 2
+
+interface Note {
+  readonly format?: number
+  readonly zones: readonly string[]
+  readonly calendars: readonly string[]
+  readonly layouts: readonly Layout[]
+  readonly schemas: readonly number[]
+  /** All records have been looked at under this layout. */
+  readonly swept: number
+}
+
+/** Layouts by the numbers that records carry. They are kept with the state, and the numbers of zones and calendars with them. */
 export class LayoutTable {
   private readonly zones: ZoneTable
   private layouts: { readonly text: string; readonly layout: Layout }[] = []
   private text: string | undefined
-  private zonesTold = 0
+  private told = 0
+  private sweptThrough = 0
+  private readonly held = new Set<number>()
+  private readonly calendars: NameTable
 
-  constructor(zones: ZoneTable) {
+  constructor(zones: ZoneTable, calendars: NameTable) {
     this.zones = zones
+    this.calendars = calendars
   }
 
   get count(): number {
@@ -28,18 +47,57 @@ export class LayoutTable {
     return this.layouts.push({ text, layout }) - 1
   }
 
+  /** Ids of the schemas of events that records hold. */
+  get schemas(): readonly number[] {
+    return [...this.held]
+  }
+
+  holds(schema: number): void {
+    if (this.held.has(schema)) return
+    this.held.add(schema)
+    this.text = undefined
+  }
+
+  /** Whether records are to be looked at, as what they wait for may have changed since the last time. */
+  needsSweep(number: number): boolean {
+    const before = this.layouts[this.sweptThrough]?.layout
+    return before !== undefined && number !== this.sweptThrough && bringsForward(before, this.at(number))
+  }
+
+  swept(number: number): void {
+    this.sweptThrough = number
+    this.text = undefined
+  }
+
   get note(): string {
-    const { names } = this.zones
-    if (this.text === undefined || names.length !== this.zonesTold) {
-      this.zonesTold = names.length
-      this.text = JSON.stringify({ zones: names, layouts: this.layouts.map(({ layout }) => layout) })
+    const zones = this.zones.names
+    const calendars = this.calendars.names
+    if (this.text === undefined || zones.length + calendars.length !== this.told) {
+      this.told = zones.length + calendars.length
+      const layouts = this.layouts.map(({ layout }) => layout)
+      this.text = JSON.stringify({
+        format,
+        zones,
+        calendars,
+        layouts,
+        schemas: this.schemas,
+        swept: this.sweptThrough,
+      } satisfies Note)
     }
     return this.text
   }
 
   restore(note: string): void {
-    const { zones, layouts }: { zones: string[]; layouts: Layout[] } = JSON.parse(note)
+    const said: Note = JSON.parse(note)
+    if (said.format !== format) {
+      const advice = 'replay the events into an empty store, or go back to the version that wrote it'
+      throw new CodedError('KM_STATE_FORMAT', `the states are of format ${said.format ?? 1}, not ${format}: ${advice}`)
+    }
+    const { zones, calendars, layouts, schemas, swept } = said
+    this.sweptThrough = swept
+    for (const schema of schemas) this.held.add(schema)
     this.zones.restore(zones)
+    this.calendars.restore(calendars)
     this.layouts = layouts.map((layout) => ({ text: JSON.stringify(layout), layout }))
     this.text = undefined
   }

@@ -1,62 +1,69 @@
 import type { Codec } from '../records/codec.ts'
-import { AbsenceBook } from '../rules/engine/absence-book.ts'
-import {
-  type CompiledRules,
-  compileRules,
-  type RecordCursor,
-  type RuleHost,
-  type TypeProgram,
-} from '../rules/engine/compile-rules.ts'
-import { compileLayout, type Layout } from '../rules/engine/layout.ts'
+import type { Activation } from '../rules/activation.ts'
+import { type CompiledRules, compileRules } from '../rules/engine/compile-rules.ts'
+import type { LocalRegister } from '../rules/engine/event-registers.ts'
+import type { Lane, LaneSurroundings } from '../rules/engine/lane.ts'
+import { tagOfHistory } from '../rules/engine/lane-plan.ts'
+import { edgeKey } from '../rules/engine/layout.ts'
+import { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
 import { EventReader } from './event-readers.ts'
-import type { AnniversaryRule } from './profile-changes.ts'
 
 /** A ruleset with all that was made of it. Arrays `…ByTopic` are in the order of event types. */
 export interface LoadedRuleset {
   readonly rules: readonly Rule[]
   readonly ruleset: Ruleset
-  readonly layout: Layout
+  /** undefined: in force from the beginning. */
+  readonly activation: Activation | undefined
   readonly compiled: CompiledRules
-  readonly programByTopic: readonly (TypeProgram | undefined)[]
   readonly readerByTopic: readonly EventReader[]
-  readonly book: AbsenceBook
-  /** Index of the rule of each absence of the layout. */
-  readonly absenceRules: readonly number[]
-  readonly anniversaries: readonly AnniversaryRule[]
-  /** By rule: number of the tag that stands for its history; -1: none. */
-  readonly tagOfRule: readonly number[]
+  /** Types that some rule or factor is over. */
+  readonly isUsedByTopic: readonly boolean[]
+  readonly keepsIdByTopic: readonly boolean[]
+  readonly localsByTopic: readonly (readonly LocalRegister[])[]
+  /** By lane. */
+  readonly books: readonly PatternBook[]
+  /** By rule: the lane that judges it. */
+  readonly laneOfRule: readonly Lane[]
+  /** By rule: the tag that stands for its history. */
+  readonly tagOfRule: readonly (string | undefined)[]
+  /** By rule: the number of its edge; -1: it has none. */
+  readonly edgeOfRule: readonly number[]
+  /** Types whose events settled rules wait for. */
+  readonly isSettledByTopic: readonly boolean[]
 }
 
 export function loadRuleset(
   ruleset: Ruleset,
+  activation: Activation | undefined,
   codec: Codec,
   graceOf: (type: EventType) => number,
-  cursor: RecordCursor,
-  host: RuleHost,
+  surroundings: Omit<LaneSurroundings, 'registers'>,
 ): LoadedRuleset {
-  const layout = compileLayout(ruleset)
-  const compiled = compileRules(ruleset, layout, cursor, host)
-  const { programs, registers } = compiled
   const { rules } = ruleset
-  const absences = rules.flatMap(({ trigger }) => (trigger.kind === 'absence' ? [trigger] : []))
-  const times = absences.map(({ within, after, absent }) => ({
-    within,
-    grace: Math.max(...[...after.on, ...absent.on].map(graceOf)),
-  }))
+  const timesOf = (index: number) => {
+    const id = rules[index]?.id ?? ''
+    const since = activation?.rulesSince[id]
+    const changedSince = activation?.changedSince[id]
+    return { ...(since !== undefined && { since }), ...(changedSince !== undefined && { changedSince }) }
+  }
+  const compiled = compileRules(ruleset, graceOf, timesOf, surroundings)
+  const { layout, lanes, registers } = compiled
+  const edges = new Map(layout.edges.map((key, number) => [key, number]))
   return {
     rules,
     ruleset,
-    layout,
+    activation,
     compiled,
-    programByTopic: eventTypes.map((type) => programs.get(type)),
-    readerByTopic: eventTypes.map((type) => new EventReader(codec, type, programs.get(type)?.fields ?? [], registers)),
-    book: new AbsenceBook(layout, times),
-    absenceRules: layout.absences.map(({ rule }) => layout.rules.indexOf(rule)),
-    anniversaries: rules.flatMap(({ id, trigger }) => (trigger.kind === 'anniversary' ? [{ id, trigger }] : [])),
-    tagOfRule: rules.map(({ trigger }) =>
-      trigger.kind === 'condition' && trigger.history?.kind === 'tag' ? layout.tags.indexOf(trigger.history.tag) : -1,
-    ),
+    readerByTopic: eventTypes.map((type) => new EventReader(codec, type, compiled.fieldsOf(type), registers)),
+    isUsedByTopic: eventTypes.map((type) => layout.types.includes(type)),
+    keepsIdByTopic: eventTypes.map((type) => compiled.newestIds.has(type)),
+    localsByTopic: eventTypes.map((type) => compiled.localsOf(type)),
+    books: lanes.map(({ patterns }) => new PatternBook(patterns)),
+    laneOfRule: rules.map(({ settle }) => lanes[settle ? 1 : 0] as Lane),
+    tagOfRule: rules.map(tagOfHistory),
+    edgeOfRule: rules.map((rule) => edges.get(edgeKey(rule) ?? '') ?? -1),
+    isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),
   }
 }

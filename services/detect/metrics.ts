@@ -8,7 +8,9 @@ const reasons = {
   momentsExpired: 'moment-expired',
   inexact: 'window-entries-merged',
   seenOverflows: 'seen-id-pushed-out',
-  absenceOverflows: 'absence-entry-pushed-out',
+  patternOverflows: 'pattern-mark-pushed-out',
+  heldOverflows: 'settled-before-its-time',
+  calendarEnds: 'calendar-ends',
 } as const satisfies Partial<Record<keyof DetectCounters, string>>
 
 /** Carries what an engine counted since the last call over to the metrics of the process. */

@@ -1,7 +1,7 @@
 import type { Context } from '../flow/processor.ts'
 import type { Codec } from '../records/codec.ts'
-import type { CompiledRules, TypeProgram } from '../rules/engine/compile-rules.ts'
-import type { Factor, Rule } from '../rules/ruleset.ts'
+import type { Lane } from '../rules/engine/lane.ts'
+import type { Rule, Segment } from '../rules/ruleset.ts'
 import { topics } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
 import { noticedAt } from './late-events.ts'
@@ -45,23 +45,23 @@ export class MomentQueue {
   }
 }
 
-export type Evidence = Record<string, number | boolean | null>
+export type Evidence = Record<string, number | boolean | string | null>
 
-/** Values of the rule's evidence as of an instant. Conditions that are still to be evaluated are as of the same one. */
-export function evidenceOf(rule: Rule, { factors, values, programs }: CompiledRules, at: number): Evidence {
+/** Values of the rule's evidence as of the lane's instant. */
+export function evidenceOf(rule: Rule, lane: Lane): Evidence {
   const evidence: Evidence = {}
-  const read = new Set<TypeProgram | undefined>()
-  for (const [i, factor] of factors.entries()) {
-    if (!rule.evidence.includes(factor.id)) continue
-    const program = programs.get(factor.from)
-    if (!read.has(program)) program?.compute(at)
-    read.add(program)
-    evidence[factor.id] = known(factor, values[i] as number)
+  for (const id of rule.evidence) {
+    const plan = lane.planOf(id)
+    if (plan) evidence[id] = lane.told(plan) ?? null
   }
   return evidence
 }
 
-function known(factor: Factor, value: number): number | boolean | null {
-  if (Number.isNaN(value)) return null
-  return factor.type === 'bool' ? value !== 0 : value
+/** Of each dimension the first segment whose condition is true as of the lane's instant. */
+export function segmentsOf(segments: readonly Segment[], lane: Lane): Record<string, string> {
+  const found: Record<string, string> = {}
+  segments.forEach(({ id, dimension }, i) => {
+    if (found[dimension] === undefined && lane.condition('segments', i) === 1) found[dimension] = id
+  })
+  return found
 }

@@ -1,6 +1,6 @@
 import { momentId } from '../domain/ids.ts'
 import type { DoNotDisturb, Moment, RecordTypes } from '../records/types.ts'
-import type { Rule, Trigger } from '../rules/ruleset.ts'
+import type { IntervalTrigger, Rule } from '../rules/ruleset.ts'
 import type { EventType } from '../topology.ts'
 
 /** What is known of a moment when its rule fires. */
@@ -13,6 +13,7 @@ export interface Firing {
   /** When the log took the completing event; null for timers. */
   readonly triggeredAt: number | null
   readonly evidence: Moment['evidence']
+  readonly segments: Moment['segments']
   readonly doNotDisturb: DoNotDisturb | null
 }
 
@@ -31,23 +32,27 @@ export const momentOf = (rule: Rule, firing: Firing): Moment => ({
   evidence: firing.evidence,
   offers: rule.offers,
   do_not_disturb: firing.doNotDisturb,
-  segments: {},
-  mode: 'live',
+  segments: firing.segments,
+  mode: rule.mode,
 })
 
-/** What an event says that opens or closes an interval. */
-export function doNotDisturbOf(
-  trigger: Extract<Trigger, { readonly kind: 'interval' }>,
-  event: RecordTypes[EventType],
-  phase: DoNotDisturb['phase'],
-): DoNotDisturb {
+/** What an event says that opens (0) or closes (1) an interval. */
+export function doNotDisturbOf(trigger: IntervalTrigger, event: RecordTypes[EventType], phase: number): DoNotDisturb {
   const key: unknown = Object.entries(event).find(([name]) => name === trigger.key)?.[1]
-  return {
-    phase,
-    code: trigger.code,
-    key: typeof key === 'string' ? key : '',
-    until: event.event_time + trigger.longest,
-    channels: trigger.channels,
-    purposes: trigger.purposes,
-  }
+  const named = typeof key === 'string' ? key : ''
+  const time = event.event_time
+  if (phase === 0) return intervalOf(trigger, 'open', named, time, null)
+  return intervalOf(trigger, 'closed', named, time, trigger.lingers > 0 ? time + trigger.lingers : null)
 }
+
+/** An interval that a date opens at `at`. */
+export const intervalOfDate = (trigger: IntervalTrigger, at: number): DoNotDisturb =>
+  intervalOf(trigger, 'open', '', at, null)
+
+const intervalOf = (
+  { code, channels, purposes, longest }: IntervalTrigger,
+  phase: DoNotDisturb['phase'],
+  key: string,
+  at: number,
+  lingers_until: number | null,
+): DoNotDisturb => ({ phase, code, key, until: at + longest, lingers_until, channels, purposes })

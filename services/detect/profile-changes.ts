@@ -1,103 +1,152 @@
-import { dayMs, isoDate, type TimeZone } from '../domain/time-zones.ts'
+import { dayMs } from '../domain/time-zones.ts'
 import type { Profile } from '../records/types.ts'
-import { type Anniversary, instantOn, nextAnniversary } from '../rules/engine/anniversaries.ts'
-import { dateFields, type PlainProfile, type PlainRecord } from '../rules/engine/plain-record.ts'
+import type { Lane, LaneProgram } from '../rules/engine/lane.ts'
+import { type ProfileField, profileFields } from '../rules/engine/plain-record.ts'
+import type { RuleHost, TrackCursor } from '../rules/engine/rule-host.ts'
+import type { ProfileSource } from '../rules/engine/track-kinds.ts'
+import type { Block } from '../rules/engine/tracks/track.ts'
+import { readLong, writeLong } from '../rules/engine/words.ts'
+import { textHash } from '../rules/text-hash.ts'
+import type { CurrentEvent } from './event-in-hand.ts'
+import type { NameTable } from './name-table.ts'
+import type { RecordSlab } from './record-slab.ts'
 import type { ZoneTable } from './zone-table.ts'
 
-/** A rule with a calendar timer. */
-export interface AnniversaryRule {
-  readonly id: string
-  readonly trigger: Anniversary
+/** Entries of three words: the value; a time, with the number of the field in the upper 12 bits of its high word. */
+const entryWords = 3
+const timeMask = 0xfff
+
+/** What the profile's newest event says of a field that decides how time is read, or of a date (a day number). */
+export function profileField(block: Block, field: ProfileField): number | undefined {
+  const at = placeOf(block, field)
+  return at < 0 ? undefined : (block.words[block.at + at] as number)
 }
 
-const emptyProfile = (): PlainProfile => ({
-  zoneSince: undefined,
-  dates: new Map(),
-  tags: undefined,
-  pending: new Map(),
-})
+function placeOf(block: Block, field: ProfileField): number {
+  const number = profileFields.indexOf(field)
+  for (let p = 0; p < block.length; p += entryWords) {
+    if ((block.words[block.at + p + 2] as number) >>> 12 === number) return p
+  }
+  return -1
+}
+
+/** Sets a field as of a time; false: something newer is known, or it was the same. */
+function setField(block: Block, field: ProfileField, value: number, since: number): boolean {
+  let at = placeOf(block, field)
+  const isNew = at < 0
+  if (isNew) {
+    at = block.length
+    block.resize(at, entryWords)
+  }
+  const { words } = block
+  const p = block.at + at
+  if (!isNew && since < readLong(Int32Array.of(words[p + 1] as number, (words[p + 2] as number) & timeMask), 0))
+    return false
+  const isOther = isNew || words[p] !== value
+  words[p] = value
+  writeLong(words, p + 1, since)
+  words[p + 2] = (words[p + 2] as number) | (profileFields.indexOf(field) << 12)
+  return isOther
+}
 
 /**
  * Puts the fields that a profile event names into the record: each field is as the newest event says that names it,
- * whatever the order of arrival. Tags are replaced as a whole. Calendar rules whose date changed wait for its next local
- * date; a change of zone moves the instant, not the date.
+ * whatever the order of arrival. Returns those that are another now.
  */
 export function applyProfile(
-  record: PlainRecord,
+  slab: RecordSlab,
+  block: Block,
   event: Profile,
-  usedTags: readonly string[],
-  rules: readonly AnniversaryRule[],
   zones: ZoneTable,
-): void {
-  record.profile ??= emptyProfile()
-  const { profile } = record
-  const time = event.event_time
-  if (event.time_zone && time >= (profile.zoneSince ?? 0)) {
-    record.zone = zones.numberOf(event.time_zone)
-    profile.zoneSince = time
+  calendars: NameTable,
+): ReadonlySet<ProfileField> {
+  const changed = new Set<ProfileField>()
+  const set = (field: ProfileField, value: number | undefined) => {
+    if (value !== undefined && setField(block, field, value, event.event_time)) changed.add(field)
   }
-  if (event.tags && time >= (profile.tags?.since ?? 0)) {
-    const { tags } = event
-    profile.tags = { names: usedTags.filter((tag) => Object.hasOwn(tags, tag)), since: time }
-  }
-  for (const field of dateFields) {
+  set('time_zone', event.time_zone ? zones.numberOf(event.time_zone) : undefined)
+  set('billing_day', event.billing_day ?? undefined)
+  set('calendar', event.calendar ? calendars.numberOf(event.calendar) : undefined)
+  for (const field of ['birth_date', 'tenure_start', 'contract_end'] as const) {
     const date = event[field]
-    const known = profile.dates.get(field)
-    if (!date || time < (known?.since ?? 0)) continue
-    const day = Math.floor(Date.parse(`${date}T00:00:00Z`) / dayMs)
-    profile.dates.set(field, { day, since: time })
-    if (known?.day === day) continue
-    for (const rule of rules) if (rule.trigger.field === field) profile.pending.delete(rule.id)
+    set(field, date ? Math.floor(Date.parse(`${date}T00:00:00Z`) / dayMs) : undefined)
   }
-  awaitAnniversaries(record, rules, zones, time)
+  if (changed.has('time_zone') || changed.has('billing_day') || changed.has('calendar')) {
+    slab.setFlags(
+      profileField(block, 'time_zone') ?? -1,
+      profileField(block, 'billing_day') ?? 0,
+      profileField(block, 'calendar') ?? -1,
+    )
+  }
+  return changed
 }
 
-/** Calendar rules that wait for no date, though theirs is known, wait for the first one after an instant. */
-export function awaitAnniversaries(
-  record: PlainRecord,
-  rules: readonly AnniversaryRule[],
-  zones: ZoneTable,
-  after: number,
+/** Tracks of tags (all of them), products (all) and consent (by channel and purpose): each as the newest event says that names it. */
+export function feedProfile(
+  lane: Lane,
+  program: LaneProgram,
+  event: Profile,
+  cursor: TrackCursor,
+  current: CurrentEvent,
+  host: RuleHost,
 ): void {
-  const { profile } = record
-  if (!profile) return
-  for (const { id, trigger } of rules) {
-    const date = profile.dates.get(trigger.field)
-    if (!date || profile.pending.has(id)) continue
-    const since = Math.max(after, record.fired.get(id) ?? 0)
-    profile.pending.set(id, nextAnniversary(trigger, date.day, zones.zone(record.zone ?? -1), since))
+  for (const { source, track, open } of lane.profileFeeds) {
+    const told = saidOf(source, event)
+    if (told === undefined || open.kind !== 'recent') continue
+    const text = typeof told === 'string' ? told : ''
+    const value = typeof told === 'string' ? textHash(told) : told
+    const changed = withText(current, text, () => open.track.add(cursor.find(track), current, value, host))
+    if (changed) lane.changed(program, track)
   }
 }
 
-/** The earliest instant that a calendar rule of the record waits for; Infinity if there is none. */
-export function nextAnniversaryDue(record: PlainRecord, rules: readonly AnniversaryRule[], zones: ZoneTable): number {
-  let due = Number.POSITIVE_INFINITY
-  for (const { id, trigger } of rules) {
-    const day = record.profile?.pending.get(id)
-    if (day !== undefined) due = Math.min(due, instantOn(trigger, day, zones.zone(record.zone ?? -1)))
-  }
-  return due
-}
-
-/** Takes what the calendar rules of the record wait for up to an instant; they wait for the next year then. */
-export function takeDueAnniversaries(
-  { profile }: PlainRecord,
-  rules: readonly AnniversaryRule[],
-  zone: TimeZone,
-  until: number,
-): readonly { readonly id: string; readonly at: number; readonly date: string }[] {
-  const due: { readonly id: string; readonly at: number; readonly date: string }[] = []
-  if (!profile) return due
-  for (const { id, trigger } of rules) {
-    const date = profile.dates.get(trigger.field)
-    let day = profile.pending.get(id)
-    if (!date || day === undefined) continue
-    for (let at = instantOn(trigger, day, zone); at <= until; at = instantOn(trigger, day, zone)) {
-      due.push({ id, at, date: isoDate(day) })
-      // From the day after: a zone further west must not find the same date again.
-      day = nextAnniversary(trigger, date.day, zone, at + dayMs)
-      profile.pending.set(id, day)
+/** undefined: the event doesn't name it; NaN: it says that there is none. */
+function saidOf(source: ProfileSource, event: Profile): number | string | undefined {
+  switch (source.kind) {
+    case 'tag': {
+      if (!event.tags) return undefined
+      const text = Object.hasOwn(event.tags, source.tag) ? event.tags[source.tag] : undefined
+      return text === undefined ? Number.NaN : tagValue(text, source.type)
+    }
+    case 'product': {
+      const { products } = event
+      if (!products) return undefined
+      return source.products.some((product) => products.includes(product)) ? 1 : 0
+    }
+    case 'consent': {
+      const consent = event.consent?.[source.channel]?.[source.purpose]
+      return consent && (consent.state === 'granted' ? 1 : 0)
     }
   }
-  return due
+}
+
+function tagValue(text: string, type: Extract<ProfileSource, { kind: 'tag' }>['type']): number | string {
+  switch (type) {
+    case 'string':
+      return text
+    case 'bool':
+      return text === 'true' ? 1 : text === 'false' ? 0 : Number.NaN
+    case 'int':
+      return /^[+-]?\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : Number.NaN
+    case 'double':
+      return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : Number.NaN
+  }
+}
+
+/** The event in hand with a text that doesn't lie in its own bytes. */
+function withText<T>(current: CurrentEvent, text: string, act: () => T): T {
+  const { bytes, idStart, idEnd } = current
+  const id = bytes.subarray(idStart, idEnd)
+  current.bytes = Buffer.concat([id, Buffer.from(text)])
+  current.idStart = 0
+  current.idEnd = id.length
+  current.textStart = id.length
+  current.textEnd = current.bytes.length
+  try {
+    return act()
+  } finally {
+    current.bytes = bytes
+    current.idStart = idStart
+    current.idEnd = idEnd
+  }
 }

@@ -1,177 +1,248 @@
 import { CodedError } from '../domain/errors.ts'
-import type { RecordCursor } from '../rules/engine/compile-rules.ts'
-import type { Layout } from '../rules/engine/layout.ts'
-import { endedFlag, inexactFlag } from '../rules/engine/plain-record.ts'
-import { bitCount, readBytes, readLong, writeLong } from '../rules/engine/words.ts'
+import { headWords, recordFlags, typeSection } from '../rules/engine/plain-record.ts'
+import { bitCount, compareBytes, readBytes, readLong, wordsFor, writeBytes, writeLong } from '../rules/engine/words.ts'
 import { Slab } from './slab.ts'
 
-const two32 = 4_294_967_296
+/** Seen ids kept by type; what is pushed out is counted. */
+const seenKept = 32
+/** A seen id is 44 bits of its hash and 20 of its second. */
+const secondMask = 0xfffff
+const idBytesMost = 128
 
-/** A slab whose values are records of a layout (see `plain-record.ts` for the format): sections of the current one. */
-export class RecordSlab extends Slab implements RecordCursor {
+/** A slab whose values are records (see `plain-record.ts` for the format). */
+export class RecordSlab extends Slab {
+  /** Number of the layout in use. */
+  number = 0
+  /** Seen ids that were pushed out by the bound. */
+  seenOverflows = 0
   /** Words of the section that `locate` found last. */
   sectionLength = 0
   /** Where its length is kept, relative to the value; also where the length of a new one belongs. */
   private lengthAt = 0
-  private sources = 0
-  /** Number of the layout in use. */
-  number = 0
-
-  useLayout(layout: Layout, number: number): void {
-    this.sources = layout.sources.length
-    this.number = number
-  }
-
-  get profileBit(): number {
-    return this.sources
-  }
-  get absencesBit(): number {
-    return this.sources + 1
-  }
+  private readonly scratch = new Int32Array(2 + wordsFor(idBytesMost) + 2 * (seenKept + 1))
 
   /** Number of the layout that the current record was written in. */
   get layoutNumber(): number {
     return (this.words[this.value] as number) & 0xffff
   }
 
-  /** The current record becomes a subscriber of whom nothing is known yet. */
-  begin(): void {
-    this.resize(0, 2 - this.length)
+  /** The current record becomes a subscriber of whom nothing is known yet. `since`: time of the first event. */
+  begin(since: number): void {
+    this.resize(0, headWords - this.length)
     this.words[this.value] = this.number
     this.words[this.value + 1] = 0
+    this.words[this.value + 2] = Math.floor(since / 1000)
   }
 
   /** The current record becomes these words. */
-  become(words: Int32Array, length: number): void {
+  become(words: Int32Array): void {
+    const { length } = words
     this.resize(0, length - this.length)
     for (let i = 0; i < length; i++) this.words[this.value + i] = words[i] as number
+    this.moves++
   }
 
   // ---- sections
 
+  /** Where a section begins, relative to the value; -1: there is none. */
   locate(bit: number): number {
     const { words, value } = this
     const present = (words[value] as number) >>> 16
     const below = bitCount(present & ((1 << bit) - 1))
-    this.lengthAt = 2 + below
+    this.lengthAt = headWords + below
     if ((present & (1 << bit)) === 0) return -1
-    let at = 2 + bitCount(present)
-    for (let i = 0; i < below; i++) at += words[value + 2 + i] as number
-    this.sectionLength = words[value + this.lengthAt] as number
+    let at = headWords + bitCount(present)
+    for (let i = 0; i < below; i++) at += (words[value + headWords + i] as number) & typeSection.lengthMask
+    this.sectionLength = (words[value + this.lengthAt] as number) & typeSection.lengthMask
     return at
   }
 
-  replace(bit: number, source: Int32Array, length: number): void {
-    const at = this.makeRoom(bit, length)
-    const { words } = this
-    for (let i = 0, to = this.value + at; i < length; i++, to++) words[to] = source[i] as number
+  /**
+   * Inserts (d > 0; not zeroed) or removes words at `offset` into a section; one that doesn't exist comes to be, one that
+   * is left empty goes. Returns where the section begins, relative to the value; -1: it is gone.
+   */
+  resizeSection(bit: number, offset: number, d: number): number {
+    const at = this.locate(bit)
+    if (at < 0) return this.insertSection(bit, d)
+    const length = this.sectionLength + d
+    if (length > typeSection.lengthMask) throw new CodedError('KM_STATE_TOO_LARGE', 'a section of a record is full')
+    const { lengthAt } = this
+    this.resize(at + offset, d)
+    if (length === 0) {
+      this.resize(lengthAt, -1)
+      this.words[this.value] = (this.words[this.value] as number) & ~(1 << (bit + 16))
+      return -1
+    }
+    const place = this.value + lengthAt
+    this.words[place] = ((this.words[place] as number) & ~typeSection.lengthMask) | length
+    this.sectionLength = length
+    return at
   }
 
-  /** Gives the section a length, whatever becomes of its words; returns where it begins. */
-  makeRoom(bit: number, length: number): number {
-    let at = this.locate(bit)
-    if (at >= 0) {
-      if (length !== this.sectionLength) {
-        this.resize(at, length - this.sectionLength)
-        this.words[this.value + this.lengthAt] = length
-      }
-      return at
-    }
-    at = 2 + bitCount((this.words[this.value] as number) >>> 16)
-    for (let i = 2; i < this.lengthAt; i++) at += this.words[this.value + i] as number
+  /** After `locate` didn't find it. */
+  private insertSection(bit: number, length: number): number {
+    const { lengthAt } = this
+    let at = headWords + bitCount((this.words[this.value] as number) >>> 16)
+    for (let i = headWords; i < lengthAt; i++) at += (this.words[this.value + i] as number) & typeSection.lengthMask
     this.resize(at, length + 1)
-    const { words, value, lengthAt } = this
+    const { words, value } = this
     words.copyWithin(value + lengthAt + 1, value + lengthAt, value + at)
     words[value] = (words[value] as number) | (1 << (bit + 16))
     words[value + lengthAt] = length
+    this.sectionLength = length
     return at + 1
   }
 
-  drop(bit: number): void {
-    const at = this.locate(bit)
-    if (at < 0) return
-    const { lengthAt } = this
-    this.resize(at, -this.sectionLength)
-    this.resize(lengthAt, -1)
-    this.words[this.value] = (this.words[this.value] as number) & ~(1 << (bit + 16))
+  // ---- events
+
+  /**
+   * Takes note of an event of a type: its id among those seen, and the greatest time. False, with nothing changed, for one
+   * that was seen. `h1`, `h2`: hash of source and event_id; `keepId`: whether the newest event's id is kept; `prune`:
+   * nothing older can arrive any more.
+   */
+  takeEvent(
+    type: number,
+    time: number,
+    h1: number,
+    h2: number,
+    bytes: Uint8Array,
+    idStart: number,
+    idEnd: number,
+    keepId: boolean,
+    prune: number,
+  ): boolean {
+    const at = this.locate(type)
+    const { scratch } = this
+    const mark = (h2 & ~secondMask) | (Math.floor(time / 1000) & secondMask)
+    let top = time
+    let newest = keepId ? idEnd - idStart : 0
+    let p = -1
+    let end = -1
+    let q = 2
+    if (at >= 0) {
+      const { words } = this
+      const start = this.value + at
+      const extra = words[this.value + this.lengthAt] as number
+      const idBytes = (extra >>> typeSection.idShift) & 0xff
+      const head = readLong(words, start)
+      p = start + 2 + wordsFor(idBytes)
+      end = start + this.sectionLength
+      for (let i = p; i < end; i += 2) {
+        if (words[i] === h1 && (((words[i + 1] as number) ^ mark) & ~secondMask) === 0) return false
+      }
+      if (head > time || (head === time && compareBytes(bytes, idStart, idEnd, words, start + 2, idBytes) < 0)) {
+        top = head
+        newest = keepId ? idBytes : 0
+        for (let i = 0; i < wordsFor(newest); i++) scratch[q++] = words[start + 2 + i] as number
+      }
+    }
+    if (top === time && q === 2 && newest > 0) q = writeBytes(scratch, 2, bytes, idStart, idEnd)
+    writeLong(scratch, 0, top)
+    const from = q
+    // A second more, so that nothing goes too early.
+    const horizon = Math.floor((top - prune) / 1000) + 1
+    const second = Math.floor(top / 1000)
+    for (let i = p; i < end; i += 2) {
+      const high = this.words[i + 1] as number
+      if (((second - high) & secondMask) > horizon) continue
+      scratch[q++] = this.words[i] as number
+      scratch[q++] = high
+    }
+    if (q - from === 2 * seenKept) {
+      scratch.copyWithin(from, from + 2, q)
+      q -= 2
+      this.seenOverflows++
+    }
+    scratch[q++] = h1
+    scratch[q++] = mark
+    this.putSection(type, at, q)
+    const seen = (q - from) >> 1
+    this.words[this.value + this.lengthAt] = q | (newest << typeSection.idShift) | (seen << typeSection.seenShift)
+    return true
+  }
+
+  private putSection(bit: number, at: number, length: number): void {
+    const start = at < 0 || length !== this.sectionLength ? this.resizeTo(bit, at, length) : at
+    const { words, scratch } = this
+    for (let i = 0, to = this.value + start; i < length; i++, to++) words[to] = scratch[i] as number
+  }
+
+  private resizeTo(bit: number, at: number, length: number): number {
+    if (at < 0) return this.insertSection(bit, length)
+    this.resize(at, length - this.sectionLength)
+    return at
+  }
+
+  /** Greatest event time of a type; -1 if none came. */
+  headOf(type: number): number {
+    const at = this.locate(type)
+    return at < 0 ? -1 : readLong(this.words, this.value + at)
+  }
+
+  /** Id of the newest event of a type that keeps it. */
+  newestIdOf(type: number): string {
+    const at = this.locate(type)
+    if (at < 0) return ''
+    const bytes = ((this.words[this.value + this.lengthAt] as number) >>> typeSection.idShift) & 0xff
+    return readBytes(this.words, this.value + at + 2, bytes).toString()
   }
 
   // ---- single fields
 
-  /** Greatest event time of a source; -1 if it has none. */
-  headOf(bit: number): number {
-    const at = this.locate(bit)
-    if (at < 0) return -1
-    const p = this.value + at
-    return readLong(this.words, p)
+  /** Earliest event time, in whole seconds, as milliseconds. */
+  get since(): number {
+    return ((this.words[this.value + 2] as number) >>> 0) * 1000
   }
 
-  /** Id of the newest event of a source that keeps it. */
-  newestIdOf(bit: number): string {
-    const p = this.value + this.locate(bit)
-    return readBytes(this.words, p + 3, (this.words[p + 2] as number) & 0xff).toString()
-  }
-
-  /** Time of the last firing of a rule; -1: it never fired. */
-  lastFired(rule: number): number {
-    const at = this.locate(this.sources + 2)
-    if (at < 0) return -1
-    const { words } = this
-    for (let p = this.value + at, end = p + this.sectionLength; p < end; p += 2) {
-      const high = words[p + 1] as number
-      if (high >>> 12 === rule) return (high & 0xfff) * two32 + ((words[p] as number) >>> 0)
-    }
-    return -1
-  }
-
-  setFired(rule: number, time: number): void {
-    const bit = this.sources + 2
-    const at = this.locate(bit)
-    const used = at < 0 ? 0 : this.sectionLength
-    let offset = 0
-    if (at >= 0) {
-      while (offset < used && (this.words[this.value + at + offset + 1] as number) >>> 12 !== rule) offset += 2
-    }
-    // Room is made at the front of the section, so what is there is not lost.
-    const start = offset < used ? at : this.makeRoom(bit, used + 2)
-    const p = this.value + start + (offset < used ? offset : 0)
-    writeLong(this.words, p, time)
-    this.words[p + 1] = (this.words[p + 1] as number) | (rule << 12)
-  }
-
-  /** Whether the profile has the tag of this number. */
-  hasTag(tag: number): boolean {
-    const at = this.locate(this.sources)
-    if (at < 0) return false
-    const p = this.value + at
-    const present = this.words[p] as number
-    if ((present & 16) === 0) return false
-    const tags = p + 1 + (present & 1 ? 2 : 0) + 3 * bitCount(present & 14)
-    return ((this.words[tags] as number) & (1 << tag)) !== 0
-  }
-
-  get hasProfile(): boolean {
-    return this.locate(this.sources) >= 0
+  /** An event of this time came: perhaps the earliest. */
+  seenAt(time: number): void {
+    if (time < this.since) this.words[this.value + 2] = Math.floor(time / 1000)
   }
 
   get zoneNumber(): number {
     return ((this.words[this.value + 1] as number) & 0xffff) - 1
   }
 
+  /** 1..31; 1 where the profile doesn't say. */
+  get billingDay(): number {
+    return ((this.words[this.value + 1] as number) >>> recordFlags.billingDayShift) & 31 || 1
+  }
+
+  /** Number of the subscriber's calendar; -1: not known. */
+  get calendarNumber(): number {
+    return ((this.words[this.value + 1] as number) >>> recordFlags.calendarShift) - 1
+  }
+
+  /** Numbers of zone and calendar, -1: not known; the billing day 1..31, 0: not known. */
+  setFlags(zone: number, billingDay: number, calendar: number): void {
+    const at = this.value + 1
+    const kept = (this.words[at] as number) & (recordFlags.ended | recordFlags.inexact)
+    const place = (billingDay << recordFlags.billingDayShift) | ((calendar + 1) << recordFlags.calendarShift)
+    this.words[at] = kept | (zone + 1) | place
+  }
+
+  /** The identity ends; nothing else is kept. */
+  end(time: number): void {
+    this.resize(0, headWords + 1 - this.length)
+    this.words[this.value] = this.number
+    this.words[this.value + 1] = recordFlags.ended
+    writeLong(this.words, this.value + 2, time)
+  }
+
   /** When the identity ended; -1: it hasn't. */
   get endedAt(): number {
     const flags = this.words[this.value + 1] as number
-    return (flags & endedFlag) === 0 ? -1 : readLong(this.words, this.value + 2)
+    return (flags & recordFlags.ended) === 0 ? -1 : readLong(this.words, this.value + 2)
   }
 
   markInexact(): void {
     const at = this.value + 1
-    this.words[at] = (this.words[at] as number) | inexactFlag
+    this.words[at] = (this.words[at] as number) | recordFlags.inexact
   }
 
   /** Checked when bytes come from the store: a record that can't be of a known layout is not guessed at. */
   checkLoaded(layouts: number): void {
-    if (this.length >= 2 && this.layoutNumber < layouts) return
+    if (this.length >= headWords && this.layoutNumber < layouts) return
     throw new CodedError(
       'KM_STATE_LAYOUT',
       `a stored record names layout ${this.layoutNumber}, of which only ${layouts} are known; restore the store from one snapshot`,

@@ -1,17 +1,19 @@
 import type { TimeZone } from '../domain/time-zones.ts'
 import type { Context } from '../flow/processor.ts'
 import type { Codec } from '../records/codec.ts'
-import type { RuleHost } from '../rules/engine/compile-rules.ts'
+import type { Activation } from '../rules/activation.ts'
 import { decodeRecord } from '../rules/engine/decode-record.ts'
-import { boundOf, encodeRecord } from '../rules/engine/encode-record.ts'
-import type { PlainRecord } from '../rules/engine/plain-record.ts'
-import { writeLong } from '../rules/engine/words.ts'
+import { encodeRecord } from '../rules/engine/encode-record.ts'
+import type { LaneSurroundings } from '../rules/engine/lane.ts'
+import type { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
+import { type PlainRecord, sections } from '../rules/engine/plain-record.ts'
 import type { Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
 import { LayoutTable } from './layout-table.ts'
 import { type LoadedRuleset, loadRuleset } from './loaded-ruleset.ts'
-import { awaitAnniversaries, nextAnniversaryDue } from './profile-changes.ts'
+import { NameTable } from './name-table.ts'
+import { SectionBlock, TrackBlocks } from './record-blocks.ts'
 import { RecordSlab } from './record-slab.ts'
 import { ZoneTable } from './zone-table.ts'
 
@@ -25,50 +27,77 @@ export interface ResidentSettings {
 /** The records in memory, the ruleset that they follow, and the way of a record from an earlier layout to today's. */
 export class ResidentRecords {
   readonly slab: RecordSlab
+  readonly tracks: TrackBlocks
+  readonly profile: SectionBlock
+  readonly states: SectionBlock
+  readonly held: SectionBlock
   readonly zones: ZoneTable
+  readonly calendars = new NameTable()
   readonly layouts: LayoutTable
   loaded: LoadedRuleset
+  /** What subscribers wait for may have changed since they were last all looked at. */
+  needsSweep = false
   private readonly codec: Codec
   /** By the order of event types, in milliseconds. */
   private readonly graces: readonly number[]
   readonly maxGrace: number
-  private readonly host: RuleHost
+  private readonly surroundings: Omit<LaneSurroundings, 'registers'>
   private readonly counters: DetectCounters
-  private scratch = new Int32Array(4096)
 
-  constructor(settings: ResidentSettings, graces: readonly number[], host: RuleHost, counters: DetectCounters) {
+  constructor(
+    settings: ResidentSettings,
+    graces: readonly number[],
+    surroundings: Pick<LaneSurroundings, 'event' | 'host'>,
+    counters: DetectCounters,
+  ) {
     this.slab = new RecordSlab(settings.indexSize)
+    this.tracks = new TrackBlocks(this.slab)
+    this.profile = new SectionBlock(this.slab, sections.profile)
+    this.states = new SectionBlock(this.slab, sections.states)
+    this.held = new SectionBlock(this.slab, sections.held)
     this.zones = new ZoneTable(settings.defaultTimeZone)
-    this.layouts = new LayoutTable(this.zones)
+    this.layouts = new LayoutTable(this.zones, this.calendars)
     this.codec = settings.codec
     this.graces = graces
     this.maxGrace = Math.max(...graces)
-    this.host = host
+    this.surroundings = { ...surroundings, cursor: this.tracks }
     this.counters = counters
-    this.loaded = this.load(settings.ruleset)
-    this.slab.useLayout(this.loaded.layout, this.layouts.numberOf(this.loaded.layout))
+    this.loaded = this.load(settings.ruleset, undefined)
+    this.slab.number = this.layouts.numberOf(this.loaded.compiled.layout)
   }
 
-  private load(ruleset: Ruleset): LoadedRuleset {
+  private load(ruleset: Ruleset, activation: Activation | undefined): LoadedRuleset {
     const graceOf = (type: EventType) => this.graces[eventTypes.indexOf(type)] as number
-    return loadRuleset(ruleset, this.codec, graceOf, this.slab, this.host)
+    return loadRuleset(ruleset, activation, this.codec, graceOf, this.surroundings)
   }
 
-  useRuleset(ruleset: Ruleset): void {
-    this.loaded = this.load(ruleset)
-    this.slab.useLayout(this.loaded.layout, this.layouts.numberOf(this.loaded.layout))
+  useRuleset(ruleset: Ruleset, activation: Activation | undefined): void {
+    this.loaded = this.load(ruleset, activation)
+    this.useLayout()
+  }
+
+  private useLayout(): void {
+    this.slab.number = this.layouts.numberOf(this.loaded.compiled.layout)
+    this.needsSweep = this.layouts.needsSweep(this.slab.number)
+  }
+
+  /** All records have been looked at under the layout of this number. */
+  swept(number: number): void {
+    if (number !== this.slab.number) return
+    this.layouts.swept(number)
+    this.needsSweep = false
   }
 
   restore(note: string): void {
     if (note === '') return
     this.layouts.restore(note)
-    this.slab.useLayout(this.loaded.layout, this.layouts.numberOf(this.loaded.layout))
+    this.useLayout()
   }
 
   admit(key: string, value: Buffer | null): void {
     const bytes = Buffer.from(key)
     if (this.slab.find(bytes, 0, bytes.length)) return
-    this.slab.create(0)
+    this.slab.create()
     if (value === null) return
     this.slab.load(value)
     this.slab.checkLoaded(this.layouts.count)
@@ -76,35 +105,32 @@ export class ResidentRecords {
 
   /** The runtime loads what it doesn't find resident, so a key that is not held is a new subscriber. */
   take(bytes: Uint8Array, start: number, end: number): void {
-    if (!this.slab.find(bytes, start, end)) this.slab.create(0)
+    if (!this.slab.find(bytes, start, end)) this.slab.create()
   }
 
-  /** The current record begins, or is rewritten, in today's layout. */
-  ready(context: Context): void {
-    if (this.slab.length === 0) this.slab.begin()
-    else if (this.slab.layoutNumber !== this.slab.number) this.migrate(context)
+  /** Whether the current record was written in another layout than today's. */
+  get isOutdated(): boolean {
+    return this.slab.length > 0 && this.slab.layoutNumber !== this.slab.number
   }
 
-  private migrate(context: Context): void {
-    const { layout, anniversaries } = this.loaded
+  /** Rewrites the current record in today's layout. */
+  migrate(): void {
     const record = this.plain()
-    for (const [rule, absence] of record.absences) {
-      if (layout.absences.some((own) => own.rule === rule && own.after === absence.after)) continue
-      record.absences.delete(rule)
-    }
-    record.asked = 0
-    if (Number.isFinite(context.clock)) awaitAnniversaries(record, anniversaries, this.zones, context.clock)
     this.rewrite(record)
+    if (record.ended === undefined) {
+      this.loaded.compiled.layout.patterns.forEach((layout, lane) => {
+        const kept = record.patterns[lane]
+        if (!kept || JSON.stringify(kept.layout) === JSON.stringify(layout)) return
+        const book = this.loaded.books[lane] as PatternBook
+        book.carry(kept.layout, kept.words, 0, kept.words.length)
+        this.storeBook(lane)
+      })
+    }
     this.counters.migrations++
-    this.slab.touch()
-    this.armNext(record, context)
   }
 
   rewrite(record: PlainRecord): void {
-    const { layout } = this.loaded
-    const bound = boundOf(layout, record)
-    if (this.scratch.length < bound) this.scratch = new Int32Array(bound)
-    this.slab.become(this.scratch, encodeRecord(layout, this.slab.number, record, this.scratch))
+    this.slab.become(encodeRecord(this.loaded.compiled.layout, this.slab.number, record))
   }
 
   /** The current record as objects, whatever its layout. */
@@ -121,16 +147,15 @@ export class ResidentRecords {
   /** Id of the newest event among types, by (time, order of types, id): the event that completed the condition. */
   newestOf(on: readonly EventType[]): string {
     let newest = -1
-    let bit = -1
-    for (let topic = 0; topic < eventTypes.length; topic++) {
-      const program = this.loaded.programByTopic[topic]
-      if (!program || !on.includes(program.type)) continue
-      const head = this.slab.headOf(program.bit)
+    let topic = -1
+    for (let i = 0; i < eventTypes.length; i++) {
+      if (!on.includes(eventTypes[i] as EventType)) continue
+      const head = this.slab.headOf(i)
       if (head < newest || head < 0) continue
       newest = head
-      bit = program.bit
+      topic = i
     }
-    return this.slab.newestIdOf(bit)
+    return topic < 0 ? '' : this.slab.newestIdOf(topic)
   }
 
   /** When nothing of an identity that ended at `time` can arrive any more. */
@@ -138,43 +163,40 @@ export class ResidentRecords {
     return time + this.maxGrace + 1
   }
 
-  /** Asks for the next timer of the current record, which is `record`. */
-  armNext(record: PlainRecord, context: Context): void {
-    const { slab } = this
-    if (slab.endedAt >= 0) {
-      context.arm(slab.keyText(), this.forgottenAt(slab.endedAt))
-      return
-    }
-    const { anniversaries, book } = this.loaded
-    let due = nextAnniversaryDue(record, anniversaries, this.zones)
-    const at = slab.locate(slab.absencesBit)
-    if (at >= 0) {
-      book.load(slab.words, slab.value + at)
-      due = Math.min(due, book.nextDue())
-      writeLong(slab.words, slab.value + at, due < Number.POSITIVE_INFINITY ? due : 0)
-    }
-    if (due < Number.POSITIVE_INFINITY) context.arm(slab.keyText(), due)
-  }
+  // ---- patterns
 
-  /** The current record's absences into the book of the ruleset. */
-  loadBook(): void {
+  /** The current record's patterns of a lane into its book. */
+  loadBook(lane: number): PatternBook {
     const { slab } = this
-    const { book } = this.loaded
-    const at = slab.locate(slab.absencesBit)
+    const book = this.loaded.books[lane] as PatternBook
+    const at = slab.locate(sections.patterns + lane)
     if (at < 0) book.clear()
-    else book.load(slab.words, slab.value + at)
+    else book.load(slab.words, slab.value + at, slab.sectionLength)
+    return book
   }
 
-  storeBook(): void {
+  storeBook(lane: number): void {
     const { slab } = this
-    const { book } = this.loaded
+    const bit = sections.patterns + lane
+    const book = this.loaded.books[lane] as PatternBook
     const size = book.size()
-    if (size === 0) {
-      slab.drop(slab.absencesBit)
-      return
-    }
-    // Making room may move the record: only then its place is asked for.
-    const at = slab.makeRoom(slab.absencesBit, size)
-    book.store(slab.words, slab.value + at)
+    const at = slab.locate(bit)
+    const d = size - (at < 0 ? 0 : slab.sectionLength)
+    // Making room may move the record.
+    const start = d === 0 ? at : slab.resizeSection(bit, 0, d)
+    if (size > 0) book.store(slab.words, slab.value + start)
+    this.counters.patternOverflows += book.overflows
+    book.overflows = 0
+  }
+
+  /** When the earliest pattern of a lane of the current record may be decided; Infinity: none waits. */
+  patternsDue(lane: number): number {
+    const isKept = this.slab.locate(sections.patterns + lane) >= 0
+    return isKept ? this.loadBook(lane).nextDue() : Number.POSITIVE_INFINITY
+  }
+
+  /** Asks for a timer of the current record. */
+  arm(due: number, context: Context): void {
+    if (due < Number.POSITIVE_INFINITY) context.arm(this.slab.keyText(), due)
   }
 }

@@ -2,11 +2,10 @@ import type { ShardId } from '../domain/ids.ts'
 import { startService } from '../flow/service.ts'
 import type { Deployable } from '../platform/deployable.ts'
 import { createObserver } from '../platform/observer.ts'
-import { compileLayout } from '../rules/engine/layout.ts'
-import { graceOf } from '../settings/grace.ts'
-import { eventTypes, serviceNodes } from '../topology.ts'
+import { serviceNodes } from '../topology.ts'
 import { createDetectProcessor, type DetectProcessor } from './detect-processor.ts'
 import { createCounting } from './metrics.ts'
+import { platformSettings } from './platform-settings.ts'
 
 const node = serviceNodes.detect
 
@@ -14,8 +13,8 @@ const node = serviceNodes.detect
 export const detect: Deployable = {
   name: node.name,
   node,
-  async start({ settings, log, store, codec, clock, flow, metrics, logger, catalogue, fail }) {
-    const grace = Object.fromEntries(eventTypes.map((type) => [type, graceOf(settings, type)]))
+  async start(platform) {
+    const { log, store, codec, clock, flow, metrics, logger, catalogue, fail } = platform
     const observer = createObserver(node.name, metrics, logger)
     // Known by shard and not through the service: shards are at work before it has joined them all.
     const working = new Map<ShardId, { processor: DetectProcessor; count: ReturnType<typeof createCounting> }>()
@@ -42,17 +41,7 @@ export const detect: Deployable = {
         },
       },
       createProcessor(shard) {
-        const { ruleset, policy } = catalogue.current
-        const processor = createDetectProcessor({
-          codec,
-          ruleset,
-          schedule(time) {
-            const inForce = catalogue.at(time)
-            return { ...inForce, ruleset: inForce.catalogue.ruleset }
-          },
-          grace,
-          defaultTimeZone: policy.defaultTimeZone,
-        })
+        const processor = createDetectProcessor(platformSettings(platform))
         working.set(shard, { processor, count: createCounting(metrics) })
         return processor
       },
@@ -60,7 +49,8 @@ export const detect: Deployable = {
     })
     catalogue.attach(node.name, {
       clocks: () => service.shards().map(({ head }) => head),
-      tryOut: ({ ruleset }) => void compileLayout(ruleset),
+      // All that a shard makes of it: layout, generated code, patterns.
+      tryOut: ({ ruleset }) => void createDetectProcessor({ ...platformSettings(platform), ruleset }),
     })
     return { stop: service.stop, shards: service }
   },

@@ -13,22 +13,27 @@ import { classOf, classWords, maxWords } from './size-classes.ts'
  *   3      hash of the key
  *   4 ..   key bytes, then the value (none: the subscriber is known to have no state)
  *
- * A pointer is chunk << 18 | word, and is never 0. Blocks move when they grow: no pointer or offset survives `resize`.
+ * A pointer is chunk << 18 | word, and is never 0. The value in hand is worked on in a copy (`open`), which is written back in one
+ * piece (`put`): what fails in between leaves nothing behind, and a block moves once at most.
  * Typed arrays are little-endian on every machine that Node 24 runs on, so bytes are copied as they lie.
  */
 const chunkBits = 18
 const chunkWords = 1 << chunkBits
 const chunkMask = chunkWords - 1
 const keyAt = 4
+/** Fewer words than this are moved one by one: the way into native code costs more. */
+const moveMost = 64
 /** Longest key, as the schemas have it for subscriber_id. */
 const maxKeyBytes = 64
 
 export class Slab {
-  /** The chunk of the current record, and where its value begins in it. Valid until the next call that finds or resizes. */
-  words: Int32Array = new Int32Array(0)
-  value = 0
+  /** The value in hand, from `value` on, after `open`. Another array when it had to grow. */
+  words: Int32Array = new Int32Array(4096)
+  readonly value = 0
   /** Words of the current record's value. */
   length = 0
+  /** Grows whenever what lies where in `words` may have changed. */
+  moves = 0
   /** Records held, also those without a value. */
   records = 0
   evicted = 0
@@ -48,9 +53,6 @@ export class Slab {
   private readonly key = new Int32Array(maxKeyBytes >> 2)
   private keyLength = 0
   private keyHash = 0
-  private saved = new Int32Array(4096)
-  private savedLength = 0
-  private savedDirty = false
   readonly writes: StateWrites
 
   /** `indexSize`: slots of the index at first, a power of two. */
@@ -85,18 +87,16 @@ export class Slab {
       if (i < wordsOfKey) continue
       words[at + 1] = length | 0x100
       this.pointer = pointer
-      this.words = words
-      this.value = at + keyAt + wordsOfKey
       this.length = ((words[at] as number) & 0xffffff) - keyAt - wordsOfKey
       return true
     }
   }
 
-  /** Makes a new record of `length` words of value, of the key last looked for; zeroed. */
-  create(length: number): void {
+  /** Makes a new record without a value, of the key last looked for. */
+  create(): void {
     if (this.records + 1 > (this.mask + 1) * 0.6) this.grow()
     const wordsOfKey = (this.keyLength + 3) >> 2
-    const used = keyAt + wordsOfKey + length
+    const used = keyAt + wordsOfKey
     const pointer = this.allocate(used)
     const words = this.chunks[pointer >>> chunkBits] as Int32Array
     const at = pointer & chunkMask
@@ -105,67 +105,86 @@ export class Slab {
     words[at + 2] = -1
     words[at + 3] = this.keyHash
     for (let i = 0; i < wordsOfKey; i++) words[at + keyAt + i] = this.key[i] as number
-    const value = at + keyAt + wordsOfKey
-    words.fill(0, value, value + length)
-    this.put(this.keyHash, pointer)
+    this.enter(this.keyHash, pointer)
     this.records++
     this.pointer = pointer
-    this.words = words
-    this.value = value
-    this.length = length
+    this.length = 0
   }
 
   /** The key of the current record. */
   keyText(): string {
     const chunk = this.bytes[this.pointer >>> chunkBits] as Buffer
-    const at = (this.pointer & chunkMask) + keyAt
-    const length = (this.words[at - keyAt + 1] as number) & 0xff
-    return chunk.toString('utf8', at * 4, at * 4 + length)
+    const at = this.pointer & chunkMask
+    const words = this.chunks[this.pointer >>> chunkBits] as Int32Array
+    return chunk.toString('utf8', (at + keyAt) * 4, (at + keyAt) * 4 + ((words[at + 1] as number) & 0xff))
   }
 
   // ---- changing
 
-  /** Inserts (d > 0; not zeroed) or removes words at `at` words into the current value. Moves the record. */
-  resize(at: number, d: number): void {
-    if (d === 0) return
-    let { words } = this
-    let block = this.pointer & chunkMask
-    const used = (words[block] as number) & 0xffffff
-    const need = used + d
-    const size = (words[block] as number) >>> 24
-    if (need > (classWords[size] as number) || (need < 0.5 * (classWords[size] as number) && size > 2)) {
-      const old = this.pointer
-      const next = this.allocate(need)
-      const target = this.chunks[next >>> chunkBits] as Int32Array
-      const to = next & chunkMask
-      for (let i = 1, n = Math.min(used, need); i < n; i++) target[to + i] = words[block + i] as number
-      // What lies behind a cut moves up below; when shrinking into a new block it is copied from the old one.
-      if (d < 0) {
-        const cut = this.value - block + at
-        for (let i = cut; i < need; i++) target[to + i] = words[block + i - d] as number
-      }
-      this.index[2 * this.slotOf(words[block + 3] as number, old) + 1] = next
-      const place = words[block + 2] as number
-      if (place >= 0) this.dirty[place] = next
-      this.value += to - block
-      this.release(old)
-      this.pointer = next
-      this.words = words = target
-      block = to
-      if (d > 0) words.copyWithin(this.value + at + d, this.value + at, block + used)
-    } else {
-      const from = this.value + at
-      if (d > 0) words.copyWithin(from + d, from, block + used)
-      else words.copyWithin(from, from - d, block + used)
-    }
-    words[block] = ((words[block] as number) & 0xff000000) | need
-    this.length += d
+  /** Takes the current record's value in hand. Changes count once they are `put`. */
+  open(): void {
+    const { length, pointer } = this
+    if (length > this.words.length) this.words = new Int32Array(2 * length)
+    const chunk = this.chunks[pointer >>> chunkBits] as Int32Array
+    const { words } = this
+    const from = (pointer & chunkMask) + ((chunk[pointer & chunkMask] as number) & 0xffffff) - length
+    for (let i = 0; i < length; i++) words[i] = chunk[from + i] as number
+    this.moves++
   }
 
-  /** Puts the current record among the writes. */
-  touch(): void {
-    const { words, pointer } = this
-    const block = pointer & chunkMask
+  /** Inserts (d > 0; not zeroed) or removes words at `at` words into the value in hand. */
+  resize(at: number, d: number): void {
+    if (d === 0) return
+    const { length } = this
+    if (length + d > maxWords) throw tooLarge(length + d)
+    if (length + d > this.words.length) {
+      const larger = new Int32Array(2 * (length + d))
+      larger.set(this.words)
+      this.words = larger
+    }
+    this.moves++
+    this.length = length + d
+    const { words } = this
+    if (length - at > moveMost) words.copyWithin(d > 0 ? at + d : at, d > 0 ? at : at - d, length)
+    else if (d > 0) for (let i = length - 1; i >= at; i--) words[i + d] = words[i] as number
+    else for (let i = at - d; i < length; i++) words[i + d] = words[i] as number
+  }
+
+  /** The value in hand becomes the current record's, which is among the writes. */
+  put(): void {
+    const { length, words } = this
+    let chunk = this.chunks[this.pointer >>> chunkBits] as Int32Array
+    let block = this.pointer & chunkMask
+    const front = keyAt + ((((chunk[block + 1] as number) & 0xff) + 3) >> 2)
+    const need = front + length
+    const capacity = classWords[(chunk[block] as number) >>> 24] as number
+    if (need > capacity || classOf(need) < ((chunk[block] as number) >>> 24) - 1) {
+      this.move(front, need)
+      chunk = this.chunks[this.pointer >>> chunkBits] as Int32Array
+      block = this.pointer & chunkMask
+    }
+    for (let i = 0, to = block + front; i < length; i++, to++) chunk[to] = words[i] as number
+    chunk[block] = ((chunk[block] as number) & 0xff000000) | need
+    this.touch(chunk, block)
+  }
+
+  /** The current record's header and key go to a block of another size. */
+  private move(front: number, need: number): void {
+    const old = this.pointer
+    const from = this.chunks[old >>> chunkBits] as Int32Array
+    const block = old & chunkMask
+    const next = this.allocate(need)
+    const target = this.chunks[next >>> chunkBits] as Int32Array
+    const to = next & chunkMask
+    for (let i = 1; i < front; i++) target[to + i] = from[block + i] as number
+    this.index[2 * this.slotOf(from[block + 3] as number, old) + 1] = next
+    const place = from[block + 2] as number
+    if (place >= 0) this.dirty[place] = next
+    this.release(old)
+    this.pointer = next
+  }
+
+  private touch(words: Int32Array, block: number): void {
     if ((words[block + 2] as number) >= 0) return
     if (this.dirtyCount === this.dirty.length) {
       const larger = new Int32Array(this.dirtyCount * 2)
@@ -173,37 +192,21 @@ export class Slab {
       this.dirty = larger
     }
     words[block + 2] = this.dirtyCount
-    this.dirty[this.dirtyCount++] = pointer
+    this.dirty[this.dirtyCount++] = this.pointer
   }
 
-  /** Replaces the current value by bytes as the store gave them. */
+  /** The current record's value becomes these bytes, as the store gave them; it is in hand, and not among the writes. */
   load(bytes: Buffer): void {
     const length = bytes.length >> 2
-    this.resize(0, length - this.length)
-    const chunk = this.bytes[this.pointer >>> chunkBits] as Buffer
-    bytes.copy(chunk, this.value * 4, 0, length * 4)
-  }
-
-  /** Keeps a copy of the current value, to which `restore` goes back. */
-  save(): void {
-    const { words, value, length } = this
-    if (length > this.saved.length) this.saved = new Int32Array(length * 2)
-    const { saved } = this
-    for (let i = 0; i < length; i++) saved[i] = words[value + i] as number
-    this.savedLength = length
-    this.savedDirty = (words[(this.pointer & chunkMask) + 2] as number) >= 0
-  }
-
-  /** The current record as it was at `save`. */
-  restore(): void {
-    this.resize(0, this.savedLength - this.length)
-    for (let i = 0; i < this.savedLength; i++) this.words[this.value + i] = this.saved[i] as number
+    const old = this.chunks[this.pointer >>> chunkBits] as Int32Array
+    const front = keyAt + ((((old[(this.pointer & chunkMask) + 1] as number) & 0xff) + 3) >> 2)
+    this.move(front, front + length)
+    const chunk = this.chunks[this.pointer >>> chunkBits] as Int32Array
     const block = this.pointer & chunkMask
-    const place = this.words[block + 2] as number
-    if (this.savedDirty || place < 0) return
-    // It was touched since: it is the last of the dirty list.
-    this.dirtyCount = place
-    this.words[block + 2] = -1
+    bytes.copy(this.bytes[this.pointer >>> chunkBits] as Buffer, (block + front) * 4, 0, length * 4)
+    chunk[block] = ((chunk[block] as number) & 0xff000000) | (front + length)
+    this.length = length
+    this.open()
   }
 
   // ---- writing out
@@ -307,12 +310,7 @@ export class Slab {
   }
 
   private allocate(need: number): number {
-    if (need > maxWords) {
-      throw new CodedError(
-        'KM_STATE_TOO_LARGE',
-        `a subscriber's record would need ${need * 4} bytes; at most ${maxWords * 4}`,
-      )
-    }
+    if (need > maxWords) throw tooLarge(need)
     const size = classOf(need)
     const words = classWords[size] as number
     this.liveWords += words
@@ -354,7 +352,7 @@ export class Slab {
     return slot
   }
 
-  private put(hash: number, pointer: number): void {
+  private enter(hash: number, pointer: number): void {
     let slot = hash & this.mask
     while (this.index[2 * slot + 1] !== 0) slot = (slot + 1) & this.mask
     this.index[2 * slot] = hash
@@ -365,7 +363,7 @@ export class Slab {
     const old = this.index
     this.mask = this.mask * 2 + 1
     this.index = new Int32Array(2 * (this.mask + 1))
-    for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) this.put(old[i] as number, old[i + 1] as number)
+    for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) this.enter(old[i] as number, old[i + 1] as number)
   }
 
   private remove(pointer: number): void {
@@ -386,3 +384,6 @@ export class Slab {
     this.release(pointer)
   }
 }
+
+const tooLarge = (words: number): CodedError =>
+  new CodedError('KM_STATE_TOO_LARGE', `a subscriber's record would need ${words * 4} bytes; at most ${maxWords * 4}`)

@@ -25,7 +25,7 @@ export function didYouMean(given: string, known: readonly string[]): string {
 
 /** `didYouMean`, or all of the known names where they are few enough to be shown whole. */
 export function didYouMeanOneOf(given: string, known: readonly string[]): string {
-  return didYouMean(given, known) || (known.length <= 12 ? `; known: ${known.join(', ')}` : '')
+  return didYouMean(given, known) || (known.length > 0 && known.length <= 12 ? `; known: ${known.join(', ')}` : '')
 }
 
 const letters = (name: string): string => [...name].sort().join('')

@@ -1,10 +1,12 @@
 import type { ShardId } from '../domain/ids.ts'
-import type { KeyedEffect } from './effects.ts'
+import type { Bell } from './bell.ts'
+import type { Effects, KeyedEffect } from './effects.ts'
 import type { AppendRecord } from './event-log.ts'
 import type { Group } from './group.ts'
 import type { FlowObserver } from './observer.ts'
 import { encodeOutbox } from './outbox.ts'
 import type { Relay } from './relay.ts'
+import type { ShardParts } from './shard-parts.ts'
 import type { ShardStore, StateWrites, TimerEntry } from './state-store.ts'
 
 export interface CommitterParts<Effect> {
@@ -132,4 +134,23 @@ export class Committer<Effect> {
     }
     onEnd()
   }
+}
+
+/** The committer of a shard at work. */
+export function committerOf<Effect, EffectResult>(
+  { shard, store, feed, settings, observer }: ShardParts<Effect, EffectResult>,
+  relay: Relay,
+  effects: Effects<Effect, EffectResult>,
+  bell: Bell,
+): Committer<Effect> {
+  return new Committer({
+    shard,
+    store,
+    relay,
+    observer,
+    inFlightMax: settings.commitsInFlight,
+    onCommitted: (positions) => feed.progress(positions),
+    onRelayed: (done) => effects.begin(done),
+    onEnd: () => bell.ring(),
+  })
 }

@@ -75,6 +75,11 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     this.#put(key, state, value?.length ?? 0)
   }
 
+  /** The state of a resident subscriber, for those who only look. */
+  look(key: string): State {
+    return this.#documents.get(key)?.state ?? this.#options.step.initial
+  }
+
   record(topic: number, record: RecordView, context: Context<Effect>): void {
     const { reads, codec, step } = this.#options
     const { schema } = reads[topic] as Topic

@@ -80,6 +80,11 @@ export class HeadCheck implements HeadReader {
     return envelope.time
   }
 
+  /** Schemas that will be needed, though no record at hand has them. */
+  expect(ids: readonly number[]): void {
+    for (const id of ids) if (!this.#codec.isLearnt(id)) this.unlearnt.add(id)
+  }
+
   /** Fetches the schemas that are missing. @throws CodedError KM_REGISTRY_UNAVAILABLE (canRetry) */
   async learn(): Promise<void> {
     for (const id of this.unlearnt) {

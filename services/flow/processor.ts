@@ -36,6 +36,18 @@ export interface Processor<Effect = never, EffectResult = never> {
   /** Something small to be stored with every commit and handed back by `restore` (e.g. layouts of records); '' for nothing. */
   readonly note: string
   restore(note: string): void
+  /** The clock has followed the wall clock, though nothing came. */
+  tick?(context: Context<Effect>): void
+
+  /**
+   * Number of a look at every subscriber that is wanted (as what they wait for has changed), `timer` for each; 0 or missing:
+   * none. It is told by `swept` when all that were there have been looked at; until then it stays wanted, over restarts too.
+   */
+  readonly sweep?: number
+  swept?(sweep: number): void
+
+  /** Ids of the schemas under which the states hold inputs, which are read again later; after `restore`. */
+  readonly schemas?: readonly number[]
 }
 
 /** What a processor may reach while it handles something. The runtime reuses one object. */

@@ -2,7 +2,7 @@ import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import { CodedError } from '../domain/errors.ts'
 import { eventTypes, type Topic } from '../topology.ts'
 import { Bell } from './bell.ts'
-import { type CommitContent, Committer } from './committer.ts'
+import { type CommitContent, type Committer, committerOf } from './committer.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Effects } from './effects.ts'
 import { Group } from './group.ts'
@@ -14,6 +14,7 @@ import { createRelay, type Relay } from './relay.ts'
 import { Residents } from './residents.ts'
 import type { ShardParts } from './shard-parts.ts'
 import { Stage } from './stage.ts'
+import { Sweep } from './sweep.ts'
 import { takeOver } from './take-over.ts'
 import { Timers } from './timers.ts'
 
@@ -37,6 +38,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   readonly #isEvent: readonly boolean[]
   readonly #residents: Residents
   readonly #deadLetters: DeadLetters
+  readonly #sweep: Sweep
   #merge: Merge
   #timers: Timers
   #relay: Relay
@@ -65,12 +67,13 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     this.#stage = new Stage(settings.stageRecords)
     this.#residents = new Residents(parts.store, parts.processor)
     this.#deadLetters = new DeadLetters(parts, this)
+    this.#sweep = new Sweep(parts)
     this.#isEvent = node.reads.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
     this.#timers = new Timers([], settings.timerSlotMs)
     this.#merge = this.#newMerge(node.reads.map(() => 0))
     this.#group = new Group(node.reads.length)
     this.#relay = createRelay(parts, this.#abort.signal, { relayedThrough: 0, ends: new Map() })
-    this.#committer = this.#newCommitter()
+    this.#committer = committerOf(this.#parts, this.#relay, this.#effects, this.#bell)
   }
 
   // What the processor may reach.
@@ -103,7 +106,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   get isIdle(): boolean {
     const busy = this.#committer.isBusy || this.#effects.inFlight + this.#effects.waiting > 0
     const due = this.#timers.nextDue <= this.#parts.clock.caughtUpTo()
-    return this.started && this.#merge.caughtUp && !this.#dirty && !busy && !due
+    return this.started && this.#merge.caughtUp && !this.#dirty && !busy && !due && !this.#sweep.isWanted
   }
 
   /**
@@ -148,6 +151,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     const { node, shard, store, feed, processor, settings, observer } = this.#parts
     const progress = decodeProgress(store.stored.progress)
     processor.restore(progress.note)
+    this.#heads.expect(processor.schemas ?? [])
     this.#timers = new Timers(store.stored.timers, settings.timerSlotMs)
     this.clock = progress.clock ?? Number.NEGATIVE_INFINITY
     this.#recordClock = this.clock
@@ -156,7 +160,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     const { sequence } = store.stored
     this.#residents.areComplete = sequence === 0
     this.#relay = createRelay(this.#parts, this.#abort.signal, { relayedThrough: sequence, ends })
-    this.#committer = this.#newCommitter()
+    this.#committer = committerOf(this.#parts, this.#relay, this.#effects, this.#bell)
     this.#merge = this.#newMerge(node.reads.map(({ name }) => progress.positions[name] ?? 0))
     await this.#commit()
     await this.#committer.settled()
@@ -180,8 +184,9 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     await this.#takeResults()
     const handled = this.#mayTakeMore ? await this.#takeStage() : 0
     if (handled === 0) await this.#followClock()
+    const swept = this.#sweep.isWanted && Number.isFinite(this.clock) ? await this.#sweepSome() : 0
     if (this.#dirty && this.#isTimeToCommit()) await this.#commit()
-    return handled
+    return handled + swept
   }
 
   /** While a whole stage and more is waiting, nobody misses some milliseconds, and larger groups cost less. */
@@ -294,6 +299,17 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
       this.#runTimers(until)
     }
     this.clock = until
+    this.#parts.processor.tick?.(this)
+  }
+
+  /** Looks at some more subscribers, as if each had a timer now. */
+  async #sweepSome(): Promise<number> {
+    const keys = await this.#sweep.next(() => this.#commit().then(() => this.#committer.settled()))
+    this.#beginGroup()
+    for (const key of keys) this.#timers.arm(key, this.clock)
+    await this.#residents.forTimers(this.#timers, this.clock)
+    this.#runTimers(this.clock)
+    return keys.length
   }
 
   async #takeResults(): Promise<void> {
@@ -375,20 +391,6 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
       if (this.#abort.signal.aborted) return
       await this.#bell.wait(100)
     }
-  }
-
-  #newCommitter(): Committer<Effect> {
-    const { shard, store, feed, settings, observer } = this.#parts
-    return new Committer({
-      shard,
-      store,
-      relay: this.#relay,
-      observer,
-      inFlightMax: settings.commitsInFlight,
-      onCommitted: (positions) => feed.progress(positions),
-      onRelayed: (effects) => this.#effects.begin(effects),
-      onEnd: () => this.#bell.ring(),
-    })
   }
 
   #newMerge(positions: readonly number[]): Merge {

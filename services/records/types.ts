@@ -307,6 +307,8 @@ export interface DoNotDisturb {
   readonly key: string
   /** ends then at the latest */
   readonly until: number
+  /** closed: an interval that was open stays so until then */
+  readonly lingers_until?: number | null
   /** empty: all */
   readonly channels: ReadonlyArray<'sms' | 'ivr' | 'push' | 'desk' | 'task'>
   /** empty: as the table of codes says */

@@ -1,18 +1,19 @@
-import { contentOf } from './rules.ts'
+import { contentOf } from './content.ts'
+import { keyOf, specOf } from './engine/track-kinds.ts'
 import type { Factor, Rule, Trigger } from './ruleset.ts'
 
 /** What becomes of what is known about subscribers: kept as it is, converted as far as it goes, or begun anew. */
 export type Carry = 'keep' | 'migrate' | 'reset'
 
-/** State of a factor under a changed definition. */
-export function carryOf(before: Factor, after: Factor): Carry {
-  if (contentOf(kept(before)) !== contentOf(kept(after))) return 'reset'
-  return contentOf(before.window) === contentOf(after.window) ? 'keep' : 'migrate'
-}
-
-/** What a factor counts, without what people call it and over which window. */
-function kept({ title: _, class: __, category: ___, location: ____, window: _____, ...definition }: Factor): object {
-  return definition
+/** State of a factor under a changed definition. A derived factor has none of its own. */
+export function carryOf({ definition: before }: Factor, { definition: after }: Factor): Carry {
+  if (before.kind === 'derived' && after.kind === 'derived') return 'keep'
+  if (before.kind !== 'events' || after.kind !== 'events') {
+    return contentOf(before) === contentOf(after) ? 'keep' : 'reset'
+  }
+  const [kept, wanted] = [specOf(before), specOf(after)]
+  if (keyOf(0, before, kept) !== keyOf(0, after, wanted)) return 'reset'
+  return contentOf(kept) === contentOf(wanted) ? 'keep' : 'migrate'
 }
 
 /**
@@ -27,7 +28,8 @@ export function carryOfRule({ trigger: before }: Rule, { trigger: after }: Rule)
   return contentOf(timeless(before)) === contentOf(timeless(after)) ? 'migrate' : 'reset'
 }
 
+const lengths = new Set(['length', 'within', 'longest', 'lingers', 'minuteOfDay'])
+
 /** A trigger without its lengths and times of day. */
-function timeless(trigger: Trigger): object {
-  return Object.fromEntries(Object.entries(trigger).filter(([, value]) => typeof value !== 'number'))
-}
+const timeless = (trigger: Trigger): unknown =>
+  JSON.parse(JSON.stringify(trigger, (key, value: unknown) => (lengths.has(key) ? undefined : value)))

@@ -1,5 +1,7 @@
+import type { Calendar } from '../domain/calendar.ts'
 import type { Channel } from '../topology.ts'
 import type { Purpose, Ruleset, Text } from './ruleset.ts'
+import type { Tag } from './tags.ts'
 
 /** The checked content of a catalogue folder. */
 export interface Catalogue {
@@ -7,6 +9,8 @@ export interface Catalogue {
   readonly version: string
   readonly ruleset: Ruleset
   readonly offers: readonly Offer[]
+  readonly tags: readonly Tag[]
+  readonly calendars: readonly Calendar[]
   readonly policy: Policy
 }
 
@@ -23,6 +27,8 @@ export interface Policy {
   /** Used for subscribers whose profile names no time zone. IANA name. */
   readonly defaultTimeZone: string
   readonly defaultLanguage: string
+  /** Id of a calendar, for subscribers whose profile names none. */
+  readonly defaultCalendar?: string
   readonly quietHours: readonly QuietHours[]
   readonly caps: readonly Cap[]
   /** Minimum time between two touches, by purpose of the later one. */

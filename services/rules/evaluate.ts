@@ -1,4 +1,4 @@
-import type { BinaryOperator, Expression } from './expression.ts'
+import type { BinaryOperator, Expression, NowField } from './expression.ts'
 
 /** undefined: unknown. */
 export type Value = number | boolean | string | undefined
@@ -9,6 +9,10 @@ export interface Environment {
   factor(id: string): Value
   /** Whether the event has the field; by default: `field` knows it. undefined: not known either (analysis only). */
   has?(name: string): boolean | undefined
+  /** Civil time of the instant of evaluation; unknown without it. */
+  now?(name: NowField): Value
+  /** Of the period in hand, in the condition of a streak. */
+  readonly value?: Value
 }
 
 /**
@@ -28,6 +32,18 @@ export function evaluate(expression: Expression, environment: Environment): Valu
       return environment.has
         ? environment.has(expression.name)
         : known(environment.field(expression.name)) !== undefined
+    case 'known':
+      return evaluate(expression.operand, environment) !== undefined
+    case 'now':
+      return known(environment.now?.(expression.name))
+    case 'value':
+      return known(environment.value)
+    case 'call': {
+      const operands = expression.operands.map((each) => evaluate(each, environment))
+      if (!operands.every((operand) => typeof operand === 'number')) return undefined
+      const [first = 0, second = first] = operands
+      return expression.name === 'abs' ? Math.abs(first) : Math[expression.name](first, second)
+    }
     case 'not': {
       const operand = evaluate(expression.operand, environment)
       return operand === undefined ? undefined : !operand

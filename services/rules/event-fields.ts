@@ -3,9 +3,12 @@ import type { EventType } from '../topology.ts'
 import type { ValueType } from './expression.ts'
 
 export interface EventField {
-  /** Conditions read the types of values only. */
-  readonly type: ValueType | 'time' | 'map' | 'list'
+  /** date: read as days since 1970-01-01; time: as milliseconds since 1970. Maps and lists are not read. */
+  readonly type: ValueType | 'date' | 'time' | 'map' | 'list'
   readonly optional: boolean
+  /** Of a number: the least and the greatest that it can be, where there is a limit. */
+  readonly min?: number
+  readonly max?: number
   /** The texts that the field may hold, where they are listed. */
   readonly values?: readonly string[]
 }
@@ -20,11 +23,11 @@ export const eventFields: Readonly<Record<EventType, Readonly<Record<string, Eve
     kind: { type: 'string', optional: false, values: ['voice', 'sms', 'mms'] },
     direction: { type: 'string', optional: false, values: ['mo', 'mt'] },
     other_party: { type: 'string', optional: false },
-    duration_s: { type: 'int', optional: false },
+    duration_s: { type: 'int', optional: false, min: 0, max: 604800 },
     cell_id: { type: 'string', optional: true },
     roaming_country: { type: 'string', optional: true },
     end_cause: { type: 'string', optional: false, values: ['normal', 'dropped', 'failed', 'busy', 'no-answer'] },
-    charge: { type: 'int', optional: true },
+    charge: { type: 'int', optional: true, min: 0 },
     balance_after: { type: 'int', optional: true },
   },
   recharge: {
@@ -32,7 +35,7 @@ export const eventFields: Readonly<Record<EventType, Readonly<Record<string, Eve
     subscriber_id: { type: 'string', optional: false },
     event_time: { type: 'time', optional: false },
     source: { type: 'string', optional: false },
-    amount: { type: 'int', optional: false },
+    amount: { type: 'int', optional: false, min: 0 },
     currency: { type: 'string', optional: false },
     method: { type: 'string', optional: false, values: ['app', 'store', 'bank', 'voucher', 'auto'] },
     balance_after: { type: 'int', optional: true },
@@ -45,7 +48,7 @@ export const eventFields: Readonly<Record<EventType, Readonly<Record<string, Eve
     ticket_id: { type: 'string', optional: false },
     category: { type: 'string', optional: false, values: ['tariff', 'network', 'billing', 'service', 'spam', 'other'] },
     status: { type: 'string', optional: false, values: ['opened', 'escalated', 'resolved', 'withdrawn'] },
-    severity: { type: 'int', optional: false },
+    severity: { type: 'int', optional: false, min: 1, max: 4 },
     cell_id: { type: 'string', optional: true },
   },
   'app-usage': {
@@ -55,9 +58,9 @@ export const eventFields: Readonly<Record<EventType, Readonly<Record<string, Eve
     source: { type: 'string', optional: false },
     app: { type: 'string', optional: false },
     app_category: { type: 'string', optional: false },
-    bytes_up: { type: 'int', optional: false },
-    bytes_down: { type: 'int', optional: false },
-    duration_s: { type: 'int', optional: false },
+    bytes_up: { type: 'int', optional: false, min: 0 },
+    bytes_down: { type: 'int', optional: false, min: 0 },
+    duration_s: { type: 'int', optional: false, min: 0, max: 604800 },
     bearer: { type: 'string', optional: false, values: ['2g', '3g', '4g', '5g', 'wifi'] },
     cell_id: { type: 'string', optional: true },
     roaming_country: { type: 'string', optional: true },
@@ -71,8 +74,8 @@ export const eventFields: Readonly<Record<EventType, Readonly<Record<string, Eve
     order_id: { type: 'string', optional: false },
     product_id: { type: 'string', optional: false },
     action: { type: 'string', optional: false, values: ['subscribe', 'unsubscribe', 'renew', 'change'] },
-    price: { type: 'int', optional: true },
-    contract_end: { type: 'string', optional: true },
+    price: { type: 'int', optional: true, min: 0 },
+    contract_end: { type: 'date', optional: true },
   },
   bill: {
     event_id: { type: 'string', optional: false },
@@ -82,7 +85,7 @@ export const eventFields: Readonly<Record<EventType, Readonly<Record<string, Eve
     period: { type: 'string', optional: false },
     amount: { type: 'int', optional: false },
     currency: { type: 'string', optional: false },
-    due: { type: 'string', optional: false },
+    due: { type: 'date', optional: false },
     status: { type: 'string', optional: false, values: ['issued', 'paid', 'overdue'] },
     over_plan: { type: 'int', optional: true },
   },
@@ -94,7 +97,7 @@ export const eventFields: Readonly<Record<EventType, Readonly<Record<string, Eve
     kind: { type: 'string', optional: false, values: ['outage', 'degraded', 'restored', 'slow-line'] },
     service: { type: 'string', optional: false, values: ['mobile', 'broadband'] },
     cell_id: { type: 'string', optional: true },
-    severity: { type: 'int', optional: false },
+    severity: { type: 'int', optional: false, min: 1, max: 4 },
     value: { type: 'double', optional: true },
   },
   contact: {
@@ -125,19 +128,19 @@ export const eventFields: Readonly<Record<EventType, Readonly<Record<string, Eve
     event_time: { type: 'time', optional: false },
     source: { type: 'string', optional: false },
     plan: { type: 'string', optional: true },
-    plan_voice_min: { type: 'int', optional: true },
-    plan_data_mb: { type: 'int', optional: true },
-    tenure_start: { type: 'string', optional: true },
-    birth_date: { type: 'string', optional: true },
+    plan_voice_min: { type: 'int', optional: true, min: 0, max: 2147483647 },
+    plan_data_mb: { type: 'int', optional: true, min: 0 },
+    tenure_start: { type: 'date', optional: true },
+    birth_date: { type: 'date', optional: true },
     time_zone: { type: 'string', optional: true },
     language: { type: 'string', optional: true },
     calendar: { type: 'string', optional: true },
-    contract_end: { type: 'string', optional: true },
+    contract_end: { type: 'date', optional: true },
     products: { type: 'list', optional: true },
     device: { type: 'string', optional: true },
     network: { type: 'string', optional: true },
     consent: { type: 'map', optional: true },
-    billing_day: { type: 'int', optional: true },
+    billing_day: { type: 'int', optional: true, min: 1, max: 31 },
     payment: { type: 'string', optional: true, values: ['prepaid', 'postpaid'] },
     account_id: { type: 'string', optional: true },
     tags: { type: 'map', optional: true },

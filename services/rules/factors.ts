@@ -1,145 +1,156 @@
-import { eventFields } from './event-fields.ts'
-import type { Expression, ValueType } from './expression.ts'
+import { deterministicId } from '../domain/ids.ts'
+import { bareNamesIn } from './condition.ts'
+import { contentOf } from './content.ts'
+import { checkFactor, kindOfFactor } from './factor.ts'
+import { orderByReads } from './factor-order.ts'
+import { isNew } from './once-only.ts'
+import type { Problem } from './problem.ts'
 import type { RawFactor } from './raw.ts'
-import type { Factor, Window } from './ruleset.ts'
-import { fieldScope } from './scope.ts'
-import { day, type Subject, second } from './subject.ts'
+import type { Factor } from './ruleset.ts'
+import { createFactorScopes, type FactorScopes } from './scope.ts'
+import { checkShape } from './shape.ts'
+import type { SourceNode } from './source.ts'
+import { createSubject, type Subject } from './subject.ts'
+import type { Tag } from './tags.ts'
 
-/** Names which mean something else in a condition. */
-const taken = new Set([
-  'event',
-  'int',
-  'uint',
-  'double',
-  'bool',
-  'string',
-  'bytes',
-  'has',
-  'in',
-  'true',
-  'false',
-  'null',
-  'type',
-  'list',
-  'map',
-  'dyn',
-  'size',
-  'duration',
-  'timestamp',
-  'as',
-  'break',
-  'const',
-  'continue',
-  'else',
-  'for',
-  'function',
-  'if',
-  'import',
-  'let',
-  'loop',
-  'package',
-  'namespace',
-  'return',
-  'var',
-  'void',
-  'while',
-  'all',
-  'exists',
-  'filter',
-  'optional',
-  'matches',
-  'null_type',
-  'bind',
-  'cel',
-  'prototype',
-])
+/** Names which mean something else in a condition: its own, and the words that CEL and its dialects keep for themselves. */
+const taken = new Set(
+  (
+    'event now value known min max abs int uint double bool string bytes has in true false null type list map dyn size ' +
+    'duration timestamp as break const continue else for function if import let loop package namespace return var void ' +
+    'while all exists filter optional matches null_type bind cel prototype'
+  ).split(' '),
+)
 
-/** Longest window: three months of days. */
-const windowMax = 92 * day
+/** A factor whose shape is right, on its way. */
+interface Draft {
+  readonly id: string
+  readonly raw: RawFactor
+  readonly kind: NonNullable<ReturnType<typeof kindOfFactor>>
+  readonly subject: Subject
+  readonly reads: ReadonlySet<string>
+}
 
-/** A factor from its raw form, or undefined with its faults. */
-export function checkFactor(raw: RawFactor, subject: Subject): Factor | undefined {
-  if (taken.has(raw.id)) {
-    subject.fault('KM_FACTOR_ID', `'${raw.id}' means something else in conditions; choose another name`, ['id'])
-    return undefined
+export interface CheckedFactors {
+  /** Each behind those that it reads. */
+  readonly factors: readonly Factor[]
+  readonly scopes: FactorScopes
+  /** Content hash of each, and of what it is computed from: part of the version of the rules that read it. */
+  readonly versions: ReadonlyMap<string, string>
+}
+
+/** All factors of a catalogue; what is wrong with them is added to `problems`. `lost`: ids of files that could not be read. */
+export function checkFactors(
+  nodes: readonly SourceNode[],
+  tags: ReadonlyMap<string, Tag | undefined>,
+  lost: ReadonlySet<string>,
+  problems: Problem[],
+): CheckedFactors {
+  const scopes = createFactorScopes()
+  const drafts = readDrafts(nodes, scopes, problems)
+  const drafted = new Set(drafts.map(({ id }) => id))
+  for (const id of lost) if (!drafted.has(id)) scopes.add(id, undefined)
+  const { order, circles } = orderByReads(drafts)
+  const ordered = new Set(order)
+  for (const draft of drafts) if (!ordered.has(draft)) scopes.add(draft.id, undefined)
+  for (const circle of circles) tellCircle(circle)
+  tellDepth(order)
+
+  const made = new Map<Draft, readonly Factor[]>()
+  const versions = new Map<string, string>()
+  // The condition of a streak reads `value`, whose scope closes the list of factors: it comes when all others are known.
+  const isStreak = ({ raw }: Draft) => raw.aggregate === 'streak'
+  for (const { id } of order.filter(isStreak)) scopes.add(id, { type: 'int' })
+  for (const draft of [...order.filter((each) => !isStreak(each)), ...order.filter(isStreak)]) {
+    const { id, raw, subject, kind } = draft
+    const result = checkFactor(raw, kind, subject, scopes, tags)
+    if (!isStreak(draft)) scopes.add(id, result?.known)
+    if (result)
+      made.set(
+        draft,
+        result.factors.map((factor) => complete(factor, raw, subject)),
+      )
   }
-  const scope = fieldScope([raw.from])
-  const where = raw.where === undefined ? undefined : subject.condition(raw.where, ['where'], scope)
-  const value = checkValue(raw, subject)
-  const window = checkWindow(raw, subject)
-  if ((raw.where !== undefined && !where) || value === 'faulty' || !window) return undefined
+  for (const { id, raw, reads } of order) {
+    const read = [...reads].map((other) => versions.get(other) ?? '')
+    versions.set(id, deterministicId('factor', contentOf(raw), ...read))
+  }
+  return { factors: order.flatMap((draft) => made.get(draft) ?? []), scopes, versions }
+}
+
+function readDrafts(nodes: readonly SourceNode[], scopes: FactorScopes, problems: Problem[]): readonly Draft[] {
+  const drafts: Draft[] = []
+  const seen = new Map<string, undefined>()
+  for (const node of nodes) {
+    const raw = checkShape('factor', node, problems)
+    // A factor with a fault is still known by its name, so that the rules which read it aren't blamed too.
+    const id = raw?.id ?? node.id
+    if (id === undefined || !isNew('factor', id, seen, node, problems)) continue
+    seen.set(id, undefined)
+    const subject = createSubject(node, problems)
+    if (taken.has(id)) {
+      subject.fault('KM_FACTOR_ID', `'${id}' means something else in conditions; choose another name`, ['id'])
+      continue
+    }
+    const kind = raw && kindOfFactor(raw, subject)
+    if (!kind) scopes.add(id, undefined)
+    else drafts.push({ id, raw, kind, subject, reads: readsOf(raw, scopes) })
+  }
+  return drafts
+}
+
+function readsOf({ derive, ratio, while: condition }: RawFactor, scopes: FactorScopes): ReadonlySet<string> {
+  if (ratio) return new Set([ratio.of, ratio.to])
+  const source = derive ?? condition
+  return source === undefined ? new Set() : bareNamesIn(source, scopes.scope())
+}
+
+/** What is computed when it is read is computed within the call of what reads it. */
+const depthMax = 50
+
+function tellDepth(order: readonly Draft[]): void {
+  const depths = new Map<string, number>()
+  for (const { id, raw, reads, subject } of order) {
+    const depth = Math.max(0, ...[...reads].map((other) => (depths.get(other) ?? 0) + 1))
+    depths.set(id, depth)
+    // Those behind it are deeper still; the first one tells.
+    if (depth !== depthMax + 1) continue
+    const message = `'${id}' is computed through ${depth} factors, one behind the other; ${depthMax} at most`
+    subject.fault('KM_RULE_TOO_COMPLEX', message, [keyOfReads(raw)])
+  }
+}
+
+function tellCircle(circle: readonly Draft[]): void {
+  const [first] = circle
+  if (!first) return
+  const names = circle.map(({ id }) => id)
+  const shown = names.length > shownMax ? [...names.slice(0, shownMax), `… (${names.length} in all)`] : names
+  const way = [...shown, first.id].join(' → ')
+  const message = `'${first.id}' is computed from itself: ${way}; break the circle`
+  first.subject.fault('KM_FACTOR_CYCLE', message, [keyOfReads(first.raw)])
+}
+
+/** A circle is told whole unless nobody could read it. */
+const shownMax = 50
+
+const keyOfReads = ({ derive, ratio }: RawFactor): string =>
+  derive !== undefined ? 'derive' : ratio ? 'ratio' : 'while'
+
+function complete(
+  { id, type, definition }: Pick<Factor, 'id' | 'type' | 'definition'>,
+  raw: RawFactor,
+  subject: Subject,
+): Factor {
   return {
-    id: raw.id,
+    id,
     title: raw.title,
+    ...(raw.description && { description: raw.description }),
+    ...(raw.unit !== undefined && { unit: raw.unit }),
     ...(raw.class && { class: raw.class }),
-    ...(raw.category && { category: raw.category }),
-    from: raw.from,
-    ...(where && { where }),
-    ...(value && { value }),
-    aggregate: raw.aggregate,
-    window,
-    type: value?.type ?? 'int',
+    ...(raw.category !== undefined && { category: raw.category }),
+    hidden: id !== raw.id,
+    type,
+    definition,
     location: subject.node.at([]),
   }
-}
-
-const valueTypes: Readonly<Record<'sum' | 'last', readonly ValueType[]>> = {
-  sum: ['int', 'double'],
-  last: ['int', 'double', 'bool'],
-}
-
-function checkValue(raw: RawFactor, subject: Subject): Expression | undefined | 'faulty' {
-  if (raw.aggregate === 'count') {
-    if (raw.value === undefined) return undefined
-    subject.fault('KM_FACTOR_VALUE', 'count counts events and takes no value; did you mean sum?', ['value'])
-    return 'faulty'
-  }
-  if (raw.value === undefined) {
-    const fields = Object.keys(eventFields[raw.from]).join(', ')
-    subject.fault('KM_FACTOR_VALUE', `${raw.aggregate} needs a value over the fields of ${raw.from}: ${fields}`, [
-      'aggregate',
-    ])
-    return 'faulty'
-  }
-  const scope = fieldScope([raw.from])
-  return subject.expression(raw.value, ['value'], scope, valueTypes[raw.aggregate]) ?? 'faulty'
-}
-
-function checkWindow(raw: RawFactor, subject: Subject): Window | undefined {
-  const { window } = raw
-  const fault = (message: string) => {
-    subject.fault('KM_FACTOR_WINDOW', message, window === undefined ? ['aggregate'] : ['window'])
-    return undefined
-  }
-  if (raw.aggregate === 'last') {
-    if (window === undefined || window === 'lifetime') return { kind: 'lifetime' }
-    return fault('last keeps the newest value for a lifetime and takes no other window')
-  }
-  if (window === undefined) return fault(`${raw.aggregate} needs a window: { days: 7 }, { rolling: 168h } or lifetime`)
-  if (window === 'lifetime') return { kind: 'lifetime' }
-  if ((window.days === undefined) === (window.rolling === undefined))
-    return fault('a window has either days or rolling')
-  if (window.days !== undefined) {
-    return window.pane === undefined
-      ? { kind: 'days', days: window.days }
-      : fault('pane goes with rolling, not with days')
-  }
-  return rolling(window.rolling ?? '', window.pane, subject, fault)
-}
-
-function rolling(
-  text: string,
-  paneText: string | undefined,
-  subject: Subject,
-  fault: (message: string) => undefined,
-): Window | undefined {
-  const range = { least: second, most: windowMax }
-  const length = subject.duration(text, ['window', 'rolling'], range)
-  if (paneText === undefined) return length > 0 ? { kind: 'rolling', length } : undefined
-  const pane = subject.duration(paneText, ['window', 'pane'], range)
-  if (length === 0 || pane === 0) return undefined
-  const panes = length / pane
-  if (!Number.isInteger(panes)) return fault(`${text} is not a whole number of panes of ${paneText}`)
-  if (panes < 1 || panes > 96) return fault(`${text} is ${panes} panes of ${paneText}; a window has 1 to 96`)
-  return { kind: 'panes', pane, panes }
 }

@@ -1,22 +1,32 @@
-import type { BinaryOperator, Expression } from './expression.ts'
+import type { BinaryOperator, Expression, NowField } from './expression.ts'
+import { textHash } from './text-hash.ts'
 
 /**
  * How generated code reaches its inputs. Each gives the source of a primary JavaScript expression; names that begin
- * with `$` are taken. Numbers and bools (1, 0) are JavaScript numbers, unknown is NaN, text is a small whole number.
+ * with `$` are taken. Numbers and bools (1, 0) are JavaScript numbers, unknown is NaN.
  */
 export interface Names {
+  /** A field of the event: its number, or, of a text, the code by which `word` knows it. */
   field(name: string): string
+  /** `textHash` of a text field of the event. */
+  fieldHash(name: string): string
+  /** A factor's number, or `textHash` of its text. */
   factor(id: string): string
   /** Source of a JavaScript boolean: the event has the field. */
   has(name: string): string
   /** The code of a text with which a field is compared; the same text must have the same code in that field's values. */
   word(field: string, literal: string): string
+  /** Civil time of the instant of evaluation. */
+  now(name: NowField): string
+  /** Of the period in hand, in the condition of a streak. */
+  value(): string
 }
 
 /**
  * JavaScript for a checked expression. Of a bool: a JavaScript boolean, true only if the value is true (unknown gives
- * false). Of an int or double: a number, NaN for unknown. Gives the same as `evaluate` for every input. The source has
- * about the length of the condition, calls nothing that it isn't handed, and is the only kind that reaches `Function`.
+ * false). Of an int or double: a number, NaN for unknown; of a text its `textHash`. Gives the same as `evaluate` for
+ * every input. The source has about the length of the condition, calls nothing that it isn't handed (`Math` apart), and
+ * is the only kind that reaches `Function`.
  */
 export function toJavaScript(expression: Expression, names: Names): { readonly source: string } {
   return { source: expression.type === 'bool' ? truth(expression, true, names) : number(expression, names) }
@@ -36,19 +46,21 @@ function truth(expression: Expression, wanted: boolean, names: Names): string {
       return truth(expression.operand, !wanted, names)
     case 'has':
       return wanted ? `(${names.has(expression.name)})` : `!(${names.has(expression.name)})`
+    case 'known':
+      return wanted ? known(expression.operand, names) : `!${known(expression.operand, names)}`
     case 'binary': {
       const { operator, left, right } = expression
       if (operator === '&&' || operator === '||') {
         const joint = (operator === '&&') === wanted ? '&&' : '||'
         return `(${truth(left, wanted, names)} ${joint} ${truth(right, wanted, names)})`
       }
+      const [first, second] = [operand(left, right, names), operand(right, left, names)]
       return isSimple(left) && isSimple(right)
-        ? compared(operator, operand(left, right, names), operand(right, left, names), wanted)
-        : bound([operand(left, right, names), operand(right, left, names)], (a, b) => compared(operator, a, b, wanted))
+        ? compared(operator, first, second, wanted)
+        : bound([first, second], (a, b) => compared(operator, a, b, wanted))
     }
     case 'in': {
-      const values = expression.values.map((value) => word(expression.operand, value, names))
-      const source = operand(expression.operand, undefined, names)
+      const [source, values] = membership(expression, names)
       return isSimple(expression.operand)
         ? among(source, values, wanted)
         : bound([source], (a) => among(a, values, wanted))
@@ -67,13 +79,23 @@ function truth(expression: Expression, wanted: boolean, names: Names): string {
 function number(expression: Expression, names: Names): string {
   switch (expression.kind) {
     case 'literal':
-      return typeof expression.value === 'string' ? 'NaN' : literal(Number(expression.value))
+      return literal(typeof expression.value === 'string' ? textHash(expression.value) : Number(expression.value))
     case 'field':
-      return names.field(expression.name)
+      return expression.type === 'string' ? names.fieldHash(expression.name) : names.field(expression.name)
     case 'factor':
       return names.factor(expression.id)
     case 'has':
       return `(${names.has(expression.name)} ? 1 : 0)`
+    case 'known':
+      return `(${known(expression.operand, names)} ? 1 : 0)`
+    case 'now':
+      return names.now(expression.name)
+    case 'value':
+      return names.value()
+    case 'call': {
+      const operands = expression.operands.map((each) => number(each, names))
+      return `Math.${expression.name}(${operands.join(', ')})`
+    }
     case 'not':
       return `(1 - ${number(expression.operand, names)})`
     case 'negate':
@@ -83,8 +105,8 @@ function number(expression: Expression, names: Names): string {
       return expression.type === 'int' && expression.operand.type === 'double' ? whole(`Math.trunc(${source})`) : source
     }
     case 'in': {
-      const values = expression.values.map((value) => word(expression.operand, value, names))
-      return bound([operand(expression.operand, undefined, names)], (a) => threeWay(among, a, values))
+      const [source, values] = membership(expression, names)
+      return bound([source], (a) => threeWay(among, a, values))
     }
     case 'conditional': {
       const { condition, then, otherwise } = expression
@@ -158,19 +180,36 @@ function among(a: string, values: readonly string[], wanted: boolean): string {
 const threeWay = (test: typeof among, a: string, values: readonly string[]): string =>
   `${test(a, values, true)} ? 1 : ${test(a, values, false)} ? 0 : NaN`
 
-/** An operand's source; a text takes its code from the field that it is compared with. */
-const operand = (expression: Expression, other: Expression | undefined, names: Names): string =>
-  expression.kind === 'literal' && other ? word(other, expression.value, names) : number(expression, names)
+/** Source of a JavaScript boolean: the operand has a value. */
+function known(operand: Expression, names: Names): string {
+  if (operand.kind === 'field' && operand.type === 'string') return `(${names.has(operand.name)})`
+  const source = number(operand, names)
+  return isSimple(operand) ? `(${source} === ${source})` : bound([source], (a) => `${a} === ${a}`)
+}
 
-function word(field: Expression, value: number | boolean | string, names: Names): string {
-  if (typeof value !== 'string') return literal(Number(value))
-  return field.kind === 'field' ? names.word(field.name, value) : 'NaN'
+/** An operand's source. A text field and the literal that it is compared with are codes of words, other texts are hashes. */
+function operand(expression: Expression, other: Expression, names: Names): string {
+  if (expression.type !== 'string') return number(expression, names)
+  if (expression.kind === 'field' && other.kind === 'literal') return names.field(expression.name)
+  if (expression.kind === 'literal' && other.kind === 'field') return names.word(other.name, String(expression.value))
+  return number(expression, names)
+}
+
+/** Sources of what is looked for, and of the values among which. */
+function membership({ operand: sought, values }: Expression & { kind: 'in' }, names: Names): [string, string[]] {
+  const isWord = sought.kind === 'field' && sought.type === 'string'
+  const sources = values.map((value) => {
+    if (typeof value !== 'string') return literal(Number(value))
+    return isWord ? names.word(sought.name, value) : literal(textHash(value))
+  })
+  return [isWord ? names.field(sought.name) : number(sought, names), sources]
 }
 
 const literal = (value: number): string => (value < 0 || Object.is(value, -0) ? `(${value})` : String(value))
 
-const isSimple = (expression: Expression): boolean =>
-  expression.kind === 'literal' || expression.kind === 'field' || expression.kind === 'factor'
+/** Read once more at no cost. */
+const isSimple = ({ kind }: Expression): boolean =>
+  kind === 'literal' || kind === 'field' || kind === 'factor' || kind === 'now' || kind === 'value'
 
 const whole = (source: string): string =>
   bound([source], (n) => `${n} >= -9007199254740991 && ${n} <= 9007199254740991 ? ${n} + 0 : NaN`)

@@ -1,17 +1,21 @@
+import type { Calendar } from '../domain/calendar.ts'
 import { deterministicId } from '../domain/ids.ts'
+import { checkCalendar } from './calendars.ts'
 import type { Catalogue, Offer, Policy } from './catalogue.ts'
-import type { ValueType } from './expression.ts'
-import { checkFactor } from './factors.ts'
+import { checkFactors } from './factors.ts'
 import { mergeLayers } from './layers.ts'
+import { isNew } from './once-only.ts'
 import { checkPolicy } from './policy.ts'
 import { type Problem, problem } from './problem.ts'
-import type { RawFactor, RawRule } from './raw.ts'
-import { checkRule, contentOf, type Known } from './rules.ts'
-import type { Factor, Rule } from './ruleset.ts'
-import { createFactorScopes } from './scope.ts'
+import type { RawRule } from './raw.ts'
+import { kindOf, readFiles } from './read-files.ts'
+import { checkRule, type Known } from './rules.ts'
+import type { Rule } from './ruleset.ts'
+import { checkSegments } from './segments.ts'
 import { checkShape } from './shape.ts'
-import { readSource, type SourceFile, type SourceNode } from './source.ts'
+import type { SourceFile, SourceNode } from './source.ts'
 import { createSubject } from './subject.ts'
+import { checkTags } from './tags.ts'
 
 /** Either a catalogue without fault, or everything that is wrong, in the order of files, lines and columns. */
 export type LoadedCatalogue =
@@ -19,78 +23,79 @@ export type LoadedCatalogue =
   | { readonly catalogue?: undefined; readonly problems: readonly Problem[] }
 
 /**
- * Reads and checks the files of a catalogue folder as a whole: `factors/*.yaml`, `rules/*.yaml`, `offers/*.yaml` and
- * `policy.yaml` (the last folder of these names in a path counts). Pure: no file, no clock.
+ * Reads and checks the files of a catalogue folder as a whole: YAML below `factors/`, `rules/`, `offers/`, `segments/` and
+ * `tags/`, and `policy.yaml` (the last folder of these names in a path counts). Worked examples below `examples/` are
+ * no part of it. Pure: no file, no clock.
  */
 export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const problems: Problem[] = []
   const ordered = mergeLayers(files, problems).sort((a, b) => (a.path < b.path ? -1 : 1))
-  const sources = readFiles(ordered, problems)
+  const { sources, lost } = readFiles(ordered, problems)
 
-  const offers = checkOffers(sources.offers, problems)
-  const { factors, known } = checkFactors(sources.factors, offers, problems)
+  const offers = checkOffers(sources.offers, lost.offers, problems)
+  const tags = checkTags(sources.tags, lost.tags, problems)
+  const { factors, scopes, versions } = checkFactors(sources.factors, tags, lost.factors, problems)
+  const calendars = checkCalendars(sources.calendars, problems)
+  const known: Known = {
+    scopes,
+    factorVersions: versions,
+    offers: new Set(offers.keys()),
+    tags,
+    calendars: [...calendars.values()].filter((calendar) => calendar !== undefined),
+  }
   const rules = checkRules(sources.rules, known, problems)
-  const policy = onlyPolicy(sources.policy, ordered, problems)
+  const segments = checkSegments(sources.segments, scopes, problems)
+  const policy = onlyPolicy(sources.policy, ordered, new Set(calendars.keys()), problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
   const version = versionOf(ordered)
-  return { catalogue: { version, ruleset: { version, factors, rules }, offers, policy } }
-}
-
-type Kind = 'factors' | 'rules' | 'offers' | 'policy'
-type Sources = Readonly<Record<Kind, SourceNode[]>>
-
-/** What a file holds, by its place; undefined where a catalogue has no such place. */
-function kindOf(path: string): Kind | undefined {
-  const parts = path.split(/[\\/]/)
-  if (/^policy\.ya?ml$/.test(parts.at(-1) ?? '')) return 'policy'
-  const folder = parts.slice(0, -1).findLast((part) => part === 'factors' || part === 'rules' || part === 'offers')
-  return folder as Kind | undefined
-}
-
-function readFiles(files: readonly SourceFile[], problems: Problem[]): Sources {
-  const sources: Sources = { factors: [], rules: [], offers: [], policy: [] }
-  for (const file of files) {
-    const kind = kindOf(file.path)
-    if (kind) sources[kind].push(...readSource(file, problems))
-    else {
-      const message = 'a catalogue has factors/*.yaml, rules/*.yaml, offers/*.yaml and policy.yaml; move or rename it'
-      problems.push(problem('KM_CATALOGUE_UNEXPECTED_FILE', message, { file: file.path, line: 1, column: 1 }))
-    }
+  const { defaultCalendar } = policy
+  const ruleset = {
+    version,
+    factors,
+    rules,
+    segments,
+    calendars: known.calendars,
+    ...(defaultCalendar !== undefined && { defaultCalendar }),
   }
-  return sources
+  return {
+    catalogue: {
+      version,
+      ruleset,
+      offers: [...offers.values()].filter((offer) => offer !== undefined),
+      tags: [...tags.values()].filter((tag) => tag !== undefined),
+      calendars: known.calendars,
+      policy,
+    },
+  }
 }
 
-function checkOffers(nodes: readonly SourceNode[], problems: Problem[]): readonly Offer[] {
-  const offers = new Map<string, Offer>()
+/** By id; undefined for one which is faulty. */
+function checkOffers(
+  nodes: readonly SourceNode[],
+  lost: ReadonlySet<string>,
+  problems: Problem[],
+): ReadonlyMap<string, Offer | undefined> {
+  const offers = new Map<string, Offer | undefined>()
   for (const node of nodes) {
     const raw = checkShape('offer', node, problems)
-    if (raw && isNew('offer', raw.id, offers, node, problems)) offers.set(raw.id, raw)
+    const id = raw?.id ?? node.id
+    if (id !== undefined && isNew('offer', id, offers, node, problems)) offers.set(id, raw)
   }
-  return [...offers.values()]
+  for (const id of lost) if (!offers.has(id)) offers.set(id, undefined)
+  return offers
 }
 
-function checkFactors(nodes: readonly SourceNode[], offers: readonly Offer[], problems: Problem[]) {
-  const factors = new Map<string, Factor>()
-  const types = new Map<string, ValueType | undefined>()
-  const factorContents = new Map<string, string>()
+/** By id; undefined for one which is faulty. */
+function checkCalendars(nodes: readonly SourceNode[], problems: Problem[]): ReadonlyMap<string, Calendar | undefined> {
+  const calendars = new Map<string, Calendar | undefined>()
   for (const node of nodes) {
-    const raw: RawFactor | undefined = checkShape('factor', node, problems)
-    // A factor with a fault is still known by its name, so that the rules which read it aren't blamed too.
-    const id = raw?.id ?? nameOf(node)
-    if (id === undefined || !isNew('factor', id, types, node, problems)) continue
-    const factor = raw && checkFactor(raw, createSubject(node, problems))
-    types.set(id, factor?.type)
-    if (raw) factorContents.set(id, contentOf(raw))
-    if (factor) factors.set(id, factor)
+    const raw = checkShape('calendar', node, problems)
+    const id = raw?.id ?? node.id
+    if (id === undefined || !isNew('calendar', id, calendars, node, problems)) continue
+    calendars.set(id, raw && checkCalendar(raw, createSubject(node, problems)))
   }
-  const known: Known = {
-    factors: types,
-    factorContents,
-    offers: new Set(offers.map((offer) => offer.id)),
-    factorScope: createFactorScopes(types),
-  }
-  return { factors: [...factors.values()], known }
+  return calendars
 }
 
 function checkRules(nodes: readonly SourceNode[], known: Known, problems: Problem[]): readonly Rule[] {
@@ -109,6 +114,7 @@ function checkRules(nodes: readonly SourceNode[], known: Known, problems: Proble
 function onlyPolicy(
   nodes: readonly SourceNode[],
   files: readonly SourceFile[],
+  calendars: ReadonlySet<string>,
   problems: Problem[],
 ): Policy | undefined {
   const [node, second] = nodes
@@ -120,25 +126,7 @@ function onlyPolicy(
     return undefined
   }
   const raw = checkShape('policy', node, problems)
-  return raw && checkPolicy(raw, createSubject(node, problems))
-}
-
-function isNew(
-  what: string,
-  id: string,
-  seen: ReadonlyMap<string, unknown>,
-  node: SourceNode,
-  problems: Problem[],
-): boolean {
-  if (!seen.has(id)) return true
-  problems.push(problem('KM_CATALOGUE_DUPLICATE_ID', `there is another ${what} '${id}'`, node.at(['id'])))
-  return false
-}
-
-function nameOf(node: SourceNode): string | undefined {
-  const { value } = node
-  if (typeof value !== 'object' || value === null || !('id' in value)) return undefined
-  return typeof value.id === 'string' ? value.id : undefined
+  return raw && checkPolicy(raw, createSubject(node, problems), calendars)
 }
 
 /** Over names and contents of all files, wherever the folder stands. */

@@ -2,19 +2,36 @@ import type { ASTNode } from '@marcbachmann/cel-js'
 import { didYouMean } from '../domain/nearest-name.ts'
 import type { Fault } from './condition.ts'
 import type { BinaryOperator, Expression, ValueType } from './expression.ts'
-import { isIdentifier, lowerField, lowerName } from './lower-name.ts'
+import { lowerCall } from './lower-call.ts'
+import { lowerMember, lowerName } from './lower-name.ts'
+import { valuesOf } from './ranges.ts'
 import type { Scope } from './scope.ts'
 
 type Report = (fault: Fault) => void
 type Binary = Extract<ASTNode, { args: [ASTNode, ASTNode] }>
+
+/** Where each piece of an expression stands in its source, for faults that are found later. */
+const places = new WeakMap<Expression, ASTNode>()
+
+/** The text of a piece, and its offset in UTF-16 units; of what was not written by hand: empty and 0. */
+export function placeOf(expression: Expression): { readonly offset: number; readonly text: string } {
+  const node = places.get(expression)
+  return node ? { offset: node.start, text: node.input.slice(node.start, node.end) } : { offset: 0, text: '' }
+}
 
 /**
  * Brings the library's syntax tree into our subset, names resolved and types known. Every fault is reported; undefined
  * after one, or where something is read whose own faults were reported elsewhere.
  */
 export function lower(node: ASTNode, scope: Scope, report: Report): Expression | undefined {
+  const expression = lowerNode(node, scope, report)
+  if (expression) places.set(expression, node)
+  return expression
+}
+
+function lowerNode(node: ASTNode, scope: Scope, report: Report): Expression | undefined {
   const unsupported = (what: string, offset = node.pos) => {
-    report({ code: 'KM_RULE_UNSUPPORTED', message: `${what}`, offset })
+    report({ code: 'KM_RULE_UNSUPPORTED', message: what, offset })
     return undefined
   }
   switch (node.op) {
@@ -23,14 +40,12 @@ export function lower(node: ASTNode, scope: Scope, report: Report): Expression |
     case 'id':
       return lowerName(node.args, node.start, scope, report)
     case '.':
-      return isIdentifier(node.args[0], 'event')
-        ? lowerField(node.args[1], node.end - node.args[1].length, scope, report)
-        : unsupported(`only fields of the event can be read, as event.${node.args[1]}`)
+      return lowerMember(node.args[0], node.args[1], node.end - node.args[1].length, scope, report)
     case '!_':
     case '-_':
       return lowerUnary(node, scope, report)
     case 'call':
-      return lowerCall(node, scope, report)
+      return lowerCall(node, scope, report, lower)
     case 'rcall': {
       const [name, receiver] = node.args
       const offset = node.input.indexOf(name, receiver.end)
@@ -95,28 +110,6 @@ function lowerUnary(node: ASTNode & { op: '!_' | '-_' }, scope: Scope, report: R
   return { kind: isNot ? 'not' : 'negate', type: operand.type, operand }
 }
 
-function lowerCall(node: ASTNode & { op: 'call' }, scope: Scope, report: Report): Expression | undefined {
-  const [name, [argument, ...more]] = node.args
-  if (name === 'has' && argument?.op === '.' && isIdentifier(argument.args[0], 'event')) {
-    const field = lowerField(argument.args[1], argument.end - argument.args[1].length, scope, report)
-    return field?.kind === 'field' ? { kind: 'has', type: 'bool', name: field.name } : undefined
-  }
-  if ((name !== 'double' && name !== 'int') || !argument || more.length > 0) {
-    const hint = name === 'has' ? 'has() asks for a field of the event: has(event.x)' : `'${name}()' is not supported`
-    report({ code: 'KM_RULE_UNSUPPORTED', message: hint, offset: node.start })
-    return undefined
-  }
-  const operand = lower(argument, scope, report)
-  if (!operand) return undefined
-  if (operand.type === 'int' || operand.type === 'double') return { kind: 'convert', type: name, operand }
-  report({
-    code: 'KM_RULE_TYPE',
-    message: `${name}() takes int or double, not ${operand.type}`,
-    offset: argument.start,
-  })
-  return undefined
-}
-
 function lowerConditional(node: ASTNode & { op: '?:' }, scope: Scope, report: Report): Expression | undefined {
   const [condition, then, otherwise] = [
     lower(node.args[0], scope, report),
@@ -154,8 +147,8 @@ function lowerMembership(node: ASTNode & { op: 'in' }, scope: Scope, report: Rep
     else if (literal.kind === 'literal') values.push(literal.value)
   }
   if (values.length < items.length) return undefined
-  if (operand.type === 'bool' || (operand.type === 'string' && operand.kind !== 'field') || values.length === 0) {
-    const message = '`in` asks for a number or a field with text in a list that is not empty'
+  if (operand.type === 'bool' || (operand.type === 'string' && operand.kind === 'literal') || values.length === 0) {
+    const message = '`in` asks for a number, or a text of a field or a factor, in a list that is not empty'
     report({ code: 'KM_RULE_UNSUPPORTED', message, offset: values.length === 0 ? right.start : left.start })
     return undefined
   }
@@ -204,11 +197,9 @@ function faultOfOperands(
   }
   if (left.type !== right.type) return type(mixed(operator, left, right))
   if (operator === '==' || operator === '!=') {
-    const oneField = (left.kind === 'field') !== (right.kind === 'field')
-    const oneLiteral = left.kind === 'literal' || right.kind === 'literal'
-    return left.type !== 'string' || (oneField && oneLiteral)
-      ? undefined
-      : unsupported('text is compared as a field with a literal')
+    return left.type === 'string' && left.kind === 'literal' && right.kind === 'literal'
+      ? unsupported('a text is compared with a field or a factor')
+      : undefined
   }
   if (left.type === 'string') return unsupported(`'${operator}' is not supported on text; use ==, != or in`)
   if (!isNumber(left.type)) return type(`'${operator}' takes int or double, not ${left.type}`)
@@ -229,13 +220,15 @@ function mixed(operator: string, left: Expression, right: Expression): string {
 
 function nameOf(expression: Expression): string {
   if (expression.kind === 'factor') return expression.id
+  if (expression.kind === 'now') return `now.${expression.name}`
+  if (expression.kind === 'value') return 'value'
   return expression.kind === 'field' ? expression.name : '…'
 }
 
-function impossibleValue(field: Expression, literal: Expression, scope: Scope): Omit<Fault, 'offset'> | undefined {
-  if (field.kind !== 'field' || literal.kind !== 'literal' || typeof literal.value !== 'string') return undefined
-  const values = scope.fields.get(field.name)?.values
+function impossibleValue(text: Expression, literal: Expression, scope: Scope): Omit<Fault, 'offset'> | undefined {
+  if (literal.kind !== 'literal' || typeof literal.value !== 'string') return undefined
+  const values = valuesOf(text, scope)
   if (!values || values.includes(literal.value)) return undefined
-  const message = `'${field.name}' is never '${literal.value}'; it is one of ${values.join(', ')}${didYouMean(literal.value, values)}`
+  const message = `'${nameOf(text)}' is never '${literal.value}'; it is one of ${values.join(', ')}${didYouMean(literal.value, values)}`
   return { code: 'KM_RULE_IMPOSSIBLE_VALUE', message }
 }

@@ -1,4 +1,5 @@
 import { isTimeZone } from '../domain/civil-time.ts'
+import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import type { Cap, Policy, QuietHours } from './catalogue.ts'
 import type { RawPolicy } from './raw.ts'
 import type { Purpose } from './ruleset.ts'
@@ -7,10 +8,14 @@ import { day, type Subject, second } from './subject.ts'
 const purposes = ['marketing', 'care', 'service', 'regulatory'] as const satisfies readonly Purpose[]
 
 /** A policy from its raw form; what is wrong with it is told to the subject. */
-export function checkPolicy(raw: RawPolicy, subject: Subject): Policy {
+export function checkPolicy(raw: RawPolicy, subject: Subject, calendars: ReadonlySet<string>): Policy {
   if (!isTimeZone(raw.default_time_zone)) {
     const message = `'${raw.default_time_zone}' is no IANA time zone; write it like Asia/Shanghai`
     subject.fault('KM_CATALOGUE_TIME_ZONE', message, ['default_time_zone'])
+  }
+  if (raw.default_calendar !== undefined && !calendars.has(raw.default_calendar)) {
+    const message = `no calendar '${raw.default_calendar}' in calendars/*.yaml${didYouMeanOneOf(raw.default_calendar, [...calendars])}`
+    subject.fault('KM_CATALOGUE_CALENDAR', message, ['default_calendar'])
   }
   refuseDuplicates(raw.quiet_hours, 'quiet_hours', subject)
   refuseDuplicates(raw.caps, 'caps', subject)
@@ -22,6 +27,7 @@ export function checkPolicy(raw: RawPolicy, subject: Subject): Policy {
   return {
     defaultTimeZone: raw.default_time_zone,
     defaultLanguage: raw.default_language,
+    ...(raw.default_calendar !== undefined && { defaultCalendar: raw.default_calendar }),
     quietHours: raw.quiet_hours
       .map((_, index) => quietHours(raw, index, subject))
       .filter((found) => found !== undefined),

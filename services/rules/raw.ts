@@ -1,17 +1,68 @@
 import type { Channel, EventType } from '../topology.ts'
-import type { Aggregate, MomentKind, Purpose, Text } from './ruleset.ts'
+import type { MomentKind, Purpose, Text } from './ruleset.ts'
 
 /** The shapes of schemas/*.schema.json: what a file says, before names and types are checked. */
 export interface RawFactor {
   id: string
   title: Text
+  description?: Text
+  unit?: string
   class?: 'high-risk-warning' | 'value-uplift' | 'guard'
   category?: string
-  from: EventType
+  from?: EventType | EventType[]
   where?: string
   value?: string
-  aggregate: Aggregate
-  window?: 'lifetime' | { days?: number; rolling?: string; pane?: string }
+  aggregate?: RawAggregate
+  window?: RawWindow
+  per?: string
+  of?: string
+  half_life?: number
+  at_least?: number
+  measure?: 'last' | 'mean' | 'median'
+  while?: string
+  derive?: string
+  ratio?: { of: string; to: string }
+  profile?: string
+  previous?: boolean
+  tag?: string
+  type?: 'text' | 'int' | 'double' | 'bool'
+  product?: string | string[]
+  consent?: { channel: Channel; purpose: Purpose }
+}
+
+export type RawAggregate =
+  | 'count'
+  | 'sum'
+  | 'avg'
+  | 'min'
+  | 'max'
+  | 'distinct'
+  | 'last'
+  | 'first'
+  | 'previous'
+  | 'rate'
+  | 'share'
+  | 'streak'
+  | 'days-since'
+  | 'baseline'
+  | 'trend'
+  | 'cadence'
+  | 'entropy'
+  | 'top-share'
+  | 'mode'
+
+export type RawWindow = 'lifetime' | RawWindowParts
+export interface RawWindowParts {
+  rolling?: string
+  pane?: string
+  hours?: number
+  days?: number
+  weeks?: number
+  months?: number
+  billing_months?: number
+  ago?: number
+  last?: number
+  since?: RawMatch
 }
 
 export interface RawMatch {
@@ -19,27 +70,83 @@ export interface RawMatch {
   where?: string
 }
 
+/** One match, or any of several. */
+export type RawMatches = RawMatch | { any: RawMatch[] }
+
+export type RawEventStep = (RawMatch | { any: RawMatch[] }) & { times?: number }
+export type RawAbsence = (RawMatch | { any: RawMatch[] }) & { for?: string; from?: 'start' }
+export type RawStep = { not: RawAbsence } | { [name: string]: RawEventStep }
+
+export type RawHistory = 'none' | { tag?: string; warm_up?: string; known?: string }
+
+export interface RawDate {
+  at: string
+  offset_days?: number
+  field?: 'birth_date' | 'tenure_start' | 'contract_end'
+  repeats?: 'yearly' | 'once' | 'lunar'
+  months?: number
+  day?: number
+  counting?: 'from-one' | 'from-zero'
+  from_year?: number
+  leap_day?: '02-28' | '03-01'
+  lunar?: {
+    without_leap_month?: 'plain' | 'skip'
+    with_leap_month?: 'first' | 'leap'
+    day_thirty?: 'last' | 'skip'
+  }
+  festival?: string
+  day_set?: string
+  each?: 'day' | 'run'
+  billing_day?: true
+}
+
 export interface RawRule {
   id: string
   moment: MomentKind
   title: Text
+  description?: Text
   on?: EventType | EventType[]
   when?: string
-  pattern?: [Record<string, RawMatch>, { not: RawMatch & { for: string } }]
-  history?: 'none' | { tag: string }
-  date?: { field: 'birth_date' | 'tenure_start' | 'contract_end'; at: string; leap_day?: '02-28' | '03-01' }
-  open?: RawMatch
-  close?: RawMatch
+  becomes?: string
+  rearm?: string
+  initial?: boolean
+  every?: 'day' | 'week' | 'month' | 'billing-month'
+  at?: string
+  pattern?: RawStep[]
+  within?: string
   key?: string
+  unless?: RawMatches
+  history?: RawHistory
+  date?: RawDate
+  open?: RawMatches | { date: RawDate }
+  close?: RawMatches
   longest?: string
+  lingers?: string
   code?: 'do-not-disturb' | 'open-issue' | 'live-call'
   channels?: Channel[]
   purposes?: Purpose[]
+  only?: string
+  settle?: 'grace'
+  mode?: 'live' | 'shadow'
   once?: string
   expires?: string
   purpose?: Purpose
   evidence?: string[]
   offers?: string[]
+}
+
+export interface RawSegment {
+  id: string
+  dimension: string
+  title: Text
+  when: string
+}
+
+export interface RawTag {
+  id: string
+  title: Text
+  type?: 'text' | 'int' | 'double' | 'bool'
+  values?: string[]
 }
 
 export interface RawOffer {
@@ -49,6 +156,7 @@ export interface RawOffer {
 }
 
 export interface RawPolicy {
+  default_calendar?: string
   default_time_zone: string
   default_language: string
   quiet_hours: { id: string; channels: Channel[]; start: string; end: string }[]

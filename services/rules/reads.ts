@@ -1,26 +1,33 @@
 import type { Expression } from './expression.ts'
+import { partsOf } from './parts.ts'
+import type { Factor, Rule } from './ruleset.ts'
 
-/** The factors that an expression reads, by id. */
+/** The factors that an expression names, by id. */
 export function factorsReadBy(expression: Expression, found = new Set<string>()): ReadonlySet<string> {
-  switch (expression.kind) {
-    case 'factor':
-      found.add(expression.id)
-      break
-    case 'not':
-    case 'negate':
-    case 'convert':
-    case 'in':
-      factorsReadBy(expression.operand, found)
-      break
-    case 'binary':
-      factorsReadBy(expression.left, found)
-      factorsReadBy(expression.right, found)
-      break
-    case 'conditional':
-      factorsReadBy(expression.condition, found)
-      factorsReadBy(expression.then, found)
-      factorsReadBy(expression.otherwise, found)
-      break
+  if (expression.kind === 'factor') found.add(expression.id)
+  for (const part of partsOf(expression)) factorsReadBy(part, found)
+  return found
+}
+
+/** These factors and all from which they are computed, hidden ones too: derived factors lead on, and streaks. */
+export function factorsReadThrough(ids: Iterable<string>, factors: ReadonlyMap<string, Factor>): ReadonlySet<string> {
+  const found = new Set<string>(ids)
+  for (const id of found) {
+    const definition = factors.get(id)?.definition
+    if (definition?.kind === 'derived') factorsReadBy(definition.value, found)
+    else if (definition?.kind === 'events' && definition.aggregate.kind === 'streak') {
+      factorsReadBy(definition.aggregate.when, found)
+    }
   }
   return found
+}
+
+/** The conditions of a rule over factors (and, of an `on` rule, fields of the event). */
+export function expressionsOf({ trigger, only }: Pick<Rule, 'trigger' | 'only'>): readonly Expression[] {
+  const found: (Expression | undefined)[] = [only]
+  if (trigger.kind === 'condition' || trigger.kind === 'schedule') found.push(trigger.when, trigger.edge?.rearm)
+  if ((trigger.kind === 'condition' || trigger.kind === 'pattern') && trigger.history?.kind === 'known') {
+    found.push(trigger.history.when)
+  }
+  return found.filter((expression) => expression !== undefined)
 }

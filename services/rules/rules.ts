@@ -1,21 +1,24 @@
+import type { Calendar } from '../domain/calendar.ts'
 import { deterministicId } from '../domain/ids.ts'
 import { didYouMean } from '../domain/nearest-name.ts'
-import type { EventType } from '../topology.ts'
-import type { ValueType } from './expression.ts'
+import { contentOf } from './content.ts'
+import type { Expression } from './expression.ts'
 import type { RawRule } from './raw.ts'
-import { factorsReadBy } from './reads.ts'
-import type { Rule, Trigger } from './ruleset.ts'
-import type { Scope } from './scope.ts'
+import { expressionsOf, factorsReadBy } from './reads.ts'
+import type { Rule } from './ruleset.ts'
+import type { FactorScopes } from './scope.ts'
 import { day, hour, type Subject, second } from './subject.ts'
+import type { Tag } from './tags.ts'
 import { checkTrigger } from './trigger.ts'
 
 /** What a rule may refer to. */
 export interface Known {
-  readonly factors: ReadonlyMap<string, ValueType | undefined>
-  /** Content of each factor, which is part of the version of the rules that read it. */
-  readonly factorContents: ReadonlyMap<string, string>
+  readonly scopes: FactorScopes
+  /** Content hash of each factor, which is part of the version of the rules that read it. */
+  readonly factorVersions: ReadonlyMap<string, string>
   readonly offers: ReadonlySet<string>
-  factorScope(on: readonly EventType[]): Scope
+  readonly tags: ReadonlyMap<string, Tag | undefined>
+  readonly calendars: readonly Calendar[]
 }
 
 const expiresDefault = 24 * hour
@@ -23,7 +26,8 @@ const expiresMax = 7 * day
 
 /** A rule from its raw form, or undefined with its faults; all parts are checked, whatever is wrong with others. */
 export function checkRule(raw: RawRule, subject: Subject, known: Known): Rule | undefined {
-  const trigger = checkTrigger(raw, subject, known.factorScope)
+  const trigger = checkTrigger(raw, subject, known)
+  const only = raw.only === undefined ? undefined : subject.condition(raw.only, ['only'], known.scopes.scope())
   const purpose = raw.purpose ?? (raw.moment === 'do-not-disturb' ? 'service' : undefined)
   if (!purpose) {
     const message = `rule '${raw.id}' needs a purpose: marketing, care, service or regulatory; it says which policy applies`
@@ -33,28 +37,32 @@ export function checkRule(raw: RawRule, subject: Subject, known: Known): Rule | 
   const expires = checkExpires(raw, subject)
   const { evidence = [], offers = [] } = raw
   evidence.forEach((id, index) => {
-    if (known.factors.has(id)) return
-    const message = `no factor '${id}'${didYouMean(id, [...known.factors.keys()])}`
+    if (known.scopes.factors.has(id)) return
+    const message = `no factor '${id}'${didYouMean(id, [...known.scopes.factors.keys()])}`
     subject.fault('KM_RULE_UNKNOWN_FACTOR', message, ['evidence', index])
   })
   offers.forEach((id, index) => {
     if (known.offers.has(id)) return
     subject.fault('KM_RULE_UNKNOWN_OFFER', `no offer '${id}'${didYouMean(id, [...known.offers])}`, ['offers', index])
   })
-  if (!trigger || !purpose) return undefined
-  return {
+  if (!trigger || !purpose || (raw.only !== undefined && !only)) return undefined
+  const rule: Omit<Rule, 'version'> = {
     id: raw.id,
-    version: versionOf(raw, trigger, known),
     moment: raw.moment,
     title: raw.title,
+    ...(raw.description && { description: raw.description }),
     purpose,
     trigger,
+    ...(only && { only }),
+    settle: raw.settle === 'grace',
+    mode: raw.mode ?? 'live',
     once,
     expires,
     evidence,
     offers,
     location: subject.node.at([]),
   }
+  return { ...rule, version: versionOf(raw, expressionsOf(rule), known) }
 }
 
 function checkOnce(raw: RawRule, subject: Subject): number | 'lifetime' {
@@ -75,18 +83,8 @@ function checkExpires(raw: RawRule, subject: Subject): number {
 }
 
 /** Content hash of what the rule says and of the factors that it reads; comments and the order of keys don't count. */
-function versionOf(raw: RawRule, trigger: Trigger, known: Known): string {
-  const read = trigger.kind === 'condition' ? factorsReadBy(trigger.when) : []
+function versionOf(raw: RawRule, expressions: readonly Expression[], known: Known): string {
+  const read = expressions.flatMap((expression) => [...factorsReadBy(expression)])
   const factors = [...new Set([...read, ...(raw.evidence ?? [])])].sort()
-  const contents = factors.map((id) => known.factorContents.get(id) ?? '')
-  return deterministicId('rule', contentOf(raw), ...contents)
-}
-
-/** Plain data as text, the same for the same content. */
-export function contentOf(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    part && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  )
+  return deterministicId('rule', contentOf(raw), ...factors.map((id) => known.factorVersions.get(id) ?? ''))
 }

@@ -1,23 +1,54 @@
 import { Environment } from '@marcbachmann/cel-js'
 import type { EventType } from '../topology.ts'
+import type { Checked } from './condition.ts'
 import { type EventField, eventFields } from './event-fields.ts'
 import type { ValueType } from './expression.ts'
+import type { Range } from './ranges.ts'
+import { nowFields, virtualFields } from './virtual-fields.ts'
+
+/** What is known of a factor before any event. */
+export interface KnownFactor {
+  readonly type: ValueType
+  /** Of a number; without one it can be anything. */
+  readonly range?: Range
+  /** The texts that it can be, where they are listed. */
+  readonly values?: readonly string[]
+  /** It is never unknown. */
+  readonly always?: boolean
+}
 
 /** What an expression may read. */
 export interface Scope {
+  /** The types of the event in hand; empty: there is none. */
   readonly on: readonly EventType[]
   /** What a bare name means; `event.<name>` is a field everywhere. */
   readonly bare: 'field' | 'factor'
-  /** The fields that all of `on` have with the same type. */
+  /** The fields that all of `on` have with the same type, and `local_…`. */
   readonly fields: ReadonlyMap<string, EventField>
-  /** Type by id; undefined for a factor which is itself faulty: reading it is no further fault. */
-  readonly factors: ReadonlyMap<string, ValueType | undefined>
+  /** By id; undefined for a factor which is itself faulty: reading it is no further fault. */
+  readonly factors: ReadonlyMap<string, KnownFactor | undefined>
+  /** Type of `value`, in the condition of a streak. */
+  readonly value?: 'int' | 'double'
   /** The library's view of the same, for its type check. */
   readonly environment: Environment
+  /** What was checked before in this scope: many rules say the same. */
+  readonly checked: Map<string, Checked>
 }
 
 /** Nobody writes more by hand; a generated condition beyond it would cost every event. */
 const limits = { maxAstNodes: 400, maxDepth: 40, maxListElements: 200, maxMapEntries: 10, maxCallArguments: 4 }
+
+const createEnvironment = (): Environment => {
+  const environment = new Environment({ limits })
+  for (const type of ['int', 'double'] as const) {
+    environment.registerFunction(`min(${type}, ${type}): ${type}`, (a, b) => (a < b ? a : b))
+    environment.registerFunction(`max(${type}, ${type}): ${type}`, (a, b) => (a > b ? a : b))
+    environment.registerFunction(`abs(${type}): ${type}`, (a) => (a < 0 ? -a : a))
+  }
+  for (const type of ['int', 'double', 'bool', 'string'] as const)
+    environment.registerFunction(`known(${type}): bool`, () => true)
+  return environment
+}
 
 const fieldScopes = new Map<string, Scope>()
 
@@ -33,35 +64,66 @@ export function fieldScope(on: readonly EventType[]): Scope {
 
 function createFieldScope(on: readonly EventType[]): Scope {
   const fields = commonFields(on)
-  const environment = withEvent(new Environment({ limits }), fields)
-  for (const [name, field] of fields) if (isValueType(field.type)) environment.registerVariable(name, field.type)
-  return { on, bare: 'field', fields, factors: new Map(), environment }
+  const environment = withEvent(createEnvironment(), fields)
+  for (const [name, field] of fields) {
+    const type = readAs(field.type)
+    if (type) environment.registerVariable(name, type)
+  }
+  return { on, bare: 'field', fields, factors: new Map(), environment, checked: new Map() }
 }
 
-/** For `when`: factors by bare name. Scopes of the same events share what is costly. */
-export function createFactorScopes(
-  factors: ReadonlyMap<string, ValueType | undefined>,
-): (on: readonly EventType[]) => Scope {
-  const base = new Environment({ limits })
-  for (const [id, type] of factors) if (type) base.registerVariable(id, type)
-  const scopes = new Map<string, Scope>()
-  return (on) => {
-    const key = on.join()
-    const held = scopes.get(key)
-    if (held) return held
-    const fields = commonFields(on)
-    const scope: Scope = { on, bare: 'factor', fields, factors, environment: withEvent(base.clone(), fields) }
-    scopes.set(key, scope)
-    return scope
+/** The scopes in which bare names are factors. */
+export interface FactorScopes {
+  readonly factors: ReadonlyMap<string, KnownFactor | undefined>
+  /** Makes a factor known, undefined one that is faulty. Not after `scope` was called with arguments. */
+  add(id: string, known: KnownFactor | undefined): void
+  /** `on`: the types of the event in hand, none by default. `value`: the type of `value`. */
+  scope(on?: readonly EventType[], value?: 'int' | 'double'): Scope
+}
+
+/** For `when`, `derive` and the like. Scopes of the same events share what is costly. */
+export function createFactorScopes(initial: Iterable<readonly [string, KnownFactor | undefined]> = []): FactorScopes {
+  const base = createEnvironment().registerVariable({
+    name: 'now',
+    schema: Object.fromEntries(Object.entries(nowFields).map(([name, { type }]) => [name, type])),
+  })
+  const factors = new Map<string, KnownFactor | undefined>()
+  const alone: Scope = { on: [], bare: 'factor', fields: new Map(), factors, environment: base, checked: new Map() }
+  const scopes = new Map<string, Scope>([['|', alone]])
+  const add: FactorScopes['add'] = (id, known) => {
+    if (known) base.registerVariable(id, known.type)
+    factors.set(id, known)
+  }
+  for (const [id, known] of initial) add(id, known)
+  return {
+    factors,
+    add,
+    scope(on = [], value) {
+      const key = `${on.join()}|${value ?? ''}`
+      const held = scopes.get(key)
+      if (held) return held
+      const fields = on.length > 0 ? commonFields(on) : new Map<string, EventField>()
+      const environment = on.length > 0 ? withEvent(base.clone(), fields) : base.clone()
+      if (value) environment.registerVariable('value', value)
+      const scope: Scope = { ...alone, on, fields, ...(value && { value }), environment, checked: new Map() }
+      scopes.set(key, scope)
+      return scope
+    },
   }
 }
 
-export const isValueType = (type: EventField['type']): type is ValueType =>
-  type === 'int' || type === 'double' || type === 'bool' || type === 'string'
+/** The type in which conditions read a field; undefined for what they can't read. */
+export function readAs(type: EventField['type']): ValueType | undefined {
+  if (type === 'map' || type === 'list') return undefined
+  return type === 'date' || type === 'time' ? 'int' : type
+}
 
 function withEvent(environment: Environment, fields: ReadonlyMap<string, EventField>): Environment {
   const schema: Record<string, string> = {}
-  for (const [name, field] of fields) if (isValueType(field.type)) schema[name] = field.type
+  for (const [name, field] of fields) {
+    const type = readAs(field.type)
+    if (type) schema[name] = type
+  }
   return environment.registerVariable({ name: 'event', schema })
 }
 
@@ -75,11 +137,17 @@ function commonFields(on: readonly EventType[]): ReadonlyMap<string, EventField>
     for (const type of others) joint = joint && join(joint, eventFields[type][name])
     if (joint) common.set(name, joint)
   }
+  for (const [name, field] of virtualFields) common.set(name, field)
   return common
 }
 
 function join(a: EventField, b: EventField | undefined): EventField | undefined {
   if (!b || a.type !== b.type) return undefined
-  const both = { type: a.type, optional: a.optional || b.optional }
-  return a.values && b.values ? { ...both, values: [...new Set([...a.values, ...b.values])] } : both
+  return {
+    type: a.type,
+    optional: a.optional || b.optional,
+    ...(a.min !== undefined && b.min !== undefined && { min: Math.min(a.min, b.min) }),
+    ...(a.max !== undefined && b.max !== undefined && { max: Math.max(a.max, b.max) }),
+    ...(a.values && b.values && { values: [...new Set([...a.values, ...b.values])] }),
+  }
 }

@@ -1,26 +1,33 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import calendarSchema from '../../schemas/calendar.schema.json' with { type: 'json' }
 import factorSchema from '../../schemas/factor.schema.json' with { type: 'json' }
 import offerSchema from '../../schemas/offer.schema.json' with { type: 'json' }
 import policySchema from '../../schemas/policy.schema.json' with { type: 'json' }
 import ruleSchema from '../../schemas/rule.schema.json' with { type: 'json' }
+import segmentSchema from '../../schemas/segment.schema.json' with { type: 'json' }
+import tagSchema from '../../schemas/tag.schema.json' with { type: 'json' }
 import type { Location } from '../domain/errors.ts'
 import { didYouMean, didYouMeanOneOf } from '../domain/nearest-name.ts'
+import type { RawCalendar } from './calendars.ts'
 import { type Problem, type ProblemCode, problem } from './problem.ts'
-import type { RawFactor, RawOffer, RawPolicy, RawRule } from './raw.ts'
+import type { RawFactor, RawOffer, RawPolicy, RawRule, RawSegment, RawTag } from './raw.ts'
 import type { SourceNode } from './source.ts'
 
 const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, strictTuples: false, strictTypes: false })
-ajv.addSchema([factorSchema, offerSchema, policySchema, ruleSchema])
+ajv.addSchema([calendarSchema, factorSchema, offerSchema, policySchema, ruleSchema, segmentSchema, tagSchema])
 
 function compiled<Raw>(schema: { $id: string }, definition: string): ValidateFunction<Raw> {
   return ajv.compile<Raw>({ $ref: `${schema.$id}#/$defs/${definition}` })
 }
 
 const validators = {
+  calendar: compiled<RawCalendar>(calendarSchema, 'calendar'),
   factor: compiled<RawFactor>(factorSchema, 'factor'),
   rule: compiled<RawRule>(ruleSchema, 'rule'),
   offer: compiled<RawOffer>(offerSchema, 'offer'),
   policy: compiled<RawPolicy>(policySchema, 'policy'),
+  segment: compiled<RawSegment>(segmentSchema, 'segment'),
+  tag: compiled<RawTag>(tagSchema, 'tag'),
 }
 
 /** The node as its kind says, or undefined, with every departure from the JSON Schema as a located problem. */

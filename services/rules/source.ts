@@ -31,6 +31,8 @@ export type Path = readonly (string | number)[]
 /** A piece of a file as plain data, which knows where everything in it stands. */
 export interface SourceNode {
   readonly value: unknown
+  /** Its `id`, where it has one, whatever else is wrong with it. */
+  readonly id: string | undefined
   /** Of the value at the path below this node, or of the nearest thing above that exists. */
   at(path: Path): Location
   /** Of a key of a mapping. */
@@ -67,13 +69,15 @@ function parse(path: string, text: string, problems: Problem[]): readonly Source
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, merge: false })
   const documents = Array.isArray(parsed) ? parsed : []
   const nodes: SourceNode[] = []
+  // Looking for aliases costs a walk over the whole; a product has a space behind its sign.
+  const mayHaveAliases = /\*\S/.test(text)
   for (const document of documents) {
     const faults = [...document.errors, ...document.warnings]
     for (const fault of faults.slice(0, faultsShownMax)) {
       problems.push(problem(codeOf(fault.code), sentence(fault.message), locate(fault.pos[0])))
     }
     if (faults.length > 0 || document.contents === null || isEmpty(document.contents)) continue
-    const value = plainValue(document, locate, problems)
+    const value = plainValue(document, mayHaveAliases, locate, problems)
     if (value === undefined) continue
     const root = sourceNode(document, text, locate, value, [])
     if (Array.isArray(value))
@@ -91,9 +95,14 @@ function parse(path: string, text: string, problems: Problem[]): readonly Source
 const isEmpty = (node: Node): boolean => isScalar(node) && node.value === null
 
 /** As plain data; undefined, with a problem, where an alias names nothing or aliases would multiply the content. */
-function plainValue(document: Document, locate: (offset: number) => Location, problems: Problem[]): unknown {
+function plainValue(
+  document: Document,
+  mayHaveAliases: boolean,
+  locate: (offset: number) => Location,
+  problems: Problem[],
+): unknown {
   const aliases: Alias[] = []
-  visit(document, { Alias: (_key, alias) => void aliases.push(alias) })
+  if (mayHaveAliases) visit(document, { Alias: (_key, alias) => void aliases.push(alias) })
   const fault = (code: ProblemCode, message: string, alias: Alias | undefined) => {
     problems.push(problem(code, message, locate(alias?.range?.[0] ?? 0)))
     return undefined
@@ -125,6 +134,7 @@ function sourceNode(
   const start = (node: Node | undefined) => locate(node?.range?.[0] ?? 0)
   return {
     value,
+    id: idOf(value),
     at: (path) => start(find(path)),
     atKey(path, key) {
       const node = find(path)
@@ -136,6 +146,11 @@ function sourceNode(
       return isScalar(node) ? locate(positionInScalar(node, text, offset)) : start(node)
     },
   }
+}
+
+function idOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('id' in value)) return undefined
+  return typeof value.id === 'string' ? value.id : undefined
 }
 
 function nearestNode(document: Document, path: Path): Node | undefined {

@@ -1,123 +1,133 @@
-import type { EventType } from '../topology.ts'
-import type { RawMatch, RawRule } from './raw.ts'
-import type { EventMatch, History, MomentKind, Trigger } from './ruleset.ts'
-import { fieldScope, type Scope } from './scope.ts'
-import type { Path } from './source.ts'
-import { day, type Subject, second } from './subject.ts'
+import { checkHistory } from './history.ts'
+import { checkInterval } from './interval.ts'
+import { checkPattern } from './pattern.ts'
+import type { RawRule } from './raw.ts'
+import type { Known } from './rules.ts'
+import type { Edge, MomentKind, Trigger } from './ruleset.ts'
+import type { Scope } from './scope.ts'
+import { checkDate } from './special-date.ts'
+import type { Subject } from './subject.ts'
 
-/** The keys that belong to each kind of moment, beside those that all have. */
-const keysOf = {
-  first: ['on', 'when', 'history'],
-  change: ['on', 'when', 'pattern'],
-  special: ['date'],
-  'do-not-disturb': ['open', 'close', 'key', 'longest', 'code', 'channels', 'purposes'],
-} as const satisfies Record<MomentKind, readonly (keyof RawRule)[]>
+/** The ways in which a rule can be triggered, by the key that makes it this way, and what goes with each. */
+const ways = {
+  on: ['on', 'when', 'becomes', 'rearm', 'initial'],
+  every: ['every', 'at', 'when', 'becomes', 'rearm', 'initial'],
+  pattern: ['pattern', 'within', 'key', 'unless'],
+  date: ['date'],
+  open: ['open', 'close', 'key', 'longest', 'lingers', 'code', 'channels', 'purposes'],
+} as const satisfies Readonly<Record<string, readonly (keyof RawRule)[]>>
+type Way = keyof typeof ways
 
-const needed = {
-  first: ['on', 'when'],
-  change: [],
-  special: ['date'],
-  'do-not-disturb': ['open', 'close', 'longest', 'code'],
-} as const satisfies Record<MomentKind, readonly (keyof RawRule)[]>
+/** The ways that each kind of moment takes, and what it has beside. */
+const kinds = {
+  first: { ways: ['on', 'pattern'], beside: ['history'] },
+  change: { ways: ['on', 'every', 'pattern'], beside: [] },
+  special: { ways: ['date', 'on', 'every'], beside: [] },
+  'do-not-disturb': { ways: ['open'], beside: [] },
+} as const satisfies Readonly<Record<MomentKind, { ways: readonly Way[]; beside: readonly (keyof RawRule)[] }>>
 
-/** What makes the moment, or undefined with its faults. `factorScope` gives what `when` may read. */
-export function checkTrigger(
-  raw: RawRule,
-  subject: Subject,
-  factorScope: (on: readonly EventType[]) => Scope,
-): Trigger | undefined {
-  const own: readonly string[] = keysOf[raw.moment]
-  let misplaced = false
-  for (const key of new Set(Object.values(keysOf).flat())) {
-    if (raw[key] === undefined || own.includes(key)) continue
-    misplaced = true
-    subject.fault('KM_CATALOGUE_VALUE', `'${key}' has no place in a ${raw.moment} rule; it takes ${own.join(', ')}`, [
-      key,
-    ])
-  }
-  const missing = needed[raw.moment].filter((key) => raw[key] === undefined)
-  for (const key of missing) subject.fault('KM_CATALOGUE_MISSING_KEY', `'${key}' is missing in a ${raw.moment} rule`)
-  if (misplaced || missing.length > 0) return undefined
-  switch (raw.moment) {
-    case 'first':
-      return condition(raw, subject, factorScope, checkHistory(raw, subject))
-    case 'change':
-      return change(raw, subject, factorScope)
-    case 'special':
-      return raw.date && anniversary(raw.date, subject)
-    case 'do-not-disturb':
-      return interval(raw, subject)
+const triggerKeys = [...new Set([...Object.values(ways).flat(), 'history' as const])]
+
+/** What makes the moment, or undefined with its faults. */
+export function checkTrigger(raw: RawRule, subject: Subject, known: Known): Trigger | undefined {
+  const way = wayOf(raw, subject)
+  if (!way) return undefined
+  switch (way) {
+    case 'on':
+    case 'every':
+      return checkCondition(raw, way, subject, known)
+    case 'pattern': {
+      const history = raw.moment === 'first' ? checkHistory(raw, subject, known) : undefined
+      const pattern = checkPattern(raw, subject)
+      return pattern && { ...pattern, ...(history && { history }) }
+    }
+    case 'date':
+      return raw.date && checkDate(raw.date, ['date'], subject, known)
+    case 'open':
+      return checkInterval(raw, subject, known)
   }
 }
 
-function checkHistory(raw: RawRule, subject: Subject): History | undefined {
-  if (raw.history === 'none') return { kind: 'none' }
-  if (raw.history) return { kind: 'tag', tag: raw.history.tag }
-  const message = `rule '${raw.id}' must say how a habit older than itself is known: history: { tag: NAME }, or none`
-  subject.fault('KM_RULE_HISTORY', message)
-  return undefined
-}
-
-function change(raw: RawRule, subject: Subject, factorScope: (on: readonly EventType[]) => Scope): Trigger | undefined {
-  if (!raw.pattern) return condition(raw, subject, factorScope)
-  if (raw.on === undefined && raw.when === undefined) return absence(raw.pattern, subject)
-  const path = [raw.on === undefined ? 'when' : 'on']
-  subject.fault('KM_CATALOGUE_VALUE', 'a change rule has on and when, or a pattern, not both', path)
-  return undefined
-}
-
-function condition(
-  raw: RawRule,
-  subject: Subject,
-  factorScope: (on: readonly EventType[]) => Scope,
-  history?: History,
-): Trigger | undefined {
-  if (raw.on === undefined || raw.when === undefined) {
-    subject.fault('KM_CATALOGUE_MISSING_KEY', 'a change rule has on and when, or a pattern')
+/** The one way that the keys tell, or undefined where they tell none, several, or have no place in this kind. */
+function wayOf(raw: RawRule, subject: Subject): Way | undefined {
+  const kind: { readonly ways: readonly Way[]; readonly beside: readonly string[] } = kinds[raw.moment]
+  const own: readonly string[] = [...new Set([...kind.ways.flatMap((way) => ways[way]), ...kind.beside])]
+  const misplaced = triggerKeys.filter((key) => raw[key] !== undefined && !own.includes(key))
+  for (const key of misplaced) {
+    const message = `'${key}' has no place in a ${raw.moment} rule; it takes ${own.join(', ')}`
+    subject.fault('KM_CATALOGUE_VALUE', message, [key])
+  }
+  const given = kind.ways.filter((way) => raw[way] !== undefined)
+  const [way] = given
+  const said = kind.ways.map((each) => sayings[each])
+  if (way === undefined) {
+    if (misplaced.length === 0) {
+      const message = `a ${raw.moment} rule has ${said.join(', or ')}`
+      subject.fault('KM_CATALOGUE_MISSING_KEY', message)
+    }
     return undefined
   }
-  const on = [raw.on].flat()
-  const when = subject.condition(raw.when, ['when'], factorScope(on))
-  return when && { kind: 'condition', on, when, ...(history && { history }) }
+  if (given.length > 1) {
+    const message = `a ${raw.moment} rule has ${said.join(', or ')}; not both ${given.join(' and ')}`
+    subject.fault('KM_CATALOGUE_VALUE', message, [given[1] ?? way])
+    return undefined
+  }
+  const others = kind.ways.flatMap((each): readonly (keyof RawRule)[] => ways[each])
+  const ownOfWay: readonly (keyof RawRule)[] = ways[way]
+  const wrong = others.filter((key) => raw[key] !== undefined && !ownOfWay.includes(key))
+  for (const key of new Set(wrong)) {
+    const message = `'${key}' does not go with '${way}'; it takes ${ownOfWay.join(', ')}`
+    subject.fault('KM_CATALOGUE_VALUE', message, [key])
+  }
+  return misplaced.length + wrong.length === 0 ? way : undefined
 }
 
-function absence([first, second_]: NonNullable<RawRule['pattern']>, subject: Subject): Trigger | undefined {
-  const [name = '', start] = Object.entries(first)[0] ?? []
-  const after = start && match(start, ['pattern', 0, name], subject)
-  const path = ['pattern', 1, 'not']
-  const absent = match(second_.not, path, subject)
-  const within = subject.duration(second_.not.for, [...path, 'for'], { least: second, most: 366 * day })
-  return after && absent && within > 0 ? { kind: 'absence', after, absent, within } : undefined
+const sayings: Readonly<Record<Way, string>> = {
+  on: 'on and when (or becomes)',
+  every: 'every, at and when (or becomes)',
+  pattern: 'a pattern',
+  date: 'a date',
+  open: 'open, close, longest and code',
 }
 
-function anniversary(date: NonNullable<RawRule['date']>, subject: Subject): Trigger {
-  const minuteOfDay = subject.wallTime(date.at, ['date', 'at'])
-  return { kind: 'anniversary', field: date.field, minuteOfDay, leapDay: date.leap_day ?? '02-28' }
+function checkCondition(raw: RawRule, way: 'on' | 'every', subject: Subject, known: Known): Trigger | undefined {
+  const on = [raw.on ?? []].flat()
+  const scope = known.scopes.scope(on)
+  const history = raw.moment === 'first' ? checkHistory(raw, subject, known) : undefined
+  const said = raw.becomes === undefined ? 'when' : 'becomes'
+  const source = raw[said]
+  let whole = true
+  if (source === undefined) {
+    subject.fault('KM_CATALOGUE_MISSING_KEY', `a rule with '${way}' needs when (each time it is true) or becomes`, [
+      way,
+    ])
+    whole = false
+  } else if (raw.becomes !== undefined && raw.when !== undefined) {
+    const message = 'when fires each time it is true, becomes where it turns true; a rule has one of them'
+    subject.fault('KM_CATALOGUE_VALUE', message, ['becomes'])
+    whole = false
+  }
+  const when = source === undefined ? undefined : subject.condition(source, [said], scope)
+  const edge = checkEdge(raw, subject, scope)
+  if (!when || !edge.right || !whole) return undefined
+  const joint = { when, ...(edge.edge && { edge: edge.edge }) }
+  if (way === 'on') return { kind: 'condition', on, ...joint, ...(history && { history }) }
+  if (raw.at === undefined) {
+    subject.fault('KM_CATALOGUE_MISSING_KEY', 'every needs at: the time of day, as "09:00"', ['every'])
+    return undefined
+  }
+  const minuteOfDay = subject.wallTime(raw.at, ['at'])
+  return { kind: 'schedule', every: raw.every ?? 'day', minuteOfDay, ...joint }
 }
 
-function interval(raw: RawRule, subject: Subject): Trigger | undefined {
-  const { open: rawOpen, close: rawClose, key, code } = raw
-  if (!rawOpen || !rawClose || !code) return undefined
-  const open = match(rawOpen, ['open'], subject)
-  const close = match(rawClose, ['close'], subject)
-  const longest = subject.duration(raw.longest ?? '', ['longest'], { least: second, most: 366 * day })
-  if (key !== undefined) checkKey(key, [rawOpen.on, rawClose.on].flat(), subject)
-  if (!open || !close || longest === 0) return undefined
-  const { channels = [], purposes = [] } = raw
-  return { kind: 'interval', open, close, ...(key !== undefined && { key }), longest, code, channels, purposes }
-}
-
-function checkKey(key: string, on: readonly EventType[], subject: Subject): void {
-  const { fields } = fieldScope(on)
-  if (fields.get(key)?.type === 'string') return
-  const texts = [...fields].filter(([, field]) => field.type === 'string').map(([name]) => name)
-  const message = `'${key}' is not a text that the opening and closing events share; those are ${texts.join(', ')}`
-  subject.fault('KM_RULE_KEY', message, ['key'])
-}
-
-function match(raw: RawMatch, path: Path, subject: Subject): EventMatch | undefined {
-  const on = [raw.on].flat()
-  if (raw.where === undefined) return { on }
-  const where = subject.condition(raw.where, [...path, 'where'], fieldScope(on))
-  return where && { on, where }
+function checkEdge(raw: RawRule, subject: Subject, scope: Scope): { readonly edge?: Edge; readonly right: boolean } {
+  if (raw.becomes === undefined) {
+    const wrong = (['rearm', 'initial'] as const).filter((key) => raw[key] !== undefined)
+    for (const key of wrong) subject.fault('KM_CATALOGUE_VALUE', `'${key}' goes with becomes, not with when`, [key])
+    return { right: wrong.length === 0 }
+  }
+  const initial = raw.initial ?? false
+  if (raw.rearm === undefined) return { edge: { initial }, right: true }
+  const rearm = subject.condition(raw.rearm, ['rearm'], scope)
+  return rearm ? { edge: { rearm, initial }, right: true } : { right: false }
 }

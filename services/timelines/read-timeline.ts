@@ -33,6 +33,7 @@ export function readTimeline(
     if (value[key] === undefined) reader.fault('KM_TIMELINE_KEY', `'${key}' is missing`, [])
   }
   const rules = reader.texts('rule') ?? []
+  const covers = reader.texts('covers') ?? []
   const zoneName = reader.zone('zone') ?? catalogues?.first.policy.defaultTimeZone
   const firstDay = reader.day('start') ?? defaultStart
   const defaults = reader.defaults('defaults')
@@ -54,7 +55,18 @@ export function readTimeline(
   const first = profile ? profileStep(node, profile, start, firstDay, faults) : []
   if (faults.length > before) return undefined
   const steps = [...first, ...read.steps]
-  return { title, location: node.at(['title']), rules, zone: zoneName, firstDay, catalogue, grace, ...read, steps }
+  return {
+    title,
+    location: node.at(['title']),
+    rules,
+    covers,
+    zone: zoneName,
+    firstDay,
+    catalogue,
+    grace,
+    ...read,
+    steps,
+  }
 }
 
 /** What is known of the subscriber from the start. */

@@ -18,7 +18,7 @@ import { type Catalogues, readTimeline } from './read-timeline.ts'
 import type { Timeline } from './timeline.ts'
 
 const catalogueKeys = [...inlineKinds, 'policy']
-const settingKeys = ['rule', 'zone', 'start', 'profile', 'grace', 'defaults']
+const settingKeys = ['rule', 'covers', 'zone', 'start', 'profile', 'grace', 'defaults']
 const timelineKeys = ['title', 'timeline', ...settingKeys, ...catalogueKeys, 'catalogues']
 const groupKeys = ['timelines', ...settingKeys, ...catalogueKeys, 'catalogues']
 const memberKeys = ['title', 'timeline', ...settingKeys]
@@ -126,6 +126,7 @@ function readCatalogues(
 /** A piece of a node as a node. */
 const below = (node: SourceNode, base: readonly (string | number)[], value: unknown): SourceNode => ({
   value,
+  id: undefined,
   at: (path) => node.at([...base, ...path]),
   atKey: (path, key) => node.atKey([...base, ...path], key),
   within: (path, offset) => node.within([...base, ...path], offset),
@@ -137,6 +138,7 @@ function inherit(group: SourceNode, member: SourceNode): SourceNode {
   const holder = (key: string | number | undefined) => (key === undefined || own.has(String(key)) ? member : group)
   return {
     value: member.value,
+    id: member.id,
     at: (path) => holder(path[0]).at(path),
     atKey: (path, key) => holder(path[0] ?? key).atKey(path, key),
     within: (path, offset) => holder(path[0]).within(path, offset),

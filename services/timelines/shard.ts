@@ -77,6 +77,20 @@ export class TimelineShard implements Context {
       this.flush()
     }
     this.clock = Math.max(this.clock, to)
+    this.followTime()
+  }
+
+  /** What the runtime does while time passes: another ruleset, and a look at everybody if that is wanted. */
+  private followTime(): void {
+    this.processor.tick?.(this)
+    const wanted = this.processor.sweep ?? 0
+    if (wanted === 0) return
+    for (const key of this.seen) {
+      this.admit(key)
+      this.processor.timer(key, this)
+      this.flush()
+    }
+    this.processor.swept?.(wanted)
   }
 
   /** Hands over an event that arrives now. */
@@ -131,6 +145,8 @@ export class TimelineShard implements Context {
   /** Another catalogue is in force from now on: the schedule in the settings says which. */
   goOver(): void {
     this.processor.scheduleChanged()
+    this.head = Math.max(this.head, this.wall)
+    this.followTime()
   }
 
   /** The processor, when it has forgotten everybody, for another timeline; undefined: it still knows somebody. */

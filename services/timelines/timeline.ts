@@ -12,6 +12,8 @@ export interface Timeline {
   readonly location: Location
   /** The rules that it is about; of these every moment must be expected. Empty: all of the catalogue. */
   readonly rules: readonly string[]
+  /** What it shows, in names of the reader's own: lines of a specification. */
+  readonly covers: readonly string[]
   /** Where its subscribers are unless their profiles say otherwise. IANA name. */
   readonly zone: string
   /** The first local day, counted from 1970-01-01: `day 1`. */

@@ -51,6 +51,17 @@ const firsts: Readonly<Record<number, readonly [on: string, when: string]>> = {
 
 const factors = new Map<string, string>()
 
+/**
+ * The reference tests its rules at every event of their source, ours are tested when a factor changes: a condition which
+ * also reads a field of the event is tested at each.
+ */
+const atEachEvent: Readonly<Record<string, string>> = {
+  cdr: 'event.duration_s >= 0',
+  recharge: 'event.amount >= 0',
+  complaint: 'event.severity >= 0',
+  'app-usage': 'event.duration_s >= 0',
+}
+
 /** The name of a metric over a window; it becomes a factor. */
 function factor(name: string | undefined, window: string): string {
   const metric = metrics[name ?? '']
@@ -73,12 +84,12 @@ function condition(rule: Rule): { readonly on: string; readonly when: string; re
   const from = metrics[rule.metric ?? '']?.from ?? ''
   if (rule.kind === 'threshold') {
     const id = factor(rule.metric, rule.window ?? '')
-    return { on: from, when: `${id} >= ${rule.gte}`, evidence: [id] }
+    return { on: from, when: `${id} >= ${rule.gte} && ${atEachEvent[from]}`, evidence: [id] }
   }
   const today = factor(rule.metric, '1d')
   const withBase = factor(rule.metric, '8d')
   const base = `${withBase} - ${today}`
-  const when = `${today} >= ${rule.floor} && ${base} >= ${rule.minBase} && 7 * ${today} >= ${rule.k} * (${base})`
+  const when = `${today} >= ${rule.floor} && ${base} >= ${rule.minBase} && 7 * ${today} >= ${rule.k} * (${base}) && ${atEachEvent[from]}`
   return { on: from, when, evidence: [today] }
 }
 

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -104,18 +104,8 @@ test('a folder is read with hidden and other files left out, in order, and bytes
   await writeFile(join(dir, 'rules', '.#change.yaml'), 'x')
   await writeFile(join(dir, 'README.md'), '# Catalogue')
   const files = await readCatalogueFolder(dir)
-  expect(files.map(({ path }) => path.slice(dir.length + 1))).toEqual([
-    'factors/calls.yaml',
-    'factors/data.yaml',
-    'factors/money.yaml',
-    'factors/service.yaml',
-    'offers/offers.yaml',
-    'policy.yaml',
-    'rules/change.yaml',
-    'rules/do-not-disturb.yaml',
-    'rules/first.yaml',
-    'rules/special.yaml',
-  ])
+  const shipped = (await readdir(shippedFolder, { recursive: true })).filter((name) => name.endsWith('.yaml'))
+  expect(files.map(({ path }) => path.slice(dir.length + 1))).toEqual(shipped.sort())
 })
 
 test('a huge file is refused without being read to its end', async () => {

@@ -20,6 +20,8 @@ const rule = (purpose: Purpose, once: Rule['once']): Rule => ({
   title: { en: purpose },
   purpose,
   trigger: { kind: 'condition', on: ['cdr'], when: { kind: 'literal', type: 'bool', value: true } },
+  settle: false,
+  mode: 'live',
   once,
   expires: 24 * hour,
   evidence: [],
@@ -30,10 +32,18 @@ const rule = (purpose: Purpose, once: Rule['once']): Rule => ({
 /** A rule for each purpose, of that name, with this `once`, and the offers `booster` and `review`. */
 export const catalogueWith = (policy: Partial<Policy> = {}, once: Rule['once'] = 0): Catalogue => ({
   version: 'test',
-  ruleset: { version: 'test', factors: [], rules: purposes.map((purpose) => rule(purpose, once)) },
+  ruleset: {
+    version: 'test',
+    factors: [],
+    rules: purposes.map((purpose) => rule(purpose, once)),
+    segments: [],
+    calendars: [],
+  },
   offers: [
     { id: 'booster', title: { en: 'Booster' }, message: { en: 'Boost', zh: '加油包', pt: 'Reforço' } },
     { id: 'review', title: { en: 'Review' }, message: { en: 'Review' } },
   ],
+  tags: [],
+  calendars: [],
   policy: { ...usualPolicy, ...policy },
 })

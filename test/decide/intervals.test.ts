@@ -77,4 +77,38 @@ describe('do not disturb', () => {
       { policy: noGaps },
     )
   })
+
+  it('lingers after its closing, if there was something to close', () => {
+    play(
+      `
+      03-02 12:00  profile sms/marketing=granted
+      03-02 12:01  closed open-issue key=t0 id=c0 lingers=2d               recorded c0
+      03-02 12:02  moment a                                                command a
+      03-02 12:03  open open-issue key=t1 id=o1 longest=9d                 recorded o1
+      03-02 12:04  closed open-issue key=t1 id=c1 lingers=2d               recorded c1
+      03-02 12:05  moment b                                                suppressed b open-issue until 03-04 12:04
+      03-04 12:04  moment c                                                command c
+      03-05 12:00  open open-issue key=t2 id=o2 longest=1d                 recorded o2
+      03-06 12:00  closed open-issue key=t2 id=c2 lingers=2d               recorded c2
+      03-06 12:01  moment d                                                command d
+    `,
+      { policy: noGaps },
+    )
+  })
+
+  it('lingers too where the closing comes before the opening, and ends with what opens anew', () => {
+    play(
+      `
+      03-02 12:00  profile sms/marketing=granted
+      03-02 12:10  closed open-issue key=t1 id=c1 lingers=2d               recorded c1
+      03-02 12:11  open open-issue key=t1 id=o1 ago=5m                     recorded o1
+      03-02 12:12  moment a                                                suppressed a open-issue until 03-04 12:10
+      03-03 12:00  open open-issue key=t1 id=o2 longest=9d                 recorded o2
+      03-03 12:01  moment b                                                suppressed b open-issue until 03-12 12:00
+      03-03 12:02  closed open-issue key=t1 id=c2                          recorded c2
+      03-03 12:03  moment c                                                command c
+    `,
+      { policy: noGaps },
+    )
+  })
 })

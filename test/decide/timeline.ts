@@ -172,7 +172,7 @@ function momentOf(id: string, given: Record<string, string>, now: number): Momen
 }
 
 function disturbanceOf(phase: 'open' | 'closed', code: string, given: Record<string, string>, now: number): Moment {
-  const { key = '', longest = '7d', id = `${phase}-${code}-${now}`, ago, channels, purposes, mode = 'live' } = given
+  const { key = '', longest = '7d', id = `${phase}-${code}-${now}`, ago, lingers, channels, purposes, mode = 'live' } = given
   const moment = momentOf(id, { rule: code, mode, ...(ago !== undefined && { ago }) }, now)
   return {
     ...moment,
@@ -183,6 +183,7 @@ function disturbanceOf(phase: 'open' | 'closed', code: string, given: Record<str
       code: code as 'open-issue',
       key,
       until: moment.at + durationOf(longest),
+      lingers_until: lingers === undefined ? null : moment.at + durationOf(lingers),
       channels: (channels?.split(',') ?? []) as 'sms'[],
       purposes: (purposes?.split(',') ?? []) as 'care'[],
     },

@@ -19,7 +19,7 @@ const ruleset = rulesetOf(
 - { id: first-login, moment: first, title: { en: a }, on: app-usage, when: event.login, history: { tag: app_user }, purpose: care, offers: [thanks] }
 - { id: birthday, moment: special, title: { en: a }, date: { field: birth_date, at: "09:00", leap_day: "02-28" }, purpose: care, offers: [thanks] }
 - { id: complaint, moment: do-not-disturb, title: { en: a }, open: { on: complaint, where: 'status == "opened"' }, close: { on: complaint, where: 'status == "resolved"' }, key: ticket_id, longest: 30d, code: open-issue, purposes: [marketing] }
-- { id: too-much, moment: change, title: { en: a }, on: cdr, when: secs_ever < 0, purpose: care, offers: [thanks] }
+- { id: too-much, moment: change, title: { en: a }, on: cdr, when: secs_ever < 5, purpose: care, offers: [thanks] }
 `,
 )
 
@@ -258,7 +258,7 @@ describe('do-not-disturb', () => {
     shard.send(complaint(start, 'opened', 't2', 'c2'))
     shard.send(complaint(start + hour, 'resolved', 't1', 'c3'))
     const told = shard.moments().map(({ occurrence, do_not_disturb: interval }) => [occurrence, interval])
-    const common = { code: 'open-issue', channels: [], purposes: ['marketing'] }
+    const common = { code: 'open-issue', channels: [], purposes: ['marketing'], lingers_until: null }
     expect(JSON.parse(JSON.stringify(told))).toEqual([
       ['c1', { ...common, phase: 'open', key: 't1', until: start + 30 * day }],
       ['c2', { ...common, phase: 'open', key: 't2', until: start + 30 * day }],

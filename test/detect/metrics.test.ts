@@ -13,13 +13,13 @@ test('whatever detect lets go of is in the metrics, once, by its reason', async 
   counters.momentsExpired = 5
   counters.inexact = 1
   counters.seenOverflows = 3
-  counters.absenceOverflows = 4
+  counters.patternOverflows = 4
   count(counters)
   const { values } = await metrics.dropped.get()
   expect(values.map(({ labels, value }) => `${labels.reason} ${value}`).toSorted()).toEqual([
-    'absence-entry-pushed-out 4',
     'identity-ended 1',
     'moment-expired 5',
+    'pattern-mark-pushed-out 4',
     'seen-id-pushed-out 3',
     'window-entries-merged 1',
   ])

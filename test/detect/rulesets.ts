@@ -10,12 +10,13 @@ gaps: {}
 const offers = '- { id: thanks, title: { en: Thanks }, message: { en: Thanks } }\n'
 
 /** A ruleset from the text of factors and rules (YAML, without what every rule has alike). */
-export function rulesetOf(factors: string, rules: string): Ruleset {
+export function rulesetOf(factors: string, rules: string, tags = ''): Ruleset {
   const loaded = loadCatalogue([
     { path: 'policy.yaml', text: policy },
     { path: 'offers/all.yaml', text: offers },
     { path: 'factors/all.yaml', text: factors },
     { path: 'rules/all.yaml', text: rules },
+    ...(tags === '' ? [] : [{ path: 'tags/all.yaml', text: tags }]),
   ])
   if (!loaded.catalogue) throw new Error(loaded.problems.map(String).join('\n') || JSON.stringify(loaded.problems))
   return loaded.catalogue.ruleset

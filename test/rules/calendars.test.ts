@@ -5,6 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import calendarSchema from '../../schemas/calendar.schema.json' with { type: 'json' }
 import factorSchema from '../../schemas/factor.schema.json' with { type: 'json' }
+import policySchema from '../../schemas/policy.schema.json' with { type: 'json' }
+import ruleSchema from '../../schemas/rule.schema.json' with { type: 'json' }
+import tagSchema from '../../schemas/tag.schema.json' with { type: 'json' }
 import type { Calendar } from '../../services/domain/calendar.ts'
 import { dayMs, isoDate } from '../../services/domain/time-zones.ts'
 import { checkCalendar, type RawCalendar } from '../../services/rules/calendars.ts'
@@ -13,10 +16,11 @@ import { readSource } from '../../services/rules/source.ts'
 import { createSubject } from '../../services/rules/subject.ts'
 
 const ajv = new Ajv2020({ allErrors: true, strictTypes: false, strictTuples: false })
-ajv.addSchema(factorSchema)
+for (const schema of [factorSchema, policySchema, ruleSchema, tagSchema]) ajv.addSchema(schema)
 const isShaped = ajv.compile<RawCalendar>(calendarSchema)
 
-const shipped = (name: string) => readFileSync(new URL(`../../deploy/calendars/${name}.yaml`, import.meta.url), 'utf8')
+const shipped = (name: string) =>
+  readFileSync(new URL(`../../deploy/catalogue/calendars/${name}.yaml`, import.meta.url), 'utf8')
 
 function check(text: string): { calendar: Calendar | undefined; problems: readonly string[] } {
   const problems: Problem[] = []

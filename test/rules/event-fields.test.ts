@@ -6,6 +6,9 @@ import { type EventType, eventTypes } from '../../services/topology.ts'
 interface AvroField {
   readonly name: string
   readonly type: unknown
+  readonly format?: string
+  readonly min?: number
+  readonly max?: number
   readonly values?: readonly string[]
 }
 
@@ -27,14 +30,23 @@ function kindOf(type: unknown): EventField['type'] {
   return kind
 }
 
+/** As the schema says, or what 32 bits hold. */
+function rangeOf({ min, max }: AvroField, present: unknown): Pick<EventField, 'min' | 'max'> {
+  const isInt = present === 'int'
+  const [least, most] = [min ?? (isInt ? -(2 ** 31) : undefined), max ?? (isInt ? 2 ** 31 - 1 : undefined)]
+  return { ...(least !== undefined && { min: least }), ...(most !== undefined && { max: most }) }
+}
+
 function fieldsOf(type: EventType): Record<string, EventField> {
   const file = new URL(`../../schemas/${type}.avsc`, import.meta.url)
   const { fields }: { fields: AvroField[] } = JSON.parse(readFileSync(file, 'utf8'))
   return Object.fromEntries(
-    fields.map(({ name, type, values }) => {
+    fields.map((field) => {
+      const { name, type, values, format } = field
       const optional = Array.isArray(type)
-      const field = { type: kindOf(optional ? type.find((branch) => branch !== 'null') : type), optional }
-      return [name, values ? { ...field, values } : field]
+      const present: unknown = optional ? type.find((branch) => branch !== 'null') : type
+      const kind = format === 'date' ? 'date' : kindOf(present)
+      return [name, { type: kind, optional, ...rangeOf(field, present), ...(values && { values }) }]
     }),
   )
 }

@@ -5,6 +5,7 @@ import { type Environment, evaluate, type Value } from '../../services/rules/eva
 import type { Expression, ValueType } from '../../services/rules/expression.ts'
 import { toJavaScript, valueToJavaScript } from '../../services/rules/javascript.ts'
 import { createFactorScopes } from '../../services/rules/scope.ts'
+import { textHash } from '../../services/rules/text-hash.ts'
 
 /** Factors of every type, and the fields of network: kind and cell_id (text), severity (int), value (double). */
 const factorTypes = new Map<string, ValueType>([
@@ -14,14 +15,32 @@ const factorTypes = new Map<string, ValueType>([
   ['d2', 'double'],
   ['b1', 'bool'],
   ['b2', 'bool'],
+  ['t1', 'string'],
+  ['t2', 'string'],
 ])
-const scope = createFactorScopes(factorTypes)(['network'])
+const scopes = createFactorScopes([...factorTypes].map(([id, type]) => [id, { type }] as const))
+const scope = scopes.scope(['network'])
+
+/** Texts without a list of their values. */
+const texts = ['event.cell_id', 'event.source', 't1', 't2']
+
+/** The library has no word for it: what is unknown there is an error. */
+const known = (...operands: fc.Arbitrary<string>[]) =>
+  fc.oneof(...operands, fc.constantFrom(...texts)).map((operand) => `known(${operand})`)
 
 /** A CEL text of a type, at most `depth` deep. `ints` and `doubles` are the literals in it. */
-function cel(type: ValueType, depth: number, ints: fc.Arbitrary<string>, doubles: fc.Arbitrary<string>) {
+function cel(
+  type: ValueType,
+  depth: number,
+  ints: fc.Arbitrary<string>,
+  doubles: fc.Arbitrary<string>,
+  extra: readonly ((...operands: fc.Arbitrary<string>[]) => fc.Arbitrary<string>)[] = [],
+) {
   const { int, double, bool } = fc.letrec<{ int: string; double: string; bool: string }>((tie) => {
     const operators = (side: 'int' | 'double', signs: string[]) =>
       fc.tuple(tie(side), fc.constantFrom(...signs), tie(side)).map(([a, sign, b]) => `(${a} ${sign} ${b})`)
+    const called = (side: 'int' | 'double') =>
+      fc.tuple(fc.constantFrom('min', 'max'), tie(side), tie(side)).map(([name, a, b]) => `${name}(${a}, ${b})`)
     const choice = (side: 'int' | 'double' | 'bool') =>
       fc.tuple(tie('bool'), tie(side), tie(side)).map(([c, a, b]) => `(${c} ? ${a} : ${b})`)
     const compared = (side: 'int' | 'double' | 'bool', signs: string[]) =>
@@ -31,8 +50,10 @@ function cel(type: ValueType, depth: number, ints: fc.Arbitrary<string>, doubles
     return {
       int: fc.oneof(
         depthSize,
-        fc.oneof(ints, fc.constantFrom('event.severity', 'i1', 'i2')),
+        fc.oneof(ints, fc.constantFrom('event.severity', 'i1', 'i2', 'now.hour', 'event.local_weekday')),
         operators('int', ['+', '-', '*', '/', '%']),
+        called('int'),
+        tie('int').map((a) => `abs(${a})`),
         tie('int').map((a) => `(-${a})`),
         tie('double').map((a) => `int(${a})`),
         choice('int'),
@@ -42,6 +63,8 @@ function cel(type: ValueType, depth: number, ints: fc.Arbitrary<string>, doubles
         fc.oneof(doubles, fc.constantFrom('event.value', 'd1', 'd2')),
         operators('double', ['+', '-', '*']),
         fc.tuple(tie('double'), doubles).map(([a, b]) => `(${a} / ${b})`),
+        called('double'),
+        tie('double').map((a) => `abs(${a})`),
         tie('double').map((a) => `(-${a})`),
         tie('int').map((a) => `double(${a})`),
         choice('double'),
@@ -49,6 +72,12 @@ function cel(type: ValueType, depth: number, ints: fc.Arbitrary<string>, doubles
       bool: fc.oneof(
         depthSize,
         fc.constantFrom('b1', 'b2', 'true', 'false', 'has(event.value)', 'has(event.cell_id)', 'has(event.severity)'),
+        fc.constantFrom('now.workday', 'event.local_workday'),
+        fc
+          .tuple(fc.constantFrom(...texts), fc.constantFrom('==', '!='), fc.constantFrom(...texts, '"c1"', '"金卡"'))
+          .map(([a, sign, b]) => `(${a} ${sign} ${b})`),
+        fc.constantFrom(...texts).map((a) => `(${a} in ["c1", "金卡", "outage"])`),
+        ...extra.map((make) => make(tie('int'), tie('double'), tie('bool'))),
         fc.constantFrom(
           '(event.kind == "outage")',
           '("outage" != event.kind)',
@@ -82,6 +111,13 @@ const worlds = (ints: fc.Arbitrary<number>, doubles: fc.Arbitrary<number>) =>
     d2: maybe(doubles),
     b1: maybe(fc.boolean()),
     b2: maybe(fc.boolean()),
+    t1: maybe(fc.constantFrom('c1', 'c2', '金卡', '')),
+    t2: maybe(fc.constantFrom('c1', 'c2', '金卡', '')),
+    source: fc.constantFrom('c1', '金卡', 'billing'),
+    'now.hour': fc.integer({ min: 0, max: 23 }),
+    local_weekday: fc.integer({ min: 1, max: 7 }),
+    'now.workday': maybe(fc.boolean()),
+    local_workday: maybe(fc.boolean()),
   })
 type World = Readonly<Record<string, Value>>
 
@@ -93,15 +129,19 @@ function checked(source: string, type: ValueType): Expression {
   return expression
 }
 
-const environmentOf = (world: World): Environment => ({ field: (name) => world[name], factor: (id) => world[id] })
+const environmentOf = (world: World): Environment => ({
+  field: (name) => world[name],
+  factor: (id) => world[id],
+  now: (name) => world[`now.${name}`],
+})
 
-const words = ['', 'outage', 'degraded', 'restored', 'slow-line', 'c1', 'c2', 'c3']
+const words = ['', '金卡', 'billing', 'outage', 'degraded', 'restored', 'slow-line', 'c1', 'c2', 'c3']
 
 /** As numbers, the way in which generated code is handed its inputs. */
 function numbersOf(world: World): Record<string, number> {
   return Object.fromEntries(
     Object.entries(world).map(([name, value]) => {
-      if (typeof value === 'string') return [name, Math.max(0, words.indexOf(value))]
+      if (typeof value === 'string') return [name, factorTypes.has(name) ? textHash(value) : words.indexOf(value)]
       return [name, value === undefined ? Number.NaN : Number(value)]
     }),
   )
@@ -110,25 +150,32 @@ function numbersOf(world: World): Record<string, number> {
 function runGenerated(generate: typeof toJavaScript, expression: Expression, world: World): unknown {
   const { source } = generate(expression, {
     field: (name) => `w.${name}`,
+    fieldHash: (name) => `h.${name}`,
     factor: (id) => `w.${id}`,
+    now: (name) => `w["now.${name}"]`,
+    value: () => 'NaN',
     has: (name) => `(w.${name} === w.${name})`,
     word: (_field, literal) => String(words.indexOf(literal)),
   })
-  return new Function('w', `return ${source}`)(numbersOf(world))
+  const hashes = Object.fromEntries(
+    Object.entries(world).map(([name, value]) => [name, typeof value === 'string' ? textHash(value) : Number.NaN]),
+  )
+  return new Function('w', 'h', `return ${source}`)(numbersOf(world), hashes)
 }
 
 /** The library's answer; what it throws over is unknown. */
 function runLibrary(source: string, world: World): Value {
   const context: Record<string, unknown> = {}
   const event: Record<string, unknown> = {}
+  const now: Record<string, unknown> = {}
+  const ints = ['severity', 'local_weekday', 'now.hour', 'i1', 'i2']
   for (const [name, value] of Object.entries(world)) {
     if (value === undefined) continue
-    const isInt = name === 'severity' || factorTypes.get(name) === 'int'
-    const target = factorTypes.has(name) ? context : event
-    target[name] = isInt ? BigInt(Number(value)) : value
+    const target = name.startsWith('now.') ? now : factorTypes.has(name) ? context : event
+    target[name.replace('now.', '')] = ints.includes(name) ? BigInt(Number(value)) : value
   }
   try {
-    const result: unknown = scope.environment.evaluate(source, { ...context, event })
+    const result: unknown = scope.environment.evaluate(source, { ...context, event, now })
     return typeof result === 'bigint' ? Number(result) : (result as Value)
   } catch {
     return undefined
@@ -174,7 +221,7 @@ test.each(types)(
   'the interpreter and the generated code agree on large numbers and on division by zero: %s',
   (type) => {
     const literals = fc.nat().map(String)
-    const sources = cel(type, 5, literals, fc.constantFrom('0.0', '1.5', '1e300', 'd1', 'd2'))
+    const sources = cel(type, 5, literals, fc.constantFrom('0.0', '1.5', '1e300', 'd1', 'd2'), [known])
     fc.assert(
       fc.property(sources, worlds(wideInts, wideDoubles), (source, world) => {
         const expression = checked(source, type)

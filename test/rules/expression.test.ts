@@ -3,13 +3,19 @@ import { checkCondition, checkExpression } from '../../services/rules/condition.
 import { evaluate, type Value } from '../../services/rules/evaluate.ts'
 import { toJavaScript, valueToJavaScript } from '../../services/rules/javascript.ts'
 import { createFactorScopes, fieldScope } from '../../services/rules/scope.ts'
+import { textHash } from '../../services/rules/text-hash.ts'
+import { virtualFields } from '../../services/rules/virtual-fields.ts'
 
-const factors = new Map([
-  ['n', 'int'],
-  ['x', 'double'],
-  ['b', 'bool'],
-] as const)
-const scope = createFactorScopes(factors)(['cdr'])
+const scopes = createFactorScopes([
+  ['n', { type: 'int' }],
+  ['x', { type: 'double' }],
+  ['b', { type: 'bool' }],
+  ['plan', { type: 'string' }],
+  ['plan_before', { type: 'string' }],
+])
+const scope = scopes.scope(['cdr'])
+/** Of a streak: no event, but the value of a period. */
+const periodScope = scopes.scope([], 'double')
 const most = Number.MAX_SAFE_INTEGER
 
 /** What is known, and what the expression is then; `?` is unknown. */
@@ -48,24 +54,73 @@ const table: readonly (readonly [expression: string, known: Readonly<Record<stri
   ['int(x)', { x: 1e16 }, '?'],
   ['double(n) * 0.5', { n: 3 }, 1.5],
   ['n + 1 > 3 || n < 0', { n: most }, '?'],
+  ['known(n)', { n: 0 }, true],
+  ['known(n)', {}, false],
+  ['!known(n)', {}, true],
+  ['known(n / n)', { n: 0 }, false],
+  ['known(event.roaming_country)', { roaming_country: 'DE' }, true],
+  ['known(n) && n > 3 || b', { b: false }, false],
+  ['known(n) ? n > 3 : b', { b: true }, true],
+  ['min(n, 5)', { n: 7 }, 5],
+  ['max(n, 5)', { n: 7 }, 7],
+  ['max(n, 5)', {}, '?'],
+  ['abs(n)', { n: -7 }, 7],
+  ['min(x, 0.5) + abs(x)', { x: -1.5 }, 0],
+  ['min(n, 5) > 3 && abs(x) < 2.0', { n: 9, x: -1 }, true],
+  ['plan == "gold"', { plan: 'gold' }, true],
+  ['plan != "gold"', { plan: 'silver' }, true],
+  ['plan == "gold"', {}, '?'],
+  ['"gold" == plan', { plan: 'gold' }, true],
+  ['plan in ["gold", "金卡"]', { plan: '金卡' }, true],
+  ['plan == plan_before', { plan: 'gold', plan_before: 'gold' }, true],
+  ['plan != plan_before', { plan: 'gold', plan_before: 'silver' }, true],
+  ['plan != plan_before', { plan: 'gold' }, '?'],
+  ['plan == event.roaming_country', { plan: 'DE', roaming_country: 'DE' }, true],
+  ['event.roaming_country == event.cell_id', { roaming_country: 'DE', cell_id: 'DE' }, true],
+  ['event.roaming_country != event.cell_id', { roaming_country: 'DE' }, '?'],
+  ['known(plan)', { plan: '' }, true],
+  ['now.hour >= 22 || now.hour < 6', { 'now.hour': 23 }, true],
+  ['now.weekday in [6, 7]', { 'now.weekday': 5 }, false],
+  ['now.workday', { 'now.workday': true }, true],
+  ['!now.workday', {}, '?'],
+  ['now.date - n', { 'now.date': 20_000, n: 19_990 }, 10],
+  ['event.local_hour >= 22', { local_hour: 22 }, true],
+  ['event.local_workday', {}, '?'],
+  ['event.event_time > 1700000000000', { event_time: 1_700_000_000_001 }, true],
+  ['value > 1.5 * double(n)', { value: 16, n: 10 }, true],
+  ['value > 1.5 * x', { value: 16 }, '?'],
 ]
 
 test.each(table)('%s with %o is %s', (source, known, result) => {
   const faults: string[] = []
-  const expression = checkExpression(source, scope, ['int', 'double', 'bool'], (fault) => faults.push(fault.message))
+  const where = source.startsWith('value') ? periodScope : scope
+  const expression = checkExpression(source, where, ['int', 'double', 'bool'], (fault) => faults.push(fault.message))
   expect(faults).toEqual([])
   if (!expression) throw new Error('not checked')
   const expected = result === '?' ? undefined : result
-  expect(evaluate(expression, { field: (name) => known[name], factor: (id) => known[id] })).toBe(expected)
+  const environment = {
+    field: (name: string) => known[name],
+    factor: (id: string) => known[id],
+    now: (name: string) => known[`now.${name}`],
+    value: known.value,
+  }
+  expect(evaluate(expression, environment)).toBe(expected)
 
   const words = Object.values(known).filter((value) => typeof value === 'string')
   const number = (name: string) => {
     const value = known[name]
     return value === undefined ? 'NaN' : String(typeof value === 'string' ? words.indexOf(value) : Number(value))
   }
+  const hash = (name: string) => {
+    const value = known[name]
+    return `(${typeof value === 'string' ? textHash(value) : number(name)})`
+  }
   const names = {
     field: (name: string) => `(${number(name)})`,
-    factor: (id: string) => `(${number(id)})`,
+    fieldHash: hash,
+    factor: hash,
+    now: (name: string) => `(${number(`now.${name}`)})`,
+    value: () => `(${number('value')})`,
     has: (name: string) => String(known[name] !== undefined),
     word: (_field: string, literal: string) => `(${words.indexOf(literal)})`,
   }
@@ -79,7 +134,16 @@ test('generated code is about as long as the condition, however deep bools are c
   for (let depth = 0; depth < 15; depth++) source = `((${source}) == (n > ${depth}) ? (${source.length} > n) : b) != b`
   const expression = checkCondition(source, scope, (fault) => expect(fault).toBeUndefined())
   if (!expression) throw new Error('not checked')
-  const names = { field: () => 'f', factor: () => 'k', has: () => 'h', word: () => '1' }
+  const letter = (text: string) => () => text
+  const names = {
+    field: letter('f'),
+    fieldHash: letter('t'),
+    factor: letter('k'),
+    has: letter('h'),
+    word: letter('1'),
+    now: letter('n'),
+    value: letter('v'),
+  }
   expect(toJavaScript(expression, names).source.length).toBeLessThan(source.length * 20)
 })
 
@@ -93,6 +157,7 @@ test('several types of event give the fields that all of them have', () => {
     'duration_s',
     'cell_id',
     'roaming_country',
+    ...virtualFields.keys(),
   ])
   expect(common.get('roaming_country')).toEqual({ type: 'string', optional: true })
   // In network `kind` is another list of words, and a condition may name any of both.

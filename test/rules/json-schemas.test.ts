@@ -4,12 +4,12 @@ import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { shippedFiles } from './catalogue-files.ts'
 
-const names = ['factor', 'rule', 'offer', 'policy'] as const
+const names = ['factor', 'rule', 'offer', 'policy', 'segment', 'tag', 'calendar'] as const
 const read = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../schemas/${name}.schema.json`, import.meta.url), 'utf8'))
 
-const ajv = new Ajv2020({ strict: true, strictTuples: false, strictTypes: false })
-for (const name of names) ajv.addSchema(read(name), name)
+const ajv = new Ajv2020({ strict: true, strictRequired: false, strictTuples: false, strictTypes: false })
+for (const name of [...names, 'timeline']) ajv.addSchema(read(name), name)
 
 test.each(names)('%s.schema.json is a schema of draft 2020-12', (name) => {
   expect(ajv.validateSchema(read(name)), JSON.stringify(ajv.errors)).toBe(true)
@@ -33,9 +33,35 @@ test.each(names)('%s.schema.json has words for every key, which editors show', (
   expect(bare.filter((path) => path.split('/').length === 2)).toEqual([])
 })
 
+test.each(['factor', 'rule', 'segment', 'tag'] as const)(
+  'every key of %s.schema.json is told with an example',
+  (name) => {
+    const bare: string[] = []
+    const walk = (schema: unknown, path: string): void => {
+      if (typeof schema !== 'object' || schema === null) return
+      for (const [key, value] of Object.entries(schema)) walk(value, `${path}/${key}`)
+      const { properties } = schema as { properties?: Record<string, unknown> }
+      for (const [key, property] of Object.entries(properties ?? {})) {
+        const { description, $ref } = (typeof property === 'object' ? property : {}) as Record<
+          string,
+          string | undefined
+        >
+        const [, file = name, definition = ''] = /^(?:(\w+)\.schema\.json)?#\/\$defs\/(\w+)$/.exec($ref ?? '') ?? []
+        const said = description ?? ($ref && read(file).$defs[definition].description)
+        // In an `if` a key is only looked for; languages speak for themselves.
+        if (!path.endsWith('/if') && !['en', 'zh'].includes(key) && !/e\.g\.|true\./.test(said ?? ''))
+          bare.push(`${path}/${key}`)
+      }
+    }
+    walk(read(name).$defs, name)
+    expect(bare).toEqual([])
+  },
+)
+
 test('the schemas take the shipped files as an editor holds them: document by document', () => {
   for (const { path, text } of shippedFiles()) {
-    const name = names.find((candidate) => path.startsWith(candidate === 'policy' ? 'policy' : `${candidate}s`))
+    const [folder = ''] = path.split(/[/.]/)
+    const name = folder === 'examples' ? 'timeline' : names.find((candidate) => folder.startsWith(candidate))
     if (!name) throw new Error(`no schema for ${path}`)
     const documents = parseAllDocuments(String(text))
     for (const document of Array.isArray(documents) ? documents : []) {

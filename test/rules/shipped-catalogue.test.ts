@@ -11,6 +11,8 @@ function shipped() {
   return loaded.catalogue
 }
 
+const factors = () => shipped().ruleset.factors.filter(({ hidden }) => !hidden)
+
 function ruleOf(id: string): Rule {
   const found = shipped().ruleset.rules.find((rule) => rule.id === id)
   if (!found) throw new Error(`no rule '${id}'`)
@@ -18,28 +20,73 @@ function ruleOf(id: string): Rule {
 }
 
 const hour = 3_600_000
+const day = 24 * hour
 
 test('the shipped catalogue has no fault', () => {
-  expect(shipped().ruleset.factors.length).toBeGreaterThanOrEqual(15)
+  expect(factors().length).toBeGreaterThanOrEqual(177)
 })
 
 test('it has rules of all four kinds', () => {
-  const kinds = new Set<MomentKind>(shipped().ruleset.rules.map((rule) => rule.moment))
-  expect([...kinds].sort()).toEqual(['change', 'do-not-disturb', 'first', 'special'])
+  const { rules } = shipped().ruleset
+  const count = (moment: MomentKind) => rules.filter((rule) => rule.moment === moment).length
+  expect(rules.length).toBeGreaterThanOrEqual(60)
+  expect(count('first')).toBeGreaterThanOrEqual(10)
+  expect(count('change')).toBeGreaterThanOrEqual(60)
+  expect(count('special')).toBeGreaterThanOrEqual(10)
+  expect(count('do-not-disturb')).toBeGreaterThanOrEqual(5)
+})
+
+test('warnings in six categories, uplift in four, and the guards', () => {
+  const categories = new Map<string, Set<string>>()
+  for (const { class: of, category } of factors()) {
+    if (of && category) categories.set(of, (categories.get(of) ?? new Set()).add(category))
+  }
+  expect([...(categories.get('high-risk-warning') ?? [])].sort()).toEqual([
+    'balance',
+    'leaving-signs',
+    'network-experience',
+    'new-entry',
+    'service',
+    'usage-decline',
+  ])
+  expect([...(categories.get('value-uplift') ?? [])].sort()).toEqual([
+    'care-and-circles',
+    'first-use',
+    'plan-fit',
+    'terminal-upgrade',
+  ])
+  expect([...(categories.get('guard') ?? [])]).toEqual(['do-not-disturb'])
 })
 
 test('everything has words in English and Chinese', () => {
   const { ruleset, offers } = shipped()
-  for (const { id, title } of [...ruleset.factors, ...ruleset.rules, ...offers])
-    expect(title.zh, id).toMatch(/\p{Script=Han}/u)
-  for (const { id, message } of offers) expect(message.zh, id).toMatch(/\p{Script=Han}/u)
+  const han = /\p{Script=Han}/u
+  for (const { id, title } of [...factors(), ...ruleset.rules, ...ruleset.segments, ...offers]) {
+    expect(title.zh, id).toMatch(/\p{Script=Han}|VoLTE|VIP/u)
+  }
+  for (const { id, description } of [...factors(), ...ruleset.rules]) expect(description?.zh, id).toBeTruthy()
+  for (const { id, message } of offers) expect(message.zh, id).toMatch(han)
 })
 
 test('every file says which schema an editor should hold it against', () => {
+  const schemas = 'factor|rule|offer|policy|segment|tag|calendar|timeline'
   for (const { path, text } of shippedFiles()) {
     expect(text, path).toMatch(
-      /^# yaml-language-server: \$schema=(\.\.\/)+schemas\/(factor|rule|offer|policy)\.schema\.json\n/,
+      new RegExp(`^# yaml-language-server: \\$schema=(\\.\\./)+schemas/(${schemas})\\.schema\\.json\\n`),
     )
+  }
+})
+
+test('a marketing message says how to opt out', () => {
+  const { ruleset, offers } = shipped()
+  const texts = new Map(offers.map(({ id, message }) => [id, message]))
+  const marketing = ruleset.rules.filter(({ purpose }) => purpose === 'marketing')
+  const alone = new Set(marketing.flatMap((rule) => rule.offers))
+  for (const { purpose, offers: used } of ruleset.rules)
+    if (purpose !== 'marketing') for (const id of used) alone.delete(id)
+  for (const id of alone) {
+    expect(texts.get(id)?.en, id).toMatch(/STOP/)
+    expect(texts.get(id)?.zh, id).toMatch(/回复TD/)
   }
 })
 
@@ -60,10 +107,11 @@ test('low balance without a top-up for 48 hours', () => {
   expect(ruleOf('low-balance-no-recharge')).toMatchObject({
     moment: 'change',
     trigger: {
-      kind: 'absence',
-      after: { on: ['cdr'], where: { operator: '<', left: { name: 'balance_after' }, right: { value: 1000 } } },
-      absent: { on: ['recharge'] },
-      within: 48 * hour,
+      kind: 'pattern',
+      steps: [
+        { kind: 'event', any: [{ on: ['cdr'], where: { operator: '<', right: { value: 1000 } } }], times: 1 },
+        { kind: 'absence', any: [{ on: ['recharge'] }], length: 48 * hour, fromStart: false },
+      ],
     },
   })
 })
@@ -73,23 +121,40 @@ test('birthday at nine in the morning', () => {
     moment: 'special',
     purpose: 'care',
     once: 0,
-    trigger: { kind: 'anniversary', field: 'birth_date', minuteOfDay: 540, leapDay: '02-28' },
+    trigger: {
+      kind: 'date',
+      field: 'birth_date',
+      date: { kind: 'yearly', fromYears: 1, leapDay: '02-28', minuteOfDay: 540 },
+    },
   })
 })
 
-test('an open complaint is do-not-disturb, ticket by ticket', () => {
+test('an open complaint is do-not-disturb, ticket by ticket, and seven days longer', () => {
   expect(ruleOf('open-complaint')).toMatchObject({
     moment: 'do-not-disturb',
-    trigger: { kind: 'interval', key: 'ticket_id', code: 'open-issue', channels: [], purposes: ['marketing', 'care'] },
+    trigger: {
+      kind: 'interval',
+      key: 'ticket_id',
+      lingers: 7 * day,
+      code: 'open-issue',
+      channels: [],
+      purposes: ['marketing', 'care'],
+    },
   })
 })
 
 test('the policy', () => {
+  const marketing = { purposes: ['marketing'] } as const
   expect(shipped().policy).toEqual({
     defaultTimeZone: 'Asia/Shanghai',
     defaultLanguage: 'zh',
+    defaultCalendar: 'china',
     quietHours: [{ id: 'night', channels: ['sms', 'ivr', 'push'], start: 22 * 60, end: 8 * 60 }],
-    caps: [{ id: 'marketing-week', purposes: ['marketing'], window: { kind: 'civil', unit: 'week' }, most: 3 }],
+    caps: [
+      { id: 'marketing-day', ...marketing, window: { kind: 'civil', unit: 'day' }, most: 1 },
+      { id: 'marketing-week', ...marketing, window: { kind: 'rolling', length: 7 * day }, most: 2 },
+      { id: 'marketing-year', ...marketing, window: { kind: 'rolling', length: 365 * day }, most: 5 },
+    ],
     gaps: { marketing: 24 * hour, care: 4 * hour },
   })
 })

@@ -57,7 +57,11 @@ describe('conditions', () => {
       when('event.app.startsWith("video")'),
       "5:17  KM_RULE_UNSUPPORTED  'startsWith()' is not supported; text is compared with ==, != and in",
     ],
-    ['KM_RULE_UNSUPPORTED', when('size(event.app) > 3'), "5:7  KM_RULE_UNSUPPORTED  'size()' is not supported"],
+    [
+      'KM_RULE_UNSUPPORTED',
+      when('size(event.app) > 3'),
+      "5:7  KM_RULE_UNSUPPORTED  'size()' is not supported; known: has, known, double, int, abs, min, max",
+    ],
     [
       'KM_RULE_UNSUPPORTED',
       when('event.app < "m"'),
@@ -65,8 +69,8 @@ describe('conditions', () => {
     ],
     [
       'KM_RULE_UNSUPPORTED',
-      when('event.app == event.app_category'),
-      '5:17  KM_RULE_UNSUPPORTED  text is compared as a field with a literal',
+      when('event.login || "a" == "a"'),
+      '5:26  KM_RULE_UNSUPPORTED  a text is compared with a field or a factor',
     ],
     [
       'KM_RULE_UNSUPPORTED',
@@ -75,8 +79,8 @@ describe('conditions', () => {
     ],
     [
       'KM_RULE_UNSUPPORTED',
-      when('event.event_time > 5'),
-      "5:13  KM_RULE_UNSUPPORTED  'event_time' is a time, which conditions cannot read",
+      when('event.tags == "x"', 'profile'),
+      "5:13  KM_RULE_UNSUPPORTED  'tags' is a map, which conditions cannot read",
     ],
     [
       'KM_RULE_UNSUPPORTED',

@@ -20,8 +20,8 @@ describe('factors', () => {
     ],
     [
       'KM_RULE_TYPE',
-      factor('from: recharge', 'aggregate: last', 'value: method'),
-      '5:8  KM_RULE_TYPE  gives string; must give int or double or bool',
+      factor('from: recharge', 'aggregate: max', 'value: method', 'window: lifetime'),
+      '5:8  KM_RULE_TYPE  gives string; must give int or double',
     ],
     [
       'KM_RULE_TYPE',
@@ -36,12 +36,12 @@ describe('factors', () => {
     [
       'KM_FACTOR_WINDOW',
       factor('from: cdr', 'aggregate: count'),
-      '4:12  KM_FACTOR_WINDOW  count needs a window: { days: 7 }, { rolling: 168h } or lifetime',
+      '4:12  KM_FACTOR_WINDOW  count needs a window: lifetime, { rolling: 168h }, { rolling: 168h, pane: 1h }, { days: 7 }, { last: 5 } or { since: { on: recharge } }',
     ],
     [
       'KM_FACTOR_WINDOW',
       factor('from: cdr', 'aggregate: count', 'window: { days: 7, rolling: 24h }'),
-      '5:9  KM_FACTOR_WINDOW  a window has either days or rolling',
+      '5:9  KM_FACTOR_WINDOW  a window has one of rolling, hours, days, weeks, months, billing_months, last, since',
     ],
     [
       'KM_FACTOR_WINDOW',
@@ -54,9 +54,9 @@ describe('factors', () => {
       '5:9  KM_FACTOR_WINDOW  168h is 168 panes of 1h; a window has 1 to 96',
     ],
     [
-      'KM_CATALOGUE_VALUE',
-      factor('from: cdr', 'aggregate: count', 'window: { days: 93 }'),
-      "5:17  KM_CATALOGUE_VALUE  'days' must be <= 92",
+      'KM_FACTOR_WINDOW',
+      factor('from: cdr', 'aggregate: count', 'window: { days: 3650 }'),
+      '5:9  KM_FACTOR_WINDOW  3650 days; a window reaches back 96 days at most, take a longer unit',
     ],
     [
       'KM_CATALOGUE_VALUE',
@@ -66,13 +66,62 @@ describe('factors', () => {
     [
       'KM_CATALOGUE_DUPLICATE_ID',
       'id: calls_24h\ntitle: { en: F }\nfrom: cdr\naggregate: count\nwindow: lifetime\n',
-      "1:5  KM_CATALOGUE_DUPLICATE_ID  there is another factor 'calls_24h'",
+      "1:5  KM_CATALOGUE_DUPLICATE_ID  there is another factor 'calls_24h'; ids are used once, rename one of them",
     ],
   ])
 
   test('a factor that holds itself is a fault and no endless loop', () => {
     const [found] = problemsOf({ path: 'factors/f.yaml', text: 'id: f\nx: &x { y: *x }\n' })
     expect(found).toMatch(/^factors\/f\.yaml:1:1 {2}KM_CATALOGUE_MISSING_KEY/)
+  })
+
+  test('factors computed one behind the other end somewhere, whatever their order', () => {
+    const chain = (length: number) =>
+      Array.from(
+        { length },
+        (_, i) => `- { id: f${i}, title: { en: F }, derive: ${i === 0 ? 'calls_24h' : `f${i - 1}`} + 1 }`,
+      )
+    expect(problemsOf({ path: 'factors/f.yaml', text: chain(50).reverse().join('\n') })).toEqual([])
+    expect(problemsOf({ path: 'factors/f.yaml', text: chain(60).join('\n') })).toEqual([
+      "factors/f.yaml:51:40  KM_RULE_TOO_COMPLEX  'f50' is computed through 51 factors, one behind the other; 50 at most",
+    ])
+  })
+
+  test('each circle is told once, and who reads one is not blamed', () => {
+    const text = [
+      'id: a, derive: a + 1',
+      'id: b, derive: d && c',
+      'id: c, from: cdr, aggregate: streak, window: { months: 3 }, while: "b && value > 3"',
+      'id: d, derive: c > 1',
+      'id: e, derive: a + 1',
+    ]
+    const found = problemsOf({
+      path: 'factors/f.yaml',
+      text: text.map((line) => `- { title: { en: F }, ${line} }`).join('\n'),
+    })
+    expect(found).toEqual([
+      "factors/f.yaml:1:38  KM_FACTOR_CYCLE  'a' is computed from itself: a → a; break the circle",
+      "factors/f.yaml:2:38  KM_FACTOR_CYCLE  'b' is computed from itself: b → d → c → b; break the circle",
+    ])
+  })
+
+  test('names of JavaScript are no names of the catalogue', () => {
+    const text = [
+      'id: constructor, derive: calls_24h + 1',
+      'id: f, derive: toString + hasOwnProperty',
+      'id: g, profile: constructor',
+      'id: h, from: cdr, value: valueOf, aggregate: last',
+    ]
+    const found = problemsOf({
+      path: 'factors/f.yaml',
+      text: text.map((line) => `- { title: { en: F }, ${line} }`).join('\n'),
+    })
+    expect(found.map((line) => line.replace(/;.*/, ''))).toEqual([
+      "factors/f.yaml:2:38  KM_RULE_UNKNOWN_FACTOR  no factor 'toString'",
+      "factors/f.yaml:2:49  KM_RULE_UNKNOWN_FACTOR  no factor 'hasOwnProperty'",
+      "factors/f.yaml:3:39  KM_RULE_UNKNOWN_FIELD  a profile has no value 'constructor'",
+      "factors/f.yaml:4:48  KM_RULE_UNKNOWN_FIELD  cdr has no field 'valueOf'",
+    ])
   })
 
   test('rules which read a faulty factor are not blamed for it', () => {

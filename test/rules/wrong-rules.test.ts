@@ -12,8 +12,13 @@ describe('the shape of rules', () => {
     ['KM_CATALOGUE_MISSING_KEY', 'id: r\nmoment: special\n', "1:1  KM_CATALOGUE_MISSING_KEY  'title' is missing"],
     [
       'KM_CATALOGUE_MISSING_KEY',
+      rule(marketing),
+      '1:1  KM_CATALOGUE_MISSING_KEY  a change rule has on and when (or becomes), or every, at and when (or becomes), or a pattern',
+    ],
+    [
+      'KM_CATALOGUE_MISSING_KEY',
       rule('on: cdr', marketing),
-      '1:1  KM_CATALOGUE_MISSING_KEY  a change rule has on and when, or a pattern',
+      "4:5  KM_CATALOGUE_MISSING_KEY  a rule with 'on' needs when (each time it is true) or becomes",
     ],
     [
       'KM_CATALOGUE_VALUE',
@@ -28,7 +33,7 @@ describe('the shape of rules', () => {
     [
       'KM_CATALOGUE_VALUE',
       rule('on: cdr', 'when: calls_24h > 3', 'date: { field: birth_date, at: "09:00" }', marketing),
-      "6:7  KM_CATALOGUE_VALUE  'date' has no place in a change rule; it takes on, when, pattern",
+      "6:7  KM_CATALOGUE_VALUE  'date' has no place in a change rule; it takes on, when, becomes, rearm, initial, every, at, pattern, within, key, unless",
     ],
     [
       'KM_CATALOGUE_TYPE',
@@ -48,7 +53,7 @@ describe('the shape of rules', () => {
     [
       'KM_RULE_HISTORY',
       'id: r\nmoment: first\ntitle: { en: R }\non: app-usage\nwhen: event.login\npurpose: marketing\n',
-      "1:1  KM_RULE_HISTORY  rule 'r' must say how a habit older than itself is known: history: { tag: NAME }, or none",
+      "1:1  KM_RULE_HISTORY  rule 'r' must say how a habit older than itself is known: history: { tag: NAME }, { warm_up: 30d }, { known: CONDITION }, or none",
     ],
     [
       'KM_RULE_EXPIRES',
@@ -78,7 +83,7 @@ describe('the shape of rules', () => {
     [
       'KM_CATALOGUE_DUPLICATE_ID',
       `- { id: r, moment: change, title: { en: R }, on: cdr, when: calls_24h > 3, purpose: care }\n- { id: r, moment: change, title: { en: R }, on: cdr, when: calls_24h > 4, purpose: care }\n`,
-      "2:9  KM_CATALOGUE_DUPLICATE_ID  there is another rule 'r'",
+      "2:9  KM_CATALOGUE_DUPLICATE_ID  there is another rule 'r'; ids are used once, rename one of them",
     ],
     [
       'KM_RULE_UNKNOWN_OFFER',
@@ -93,7 +98,7 @@ describe('the shape of rules', () => {
     [
       'KM_RULE_KEY',
       'id: r\nmoment: do-not-disturb\ntitle: { en: R }\nopen: { on: complaint, where: status == "opened" }\nclose: { on: contact, where: phase == "ended" }\nkey: ticket_id\nlongest: 30d\ncode: open-issue\n',
-      "6:6  KM_RULE_KEY  'ticket_id' is not a text that the opening and closing events share; those are event_id, subscriber_id, source",
+      "6:6  KM_RULE_KEY  'ticket_id' is not a text that the opening and closing events share (complaint, contact); those are event_id, subscriber_id, source",
     ],
   ])
 })

@@ -1,95 +1,101 @@
-import type { EventType } from '../../topology.ts'
-import type { DateField } from './layout.ts'
+import { type EventType, eventTypes } from '../../topology.ts'
+import type { TrackLayout } from './layout.ts'
+import type { PatternLayout } from './patterns/pattern-layout.ts'
+import type { StateKind } from './rule-states.ts'
 
 /**
- * A record as objects, by the names of its tracks and not by their places: for migration to another layout, for
- * `explain`, and for what happens rarely (profiles, calendar timers). The words' format is documented here; generated
- * code (`generate.ts`) reads and writes the same.
+ * A record as objects, by the names of its parts and not by their places: for migration to another layout, for `explain`,
+ * and for what happens rarely (profiles).
  *
- * Value of a record:
- *   0  layout number | sections present << 16 (sources in layout order, profile, absences, firings)
- *   1  (time zone number + 1) | ended << 16 | inexact << 17
- *   2  words of each section present; then the sections. A record that `ended` has no sections, but the time of its end.
+ * Value of a record, in words:
+ *   0     layout number | sections present << 16
+ *   1     flags: see `recordFlags`
+ *   2     first sight: second of the earliest event time
+ *   3 ..  for each section present its length, of one of a type with more (see `typeSection`); then the sections
+ * A record that `ended` has no sections, but in place of first sight the time of its end.
  */
 export interface PlainRecord {
   /** Number of the subscriber's zone; undefined: not known. */
   zone: number | undefined
+  /** 1..31; undefined: not known. */
+  billingDay: number | undefined
+  /** Number of the subscriber's calendar; undefined: not known. */
+  calendar: number | undefined
   /** The identity ended at this time (profile deactivated); nothing else is kept. */
   ended: number | undefined
   /** A bound was met somewhere, so that some value is not exact. */
   inexact: boolean
+  /** Earliest event time, in whole seconds. */
+  since: number
   sources: Map<EventType, PlainSource>
-  profile: PlainProfile | undefined
-  /** What was asked of the runtime's timers for absences; 0: nothing. */
-  asked: number
-  /** Newest times of `absent` matches, ascending. */
-  answers: Map<string, number[]>
-  absences: Map<string, PlainAbsence>
-  /** Last firing by rule. */
-  fired: Map<string, number>
+  /** Words of the blocks, by key. */
+  tracks: Map<string, { readonly layout: TrackLayout; readonly words: Int32Array }>
+  /** Fields of the profile that decide how time is read, and dates; each with the time of the event that set it. */
+  profile: Map<ProfileField, { readonly value: number; readonly since: number }>
+  /** By lane; undefined: nothing is kept. */
+  patterns: ({ readonly layout: PatternLayout; readonly words: Int32Array } | undefined)[]
+  /** By the key of the edge. */
+  latches: Map<string, number>
+  /** By rule; of dates that are waited for, by timer. */
+  states: Map<StateKind, Map<string, number>>
+  /** Events that wait for the grace to pass. */
+  held: Int32Array | undefined
 }
 
 export interface PlainSource {
   /** Greatest event time. */
-  head: number
-  /** Id of the newest event by (time, id); undefined where no rule needs it. */
-  newest: Buffer | undefined
-  /** Duplicate ring, oldest first: two halves of a hash, and the low word of the time. */
-  seen: (readonly [number, number, number])[]
-  totals: Map<string, number>
-  lasts: Map<string, PlainLast>
-  rings: Map<string, PlainRing>
-  /** Times, ascending, with how many events are in each entry and their sum. */
-  lists: Map<string, { time: number; count: number; value: number }[]>
+  readonly head: number
+  /** Id of the newest event by (time, id); empty where no rule needs it. */
+  readonly newest: Buffer
+  /** Duplicate ring, oldest first: two words each (see `RecordSlab.takeEvent`). */
+  readonly seen: Int32Array
 }
 
-export interface PlainLast {
-  readonly time: number
-  readonly value: number
-  readonly id: Buffer
-}
+export const profileFields = [
+  'time_zone',
+  'billing_day',
+  'calendar',
+  'birth_date',
+  'tenure_start',
+  'contract_end',
+] as const
+/** Numbers of zones and calendars, day of the month, dates as day numbers. */
+export type ProfileField = (typeof profileFields)[number]
 
-export interface PlainRing {
-  /** Newest pane. */
-  top: number
-  /** By column key, then pane. */
-  columns: Map<string, Map<number, number>>
-}
+/** Sections of a record by their bits; those of event types come first, in the order of types. */
+export const sections = {
+  tracks: eventTypes.length,
+  profile: eventTypes.length + 1,
+  /** Of lane 0; lane 1 follows. */
+  patterns: eventTypes.length + 2,
+  states: eventTypes.length + 4,
+  held: eventTypes.length + 5,
+} as const
 
-export interface PlainProfile {
-  /** Each field with the time of the event that set it; a field that was never named is undefined. Dates are day numbers. */
-  zoneSince: number | undefined
-  dates: Map<DateField, { readonly day: number; readonly since: number }>
-  tags: { readonly names: readonly string[]; readonly since: number } | undefined
-  /** By rule: day number of the local date that is waited for. */
-  pending: Map<string, number>
-}
+/** Words before the lengths of the sections. */
+export const headWords = 3
 
-export interface PlainAbsence {
-  readonly after: string
-  /** Up to this deadline everything is decided. */
-  spent: number | undefined
-  anchors: { time: number; id: Buffer }[]
-}
+/** Flags of a record: zone + 1 in the lower 16 bits, ended, inexact, billing day (5 bits), calendar + 1 (9 bits). */
+export const recordFlags = { ended: 1 << 16, inexact: 1 << 17, billingDayShift: 18, calendarShift: 23 } as const
 
-export const dateFields: readonly DateField[] = ['birth_date', 'tenure_start', 'contract_end']
-export const maskWords = (panes: number): number => (panes + 31) >> 5
-/** Flags in the second word of a record. */
-export const endedFlag = 1 << 16
-export const inexactFlag = 1 << 17
-/** Day number that stands for none. */
-export const noDay = -2_147_483_648
+/**
+ * Length of a section: in the lower 18 bits. Of an event type's also bytes of the newest id (8 bits) and the number of
+ * seen ids (6 bits); it holds: greatest event time (2 words), newest id, seen ids (2 words each).
+ */
+export const typeSection = { lengthMask: 0x3ffff, idShift: 18, seenShift: 26 } as const
 
-export function emptyRecord(): PlainRecord {
-  return {
-    zone: undefined,
-    ended: undefined,
-    inexact: false,
-    sources: new Map(),
-    profile: undefined,
-    asked: 0,
-    answers: new Map(),
-    absences: new Map(),
-    fired: new Map(),
-  }
-}
+export const emptyRecord = (): PlainRecord => ({
+  zone: undefined,
+  billingDay: undefined,
+  calendar: undefined,
+  ended: undefined,
+  inexact: false,
+  since: 0,
+  sources: new Map(),
+  tracks: new Map(),
+  profile: new Map(),
+  patterns: [],
+  latches: new Map(),
+  states: new Map(),
+  held: undefined,
+})

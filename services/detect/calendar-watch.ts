@@ -1,0 +1,125 @@
+import type { Calendar } from '../domain/calendar.ts'
+import { type CalendarPlace, type CalendarTimer, instantOfTimer, nextDayOf } from '../rules/engine/calendar-timers.ts'
+import type { ProfileField } from '../rules/engine/plain-record.ts'
+import { clearState, setState, stateOf } from '../rules/engine/rule-states.ts'
+import type { DateField } from '../rules/ruleset.ts'
+import type { DetectCounters } from './counters.ts'
+import { profileField } from './profile-changes.ts'
+import type { ResidentRecords } from './resident-records.ts'
+
+/** A timer of the record in hand that is due: its rules are judged as of `at`, under the local date. */
+export interface TimerDue {
+  readonly timer: CalendarTimer
+  readonly at: number
+  readonly day: number
+}
+
+/** What the record in hand waits for by the calendar. A date is kept as a day: a change of zone moves its instant. */
+export class CalendarWatch implements CalendarPlace {
+  private readonly records: ResidentRecords
+  private readonly counters: DetectCounters
+
+  constructor(records: ResidentRecords, counters: DetectCounters) {
+    this.records = records
+    this.counters = counters
+  }
+
+  // ---- the record's place
+
+  get zone() {
+    return this.records.zone()
+  }
+  get billingDay(): number {
+    return this.records.slab.billingDay
+  }
+  get calendar(): Calendar | undefined {
+    const { slab, calendars, loaded } = this.records
+    const name = calendars.name(slab.calendarNumber) ?? loaded.ruleset.defaultCalendar
+    return loaded.ruleset.calendars.find(({ id }) => id === name)
+  }
+  dateOf(field: DateField): number | undefined {
+    return profileField(this.records.profile, field)
+  }
+
+  // ---- waiting
+
+  private get timers(): readonly CalendarTimer[] {
+    return this.records.loaded.compiled.timers
+  }
+  private get edges(): number {
+    return this.records.loaded.compiled.layout.edges.length
+  }
+
+  /** Timers that concern the record and don't wait yet, wait for their first date after an instant. */
+  await(after: number): void {
+    const { states, tracks } = this.records
+    this.timers.forEach((timer, number) => {
+      if (stateOf(states, this.edges, 'due', number) >= 0) return
+      if (timer.tracks !== undefined && ![...timer.tracks].some((track) => tracks.find(track).at >= 0)) return
+      this.wait(timer, number, after)
+    })
+  }
+
+  /** The profile says otherwise: what depends on these fields waits anew. */
+  changed(fields: ReadonlySet<ProfileField>): void {
+    this.timers.forEach((timer, number) => {
+      if (dependsOn(timer, fields)) clearState(this.records.states, this.edges, 'due', number)
+    })
+  }
+
+  private wait(timer: CalendarTimer, number: number, after: number, lastDay?: number): void {
+    const day = nextDayOf(timer, this, after, lastDay)
+    if (typeof day === 'number') {
+      setState(this.records.states, this.edges, 'due', number, day)
+      return
+    }
+    clearState(this.records.states, this.edges, 'due', number)
+    if (day === 'calendar-ends') this.counters.calendarEnds++
+  }
+
+  // ---- what is due
+
+  /** When the earliest may be decided: its instant, and the grace that it waits. `settleGrace`: of settled rules. */
+  nextDue(settleGrace: number): number {
+    let due = Number.POSITIVE_INFINITY
+    this.timers.forEach((timer, number) => {
+      const at = this.instantOf(timer, number)
+      due = Math.min(due, at + (timer.lane === 1 ? settleGrace : timer.grace))
+    })
+    return due
+  }
+
+  /**
+   * Takes the earliest of a lane that may be decided at `clock` and whose instant is before `before`; it then waits for its
+   * next date. undefined: none.
+   */
+  take(lane: number, clock: number, before = Number.POSITIVE_INFINITY): TimerDue | undefined {
+    let found = -1
+    let least = before
+    this.timers.forEach((timer, number) => {
+      if (timer.lane !== lane) return
+      const at = this.instantOf(timer, number)
+      if (at + timer.grace > clock || at >= least) return
+      found = number
+      least = at
+    })
+    const timer = this.timers[found]
+    if (!timer) return undefined
+    const day = stateOf(this.records.states, this.edges, 'due', found)
+    this.wait(timer, found, least, day)
+    return { timer, at: least, day }
+  }
+
+  private instantOf(timer: CalendarTimer, number: number): number {
+    const day = stateOf(this.records.states, this.edges, 'due', number)
+    return day < 0 ? Number.POSITIVE_INFINITY : instantOfTimer(timer, day, this.zone)
+  }
+}
+
+function dependsOn({ trigger }: CalendarTimer, fields: ReadonlySet<ProfileField>): boolean {
+  if (trigger.kind === 'schedule') return trigger.every === 'billing-month' && fields.has('billing_day')
+  const { kind } = trigger.date
+  if (kind === 'billing-day') return fields.has('billing_day')
+  if (kind === 'festival' || kind === 'day-set') return fields.has('calendar')
+  return trigger.field !== undefined && fields.has(trigger.field)
+}

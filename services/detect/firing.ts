@@ -1,0 +1,175 @@
+import type { Context } from '../flow/processor.ts'
+import type { DoNotDisturb } from '../records/types.ts'
+import type { Lane } from '../rules/engine/lane.ts'
+import { latches, latchOf, setLatch, setState, stateOf } from '../rules/engine/rule-states.ts'
+import type { History, Rule } from '../rules/ruleset.ts'
+import { eventTypes } from '../topology.ts'
+import type { DetectCounters } from './counters.ts'
+import { evidenceOf, type MomentQueue, segmentsOf } from './moment-queue.ts'
+import type { ResidentRecords } from './resident-records.ts'
+
+const profileTopic = eventTypes.indexOf('profile')
+
+/**
+ * fire: a moment. remember: it counts as the rule's firing, but nobody is told: it may be an old habit. refuse: something
+ * else that must hold doesn't, and nothing is spent.
+ */
+type Verdict = 'fire' | 'remember' | 'refuse'
+
+/** From a trigger that has come true for the record in hand to a moment: `once`, `only`, history, edges, evidence. */
+export class Firing {
+  private readonly records: ResidentRecords
+  private readonly moments: MomentQueue
+  private readonly counters: DetectCounters
+
+  constructor(records: ResidentRecords, moments: MomentQueue, counters: DetectCounters) {
+    this.records = records
+    this.moments = moments
+    this.counters = counters
+  }
+
+  /**
+   * The rule's condition, date or schedule is true. `at`: when it became so; `asOf`: the instant of what else is asked for;
+   * `occurrence` is asked for only if it fires.
+   */
+  fire(
+    index: number,
+    at: number,
+    asOf: number,
+    occurrence: () => string,
+    triggeredAt: number | null,
+    context: Context,
+  ): void {
+    if (!this.mayFire(index, at)) return
+    const verdict = this.judge(index, at, asOf)
+    if (verdict === 'refuse') return
+    this.setFired(index, at)
+    if (verdict === 'fire') this.emit(index, at, occurrence(), triggeredAt, {}, null, context)
+    else setState(this.records.states, this.edges, 'remembered', index, at)
+  }
+
+  /** A pattern, which remembers by itself what it has fired. False: it didn't count. */
+  complete(
+    index: number,
+    at: number,
+    occurrence: string,
+    triggeredAt: number | null,
+    times: Readonly<Record<string, number>>,
+    context: Context,
+  ): boolean {
+    const verdict = this.judge(index, at, this.presentFor(index, at))
+    if (verdict === 'fire') this.emit(index, at, occurrence, triggeredAt, times, null, context)
+    return verdict !== 'refuse'
+  }
+
+  /** An interval opens or closes. */
+  interval(index: number, at: number, occurrence: string, doNotDisturb: DoNotDisturb, context: Context): void {
+    if (this.judge(index, at, this.presentFor(index, at)) !== 'fire') return
+    this.emit(index, at, occurrence, null, {}, doNotDisturb, context)
+  }
+
+  /**
+   * The instant as of which a timer or a pattern of a time that may be past is judged: not before the subscriber's newest
+   * event, since tracks have moved on to it. Settled rules see nothing newer.
+   */
+  presentFor(index: number, at: number): number {
+    if (this.records.loaded.laneOfRule[index]?.number === 1) return at
+    let newest = at
+    for (let type = 0; type < eventTypes.length; type++) newest = Math.max(newest, this.records.slab.headOf(type))
+    return newest
+  }
+
+  /**
+   * Whether a rule's condition has just crossed to true. An edge goes on whether the rule may then fire or not.
+   * `condition`, `rearm`: 1, 0, or NaN for unknown (also for no `rearm`).
+   */
+  crosses(index: number, condition: number, rearm: number): boolean {
+    const { states } = this.records
+    const edge = this.records.loaded.edgeOfRule[index] as number
+    const before = latchOf(states, edge)
+    const { trigger } = this.records.loaded.rules[index] as Rule
+    const own = 'edge' in trigger ? trigger.edge : undefined
+    let latch = before
+    if (latch === latches.spent && rearm === 1) latch = latches.below
+    const isFirst = latch === latches.unknown
+    const crosses = condition === 1 && (latch === latches.below || (isFirst && own?.initial === true))
+    if (condition === 1 && latch !== latches.spent) latch = own?.rearm ? latches.spent : latches.above
+    if (condition === 0 && latch !== latches.spent) latch = latches.below
+    if (latch !== before) setLatch(states, this.edges, edge, latch)
+    return crosses
+  }
+
+  // ---- what is kept of firings
+
+  lastFired(index: number): number {
+    return stateOf(this.records.states, this.edges, 'fired', index)
+  }
+  setFired(index: number, at: number): void {
+    setState(this.records.states, this.edges, 'fired', index, at)
+  }
+
+  private get edges(): number {
+    return this.records.loaded.compiled.layout.edges.length
+  }
+
+  /** At most one moment an instant, and none within `once` of the last; what fired is not taken back. */
+  mayFire(index: number, at: number): boolean {
+    const last = this.lastFired(index)
+    if (last < 0) return true
+    const { once } = this.records.loaded.rules[index] as Rule
+    return once !== 'lifetime' && at > last && at - last >= once
+  }
+
+  /** What else must hold, as of an instant, which stays the lane's. */
+  private judge(index: number, at: number, asOf: number): Verdict {
+    const { loaded } = this.records
+    const lane = loaded.laneOfRule[index] as Lane
+    lane.asOf(asOf)
+    const only = lane.condition('only', index)
+    if (only !== undefined && only !== 1) return 'refuse'
+    const history = historyOf(loaded.rules[index] as Rule)
+    switch (history?.kind) {
+      case 'tag':
+        return this.records.slab.headOf(profileTopic) >= 0 && !lane.hasTag(history.tag) ? 'fire' : 'refuse'
+      case 'warm-up': {
+        const since = loaded.activation?.rulesSince[(loaded.rules[index] as Rule).id] ?? Number.NEGATIVE_INFINITY
+        return at < since + history.length ? 'remember' : 'fire'
+      }
+      case 'known':
+        return lane.condition('known', index) === 0 ? 'fire' : 'remember'
+      default:
+        return 'fire'
+    }
+  }
+
+  private emit(
+    index: number,
+    at: number,
+    occurrence: string,
+    triggeredAt: number | null,
+    times: Readonly<Record<string, number>>,
+    doNotDisturb: DoNotDisturb | null,
+    context: Context,
+  ): void {
+    const { loaded, slab } = this.records
+    const rule = loaded.rules[index] as Rule
+    if (context.now >= at + rule.expires) {
+      this.counters.momentsExpired++
+      return
+    }
+    const lane = loaded.laneOfRule[index] as Lane
+    const evidence = { ...evidenceOf(rule, lane), ...times }
+    const segments = segmentsOf(loaded.ruleset.segments, lane)
+    const subscriber = slab.keyText()
+    const known = triggeredAt !== null && Number.isFinite(triggeredAt) ? triggeredAt : null
+    this.moments.add(
+      rule,
+      { subscriber, at, occurrence, triggeredAt: known, evidence, segments, doNotDisturb },
+      context,
+    )
+  }
+}
+
+function historyOf({ trigger }: Rule): History | undefined {
+  return trigger.kind === 'condition' || trigger.kind === 'pattern' ? trigger.history : undefined
+}

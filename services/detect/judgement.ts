@@ -1,0 +1,342 @@
+import { isoDate, type TimeZone } from '../domain/time-zones.ts'
+import type { Context } from '../flow/processor.ts'
+import type { Codec } from '../records/codec.ts'
+import type { Profile } from '../records/types.ts'
+import { civilFields } from '../rules/engine/civil-fields.ts'
+import { registerOf } from '../rules/engine/event-registers.ts'
+import type { Lane } from '../rules/engine/lane.ts'
+import type { PatternBook, PatternFiring, PatternHost } from '../rules/engine/patterns/pattern-book.ts'
+import { sections } from '../rules/engine/plain-record.ts'
+import type { RuleHost } from '../rules/engine/rule-host.ts'
+import type { Rule } from '../rules/ruleset.ts'
+import { type EventType, eventTypes } from '../topology.ts'
+import { CalendarWatch, type TimerDue } from './calendar-watch.ts'
+import type { DetectCounters } from './counters.ts'
+import type { DetectSettings } from './detect-settings.ts'
+import { CurrentEvent } from './event-in-hand.ts'
+import type { EventReader } from './event-readers.ts'
+import type { Explanation } from './explain-record.ts'
+import { Firing } from './firing.ts'
+import { MomentQueue } from './moment-queue.ts'
+import { doNotDisturbOf, intervalOfDate } from './moments.ts'
+import { feedProfile } from './profile-changes.ts'
+import { ResidentRecords } from './resident-records.ts'
+import { SettledLane } from './settled-lane.ts'
+
+const profileTopic = eventTypes.indexOf('profile')
+const two32 = 4_294_967_296
+
+/**
+ * What an event or a timer means for the rules, of the record in hand: tracks, conditions, patterns, dates, and events that
+ * wait for the grace. `Detection` takes the record in hand and puts it back.
+ */
+export class Judgement implements RuleHost, PatternHost {
+  // What generated code and tracks see of the record and event in hand (see RuleHost).
+  zone: TimeZone
+  billingDay = 1
+  since = 0
+  time = 0
+  evaluations = 0
+
+  readonly records: ResidentRecords
+  readonly moments: MomentQueue
+  readonly firing: Firing
+  readonly calendar: CalendarWatch
+  readonly event = new CurrentEvent()
+  /** Of what is done now. */
+  context: Context | undefined
+  /** Where the event in hand lies in its bytes. */
+  valueStart = 0
+  valueEnd = 0
+  /** The event in hand, if it is of a profile. */
+  profile: Profile | undefined
+  /** The record in hand has something new to wait for by the calendar. */
+  awaits = false
+  private readonly codec: Codec
+  private readonly counters: DetectCounters
+  private readonly settledLane: SettledLane
+  /** Lane whose patterns are in the book; -1: none are. */
+  private bookLane = -1
+  private lane = 0
+
+  constructor(settings: DetectSettings, graces: readonly number[], counters: DetectCounters) {
+    this.codec = settings.codec
+    this.counters = counters
+    this.records = new ResidentRecords(settings, graces, { event: this.event, host: this }, counters)
+    this.zone = this.records.zones.zone(-1)
+    this.moments = new MomentQueue(this.codec, counters)
+    this.firing = new Firing(this.records, this.moments, counters)
+    this.calendar = new CalendarWatch(this.records, counters)
+    this.settledLane = new SettledLane(this.codec, this.records)
+  }
+
+  // ---- the record and the event in hand
+
+  /** What tracks and conditions ask of the record in hand. */
+  useRecord(): void {
+    this.zone = this.records.zone()
+    this.billingDay = this.records.slab.billingDay
+    this.since = this.records.slab.since
+  }
+
+  /** Fields that depend on where the subscriber is. */
+  readLocals(topic: number): void {
+    const { localsByTopic, compiled } = this.records.loaded
+    const locals = localsByTopic[topic] as LoadedLocals
+    for (let i = 0; i < locals.length; i++) {
+      const { name, at } = locals[i] as LoadedLocals[number]
+      compiled.registers[at] = civilFields[name](this, this.time)
+    }
+  }
+
+  /** The event in hand goes through the tracks, patterns and conditions of a lane. */
+  runLane(lane: Lane, topic: number): void {
+    const program = lane.programs[topic]
+    if (program === undefined) return
+    this.lane = lane.number
+    lane.begin()
+    if (this.profile !== undefined) {
+      feedProfile(lane, program, this.profile, this.records.tracks, this.event, this)
+    }
+    program.apply()
+    if (program.hasMatches) {
+      program.match()
+      if (this.bookLane >= 0) this.closeBook()
+    }
+    lane.judge(program)
+  }
+
+  /** Reads an event into the registers; returns its time. */
+  read(topic: number, bytes: Buffer, start: number, end: number): number {
+    const { readerByTopic, compiled } = this.records.loaded
+    ;(readerByTopic[topic] as EventReader).read(bytes, start, end)
+    return compiled.registers[registerOf.eventTime] as number
+  }
+
+  /** Nothing of the event in hand remains. */
+  undo(): void {
+    this.moments.clear()
+    this.bookLane = -1
+    this.awaits = false
+    this.records.tracks.created = false
+    for (const lane of this.records.loaded.compiled.lanes) lane.clear()
+  }
+
+  // ---- what generated code asks (RuleHost)
+
+  inexact(): void {
+    this.counters.inexact++
+    this.records.slab.markInexact()
+  }
+
+  workday(day: number): number {
+    const isWorkday = this.calendar.calendar?.isWorkingDay(day)
+    return typeof isWorkday === 'boolean' ? Number(isWorkday) : Number.NaN
+  }
+
+  headOf(type: number): number {
+    return this.records.slab.headOf(type)
+  }
+
+  fire(index: number, at: number): void {
+    // First what most often says no: a condition stays true for long.
+    if (!this.firing.mayFire(index, at)) return
+    const context = this.context as Context
+    // Latency is measured of what is judged at once.
+    const appendedAt = this.lane === 0 ? context.appendedAt : null
+    this.firing.fire(index, at, at, () => this.occurrenceOf(index), appendedAt, context)
+  }
+
+  private occurrenceOf(index: number): string {
+    const { settle, trigger } = this.records.loaded.rules[index] as Rule
+    return settle ? this.event.id : this.records.newestOf(trigger.kind === 'condition' ? trigger.on : [])
+  }
+
+  edge(index: number, at: number, condition: number, rearm: number): void {
+    if (this.firing.crosses(index, condition, rearm)) this.fire(index, at)
+  }
+
+  interval(index: number, phase: number): void {
+    const { trigger } = this.records.loaded.rules[index] as Rule
+    if (trigger.kind !== 'interval') return
+    const type = eventTypes[this.event.type] as EventType
+    const event = this.codec.decode(type, this.event.bytes, this.valueStart, this.valueEnd)
+    const occurrence = phase === 0 ? event.event_id : `${event.event_id}:closed`
+    const doNotDisturb = doNotDisturbOf(trigger, event, phase)
+    this.firing.interval(index, this.time, occurrence, doNotDisturb, this.context as Context)
+  }
+
+  matched(role: number, key: number): void {
+    const { time, lane, event } = this
+    const high = Math.floor(key / two32)
+    this.openBook(lane).mark(
+      role,
+      time,
+      event.type,
+      event.bytes,
+      event.idStart,
+      event.idEnd,
+      (key - high * two32) | 0,
+      high,
+    )
+  }
+
+  // ---- patterns
+
+  private openBook(lane: number): PatternBook {
+    if (this.bookLane === lane) return this.records.loaded.books[lane] as PatternBook
+    this.bookLane = lane
+    return this.records.loadBook(lane)
+  }
+
+  private closeBook(): void {
+    const lane = this.bookLane
+    const context = this.context as Context
+    const book = this.records.loaded.books[lane] as PatternBook
+    book.completions(this)
+    // Settled events come in order.
+    book.prune(lane === 0 ? context.head : this.time)
+    this.bookLane = -1
+    this.records.storeBook(lane)
+    this.records.arm(book.nextDue() + this.graceOf(lane), context)
+  }
+
+  complete({ rule: index, at, occurrence, times }: PatternFiring): boolean {
+    const context = this.context as Context
+    const { trigger } = this.records.loaded.rules[index] as Rule
+    const answers = trigger.kind === 'pattern' && trigger.steps.at(-1)?.kind === 'absence'
+    // Of an absence, what it was that went unanswered; else where the chain began.
+    const evidence = { anchor_time: (answers ? times.at(-1) : times[0]) ?? at }
+    const waits = answers || this.lane === 1
+    return this.firing.complete(index, at, occurrence, waits ? null : context.appendedAt, evidence, context)
+  }
+
+  // ---- settled rules
+
+  /** How much later than its instant something of a lane is decided, beside the graces of patterns and timers. */
+  private graceOf(lane: number): number {
+    return lane === 0 ? 0 : this.records.loaded.compiled.settleGrace
+  }
+
+  hold(context: Context): void {
+    const fits = this.settledLane.hold(this.event, this.valueStart, this.valueEnd)
+    this.records.arm(this.time + this.graceOf(1), context)
+    if (fits) return
+    this.counters.heldOverflows++
+    this.inexact()
+    this.settledLane.release(this.runHeld)
+  }
+
+  /** Everything that settled rules may see at `clock`, in the order of time. */
+  private settle(clock: number): void {
+    const until = clock - this.graceOf(1)
+    for (;;) {
+      const next = this.settledLane.first
+      // An absence ends before an event of its deadline; a date counts the events of its instant.
+      this.firePatterns(1, Math.min(next, until))
+      for (let due = this.calendar.take(1, until, next); due; due = this.calendar.take(1, until, next)) this.onDate(due)
+      if (next > until) return
+      this.settledLane.release(this.runHeld)
+    }
+  }
+
+  private readonly runHeld = (type: number, bytes: Buffer, length: number): void => {
+    const { loaded } = this.records
+    this.read(type, bytes, 0, length)
+    this.event.take(loaded.compiled.registers, type, bytes, Number.NEGATIVE_INFINITY)
+    this.event.horizon = this.event.time
+    this.time = this.event.time
+    this.valueStart = 0
+    this.valueEnd = length
+    this.profile = type === profileTopic ? this.codec.decode('profile', bytes, 0, length) : undefined
+    this.readLocals(type)
+    this.runLane(loaded.compiled.lanes[1] as Lane, type)
+  }
+
+  // ---- the calendar
+
+  awaitCalendar(after: number, context: Context): void {
+    this.awaits = false
+    this.records.tracks.created = false
+    if (this.records.loaded.compiled.timers.length === 0) return
+    this.calendar.await(after)
+    this.records.arm(this.calendar.nextDue(this.graceOf(1)), context)
+  }
+
+  /** The rules of a calendar timer, as of its instant. */
+  private onDate({ timer, at, day }: TimerDue): void {
+    const context = this.context as Context
+    const lane = this.records.loaded.compiled.lanes[timer.lane] as Lane
+    lane.begin()
+    const occurrence = () => isoDate(day)
+    for (const index of timer.rules) {
+      const { trigger } = this.records.loaded.rules[index] as Rule
+      if (trigger.kind === 'interval') {
+        this.firing.interval(index, at, occurrence(), intervalOfDate(trigger, at), context)
+        continue
+      }
+      // The local date is the occurrence: a rule that was made later the same day isn't told twice.
+      const last = this.firing.lastFired(index)
+      if (last >= 0 && this.zone.civilDay(last) === day) continue
+      const asOf = this.firing.presentFor(index, at)
+      lane.asOf(asOf)
+      const condition = lane.condition('when', index) ?? 1
+      const isEdge = trigger.kind === 'schedule' && trigger.edge !== undefined
+      const rearm = lane.condition('rearm', index) ?? Number.NaN
+      if (isEdge ? this.firing.crosses(index, condition, rearm) : condition === 1) {
+        this.firing.fire(index, at, asOf, occurrence, null, context)
+      }
+    }
+  }
+
+  private firePatterns(number: number, clock: number): void {
+    const { records } = this
+    if (records.slab.locate(sections.patterns + number) < 0) return
+    this.lane = number
+    ;(records.loaded.compiled.lanes[number] as Lane).begin()
+    const book = records.loadBook(number)
+    book.due(clock, this)
+    if (number === 0) book.prune((this.context as Context).head)
+    records.storeBook(number)
+  }
+
+  /** Asks for the next timer of the record in hand. */
+  armNext(context: Context): void {
+    const { endedAt } = this.records.slab
+    const due =
+      endedAt >= 0
+        ? this.records.forgottenAt(endedAt)
+        : Math.min(
+            this.records.patternsDue(0),
+            this.records.patternsDue(1) + this.graceOf(1),
+            this.settledLane.first + this.graceOf(1),
+            this.calendar.nextDue(this.graceOf(1)),
+          )
+    this.records.arm(due, context)
+  }
+
+  /** Everything of the record in hand that may be decided at `clock`. */
+  due(clock: number): void {
+    this.useRecord()
+    this.firePatterns(0, clock)
+    for (let due = this.calendar.take(0, clock); due; due = this.calendar.take(0, clock)) this.onDate(due)
+    this.settle(clock)
+  }
+
+  /** How far the patterns of the record in hand have come. */
+  progress(at: number): Explanation['patterns'] {
+    const { loaded } = this.records
+    const progress: Record<string, NonNullable<ReturnType<PatternBook['progress']>>> = {}
+    for (const { number, rules } of loaded.compiled.lanes) {
+      if (this.records.slab.locate(sections.patterns + number) < 0) continue
+      const book = this.records.loadBook(number)
+      for (const index of rules) {
+        const own = book.progress(index, at)
+        if (own) progress[(loaded.rules[index] as Rule).id] = own
+      }
+    }
+    return progress
+  }
+}
+
+type LoadedLocals = ResidentRecords['loaded']['localsByTopic'][number]

@@ -1,0 +1,92 @@
+import type { DecideState } from '../decide/state.ts'
+import { capUse, tooSoon } from '../decide/touches.ts'
+import type { Policy } from '../rules/catalogue.ts'
+import { lengthText } from './clock-text.ts'
+
+const iso = (at: number): string => new Date(at).toISOString()
+
+/** What decide knows of a subscriber, as far as it can hold something back. */
+export interface DecideView {
+  readonly identity_ended_at: string | null
+  readonly language: string | null
+  /** What profiles have said; what is not named is refused. */
+  readonly consent: readonly {
+    readonly for: string
+    readonly granted: boolean
+    readonly in_force_from: string
+    readonly ref: string
+  }[]
+  readonly intervals: readonly {
+    readonly code: string
+    readonly rule: string
+    readonly key: string
+    readonly since: string
+    readonly until: string
+    readonly channels: readonly string[]
+    readonly purposes: readonly string[]
+  }[]
+  readonly caps: readonly {
+    readonly id: string
+    readonly purposes: readonly string[]
+    readonly count: number
+    readonly most: number
+    readonly reached: boolean
+    readonly until: string | null
+  }[]
+  /** Purposes whose gap since the last touch isn't over. */
+  readonly gaps: readonly {
+    readonly purpose: string
+    readonly length: string
+    readonly last: string
+    readonly until: string
+  }[]
+  readonly touches: readonly {
+    readonly command_id: string
+    readonly purpose: string
+    readonly channel: string
+    readonly at: string
+    readonly state: string
+  }[]
+  /** Moments that wait. */
+  readonly deferred: readonly { readonly moment_id: string; readonly rule: string | null; readonly until: string }[]
+  /** By rule with `once`: the last moment that the subscriber was contacted for. */
+  readonly contacts: readonly { readonly rule: string; readonly at: string }[]
+}
+
+const touchesShown = 20
+
+/** As of `now`, newest first. The birth date stays out. */
+export function decideView(state: DecideState, policy: Policy, now: number): DecideView {
+  const { facts } = state
+  const zone = facts.time_zone?.value ?? policy.defaultTimeZone
+  const purposes = Object.keys(policy.gaps) as (keyof typeof policy.gaps)[]
+  return {
+    identity_ended_at: facts.ended_at === null ? null : iso(facts.ended_at),
+    language: facts.language?.value ?? null,
+    consent: Object.entries(facts.consent)
+      .map(([name, { granted, from, ref }]) => ({ for: name, granted, in_force_from: iso(from), ref }))
+      .sort((a, b) => (a.for < b.for ? -1 : 1)),
+    intervals: state.intervals
+      .filter(({ open, at, until }) => open && at <= now && until > now)
+      .map(({ code, rule, key, at, until, channels, purposes: held }) => {
+        return { code, rule, key, since: iso(at), until: iso(until), channels, purposes: held }
+      }),
+    caps: policy.caps.map((cap) => {
+      const { count, isReached, until } = capUse(cap, state.touches, now, zone)
+      const again = isReached && until !== null ? iso(until) : null
+      return { id: cap.id, purposes: cap.purposes, count, most: cap.most, reached: isReached, until: again }
+    }),
+    gaps: purposes.flatMap((purpose) => {
+      const soon = tooSoon(policy, state.touches, purpose, now)
+      return soon ? [{ purpose, length: lengthText(soon.gap), last: iso(soon.last), until: iso(soon.until) }] : []
+    }),
+    touches: state.touches
+      .toSorted((a, b) => b.at - a.at)
+      .slice(0, touchesShown)
+      .map(({ at, ...touch }) => ({ ...touch, at: iso(at) })),
+    deferred: state.deferred.map(({ moment_id, until, moment }) => {
+      return { moment_id, rule: moment?.rule ?? null, until: iso(until) }
+    }),
+    contacts: state.contacts.map(({ rule, at }) => ({ rule, at: iso(at) })),
+  }
+}

@@ -1,0 +1,33 @@
+import { dayMs, type TimeZone } from '../domain/time-zones.ts'
+import type { RecordTypes } from '../records/types.ts'
+import { civilFields } from '../rules/engine/civil-fields.ts'
+import type { Value } from '../rules/evaluate.ts'
+import { eventFields } from '../rules/event-fields.ts'
+import type { NowField } from '../rules/expression.ts'
+import type { EventType } from '../topology.ts'
+
+/** An event of a subscriber, as it stands on the log. */
+export interface KnownEvent {
+  readonly type: EventType
+  readonly record: RecordTypes[EventType]
+}
+
+const localPrefix = 'local_'
+const nowNames = Object.keys(civilFields) as NowField[]
+
+/** Reads an event's fields as conditions do: dates in days since 1970-01-01, times in milliseconds, `local_…` by the zone. */
+export function fieldsOf({ type, record }: KnownEvent, zone: TimeZone): (name: string) => Value {
+  return (name) => {
+    const local = name.startsWith(localPrefix) && nowNames.find((known) => localPrefix + known === name)
+    if (local) {
+      // Working days are the engine's to know.
+      return local === 'workday'
+        ? undefined
+        : civilFields[local]({ zone, workday: () => Number.NaN }, record.event_time)
+    }
+    const value: unknown = Object.entries(record).find(([key]) => key === name)?.[1]
+    if (value === null || value === undefined) return undefined
+    if (eventFields[type][name]?.type === 'date' && typeof value === 'string') return Date.parse(value) / dayMs
+    return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string' ? value : undefined
+  }
+}

@@ -1,0 +1,103 @@
+import type { FastifyInstance } from 'fastify'
+import { CodedError } from '../domain/errors.ts'
+import { problemOf } from '../http/problem.ts'
+import type { Deployable } from '../platform/deployable.ts'
+import type { Platform } from '../platform/platform.ts'
+import { type ExplainRequest, explainSubscriber } from './explain-subscriber.ts'
+
+/** What has a status of its own. */
+const statusByCode: Readonly<Record<string, number>> = { KM_SUBSCRIBER_UNKNOWN: 404, KM_RULE_UNKNOWN: 404 }
+/** Who reads the log does so at full speed. */
+const readingMost = 2
+
+const query = {
+  type: 'object',
+  properties: {
+    at: { type: 'string', description: 'ISO-8601 time with a zone, not in the future; default and `now`: now' },
+    rule: { type: 'string', description: 'id of a rule: its conditions with values, its factors with their windows' },
+    all: { type: 'boolean', description: 'all factors and all conditions' },
+    from: {
+      type: 'string',
+      enum: ['state', 'log'],
+      description:
+        'state: what the services have committed (default for now); log: by reading the events again (default for a past time)',
+    },
+  },
+} as const
+
+/** Why a subscriber got a message, or didn't: GET /v1/subscribers/:id/explain, in any process. */
+export const explain: Deployable = {
+  name: 'explain',
+  routes: (http, platform) => {
+    void http.register(async (scope) => explainRoutes(scope, platform))
+  },
+  start: async () => ({ stop: async () => undefined }),
+}
+
+async function explainRoutes(http: FastifyInstance, platform: () => Platform): Promise<void> {
+  let reading = 0
+  // Fastify's own check isn't used: its messages have no code of ours.
+  http.setValidatorCompiler(() => () => true)
+  http.setErrorHandler((error, _request, reply) => {
+    const status = error instanceof CodedError ? statusByCode[error.code] : undefined
+    if (status === undefined) throw error // the server's handler answers
+    const { code, message } = problemOf(error, 0)
+    return reply.status(status).send({ code, message })
+  })
+  http.get<{ Params: { id: string }; Querystring: Readonly<Record<string, unknown>> }>(
+    '/v1/subscribers/:id/explain',
+    {
+      schema: {
+        summary: 'Factors, rules, moments and decisions of a subscriber as of a time: why something fired, or did not',
+        params: { type: 'object', properties: { id: { type: 'string', description: 'subscriber_id, a pseudonym' } } },
+        querystring: query,
+      },
+    },
+    async ({ params, query: given }) => {
+      const opened = platform()
+      if (reading >= readingMost) {
+        throw new CodedError('KM_EXPLAIN_BUSY', `${readingMost} others are asking; try again`, { canRetry: true })
+      }
+      reading++
+      try {
+        return await explainSubscriber(opened, requestOf(params.id, given))
+      } finally {
+        reading--
+      }
+    },
+  )
+}
+
+/** @throws CodedError KM_EXPLAIN_QUERY, KM_EXPLAIN_TIME */
+function requestOf(subscriber: string, given: Readonly<Record<string, unknown>>): ExplainRequest {
+  const texts = new Map<string, string>()
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(query.properties, name) || typeof value !== 'string') {
+      const known = Object.keys(query.properties).join(', ')
+      throw new CodedError('KM_EXPLAIN_QUERY', `'${name}' cannot be asked for, or only once; known: ${known}`)
+    }
+    texts.set(name, value)
+  }
+  const all = texts.get('all')
+  const from = texts.get('from')
+  if (all !== undefined && !['true', 'false', ''].includes(all)) {
+    throw new CodedError('KM_EXPLAIN_QUERY', `all is 'true' or 'false', not '${all}'`)
+  }
+  if (from !== undefined && from !== 'state' && from !== 'log') {
+    throw new CodedError('KM_EXPLAIN_QUERY', `from is 'state' or 'log', not '${from}'`)
+  }
+  return {
+    subscriber,
+    at: timeOf(texts.get('at')),
+    rule: texts.get('rule'),
+    all: all !== undefined && all !== 'false',
+    from,
+  }
+}
+
+function timeOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === 'now') return undefined
+  const time = /[Zz]|[+-]\d\d:\d\d$/.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(time)) return time
+  throw new CodedError('KM_EXPLAIN_TIME', `'${text}' is no ISO-8601 time with a zone, such as 2026-03-02T10:00:00Z`)
+}

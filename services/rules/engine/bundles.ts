@@ -1,0 +1,69 @@
+import { type EventType, eventTypes } from '../../topology.ts'
+import type { Expression } from '../expression.ts'
+import { partsOf } from '../parts.ts'
+import { factorsReadBy } from '../reads.ts'
+import type { ConditionTrigger, Ruleset } from '../ruleset.ts'
+import type { FactorPlan, LanePlan, TrackPlan } from './lane-plan.ts'
+
+/** Rules that the same changes wake and that are judged as of the same instant: looked at together, by one function. */
+export interface Bundle {
+  /** Places in the ruleset, ascending. */
+  readonly rules: readonly number[]
+  /** Types each of whose events wakes it. */
+  readonly always: readonly EventType[]
+  /** By type, tracks whose change by such an event wakes it. */
+  readonly tracks: ReadonlyMap<EventType, readonly number[]>
+  /** Types whose newest event counts for the instant. */
+  readonly types: readonly EventType[]
+}
+
+/** Engines don't optimize a function without end. */
+const rulesMost = 40
+
+/** The conditions of a lane, by what wakes them. */
+export function bundlesOf(ruleset: Ruleset, plan: LanePlan): readonly Bundle[] {
+  const factors = new Map(plan.factors.map((factor) => [factor.factor.id, factor]))
+  const feeds = new Map(plan.tracks.map((track) => [track.number, track]))
+  const bundles = new Map<string, Bundle[]>()
+  for (const index of plan.rules) {
+    const trigger = ruleset.rules[index]?.trigger
+    if (trigger?.kind !== 'condition') continue
+    const bundle = bundleOf(index, trigger, factors, feeds)
+    const key = JSON.stringify([bundle.always, [...bundle.tracks], bundle.types])
+    const same = bundles.get(key) ?? []
+    bundles.set(key, same)
+    const last = same.at(-1)
+    if (last && last.rules.length < rulesMost) same[same.length - 1] = { ...last, rules: [...last.rules, index] }
+    else same.push(bundle)
+  }
+  return [...bundles.values()].flat().sort((a, b) => (a.rules[0] as number) - (b.rules[0] as number))
+}
+
+function bundleOf(
+  index: number,
+  { on, when, edge }: ConditionTrigger,
+  factors: ReadonlyMap<string, FactorPlan>,
+  feeds: ReadonlyMap<number, TrackPlan>,
+): Bundle {
+  const conditions = edge?.rearm ? [when, edge.rearm] : [when]
+  const read = conditions.flatMap((condition) => [...factorsReadBy(condition)].flatMap((id) => factors.get(id) ?? []))
+  const numbers = [...new Set(read.flatMap(({ tracks }) => [...tracks]))].sort((a, b) => a - b)
+  const overType = (type: EventType) =>
+    numbers.filter((number) => {
+      const track = feeds.get(number)
+      return track !== undefined && isFedBy(track, type)
+    })
+  const tracks = new Map(on.map((type) => [type, overType(type)]))
+  const always = conditions.some(readsEvent) || [...tracks.values()].every((own) => own.length === 0)
+  const types = eventTypes.filter((type) => on.includes(type) || read.some((factor) => factor.types.has(type)))
+  return { rules: [index], always: always ? on : [], tracks: always ? new Map() : tracks, types }
+}
+
+export function isFedBy({ feed }: TrackPlan, type: EventType): boolean {
+  if (feed.kind !== 'events') return type === 'profile'
+  return feed.from.includes(type) || (feed.anchor?.on.includes(type) ?? false)
+}
+
+/** Whether a condition reads fields of the event in hand. */
+const readsEvent = (expression: Expression): boolean =>
+  expression.kind === 'field' || expression.kind === 'has' || partsOf(expression).some(readsEvent)

@@ -1,0 +1,306 @@
+import { type EventType, eventTypes } from '../../topology.ts'
+import type { Expression, NowField } from '../expression.ts'
+import { type Names, toJavaScript, valueToJavaScript } from '../javascript.ts'
+import { factorsReadBy } from '../reads.ts'
+import type { EventMatch, Ruleset } from '../ruleset.ts'
+import { type Bundle, bundlesOf, isFedBy } from './bundles.ts'
+import type { EventRegisters } from './event-registers.ts'
+import { type DispatchItem, dispatchSource } from './generate-dispatch.ts'
+import type { EventFeed, FactorPlan, LanePlan, TrackPlan } from './lane-plan.ts'
+import { matchesOf } from './rule-matches.ts'
+
+/** Source of a lane's functions; see `compile-rules.ts` for what it is handed and what it gives. */
+export interface GeneratedLane {
+  readonly source: string
+  readonly bundles: readonly Bundle[]
+}
+
+/** What the events of some patterns have in common: see `patterns/compile-patterns.ts`. */
+export interface MatchedRole {
+  readonly any: readonly EventMatch[]
+  readonly key: string | undefined
+}
+
+/**
+ * All of a lane in one piece of source: for each event type what is done with tracks, patterns and intervals, a function
+ * for each factor which computes it at most once an event and instant, one for each bundle of rules, and conditions of rules
+ * that are asked for when one fires. Nothing here runs in proportion to the number of rules or factors.
+ */
+export function generateLane(
+  ruleset: Ruleset,
+  plan: LanePlan,
+  types: readonly EventType[],
+  roles: readonly MatchedRole[],
+  registers: EventRegisters,
+): GeneratedLane {
+  const bundles = bundlesOf(ruleset, plan)
+  const functions: string[] = []
+  const places = new Map(plan.factors.map(({ factor }, i) => [factor.id, i]))
+  const namesFor = (on: readonly EventType[]): Names => ({
+    field: (name) => `R[${registers.field(name, on)}]`,
+    fieldHash: (name) => `R[${registers.text(name, on).hash}]`,
+    factor: (id) => `f${places.get(id)}()`,
+    has: (name) => `R[${registers.field(name, on)}] === R[${registers.field(name, on)}]`,
+    word: (name, literal) => String(registers.word(name, literal, on)),
+    now: (name) => `now(${civilPlace(name)})`,
+    value: () => 'period',
+  })
+  const parts = [
+    ...plan.tracks.map(({ number }) => `const t${number} = T[${number}]`),
+    ...plan.factors.map((factor, i) => factorSource(factor, i, namesFor([]))),
+    ...bundles.map((bundle, i) => bundleSource(ruleset, bundle, i, plan.lane, namesFor)),
+  ]
+  const programs = types.map((type) => {
+    const wokenByType = wokenBy(bundles, type)
+    const apply = applySource(type, plan, wokenByType, namesFor([type]), registers, functions)
+    const match = matchSource(type, ruleset, plan, roles, namesFor([type]), registers, functions)
+    parts.push(`function apply_${nameOf(type)}() {\n${apply}\n}`, `function match_${nameOf(type)}() {\n${match}\n}`)
+    const always = bundles.flatMap((bundle, i) => (bundle.always.includes(type) ? [i] : []))
+    const wakes = plan.tracks
+      .map(({ number }) => [number, wokenByType(number)] as const)
+      .filter(([, woken]) => woken.length > 0)
+    return `{ type: '${type}', apply: apply_${nameOf(type)}, match: match_${nameOf(type)}, hasMatches: ${match !== ''},
+always: ${array(always)}, wakes: new Map([${wakes.map(([number, woken]) => `[${number}, ${array(woken)}]`).join()}]) }`
+  })
+  const conditions = conditionSources(ruleset, plan, namesFor([]))
+  const source = `'use strict'
+${parts.join('\n')}
+${functions.join('\n')}
+let at = NaN
+function now(field) { return field(host, at) }
+function instant(t) { if (t !== at) { at = I[1] = t; I[0]++ } }
+return { instant, programs: [${programs.join(',\n')}],
+factors: [${plan.factors.map((_, i) => `f${i}`).join()}],
+bundles: [${bundles.map((_, i) => `b${i}`).join()}],
+${conditions} }`
+  return { source, bundles }
+}
+
+const nameOf = (type: EventType): string => type.replace('-', '_')
+const array = (numbers: readonly number[]): string => `new Int32Array([${numbers.join()}])`
+const civilPlace = (name: NowField): string => `C.${name}`
+
+// ---- factors
+
+/** `f<i>()`: value as of the instant, computed once for each number in I[0]. */
+function factorSource({ factor, track }: FactorPlan, i: number, names: Names): string {
+  const { definition } = factor
+  const streak =
+    definition.kind === 'events' && definition.aggregate.kind === 'streak'
+      ? `STREAK[${i}] = (period) => ${toJavaScript(definition.aggregate.when, names).source}\n`
+      : ''
+  const value =
+    definition.kind === 'derived'
+      ? valueToJavaScript(definition.value, names).source
+      : `r${i}(B.find(${track?.number}), at, host)`
+  const read = definition.kind === 'derived' ? '' : `const r${i} = READ[${i}]\n`
+  return `${read}${streak}function f${i}() { if (M[${i}] === I[0]) return V[${i}]; const v = ${value}; M[${i}] = I[0]; return V[${i}] = v }`
+}
+
+// ---- rules
+
+function bundleSource(
+  ruleset: Ruleset,
+  { rules, types }: Bundle,
+  i: number,
+  lane: number,
+  namesFor: (on: readonly EventType[]) => Names,
+): string {
+  const heads = types.map((type) => `head = host.headOf(${eventTypes.indexOf(type)}); if (head > t) t = head`)
+  // Settled events come in order: the one in hand is the newest of all.
+  const asOf = lane === 0 ? heads.join('\n') : 't = host.time'
+  const shared = sharedFactors(ruleset, rules)
+  const locals = new Map<string, string>()
+  const statements = rules.map((index) => {
+    const trigger = ruleset.rules[index]?.trigger
+    if (trigger?.kind !== 'condition') return ''
+    const own = namesFor(trigger.on)
+    const factor = (id: string): string => {
+      if (!shared.has(id)) return own.factor(id)
+      const name = locals.get(id) ?? `x${locals.size}`
+      locals.set(id, name)
+      return name
+    }
+    const names = { ...own, factor }
+    if (!trigger.edge) return `if (${toJavaScript(trigger.when, names).source}) host.fire(${index}, t)`
+    return `host.edge(${index}, t, ${valueToJavaScript(trigger.when, names).source}, ${rearm(trigger.edge.rearm, names)})`
+  })
+  const reads = [...locals].map(([id, name]) => `const ${name} = ${namesFor([]).factor(id)}`)
+  return `function b${i}() {
+let t = -1, head = 0
+${asOf}
+instant(t)
+host.evaluations += ${rules.length}
+${reads.join('\n')}
+${statements.join('\n')}
+}`
+}
+
+/** Factors that several of the rules read: read once, at the front. */
+function sharedFactors(ruleset: Ruleset, rules: readonly number[]): ReadonlySet<string> {
+  const once = new Set<string>()
+  const several = new Set<string>()
+  for (const index of rules) {
+    const trigger = ruleset.rules[index]?.trigger
+    if (trigger?.kind !== 'condition') continue
+    for (const id of factorsReadBy(trigger.when)) (once.has(id) ? several : once).add(id)
+  }
+  return several
+}
+
+const rearm = (expression: Expression | undefined, names: Names): string =>
+  expression ? valueToJavaScript(expression, names).source : 'NaN'
+
+/** Conditions that are asked for by the rule's place (of a segment its own): 1, 0, or NaN for unknown. */
+function conditionSources(ruleset: Ruleset, plan: LanePlan, names: Names): string {
+  const table = (entries: readonly (readonly [number, Expression | undefined])[]): string =>
+    entries
+      .flatMap(([i, expression]) =>
+        expression ? [`[${i}, () => ${valueToJavaScript(expression, names).source}]`] : [],
+      )
+      .join(',\n')
+  const own = plan.rules.map((i) => [i, ruleset.rules[i]] as const)
+  const whens = own.map(([i, rule]) => [i, rule?.trigger.kind === 'schedule' ? rule.trigger.when : undefined] as const)
+  const rearms = own.map(
+    ([i, rule]) => [i, rule?.trigger.kind === 'schedule' ? rule.trigger.edge?.rearm : undefined] as const,
+  )
+  const known = own.map(([i, rule]) => {
+    const trigger = rule?.trigger
+    const history = trigger?.kind === 'condition' || trigger?.kind === 'pattern' ? trigger.history : undefined
+    return [i, history?.kind === 'known' ? history.when : undefined] as const
+  })
+  const segments = plan.rules.length > 0 ? ruleset.segments.map(({ when }, i) => [i, when] as const) : []
+  return `when: new Map([${table(whens)}]),
+rearm: new Map([${table(rearms)}]),
+only: new Map([${table(own.map(([i, rule]) => [i, rule?.only] as const))}]),
+known: new Map([${table(known)}]),
+segments: new Map([${table(segments)}])`
+}
+
+// ---- events
+
+/** The bundles that a change of a track by an event of the type wakes. */
+type Woken = (track: number) => readonly number[]
+
+function wokenBy(bundles: readonly Bundle[], type: EventType): Woken {
+  const byTrack = new Map<number, number[]>()
+  bundles.forEach(({ tracks }, bundle) => {
+    for (const track of tracks.get(type) ?? []) {
+      const own = byTrack.get(track) ?? []
+      own.push(bundle)
+      byTrack.set(track, own)
+    }
+  })
+  return (track) => byTrack.get(track) ?? []
+}
+
+/** What an event of the type does to tracks, and which bundles that wakes. */
+function applySource(
+  type: EventType,
+  plan: LanePlan,
+  wokenByType: Woken,
+  names: Names,
+  registers: EventRegisters,
+  functions: string[],
+): string {
+  const groups = new Map<string, { where: Expression | undefined; tracks: [TrackPlan, EventFeed][] }>()
+  const items: DispatchItem[] = []
+  for (const track of plan.tracks) {
+    const { feed } = track
+    if (feed.kind !== 'events') continue
+    const woken = wokenByType(track.number)
+    if (feed.anchor?.on.includes(type)) {
+      const call = `t${track.number}.anchor(B.find(${track.number}), E, host)`
+      items.push({ where: feed.anchor.where, body: waking(call, woken) })
+    }
+    if (!isFedBy(track, type) || !feed.from.includes(type)) continue
+    const key = JSON.stringify(feed.where ?? null)
+    const group = groups.get(key) ?? { where: feed.where, tracks: [] }
+    group.tracks.push([track, feed])
+    groups.set(key, group)
+  }
+  for (const { where, tracks } of groups.values()) {
+    const values = new Map<string, string>()
+    const adds = tracks.map(([track, feed]) =>
+      addSource(track, feed, type, wokenByType(track.number), names, registers, values),
+    )
+    const locals = [...values].map(([source, name]) => `const ${name} = ${source}`)
+    items.push({ where, body: [...locals, ...adds].join('\n') })
+  }
+  return dispatchSource(items, names, functions)
+}
+
+const waking = (call: string, woken: readonly number[]): string =>
+  woken.length === 0 ? call : `if (${call}) { ${woken.map((bundle) => `wake(${bundle})`).join('; ')} }`
+
+function addSource(
+  { number, layout }: TrackPlan,
+  feed: EventFeed,
+  type: EventType,
+  woken: readonly number[],
+  names: Names,
+  registers: EventRegisters,
+  values: Map<string, string>,
+): string {
+  const local = (value: Expression | undefined): string => {
+    if (!value) return '1'
+    const { source } = valueToJavaScript(value, names)
+    const name = values.get(source) ?? `v${values.size}`
+    values.set(source, name)
+    return name
+  }
+  if ('columns' in layout.parameters) {
+    const cells = layout.parameters.columns.map(({ key }, i) => `W[${i}] = ${local(feed.values.get(key))}`)
+    return `${cells.join('; ')}\n${waking(`t${number}.add(B.find(${number}), E, W, host)`, woken)}`
+  }
+  const [value] = [...feed.values.values()]
+  const text = value?.kind === 'field' && value.type === 'string' ? registers.text(value.name, [type]).span : undefined
+  const spans = text === undefined ? '' : `E.textStart = R[${text}] | 0; E.textEnd = R[${text + 1}] | 0\n`
+  const call = `t${number}.add(B.find(${number}), E, ${local(value)}, host)`
+  if (!value) return waking(call, woken)
+  return `if (${local(value)} === ${local(value)}) { ${spans}${waking(call, woken)} }`
+}
+
+/** What an event of the type means for patterns and intervals. */
+function matchSource(
+  type: EventType,
+  ruleset: Ruleset,
+  plan: LanePlan,
+  roles: readonly MatchedRole[],
+  names: Names,
+  registers: EventRegisters,
+  functions: string[],
+): string {
+  const items: DispatchItem[] = []
+  roles.forEach(({ any, key }, role) => {
+    const where = anyOf(any, type)
+    if (where === false) return
+    const hash = key === undefined ? '0' : `R[${registers.text(key, [type]).hash}]`
+    const call = `host.matched(${role}, ${hash})`
+    items.push({ where, body: key === undefined ? call : `if (${hash} === ${hash}) ${call}` })
+  })
+  for (const index of plan.rules) {
+    const rule = ruleset.rules[index]
+    if (rule?.trigger.kind !== 'interval') continue
+    for (const phase of [0, 1]) {
+      const any = matchesOf(rule).filter(({ part }) => part === phase)
+      const where = anyOf(
+        any.map(({ match }) => match),
+        type,
+      )
+      if (where !== false) items.push({ where, body: `host.interval(${index}, ${phase})` })
+    }
+  }
+  return dispatchSource(items, names, functions)
+}
+
+/** The condition under which an event of the type is among some; undefined: each is, false: none. */
+function anyOf(any: readonly EventMatch[], type: EventType): Expression | undefined | false {
+  const own = any.filter(({ on }) => on.includes(type))
+  if (own.length === 0) return false
+  const wheres = own.map(({ where }) => where)
+  if (wheres.includes(undefined)) return undefined
+  return wheres.reduce((left, right) =>
+    left && right ? { kind: 'binary', type: 'bool', operator: '||', left, right } : undefined,
+  )
+}

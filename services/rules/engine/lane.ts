@@ -1,0 +1,212 @@
+import { type EventType, eventTypes } from '../../topology.ts'
+import type { Factor } from '../ruleset.ts'
+import { civilFields } from './civil-fields.ts'
+import type { GeneratedLane } from './generate-lane.ts'
+import type { FactorPlan, LaneNumber, LanePlan } from './lane-plan.ts'
+import { type OpenTrack, openTrack, readerOf, readerOfProfile, textOf } from './open-tracks.ts'
+import type { PatternProgram } from './patterns/compile-patterns.ts'
+import type { RuleHost, TrackCursor } from './rule-host.ts'
+import type { ProfileSource } from './track-kinds.ts'
+import type { Block, EventInHand, Read, WindowRow } from './tracks/track.ts'
+import { WakeQueue } from './wake-queue.ts'
+import { rowsOf } from './window-rows.ts'
+
+/** Functions of one event type in one lane; registers hold the event, the cursor its subscriber. */
+export interface LaneProgram {
+  readonly type: EventType
+  /** Puts the event into the tracks that it concerns, and wakes the rules for which this changes something. */
+  apply(): void
+  /** Tells the host which patterns and intervals the event concerns. */
+  match(): void
+  readonly hasMatches: boolean
+  /** Bundles of rules that each event of the type wakes. */
+  readonly always: Int32Array
+  /** Bundles that a change of a track by such an event wakes. */
+  readonly wakes: ReadonlyMap<number, Int32Array>
+}
+
+/** What a profile event tells beside plain fields, and the track that keeps it. */
+export interface ProfileFeed {
+  readonly source: ProfileSource
+  readonly track: number
+  readonly open: OpenTrack
+}
+
+export interface LaneSurroundings {
+  readonly registers: Float64Array
+  readonly cursor: TrackCursor
+  readonly event: EventInHand
+  readonly host: RuleHost
+}
+
+/** Gives a condition as of the lane's instant: 1, 0, or NaN for unknown. */
+type Judge = () => number
+type Judges = ReadonlyMap<number, Judge>
+
+interface LaneFunctions {
+  /** Sets the instant of what is computed next. */
+  instant(at: number): void
+  readonly programs: readonly LaneProgram[]
+  readonly factors: readonly Judge[]
+  readonly bundles: readonly (() => void)[]
+  readonly when: Judges
+  readonly rearm: Judges
+  readonly only: Judges
+  readonly known: Judges
+  readonly segments: Judges
+}
+
+/** Conditions that are asked for by the place of the rule, or of the segment. */
+export type ConditionKind = 'when' | 'rearm' | 'only' | 'known' | 'segments'
+
+/** The rules that are judged at the same time (see `LaneNumber`), with the tracks that they read. */
+export class Lane {
+  readonly number: LaneNumber
+  /** Places of its rules in the ruleset. */
+  readonly rules: readonly number[]
+  readonly patterns: PatternProgram
+  /** In the order of event types. */
+  readonly programs: readonly (LaneProgram | undefined)[]
+  readonly profileFeeds: readonly ProfileFeed[]
+  readonly factors: readonly FactorPlan[]
+  private readonly functions: LaneFunctions
+  /** Number of the event and instant in hand, and the instant: what was computed for another number is computed anew. */
+  private readonly instant = Float64Array.of(0, Number.NaN)
+  private readonly queue: WakeQueue
+  private readonly places: ReadonlyMap<string, number>
+  private readonly tracks: ReadonlyMap<number, OpenTrack>
+  private readonly surroundings: LaneSurroundings
+
+  constructor(plan: LanePlan, patterns: PatternProgram, generated: GeneratedLane, surroundings: LaneSurroundings) {
+    this.number = plan.lane
+    this.rules = plan.rules
+    this.patterns = patterns
+    this.factors = plan.factors
+    this.surroundings = surroundings
+    this.places = new Map(plan.factors.map(({ factor }, i) => [factor.id, i]))
+    this.tracks = new Map(plan.tracks.map(({ number, layout }) => [number, openTrack(layout)]))
+    this.queue = new WakeQueue(generated.bundles.length)
+    this.functions = this.generate(plan, generated.source)
+    this.programs = eventTypes.map((type) => this.functions.programs.find((program) => program.type === type))
+    this.profileFeeds = plan.tracks.flatMap(({ feed, number }) =>
+      feed.kind === 'events' ? [] : [{ source: feed, track: number, open: this.tracks.get(number) as OpenTrack }],
+    )
+  }
+
+  private generate(plan: LanePlan, source: string): LaneFunctions {
+    const { registers, cursor, event, host } = this.surroundings
+    const streaks: ((period: number) => boolean)[] = []
+    const tracks: unknown[] = []
+    for (const [number, { track }] of this.tracks) tracks[number] = track
+    const widths = plan.tracks.map(({ layout }) =>
+      'columns' in layout.parameters ? layout.parameters.columns.length : 1,
+    )
+    const constants = {
+      R: registers,
+      B: cursor,
+      E: event,
+      host,
+      C: civilFields,
+      T: tracks,
+      READ: plan.factors.map((factor, i) => this.reader(factor, (value) => streaks[i]?.(value) ?? false)),
+      STREAK: streaks,
+      I: this.instant,
+      M: new Float64Array(plan.factors.length).fill(-1),
+      V: new Float64Array(plan.factors.length),
+      W: new Float64Array(Math.max(1, ...widths)),
+      wake: (bundle: number) => this.queue.wake(bundle),
+    }
+    // The source holds numbers, and expressions that `toJavaScript` made.
+    return new Function(...Object.keys(constants), source)(...Object.values(constants))
+  }
+
+  private reader({ factor, track }: FactorPlan, holds: (value: number) => boolean): Read | undefined {
+    const open = track && this.tracks.get(track.number)
+    if (!open) return undefined
+    const { definition } = factor
+    return definition.kind === 'events' ? readerOf(open, definition, holds) : readerOfProfile(open, definition)
+  }
+
+  // ---- the event in hand
+
+  /** What was computed is not true any more. */
+  begin(): void {
+    this.instant[0] = (this.instant[0] as number) + 1
+  }
+
+  /** After `apply`: what each event of the type wakes, and then all that is awake. */
+  judge(program: LaneProgram): void {
+    const { always } = program
+    for (let i = 0; i < always.length; i++) this.queue.wake(always[i] as number)
+    this.queue.run(this.functions.bundles)
+  }
+
+  /** A track was changed by other than generated code, by an event of the program's type. */
+  changed(program: LaneProgram, track: number): void {
+    for (const bundle of program.wakes.get(track) ?? []) this.queue.wake(bundle)
+  }
+
+  /** Nothing is awake: the event in hand failed. */
+  clear(): void {
+    this.queue.clear()
+  }
+
+  // ---- what is asked for when a rule fires
+
+  /** The instant of what is asked for next. */
+  asOf(at: number): void {
+    this.functions.instant(at)
+  }
+
+  /** 1, 0, NaN for unknown; undefined: there is no such condition. */
+  condition(kind: ConditionKind, place: number): number | undefined {
+    return this.functions[kind].get(place)?.()
+  }
+
+  /** Value of a factor that some rule of the lane needs; NaN: unknown, or not needed. Of a text its hash. */
+  value(factor: string): number {
+    const place = this.places.get(factor)
+    return place === undefined ? Number.NaN : (this.functions.factors[place] as Judge)()
+  }
+
+  /** A factor for people: undefined: unknown. */
+  told({ factor, track }: FactorPlan): number | boolean | string | undefined {
+    const value = this.value(factor.id)
+    if (Number.isNaN(value)) return undefined
+    if (factor.type === 'bool') return value !== 0
+    if (factor.type !== 'string') return value
+    const open = track && this.tracks.get(track.number)
+    const { host } = this.surroundings
+    return open && textOf(open, factor)?.(this.blockOf(track.number), this.instant[1] as number, host)
+  }
+
+  /** What is in a factor's window as of the lane's instant, newest first; nothing for what other factors make up. */
+  rows({ factor, track }: FactorPlan): readonly WindowRow[] {
+    const open = track && this.tracks.get(track.number)
+    if (!open) return []
+    const { host } = this.surroundings
+    return rowsOf(open, factor)(this.blockOf(track.number), this.instant[1] as number, host)
+  }
+
+  /** Whether the newest profile that names tags has this one, which is a rule's history. */
+  hasTag(tag: string): boolean {
+    const feed = this.profileFeeds.find(
+      ({ source }) => source.kind === 'tag' && source.tag === tag && source.type === 'string',
+    )
+    const read = feed && readerOfProfile(feed.open, feed.source)
+    const at = this.instant[1] as number
+    return (
+      feed !== undefined &&
+      read !== undefined &&
+      !Number.isNaN(read(this.blockOf(feed.track), at, this.surroundings.host))
+    )
+  }
+
+  planOf(factor: Factor['id']): FactorPlan | undefined {
+    return this.factors[this.places.get(factor) ?? -1]
+  }
+
+  private blockOf(track: number): Block {
+    return this.surroundings.cursor.find(track)
+  }
+}

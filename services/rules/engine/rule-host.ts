@@ -1,0 +1,27 @@
+import type { CivilPlace } from './civil-fields.ts'
+import type { Block, RecordInHand } from './tracks/track.ts'
+
+/** What generated code tells and asks. */
+export interface RuleHost extends RecordInHand, CivilPlace {
+  readonly zone: RecordInHand['zone']
+  /** Time of the event in hand. */
+  readonly time: number
+  /** Conditions that were looked at. */
+  evaluations: number
+  /** Greatest event time of a type (its place in the order of types); -1: none came. */
+  headOf(type: number): number
+  /** The rule's condition holds as of `at`. */
+  fire(rule: number, at: number): void
+  /** The condition of a rule with an edge, and its `rearm`, as of `at`: 1, 0, or NaN for unknown (also for no `rearm`). */
+  edge(rule: number, at: number, condition: number, rearm: number): void
+  /** The event opens (0) or closes (1) an interval of the rule. */
+  interval(rule: number, phase: number): void
+  /** The event matches a role of the lane's patterns; `key`: `textHash` of the key's value, 0 without a key. */
+  matched(role: number, key: number): void
+}
+
+/** Finds tracks in the record in hand. */
+export interface TrackCursor {
+  /** The block of a track; the same object for all. Valid until the next `find`. */
+  find(track: number): Block
+}

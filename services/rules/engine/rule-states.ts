@@ -1,0 +1,119 @@
+import type { Block } from './tracks/track.ts'
+
+/**
+ * What a record remembers of rules and calendar timers beside tracks and patterns. Words of the block:
+ *   latches: two bits for each rule with an edge, sixteen a word, always all of them;
+ *   entries of two words: low word of a time; high 12 bits of it | kind << 12 | number << 14.
+ * A block with no latch set and no entry doesn't exist.
+ */
+export type StateKind = keyof typeof kinds
+
+const kinds = {
+  /** Last firing, by rule. */
+  fired: 0,
+  /** It happened before it could be told (warm-up, known history), by rule. */
+  remembered: 1,
+  /** Local date (day number) that a calendar timer waits for, by timer. */
+  due: 2,
+} as const
+const kindNames = ['fired', 'remembered', 'due'] as const satisfies readonly StateKind[]
+
+/** Where an edge stands: its condition was never known, was false, was true, or fired and waits for `rearm`. */
+export const latches = { unknown: 0, below: 1, above: 2, spent: 3 } as const
+
+const two32 = 4_294_967_296
+/** Words of the latches of so many edges. */
+export const latchWords = (edges: number): number => (edges + 15) >> 4
+
+export function latchOf(block: Block, edge: number): number {
+  if (block.at < 0) return latches.unknown
+  return ((block.words[block.at + (edge >> 4)] as number) >>> ((edge & 15) << 1)) & 3
+}
+
+/** `edges`: how many the ruleset has. */
+export function setLatch(block: Block, edges: number, edge: number, latch: number): void {
+  if (block.at < 0) block.resize(0, latchWords(edges))
+  const at = block.at + (edge >> 4)
+  const shift = (edge & 15) << 1
+  block.words[at] = ((block.words[at] as number) & ~(3 << shift)) | (latch << shift)
+}
+
+/** The time (or day number) that is kept; -1: none. `edges`: how many the ruleset has. */
+export function stateOf(block: Block, edges: number, kind: StateKind, number: number): number {
+  const offset = find(block, edges, kind, number)
+  return offset < 0 ? -1 : timeAt(block.words, block.at + offset)
+}
+
+/** `time`: 0 .. 2^44 - 1. */
+export function setState(block: Block, edges: number, kind: StateKind, number: number, time: number): void {
+  let offset = find(block, edges, kind, number)
+  if (offset < 0) {
+    if (block.at < 0) block.resize(0, latchWords(edges))
+    offset = block.length
+    block.resize(offset, 2)
+  }
+  const at = block.at + offset
+  block.words[at] = (time - Math.floor(time / two32) * two32) | 0
+  block.words[at + 1] = Math.floor(time / two32) | (kinds[kind] << 12) | (number << 14)
+}
+
+export function clearState(block: Block, edges: number, kind: StateKind, number: number): void {
+  const offset = find(block, edges, kind, number)
+  if (offset < 0) return
+  block.resize(offset, -2)
+  if (block.length > latchWords(edges)) return
+  for (let i = 0; i < block.length; i++) if (block.words[block.at + i] !== 0) return
+  block.resize(0, -block.length)
+}
+
+function find(block: Block, edges: number, kind: StateKind, number: number): number {
+  const { words, at } = block
+  if (at < 0) return -1
+  const wanted = kinds[kind] | (number << 2)
+  for (let offset = latchWords(edges); offset < block.length; offset += 2) {
+    if ((words[at + offset + 1] as number) >>> 12 === wanted) return offset
+  }
+  return -1
+}
+
+const timeAt = (words: Int32Array, at: number): number =>
+  ((words[at + 1] as number) & 0xfff) * two32 + ((words[at] as number) >>> 0)
+
+/** The same as objects, by numbers. */
+export interface PlainStates {
+  readonly latches: readonly { readonly edge: number; readonly latch: number }[]
+  readonly entries: readonly { readonly kind: StateKind; readonly number: number; readonly time: number }[]
+}
+
+/** Of `length` words at `at`. */
+export function readStates(words: Int32Array, at: number, length: number, edges: number): PlainStates {
+  const held = Array.from({ length: edges }, (_, edge) => ({
+    edge,
+    latch: ((words[at + (edge >> 4)] as number) >>> ((edge & 15) << 1)) & 3,
+  }))
+  const entries: { kind: StateKind; number: number; time: number }[] = []
+  for (let offset = latchWords(edges); offset < length; offset += 2) {
+    const high = words[at + offset + 1] as number
+    const kind = kindNames[(high >>> 12) & 3]
+    if (kind) entries.push({ kind, number: high >>> 14, time: timeAt(words, at + offset) })
+  }
+  return { latches: held.filter(({ latch }) => latch !== latches.unknown), entries }
+}
+
+/** Writes them for a ruleset with so many edges; nothing where there is nothing. Returns the words written. */
+export function writeStates(states: PlainStates, edges: number, words: Int32Array, at: number): number {
+  if (states.latches.length === 0 && states.entries.length === 0) return 0
+  const own = latchWords(edges)
+  words.fill(0, at, at + own)
+  for (const { edge, latch } of states.latches) {
+    const word = at + (edge >> 4)
+    words[word] = (words[word] as number) | (latch << ((edge & 15) << 1))
+  }
+  let p = at + own
+  for (const { kind, number, time } of states.entries) {
+    words[p] = (time - Math.floor(time / two32) * two32) | 0
+    words[p + 1] = Math.floor(time / two32) | (kinds[kind] << 12) | (number << 14)
+    p += 2
+  }
+  return p - at
+}
