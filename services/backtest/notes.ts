@@ -27,5 +27,5 @@ function habits({ candidate, present }: Readonly<Record<Side, Catalogue>>, warmU
 /** How long the rule itself would only remember, had it just been published. */
 function historyOf({ trigger }: Rule): number {
   const history = 'history' in trigger ? trigger.history : undefined
-  return history && 'length' in history && typeof history.length === 'number' ? history.length : 0
+  return history?.kind === 'warm-up' ? history.length : 0
 }
