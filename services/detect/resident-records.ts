@@ -20,6 +20,7 @@ import { ZoneTable } from './zone-table.ts'
 export interface ResidentSettings {
   readonly codec: Codec
   readonly ruleset: Ruleset
+  readonly activation?: Activation
   readonly defaultTimeZone: string
   readonly indexSize?: number
 }
@@ -62,7 +63,7 @@ export class ResidentRecords {
     this.maxGrace = Math.max(...graces)
     this.surroundings = { ...surroundings, cursor: this.tracks }
     this.counters = counters
-    this.loaded = this.load(settings.ruleset, undefined)
+    this.loaded = this.load(settings.ruleset, settings.activation)
     this.slab.number = this.layouts.numberOf(this.loaded.compiled.layout)
   }
 
