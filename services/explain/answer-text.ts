@@ -1,5 +1,5 @@
 import { timeZone } from '../domain/time-zones.ts'
-import type { Answer, FactorAnswer, MomentAnswer, Row, RuleAnswer, RuleDetails, Tree } from './answer.ts'
+import type { Answer, FactorAnswer, MomentAnswer, Row, RuleAnswer, Tree } from './answer.ts'
 import { valueText } from './blame-words.ts'
 import { localText, roughly } from './clock-text.ts'
 import { decideLines } from './decide-text.ts'
@@ -14,7 +14,7 @@ export function answerText(answer: Answer): string {
     '',
     ...headLines(answer, when),
     ...section('Rules', isOfRule ? [] : ruleLines(answer.rules)),
-    ...answer.rules.flatMap(({ rule, details }) => section(`Rule ${rule}`, details ? detailLines(details, when) : [])),
+    ...answer.rules.flatMap((rule) => section(`Rule ${rule.rule}: ${rule.title.en}`, detailLines(rule, when))),
     ...section(
       'Factors',
       answer.factors.flatMap((factor) => factorLines(factor, when)),
@@ -78,16 +78,18 @@ function ruleLines(rules: readonly RuleAnswer[]): readonly string[] {
   ]
 }
 
-function detailLines(details: RuleDetails, when: When): readonly string[] {
+function detailLines({ details, next_due }: RuleAnswer, when: When): readonly string[] {
+  if (!details) return []
   const { when: condition, rearm, edge, only, known_history, event, steps = [], cancelled, waiting = [] } = details
   return [
+    ...(next_due ? [`next judged at ${when(next_due.judged_at)}, as of ${when(next_due.at)}`] : []),
     ...(event ? [`event: ${event.type} ${event.event_id} of ${when(event.time)}`] : []),
     ...treeLines('condition', condition),
     ...(edge ? [`edge: ${edge}`] : []),
     ...treeLines('rearm', rearm),
     ...treeLines('only', only),
     ...treeLines('known history', known_history),
-    ...steps.map(({ name, times, met }) => {
+    ...(waiting.length > 0 ? [] : steps).map(({ name, times, met }) => {
       const at = met.length > 0 ? `met at ${met.map(when).join(', ')}` : 'not met'
       return `step ${name}${times > 1 ? ` (${times} times)` : ''}: ${at}`
     }),

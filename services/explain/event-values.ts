@@ -3,7 +3,10 @@ import type { RecordTypes } from '../records/types.ts'
 import { civilFields } from '../rules/engine/civil-fields.ts'
 import type { Value } from '../rules/evaluate.ts'
 import { eventFields } from '../rules/event-fields.ts'
-import type { NowField } from '../rules/expression.ts'
+import type { Expression, NowField } from '../rules/expression.ts'
+import { partsOf } from '../rules/parts.ts'
+import { expressionsOf } from '../rules/reads.ts'
+import type { Rule } from '../rules/ruleset.ts'
 import type { EventType } from '../topology.ts'
 
 /** An event of a subscriber, as it stands on the log. */
@@ -11,6 +14,15 @@ export interface KnownEvent {
   readonly type: EventType
   readonly record: RecordTypes[EventType]
 }
+
+/** The types of which the conditions of a rule read fields of the event in hand. */
+export function eventTypesRead(rule: Rule): readonly EventType[] {
+  const { trigger } = rule
+  return trigger.kind === 'condition' && expressionsOf(rule).some(readsEvent) ? trigger.on : []
+}
+
+const readsEvent = (expression: Expression): boolean =>
+  expression.kind === 'field' || expression.kind === 'has' || partsOf(expression).some(readsEvent)
 
 const localPrefix = 'local_'
 const nowNames = Object.keys(civilFields) as NowField[]

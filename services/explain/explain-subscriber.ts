@@ -1,27 +1,18 @@
 import type { InForce } from '../catalogue/schedule.ts'
 import { CodedError } from '../domain/errors.ts'
 import { didYouMean } from '../domain/nearest-name.ts'
-import { timeZone } from '../domain/time-zones.ts'
+import { dayMs } from '../domain/time-zones.ts'
 import { keyBytesMax } from '../flow/head-check.ts'
 import { shardOf } from '../flow/partition.ts'
 import type { Platform } from '../platform/platform.ts'
-import { laneOf } from '../rules/engine/lane-plan.ts'
 import { expressionsOf, factorsReadBy, factorsReadThrough } from '../rules/reads.ts'
 import type { Factor, Rule } from '../rules/ruleset.ts'
-import { type EventType, eventTypes } from '../topology.ts'
-import type { Answer, FactorAnswer } from './answer.ts'
-import { localText } from './clock-text.ts'
-import { decideView } from './decide-view.ts'
-import { decidedMoments } from './decided-moments.ts'
-import type { KnownEvent } from './event-values.ts'
-import { factorAnswer } from './factor-answer.ts'
+import type { Answer } from './answer.ts'
+import { composeAnswer } from './compose-answer.ts'
+import { type DecidedMoment, decidedMoments } from './decided-moments.ts'
 import { lookAtState } from './look-at-state.ts'
 import type { Found, Question } from './looking.ts'
-import { momentAnswer } from './moment-answer.ts'
 import { readLogAgain } from './read-log-again.ts'
-import { ruleAnswer } from './rule-answer.ts'
-import { createCases } from './rule-case.ts'
-import { verdictLines } from './verdict-lines.ts'
 
 export interface ExplainRequest {
   readonly subscriber: string
@@ -34,7 +25,6 @@ export interface ExplainRequest {
   readonly from?: 'state' | 'log' | undefined
 }
 
-const dayMs = 86_400_000
 /** Moments from so long before the time asked for, to so long after. */
 const momentsBeforeMs = 7 * dayMs
 const momentsAfterMs = dayMs
@@ -57,25 +47,20 @@ export async function explainSubscriber(platform: Platform, request: ExplainRequ
   }
   const inForce = platform.catalogue.at(at)
   const rule = request.rule === undefined ? undefined : ruleOf(request.rule, inForce, platform)
-  const { ruleset } = inForce.catalogue
-  const factors = new Map(ruleset.factors.map((factor) => [factor.id, factor]))
-  const asked = rule ? factorsOf(rule, factors) : request.all ? new Set(factors.keys()) : new Set<string>()
+  const factors = new Map(inForce.catalogue.ruleset.factors.map((factor) => [factor.id, factor]))
+  const windows = rule ? factorsOf(rule, factors) : new Set(request.all === true ? factors.keys() : [])
   const shard = shardOf(subscriber, platform.log.shards)
-  const question: Question = { subscriber, shard, at, inForce, windows: asked }
+  const question: Question = { subscriber, shard, at, inForce, windows }
   const fromLog = (request.from ?? (request.at === undefined ? 'state' : 'log')) === 'log'
-  const found = fromLog ? await readLogAgain(platform, question) : await lookAtState(platform, question)
+  const told = rule ? [rule] : request.all === true ? inForce.catalogue.ruleset.rules : []
+  const found = fromLog ? await readLogAgain(platform, question) : await lookAtState(platform, question, told)
   const past = await decidedMoments(platform, shard, subscriber, at - momentsBeforeMs, at + momentsAfterMs)
   if (!found.insight && !found.decide && past.length === 0) throw unknownSubscriber(subscriber, found)
-  return answerOf(
-    found,
-    question,
-    past.filter(({ moment, decisions }) => {
-      const name = moment?.rule ?? decisions[0]?.rule
-      return rule === undefined || name === rule.id
-    }),
-    { rule, all: request.all === true, asked },
-  )
+  const own = rule ? past.filter((one) => ruleOfMoment(one) === rule.id) : past
+  return composeAnswer(found, question, own, { rule, all: request.all === true })
 }
+
+const ruleOfMoment = ({ moment, decisions }: DecidedMoment): string | undefined => moment?.rule ?? decisions[0]?.rule
 
 function unknownSubscriber(subscriber: string, { asOf }: Found): CodedError {
   const where =
@@ -102,84 +87,4 @@ function factorsOf(rule: Rule, factors: ReadonlyMap<string, Factor>): ReadonlySe
   const named = new Set(rule.evidence)
   for (const expression of expressionsOf(rule)) factorsReadBy(expression, named)
   return factorsReadThrough(named, factors)
-}
-
-interface Wanted {
-  readonly rule: Rule | undefined
-  readonly all: boolean
-  readonly asked: ReadonlySet<string>
-}
-
-function answerOf(
-  { insight, decide, events, asOf }: Found,
-  { subscriber, shard, at, inForce }: Question,
-  past: Awaited<ReturnType<typeof decidedMoments>>,
-  { rule, all, asked }: Wanted,
-): Answer {
-  const { catalogue, number, activatedAt } = inForce
-  const { ruleset, policy } = catalogue
-  const zone = timeZone(insight?.timeZone ?? decide?.facts.time_zone?.value ?? policy.defaultTimeZone)
-  const when = (time: number) => localText(time, zone)
-  const iso = (time: number) => new Date(time).toISOString()
-  const newestEvent = (types: readonly EventType[]): KnownEvent | undefined =>
-    events
-      .filter(({ type }) => types.includes(type))
-      .toSorted(
-        (a, b) => b.record.event_time - a.record.event_time || eventTypes.indexOf(b.type) - eventTypes.indexOf(a.type),
-      )[0]
-  const caseOf = insight && createCases({ ruleset, activation: inForce, insight, zone, newestEvent })
-  const rules = caseOf
-    ? (rule ? [rule] : ruleset.rules).map((one) => ruleAnswer(caseOf(one), rule !== undefined || all))
-    : []
-  const moments = past.map((one) => momentAnswer(one, when)).reverse()
-
-  const factors: FactorAnswer[] = []
-  if (insight) {
-    const byId = new Map(ruleset.factors.map((factor) => [factor.id, factor]))
-    for (const factor of ruleset.factors) {
-      const laneNumber = rule ? laneOf(rule) : Object.hasOwn(insight.lanes[0]?.factors ?? {}, factor.id) ? 0 : 1
-      const lane = insight.lanes[laneNumber]
-      if (!lane || factor.hidden || !Object.hasOwn(lane.factors, factor.id)) continue
-      const value = lane.factors[factor.id] ?? null
-      if (rule || all ? !asked.has(factor.id) : value === null || value === 0 || value === false) continue
-      const surroundings = {
-        at,
-        zone,
-        billingDay: insight.billingDay,
-        since: insight.since,
-        factor: (id: string) => byId.get(id),
-        value: (id: string) => lane.factors[id] ?? null,
-      }
-      factors.push(factorAnswer(factor, lane, surroundings))
-    }
-  }
-  return {
-    subscriber: {
-      id: subscriber,
-      shard,
-      time_zone: zone.name,
-      billing_day: insight?.billingDay ?? 1,
-      calendar: insight?.calendar ?? null,
-      identity_ended_at: insight?.ended === undefined ? null : iso(insight.ended),
-      first_seen: insight && insight.ended === undefined ? iso(insight.since) : null,
-      newest_events: Object.fromEntries(Object.entries(insight?.newest ?? {}).map(([type, time]) => [type, iso(time)])),
-      segments: insight?.segments ?? {},
-      held: (insight?.held ?? []).map(({ time, due, ...event }) => ({
-        ...event,
-        time: iso(time),
-        judged_at: iso(due),
-      })),
-    },
-    as_of: asOf,
-    catalogue: {
-      number,
-      version: catalogue.version,
-      in_force_since: Number.isFinite(activatedAt) ? iso(activatedAt) : null,
-    },
-    verdict: verdictLines(rule, rules, moments),
-    rules,
-    factors,
-    moments,
-    decide: decide ? decideView(decide, policy, at) : null,
-  }
 }

@@ -6,16 +6,22 @@ import { platformSettings } from '../detect/platform-settings.ts'
 import { DocumentProcessor } from '../flow/documents.ts'
 import { decodeProgress, type Progress } from '../flow/progress.ts'
 import type { Platform } from '../platform/platform.ts'
+import type { Rule } from '../rules/ruleset.ts'
 import { serviceNodes } from '../topology.ts'
+import { eventTypesRead } from './event-values.ts'
 import type { Found, Question } from './looking.ts'
+import { newestEvents } from './newest-events.ts'
 
-/** Looks into what detect and decide have committed, whoever owns the shard. @throws CodedError KM_STORE_UNAVAILABLE */
-export async function lookAtState(platform: Platform, question: Question): Promise<Found> {
+/**
+ * Looks into what detect and decide have committed, whoever owns the shard. The events that the conditions of
+ * `rules` read are not in the state, and are fetched from the log. @throws CodedError KM_STORE_UNAVAILABLE
+ */
+export async function lookAtState(platform: Platform, question: Question, rules: readonly Rule[]): Promise<Found> {
   const detected = await ofDetect(platform, question)
   return {
     insight: detected?.insight,
     decide: await ofDecide(platform, question),
-    events: [],
+    events: await newestEvents(platform, question, new Set(rules.flatMap(eventTypesRead))),
     asOf: {
       at: new Date(question.at).toISOString(),
       source: 'state',

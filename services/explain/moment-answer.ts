@@ -1,6 +1,7 @@
 import { chainReasons, otherReasons, type Reason } from '../domain/reason-codes.ts'
 import type { Decision } from '../records/types.ts'
 import type { MomentAnswer } from './answer.ts'
+import { lengthText } from './clock-text.ts'
 import type { DecidedMoment } from './decided-moments.ts'
 
 const iso = (at: number): string => new Date(at).toISOString()
@@ -55,9 +56,7 @@ function decisionWords(decision: Decision, when: (at: number) => string): string
   if (outcome === 'recorded') return `recorded at ${at}: it offers nothing to say`
   const meaning = meanings.get(code ?? '') ?? ''
   const facts = Object.entries(evidence).flatMap(([name, value]) =>
-    name.startsWith(`${code}.`) && value !== null
-      ? [`${name.slice(`${code}.`.length)} ${shown(name, value, when)}`]
-      : [],
+    name.startsWith(`${code}.`) && value !== null ? [factText(name.slice(`${code}.`.length), value, when)] : [],
   )
   const others = codes.filter((other) => other !== code)
   return [
@@ -69,8 +68,10 @@ function decisionWords(decision: Decision, when: (at: number) => string): string
   ].join('')
 }
 
-/** Evidence names its times. */
-function shown(name: string, value: unknown, when: (at: number) => string): string {
-  const isTime = typeof value === 'number' && /(_at|\.at|\.until|\.since)$/.test(name)
-  return isTime ? when(value) : String(value)
+/** `last touch 10:00`: facts say by their names what they are. */
+function factText(name: string, value: unknown, when: (at: number) => string): string {
+  const said = name.replace(/_(at|ms)$/, '').replaceAll('_', ' ')
+  if (typeof value !== 'number') return `${said} ${String(value)}`
+  if (name.endsWith('_ms')) return `${said} ${lengthText(value)}`
+  return `${said} ${/_at$|^(at|until|since)$/.test(name) ? when(value) : value}`
 }

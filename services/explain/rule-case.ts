@@ -1,3 +1,4 @@
+import type { Interval } from '../decide/state.ts'
 import type { Insight } from '../detect/insight.ts'
 import type { TimeZone } from '../domain/time-zones.ts'
 import type { Activation } from '../rules/activation.ts'
@@ -9,7 +10,7 @@ import type { Factor, Rule, Ruleset } from '../rules/ruleset.ts'
 import type { EventType } from '../topology.ts'
 import { blameWords } from './blame-words.ts'
 import { localText } from './clock-text.ts'
-import { fieldsOf, type KnownEvent } from './event-values.ts'
+import { eventTypesRead, fieldsOf, type KnownEvent } from './event-values.ts'
 import { whyUnknown } from './unknown-reason.ts'
 
 /** One rule and one subscriber as of an instant. */
@@ -19,6 +20,8 @@ export interface RuleCase {
   readonly zone: TimeZone
   readonly activation: Activation
   readonly environment: Environment
+  /** Open intervals that decide knows of, of all rules. */
+  readonly intervals: readonly Interval[]
   /** The event whose fields conditions read; undefined: not known. */
   readonly event: KnownEvent | undefined
   /** An instant on the subscriber's wall clock. */
@@ -33,16 +36,24 @@ export interface CaseParts {
   readonly activation: Activation
   readonly insight: Insight
   readonly zone: TimeZone
+  readonly intervals: readonly Interval[]
   /** The newest event of some types, as far as events are known. */
   newestEvent(types: readonly EventType[]): KnownEvent | undefined
 }
 
-export function createCases({ ruleset, activation, insight, zone, newestEvent }: CaseParts): (rule: Rule) => RuleCase {
+export function createCases({
+  ruleset,
+  activation,
+  insight,
+  zone,
+  intervals,
+  newestEvent,
+}: CaseParts): (rule: Rule) => RuleCase {
   const factors = new Map(ruleset.factors.map((factor) => [factor.id, factor]))
   const when = (at: number) => localText(at, zone)
   return (rule) => {
     const values = insight.lanes[laneOf(rule)]?.factors ?? {}
-    const event = rule.trigger.kind === 'condition' ? newestEvent(rule.trigger.on) : undefined
+    const event = newestEvent(eventTypesRead(rule))
     const field = event && fieldsOf(event, zone)
     const environment: Environment = {
       factor: (id) => values[id] ?? undefined,
@@ -65,6 +76,7 @@ export function createCases({ ruleset, activation, insight, zone, newestEvent }:
       zone,
       activation,
       environment,
+      intervals,
       event,
       when,
       whyNot: (condition) => blameFor(condition, environment).map(words),
@@ -84,5 +96,5 @@ function whyReading(
   if (kind !== 'field') return undefined
   return event
     ? `the ${event.type} of ${new Date(event.record.event_time).toISOString()} has none`
-    : 'the event is not kept; ask for a past time'
+    : 'none has come, or it is not among those that were read'
 }

@@ -1,11 +1,12 @@
 import { isoDate } from '../domain/time-zones.ts'
-import type { Edge, History, Rule } from '../rules/ruleset.ts'
+import type { Edge, History, IntervalTrigger, Rule } from '../rules/ruleset.ts'
 import { lengthText } from './clock-text.ts'
+import { matchWords } from './factor-words.ts'
 import { patternReasons } from './pattern-verdict.ts'
 import type { RuleCase } from './rule-case.ts'
 
 /**
- * fired: it did, and `once` holds it back since. waiting: a deadline or a date is still to come that may fire it.
+ * fired: it did, and nothing newer is to be told; an interval is open. waiting: a deadline or a date is still to come that may fire it.
  * remembered: what it watches happened before it could be told. quiet: it did not fire.
  */
 export type Outcome = 'fired' | 'waiting' | 'remembered' | 'quiet'
@@ -42,14 +43,22 @@ export function verdictOf(subject: RuleCase): Verdict {
     const again = once === 'lifetime' ? until : `${until} (once: ${lengthText(once)})`
     return say('fired', `fired at ${when(last)}${once === 0 ? '' : `; ${again}`}`)
   }
-  const before = last === undefined ? [] : [`it fired last at ${when(last)}; once no longer holds it back`]
-  const history = historyReason(subject)
   const { outcome, reasons } = triggerReasons(subject)
-  const only = rule.only ? subject.whyNot(rule.only) : []
-  const all = [...reasons, ...history, ...only.map((reason) => `only: ${reason}`)]
-  const [first, ...others] = all
-  if (outcome === 'waiting') return say('waiting', `waits: ${first ?? ''}`, [...others, ...before])
-  return say('quiet', `did not fire: ${first ?? allHolds(subject)}`, [...others, ...before])
+  const only = rule.only ? subject.whyNot(rule.only).map((reason) => `only: ${reason}`) : []
+  const [first = allHolds(subject), ...others] = [...reasons, ...historyReason(subject), ...only]
+  switch (outcome) {
+    case 'waiting':
+      return say(outcome, `waits: ${first}`, [
+        ...others,
+        ...(last === undefined ? [] : [`it fired last at ${when(last)}`]),
+      ])
+    case 'fired':
+      return say(outcome, first, others)
+    default:
+      return last === undefined
+        ? say('quiet', `did not fire: ${first}`, others)
+        : say('fired', `fired last at ${when(last)}, and not since: ${first}`, others)
+  }
 }
 
 /** When it fired or was remembered last. */
@@ -86,8 +95,18 @@ function triggerReasons(subject: RuleCase): { readonly outcome: Outcome; readonl
       ])
     }
     case 'interval':
-      return quiet([`nothing has opened it that is still kept; see the open intervals of decide`])
+      return intervalReasons(subject, trigger)
   }
+}
+
+function intervalReasons({ rule, intervals, when }: RuleCase, { open }: IntervalTrigger) {
+  const own = intervals.filter((interval) => interval.rule === rule.id)
+  const [first, ...others] = own.map(
+    ({ key, at, until }) => `${key === '' ? '' : `${key} `}since ${when(at)}, until ${when(until)} at the latest`,
+  )
+  if (first !== undefined) return { outcome: 'fired', reasons: [`is open: ${first}`, ...others] } as const
+  const opener = open.kind === 'event' ? open.any.map(matchWords).join(', or ') : 'its date'
+  return { outcome: 'quiet', reasons: [`nothing is open: ${opener} opens it`] } as const
 }
 
 function nextLook({ rule, insight, when }: RuleCase): string {
