@@ -1,6 +1,7 @@
 import { topologyMermaid } from '../services/topology-picture.ts'
 import { fillBlocks } from './blocks.ts'
 import { metricsTable, reasonTable, receiptTable } from './code-tables.ts'
+import { shippedSchemas } from './editor-schemas.ts'
 import { eventReference } from './event-reference.ts'
 import { settingsReference } from './settings-reference.ts'
 import { timelineCodesTable, timelineDefaultsTable } from './timeline-tables.ts'
@@ -20,6 +21,7 @@ export const documents: Readonly<Record<string, (present: string) => string | Pr
   'docs/events.md': eventReference,
   'docs/timelines.md': (present) =>
     fillBlocks(present, { defaults: timelineDefaultsTable(), codes: timelineCodesTable() }),
+  ...shippedSchemas,
   'docs/receipts.md': () => `${receipts}\n${receiptTable()}`,
 }
 

@@ -3,6 +3,7 @@ import type { DiffArguments } from '../actions/diff-catalogues.ts'
 import type { PublishArguments } from '../actions/publish-catalogue.ts'
 import type { RollbackArguments } from '../actions/rollback-catalogue.ts'
 import type { TestArguments } from '../actions/test-catalogue.ts'
+import type { SchemaArguments } from '../actions/write-schemas.ts'
 import { defaultUrl } from '../engine.ts'
 import { instant } from '../instant.ts'
 
@@ -11,6 +12,7 @@ export const catalogueVerb = (): Command =>
     .description('work with catalogue folders, and with the versions of a running engine')
     .addCommand(check())
     .addCommand(test())
+    .addCommand(schema())
     .addCommand(diff())
     .addCommand(publish())
     .addCommand(versions())
@@ -37,6 +39,16 @@ const test = (): Command =>
     .action(async (dir: string, options: TestArguments) => {
       const { testCatalogue } = await import('../actions/test-catalogue.ts')
       process.exitCode = await testCatalogue(dir, options)
+    })
+
+const schema = (): Command =>
+  new Command('schema')
+    .description("write JSON Schemas with which an editor completes a catalogue's own names")
+    .argument('<dir>', 'the folder')
+    .option('--out <folder>', 'where to (default: .schemas in it)')
+    .action(async (dir: string, options: SchemaArguments) => {
+      const { writeSchemas } = await import('../actions/write-schemas.ts')
+      process.exitCode = await writeSchemas(dir, options)
     })
 
 const diff = (): Command =>

@@ -1,8 +1,11 @@
+import calendarSchema from '../../schemas/calendar.schema.json' with { type: 'json' }
 import factorSchema from '../../schemas/factor.schema.json' with { type: 'json' }
+import offerSchema from '../../schemas/offer.schema.json' with { type: 'json' }
 import policySchema from '../../schemas/policy.schema.json' with { type: 'json' }
 import ruleSchema from '../../schemas/rule.schema.json' with { type: 'json' }
 import segmentSchema from '../../schemas/segment.schema.json' with { type: 'json' }
 import tagSchema from '../../schemas/tag.schema.json' with { type: 'json' }
+import timelineSchema from '../../schemas/timeline.schema.json' with { type: 'json' }
 import type { Catalogue } from './catalogue.ts'
 import { eventFields } from './event-fields.ts'
 import type { Text } from './ruleset.ts'
@@ -12,21 +15,28 @@ import { nowFields, virtualFields } from './virtual-fields.ts'
 /** A JSON Schema as plain data. */
 export type JsonSchema = { readonly [key: string]: unknown }
 
-const sources: Readonly<Record<string, JsonSchema>> = {
+const kinds = {
+  calendar: calendarSchema,
   factor: factorSchema,
+  offer: offerSchema,
   policy: policySchema,
   rule: ruleSchema,
   segment: segmentSchema,
   tag: tagSchema,
+  timeline: timelineSchema,
 }
+const sources: Readonly<Record<string, JsonSchema>> = kinds
+
+/** What the files of a catalogue hold; `timeline`: its examples. */
+export type FileKind = keyof typeof kinds
+export const fileKinds = Object.keys(kinds) as readonly FileKind[]
 
 /**
- * The schemas of factors, rules and segments for an editor that holds this catalogue: each in one piece, completing the
- * names of its factors, offers, tags, festivals and day sets, with their titles. Other names are taken too, as a catalogue
- * in an editor is ahead of the one for which this was made; `keymoment catalogue check` is the judge. `$defs.knownRule`
- * lists the ids of rules, for schemas of files that name them.
+ * The schemas of all kinds of files for an editor that holds this catalogue: each in one piece, completing the names of its
+ * factors, rules, offers, tags, festivals and day sets, with their titles. Other names are taken too, as a catalogue in an
+ * editor is ahead of the one for which this was made; `keymoment catalogue check` is the judge.
  */
-export function editorSchemas(catalogue: Catalogue): Readonly<Record<'factor' | 'rule' | 'segment', JsonSchema>> {
+export function editorSchemas(catalogue: Catalogue): Readonly<Record<FileKind, JsonSchema>> {
   const { ruleset, offers, tags, calendars } = catalogue
   const visible = ruleset.factors.filter(({ hidden }) => !hidden)
   const ids = visible.map(({ id }) => id)
@@ -44,6 +54,7 @@ export function editorSchemas(catalogue: Catalogue): Readonly<Record<'factor' | 
   const overFactors = { examples: [...ids, ...now] }
   const overFields = { examples: fieldNames }
   const known = (name: keyof typeof defs) => ({ anyOf: [{ $ref: `#/$defs/${name}` }, { type: 'string' }] })
+  const knownRules = { oneOf: [known('knownRule'), { type: 'array', minItems: 1, items: known('knownRule') }] }
 
   return {
     factor: complete('factor', defs, {
@@ -72,6 +83,11 @@ export function editorSchemas(catalogue: Catalogue): Readonly<Record<'factor' | 
       'rule.date': { festival: known('knownFestival'), day_set: known('knownDaySet') },
     }),
     segment: complete('segment', defs, { 'segment.segment': { when: overFactors } }),
+    timeline: complete('timeline', defs, { 'timeline.rule': { '': knownRules } }),
+    calendar: complete('calendar', {}, {}),
+    offer: complete('offer', {}, {}),
+    policy: complete('policy', {}, {}),
+    tag: complete('tag', {}, {}),
   }
 }
 

@@ -72,7 +72,7 @@ test('every file says which schema an editor should hold it against', () => {
   const schemas = 'factor|rule|offer|policy|segment|tag|calendar|timeline'
   for (const { path, text } of shippedFiles()) {
     expect(text, path).toMatch(
-      new RegExp(`^# yaml-language-server: \\$schema=(\\.\\./)+schemas/(${schemas})\\.schema\\.json\\n`),
+      new RegExp(`^# yaml-language-server: \\$schema=(\\.\\./|\\./)\\.schemas/(${schemas})\\.schema\\.json\\n`),
     )
   }
 })

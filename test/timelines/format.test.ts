@@ -20,7 +20,7 @@ const files = folders.flatMap((folder) => {
 
 test.each(files)('%s is what the JSON Schema describes, document by document, and names it', (path) => {
   const text = readFileSync(join(root, path), 'utf8')
-  expect(text).toMatch(/^# yaml-language-server: \$schema=(\.\.\/)+schemas\/timeline\.schema\.json\n/)
+  expect(text).toMatch(/^# yaml-language-server: \$schema=(\.\.\/)+\.?schemas\/timeline\.schema\.json\n/)
   const documents = parseAllDocuments(text)
   for (const document of Array.isArray(documents) ? documents : []) {
     expect(isTaken(document.toJS()), JSON.stringify(isTaken.errors)).toBe(true)
