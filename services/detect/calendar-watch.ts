@@ -50,10 +50,11 @@ export class CalendarWatch implements CalendarPlace {
     return this.records.loaded.compiled.layout.edges.length
   }
 
-  /** Timers that concern the record and don't wait yet, wait for their first date after an instant. */
-  await(after: number): void {
+  /** Timers (of a lane, or all) that concern the record and don't wait yet, wait for their first date after an instant. */
+  await(after: number, lane?: number): void {
     const { states, tracks } = this.records
     this.timers.forEach((timer, number) => {
+      if (lane !== undefined && timer.lane !== lane) return
       if (stateOf(states, this.edges, 'due', number) >= 0) return
       if (timer.tracks !== undefined && ![...timer.tracks].some((track) => tracks.find(track).at >= 0)) return
       this.wait(timer, number, after)

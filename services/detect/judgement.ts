@@ -251,6 +251,10 @@ export class Judgement implements RuleHost, PatternHost {
     this.profile = type === profileTopic ? this.codec.decode('profile', bytes, 0, length) : undefined
     this.readLocals(type)
     this.runLane(loaded.compiled.lanes[1] as Lane, type)
+    if (!this.records.tracks.created) return
+    this.records.tracks.created = false
+    // Settled schedules concern the record from this event on, whether another one comes or not.
+    this.calendar.await(this.time, 1)
   }
 
   // ---- the calendar

@@ -47,6 +47,8 @@ const factors = `
 - { id: mode_is_a, title: { en: a }, derive: 'party_mode == "a"' }
 - { id: secs_last3, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { last: 3 } }
 - { id: since_recharge, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { since: { on: recharge, where: amount > 1 } } }
+- { id: secs_max_since, title: { en: a }, from: cdr, value: duration_s, aggregate: max, window: { since: { on: recharge } } }
+- { id: charge_min_since, title: { en: a }, from: cdr, value: double(charge) / 3.0, aggregate: min, window: { since: { on: recharge } } }
 - { id: calls_since, title: { en: a }, from: cdr, aggregate: count, window: { since: { on: recharge } } }
 - { id: secs_since, title: { en: a }, from: cdr, value: duration_s, aggregate: last, window: { since: { on: recharge, where: amount > 1 } } }
 - { id: party_since, title: { en: a }, from: cdr, value: other_party, aggregate: last, window: { since: { on: recharge } } }

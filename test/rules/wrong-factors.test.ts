@@ -54,6 +54,16 @@ describe('factors', () => {
       '5:9  KM_FACTOR_WINDOW  168h is 168 panes of 1h; a window has 1 to 96',
     ],
     [
+      'KM_CATALOGUE_DURATION',
+      factor('from: cdr', 'aggregate: count', 'window: { rolling: 10s, pane: 500ms }'),
+      "5:31  KM_CATALOGUE_DURATION  '500ms' is no length of time; write it like 90s, 10m, 48h, 30d",
+    ],
+    [
+      'KM_FACTOR_WINDOW',
+      factor('from: cdr', 'aggregate: last', 'value: duration_s', 'window: { days: 7 }'),
+      '6:9  KM_FACTOR_WINDOW  last takes lifetime or { since: { on: recharge } }; civil periods do not fit',
+    ],
+    [
       'KM_FACTOR_WINDOW',
       factor('from: cdr', 'aggregate: count', 'window: { days: 3650 }'),
       '5:9  KM_FACTOR_WINDOW  3650 days; a window reaches back 96 days at most, take a longer unit',

@@ -7,7 +7,7 @@ import { listRows } from './tracks/list.ts'
 import { paneOf, paneStart } from './tracks/panes.ts'
 import { recentRows } from './tracks/recent.ts'
 import { type RingTrack, ringRows } from './tracks/ring.ts'
-import { sinceRows } from './tracks/since.ts'
+import { sinceLastRows, sinceRows } from './tracks/since.ts'
 import { tallyRows } from './tracks/tally.ts'
 import { totalRows } from './tracks/total.ts'
 import type { Block, RecordInHand, WindowRow } from './tracks/track.ts'
@@ -34,7 +34,7 @@ export function rowsOf(open: OpenTrack, { definition }: Factor): Rows {
     case 'tally':
       return tallyRows(open.track, reachWindowOf(window))
     case 'since':
-      return sinceRows(open.track)
+      return definition.aggregate.kind === 'last' ? sinceLastRows(open.track) : sinceRows(open.track)
   }
 }
 

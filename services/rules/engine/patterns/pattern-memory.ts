@@ -36,6 +36,18 @@ export class PatternMemory {
   load(words: Int32Array, start: number, length: number): void {
     this.clear()
     readBook(this.program.layout, words, start, length, this.pool, this)
+    this.dropFormer()
+  }
+
+  /** A rule that was withdrawn and is back begins anew, also for a record that nothing touched meanwhile. */
+  private dropFormer(): void {
+    const { patternsInUse } = this
+    for (let i = 0; i < patternsInUse.count; i++) {
+      const { since } = this.pattern(patternsInUse.at(i))
+      if (since === Number.NEGATIVE_INFINITY) continue
+      const { waiting } = this.stateOf(patternsInUse.at(i))
+      for (let k = waiting.count - 1; k >= 0; k--) if ((waiting.times[k] as number) < since) waiting.remove(k)
+    }
   }
 
   /**
@@ -73,6 +85,7 @@ export class PatternMemory {
         state.decided.count = 0
       }
     }
+    this.dropFormer()
   }
 
   private recount(pattern: number, oldLength: number): void {

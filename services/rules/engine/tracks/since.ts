@@ -1,6 +1,14 @@
 import { readDouble, readLong, writeDouble, writeLong } from '../words.ts'
 import { addLong } from './columns.ts'
-import { compareToEntry, type EntryContent, entryText, entryWordsMost, wordsForEvent, writeEntry } from './entries.ts'
+import {
+  compareToEntry,
+  type EntryContent,
+  entryRow,
+  entryText,
+  entryWordsMost,
+  wordsForEvent,
+  writeEntry,
+} from './entries.ts'
 import type { Block, EventInHand, Kept, Read, RecordInHand, Track, WindowRow } from './track.ts'
 
 export interface SinceParameters {
@@ -222,6 +230,15 @@ export function sinceLastText(track: SinceTrack): (block: Block, at: number) => 
   return (block, at) => {
     const entry = track.parameters.last === 'texts' ? lastAt(track, block, at) : -1
     return entry < 0 ? undefined : entryText(block.words, entry)
+  }
+}
+
+/** The newest event after the anchor, if there is one. */
+export function sinceLastRows(track: SinceTrack): (block: Block, at: number) => WindowRow[] {
+  const { last } = track.parameters
+  return (block, at) => {
+    const entry = lastAt(track, block, at)
+    return entry < 0 || last === 'no' ? [] : [entryRow(last, block.words, entry)]
   }
 }
 

@@ -5,6 +5,7 @@ import {
   readSince,
   readSinceLast,
   type SinceParameters,
+  sinceLastRows,
   sinceLastText,
   sinceRows,
 } from '../../../../services/rules/engine/tracks/since.ts'
@@ -82,6 +83,9 @@ test('over the events after the newest anchor, whatever the order of arrival', (
       if (last === 'no') return
       expect(readSinceLast(track)(block, at, record)).toBe(expected?.last?.value ?? Number.NaN)
       expect(sinceLastText(track)(block, at)).toBe(last === 'texts' ? expected?.last?.text : undefined)
+      const newest = expected?.last
+      const value = last === 'texts' ? newest?.text : newest?.value
+      expect(sinceLastRows(track)(block, at)).toEqual(newest ? [{ from: newest.time, value, event_id: newest.id }] : [])
     }),
     { numRuns: 500 },
   )
