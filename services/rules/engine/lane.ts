@@ -7,6 +7,7 @@ import { type OpenTrack, openTrack, readerOf, readerOfProfile, textOf } from './
 import type { PatternProgram } from './patterns/compile-patterns.ts'
 import type { RuleHost, TrackCursor } from './rule-host.ts'
 import type { ProfileSource } from './track-kinds.ts'
+import { type Sweep, type SweptWindow, sweepRing } from './tracks/ring-sweep.ts'
 import type { Block, EventInHand, Read, WindowRow } from './tracks/track.ts'
 import { WakeQueue } from './wake-queue.ts'
 import { rowsOf } from './window-rows.ts'
@@ -86,14 +87,14 @@ export class Lane {
     this.places = new Map(plan.factors.map(({ factor }, i) => [factor.id, i]))
     this.tracks = new Map(plan.tracks.map(({ number, layout }) => [number, openTrack(layout)]))
     this.queue = new WakeQueue(generated.bundles.length)
-    this.functions = this.generate(plan, generated.source)
+    this.functions = this.generate(plan, generated)
     this.programs = eventTypes.map((type) => this.functions.programs.find((program) => program.type === type))
     this.profileFeeds = plan.tracks.flatMap(({ feed, number }) =>
       feed.kind === 'events' ? [] : [{ source: feed, track: number, open: this.tracks.get(number) as OpenTrack }],
     )
   }
 
-  private generate(plan: LanePlan, source: string): LaneFunctions {
+  private generate(plan: LanePlan, generated: GeneratedLane): LaneFunctions {
     const { registers, cursor, event, host } = this.surroundings
     const streaks: ((period: number) => boolean)[] = []
     const tracks: unknown[] = []
@@ -101,6 +102,7 @@ export class Lane {
     const widths = plan.tracks.map(({ layout }) =>
       'columns' in layout.parameters ? layout.parameters.columns.length : 1,
     )
+    const longestBundle = Math.max(0, ...generated.bundles.map(({ rules }) => rules.length))
     const constants = {
       R: registers,
       B: cursor,
@@ -113,11 +115,20 @@ export class Lane {
       I: this.instant,
       M: new Float64Array(plan.factors.length).fill(-1),
       V: new Float64Array(plan.factors.length),
+      SWEEP: generated.sweeps.map(({ track, windows }) => this.sweep(track, windows)),
+      S: new Float64Array(generated.sweeps.length).fill(-1),
+      H: new Int32Array(longestBundle),
+      P: new Float64Array(2 * longestBundle),
       W: new Float64Array(Math.max(1, ...widths)),
       wake: (bundle: number) => this.queue.wake(bundle),
     }
     // The source holds numbers, and expressions that `toJavaScript` made.
-    return new Function(...Object.keys(constants), source)(...Object.values(constants))
+    return new Function(...Object.keys(constants), generated.source)(...Object.values(constants))
+  }
+
+  private sweep(track: number, windows: readonly SweptWindow[]): Sweep | undefined {
+    const open = this.tracks.get(track)
+    return open?.kind === 'ring' ? sweepRing(open.track, windows) : undefined
   }
 
   private reader({ factor, track }: FactorPlan, holds: (value: number) => boolean): Read | undefined {

@@ -46,7 +46,7 @@ export function rowLayout(columns: readonly Column[], ints: 'short' | 'long' = '
   return { codes: own, offsets, words }
 }
 
-const wordsOf = (code: number): number => (code === countCode || code === shortCode ? 1 : 2)
+const wordsOf = (code: number): number => (isOneWord(code) ? 1 : 2)
 
 /** Whether a row is needed for these values: a sum of nothing but zeros needs none. */
 export function isWorthARow(layout: RowLayout, values: Float64Array): boolean {
@@ -140,9 +140,16 @@ export function addLong(words: Int32Array, at: number, value: number): void {
 }
 
 export function readCell(code: number, words: Int32Array, at: number): number {
-  if (code === countCode || code === shortCode) return words[at] as number
+  if (isOneWord(code)) return words[at] as number
   return code === intCode ? readLong(words, at) : readDouble(words, at)
 }
+
+/** Cells of the column are one word, which is its value. */
+export const isOneWord = (code: number): boolean => code === countCode || code === shortCode
+
+/** A sum of whole numbers beyond ±(2^53 - 1) is unknown. */
+export const knownSum = (code: number, sum: number): number =>
+  code === intCode && !Number.isSafeInteger(sum) ? Number.NaN : sum
 
 /** What a column reads over nothing: counts and sums 0, least and greatest unknown. */
 export const overNothing = (code: number): number => (code === minCode || code === maxCode ? Number.NaN : 0)
@@ -158,7 +165,7 @@ export function readRows(code: number, words: Int32Array, at: number, stride: nu
       return result
     case intCode:
       for (let i = 0; i < count; i++, p += stride) result += readLong(words, p)
-      return Number.isSafeInteger(result) ? result : Number.NaN
+      return knownSum(code, result)
     case doubleCode:
       for (let i = 0; i < count; i++, p += stride) result += readDouble(words, p)
       return result

@@ -100,7 +100,7 @@ export function createRingTrack(parameters: RingParameters): RingTrack {
 }
 
 /** How the rows of a ring lie: with short sums as long as all fit, else with long ones. */
-function ringLayout({ panes, columns }: Pick<RingParameters, 'panes' | 'columns'>) {
+export function ringLayout({ panes, columns }: Pick<RingParameters, 'panes' | 'columns'>) {
   const short = rowLayout(columns, 'short')
   const long = rowLayout(columns, 'long')
   const hasSums = short.words !== long.words
@@ -118,7 +118,7 @@ function ringLayout({ panes, columns }: Pick<RingParameters, 'panes' | 'columns'
 }
 
 /** How many panes younger than `age` have a row. */
-function rank(words: Int32Array, masks: number, age: number): number {
+export function rank(words: Int32Array, masks: number, age: number): number {
   if (age < 32) return bitCount((words[masks] as number) & ((1 << age) - 1))
   let rows = bitCount(words[masks] as number)
   let at = masks + 1
