@@ -14,6 +14,8 @@ interface Note {
   readonly schemas: readonly number[]
   /** All records have been looked at under this layout. */
   readonly swept: number
+  /** The layout of the ruleset that the shard has gone over to; -1: of none yet. */
+  readonly inForce?: number
 }
 
 /** Layouts by the numbers that records carry. They are kept with the state, and the numbers of zones and calendars with them. */
@@ -23,6 +25,7 @@ export class LayoutTable {
   private text: string | undefined
   private told = 0
   private sweptThrough = 0
+  private current = -1
   private readonly held = new Set<number>()
   private readonly calendars: NameTable
 
@@ -45,6 +48,17 @@ export class LayoutTable {
     if (known >= 0) return known
     this.text = undefined
     return this.layouts.push({ text, layout }) - 1
+  }
+
+  /** The layout of the ruleset that the shard follows; undefined: it hasn't followed any. */
+  get inForce(): Layout | undefined {
+    return this.layouts[this.current]?.layout
+  }
+
+  follows(number: number): void {
+    if (number === this.current) return
+    this.current = number
+    this.text = undefined
   }
 
   /** Ids of the schemas of events that records hold. */
@@ -82,6 +96,7 @@ export class LayoutTable {
         layouts,
         schemas: this.schemas,
         swept: this.sweptThrough,
+        inForce: this.current,
       } satisfies Note)
     }
     return this.text
@@ -93,8 +108,9 @@ export class LayoutTable {
       const advice = 'replay the events into an empty store, or go back to the version that wrote it'
       throw new CodedError('KM_STATE_FORMAT', `the states are of format ${said.format ?? 1}, not ${format}: ${advice}`)
     }
-    const { zones, calendars, layouts, schemas, swept } = said
+    const { zones, calendars, layouts, schemas, swept, inForce } = said
     this.sweptThrough = swept
+    this.current = inForce ?? -1
     for (const schema of schemas) this.held.add(schema)
     this.zones.restore(zones)
     this.calendars.restore(calendars)

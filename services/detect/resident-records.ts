@@ -69,12 +69,18 @@ export class ResidentRecords {
 
   private load(ruleset: Ruleset, activation: Activation | undefined): LoadedRuleset {
     const graceOf = (type: EventType) => this.graces[eventTypes.indexOf(type)] as number
-    return loadRuleset(ruleset, activation, this.codec, graceOf, this.surroundings)
+    return loadRuleset(ruleset, activation, this.codec, graceOf, this.surroundings, this.layouts.inForce)
   }
 
   useRuleset(ruleset: Ruleset, activation: Activation | undefined): void {
     this.loaded = this.load(ruleset, activation)
     this.useLayout()
+    this.isFollowed()
+  }
+
+  /** The shard has come to a time at which the ruleset in use is in force: what records hold from now on is known. */
+  isFollowed(): void {
+    this.layouts.follows(this.slab.number)
   }
 
   private useLayout(): void {
@@ -92,6 +98,8 @@ export class ResidentRecords {
   restore(note: string): void {
     if (note === '') return
     this.layouts.restore(note)
+    // Since when tracks are kept was not known before.
+    this.loaded = this.load(this.loaded.ruleset, this.loaded.activation)
     this.useLayout()
   }
 

@@ -1,12 +1,14 @@
 import { type EventType, eventTypes } from '../../topology.ts'
-import type { Factor } from '../ruleset.ts'
+import type { EventFactor, Factor } from '../ruleset.ts'
 import { civilFields } from './civil-fields.ts'
 import type { GeneratedLane } from './generate-lane.ts'
+import { readSinceKept, sinceOf } from './kept-since.ts'
 import type { FactorPlan, LaneNumber, LanePlan } from './lane-plan.ts'
+import type { TrackLayout } from './layout.ts'
 import { type OpenTrack, openTrack, readerOf, readerOfProfile, textOf } from './open-tracks.ts'
 import type { PatternProgram } from './patterns/compile-patterns.ts'
 import type { RuleHost, TrackCursor } from './rule-host.ts'
-import type { ProfileSource } from './track-kinds.ts'
+import { type ProfileSource, placeOf } from './track-kinds.ts'
 import { type Sweep, type SweptWindow, sweepRing } from './tracks/ring-sweep.ts'
 import type { Block, EventInHand, Read, WindowRow } from './tracks/track.ts'
 import { WakeQueue } from './wake-queue.ts'
@@ -135,7 +137,8 @@ export class Lane {
     const open = track && this.tracks.get(track.number)
     if (!open) return undefined
     const { definition } = factor
-    return definition.kind === 'events' ? readerOf(open, definition, holds) : readerOfProfile(open, definition)
+    if (definition.kind !== 'events') return readerOfProfile(open, definition)
+    return readSinceKept(readerOf(open, definition, holds), keptSinceFor(track.layout, definition))
   }
 
   // ---- the event in hand
@@ -196,7 +199,10 @@ export class Lane {
     const open = track && this.tracks.get(track.number)
     if (!open) return []
     const { host } = this.surroundings
-    return rowsOf(open, factor)(this.blockOf(track.number), this.instant[1] as number, host)
+    const { definition } = factor
+    const since = definition.kind === 'events' ? keptSinceFor(track.layout, definition) : undefined
+    const rows = readSinceKept(rowsOf(open, factor), since)
+    return rows(this.blockOf(track.number), this.instant[1] as number, host)
   }
 
   /** Whether the newest profile that names tags has this one, which is a rule's history. */
@@ -221,3 +227,7 @@ export class Lane {
     return this.surroundings.cursor.find(track)
   }
 }
+
+/** Since when the track, or its column, of a factor is kept; undefined: from the beginning. */
+const keptSinceFor = (track: TrackLayout, factor: EventFactor): number | undefined =>
+  sinceOf(track, 'columns' in track.parameters ? placeOf(track.parameters.columns, factor) : -1)

@@ -8,6 +8,8 @@ export interface Column {
   /** Names what is counted or measured; a column is carried over to one of the same key and kind. */
   readonly key: string
   readonly kind: ColumnKind
+  /** When it was added to a track that was there before; of another time it is another column. */
+  readonly since?: number
 }
 
 /** Kinds as small numbers, for the hot path. */
@@ -191,7 +193,7 @@ export interface LaidColumns {
 }
 
 /**
- * Copies the cells that both rows have (same key and kind); the others hold nothing. Sums may grow longer, not shorter.
+ * Copies the cells that both rows have (same key, kind and time); the others hold nothing. Sums may grow longer, not shorter.
  * Whether anything is in the row.
  */
 export function carryRow(
@@ -204,8 +206,8 @@ export function carryRow(
 ): boolean {
   clearRow(to.layout, target, targetAt)
   let holds = false
-  to.columns.forEach(({ key, kind }, i) => {
-    const j = from.columns.findIndex((column) => column.key === key && column.kind === kind)
+  to.columns.forEach(({ key, kind, since }, i) => {
+    const j = from.columns.findIndex((column) => column.key === key && column.kind === kind && column.since === since)
     if (j < 0) return
     const old = from.layout.codes[j] as number
     const code = to.layout.codes[i] as number
