@@ -20,6 +20,7 @@ export const documents: Readonly<Record<string, (present: string) => string | Pr
     ),
   'docs/settings.md': settingsReference,
   'docs/events.md': eventReference,
+  'docs/guide/working.md': tryExample,
   'docs/language.md': (present) => fillBlocks(present, languageBlocks()),
   'docs/timelines.md': (present) =>
     fillBlocks(present, { defaults: timelineDefaultsTable(), codes: timelineCodesTable() }),
