@@ -15,20 +15,21 @@ purpose: service
 offers: [thanks]
 `
 
-test('old habits that look like first times are told, and a warm-up of the backtest remembers them', async () => {
+test('first times of whom the record has just begun to show may be old habits: they are not counted, and that is said', async () => {
   const candidate = { 'rules/first.yaml': first }
   const events = [
     recharge('old', 'ann', at('01T09:00')),
     recharge('again', 'ann', at('04T09:00')),
     recharge('new', 'bob', at('05T09:00')),
+    recharge('later', 'bob', at('09T09:00')),
   ]
   const cold = await tryOut({ events, candidate })
-  expect(cold.rules.find(({ rule }) => rule === 'first-top-up')).toMatchObject({ candidate: 2 })
+  expect(cold.rules.find(({ rule }) => rule === 'first-top-up')).toMatchObject({ candidate: 0 })
   expect(cold.notes).toMatchObject([
     { code: 'KM_BACKTEST_WARM_UP', message: expect.stringContaining('first-top-up: what happened before') },
   ])
   const warm = await tryOut({ events, candidate, period: { warmUp: 2 * 86_400_000 } })
-  expect(warm.rules.find(({ rule }) => rule === 'first-top-up')).toMatchObject({ candidate: 1 })
+  expect(warm.rules.find(({ rule }) => rule === 'first-top-up')).toMatchObject({ candidate: 0 })
   expect(warm.notes).toEqual([])
 })
 

@@ -56,14 +56,18 @@ describe('profiles from before the period', () => {
     expect(decisions.commands).toEqual([{ channel: 'sms', present: 1, candidate: 1 }])
   })
 
-  test('keep their order: who agreed and then refused has refused', async () => {
-    const refusal = {
-      ...profile('p2', 'ann', at('01T00:01'), { consent: false }),
-      consent: { sms: { marketing: { state: 'refused', since: '2026-03-01T00:01:00Z', source: 'shop' } } },
+  test('keep their order, by which the newest counts', async () => {
+    const catalogue = {
+      'factors/plan.yaml': 'id: plan\ntitle: { en: Plan }\nprofile: plan\n',
+      'rules/calls.yaml': smallCatalogue['rules/calls.yaml'].replace('event.duration_s >= 600', 'plan == "gold"'),
     }
-    const events = [profile('p1', 'ann', at('01T00:00')), refusal, recharge('r1', 'ann', at('02T12:00'))]
-    const { decisions } = await tryOut({ events, period: { from: at('02T00:00') } })
-    expect(decisions.suppressed).toEqual([{ code: 'consent', present: 1, candidate: 1 }])
+    const plan = (id: string, time: string, name: string) => ({ ...profile(id, 'ann', at(time)), plan: name })
+    const period = { from: at('02T00:00') }
+    const gold = [plan('a', '01T00:00', 'silver'), plan('b', '01T00:01', 'gold'), call('c1', '02T12:00')]
+    expect((await tryOut({ events: gold, candidate: catalogue, period })).rules[0]?.candidate).toBe(1)
+    // Of two at one instant the greater id would be the newer one.
+    const silver = [plan('b', '01T00:00', 'gold'), plan('a', '01T00:01', 'silver'), call('c1', '02T12:00')]
+    expect((await tryOut({ events: silver, candidate: catalogue, period })).rules[0]?.candidate).toBe(0)
   })
 })
 
