@@ -49,21 +49,17 @@ export function generateLane(
     value: () => 'period',
   })
   const sweepOfPlace = new Map(sweeps.flatMap(({ windows }, sweep) => windows.map(({ place }) => [place, sweep])))
-  const sweepOf = (place: number | undefined): string | undefined => {
-    const sweep = sweepOfPlace.get(place ?? -1)
-    return sweep === undefined ? undefined : `s${sweep}()`
-  }
   const place = {
     ruleset,
     lane: plan.lane,
     namesFor,
-    sweepOf: (id: string) => sweepOf(places.get(id)),
+    sweepOf: (id: string) => sweepOfPlace.get(places.get(id) ?? -1),
     placeOf: (id: string) => places.get(id),
   }
   const parts = [
     ...plan.tracks.map(({ number }) => `const t${number} = T[${number}]`),
     ...sweeps.map(sweepSource),
-    ...plan.factors.map((factor, i) => factorSource(factor, i, sweepOf(i), namesFor([]))),
+    ...plan.factors.map((factor, i) => factorSource(factor, i, sweepOfPlace.get(i), namesFor([]))),
     ...bundles.map((bundle, i) => bundleSource(bundle, i, place)),
   ]
   const programs = types.map((type) => {
@@ -104,8 +100,8 @@ function sweepSource({ track }: RingSweep, i: number): string {
 }
 
 /** `f<i>()`: value as of the instant, computed once for each number in I[0]. */
-function factorSource({ factor, track }: FactorPlan, i: number, sweep: string | undefined, names: Names): string {
-  if (sweep !== undefined) return `function f${i}() { ${sweep}; return V[${i}] }`
+function factorSource({ factor, track }: FactorPlan, i: number, sweep: number | undefined, names: Names): string {
+  if (sweep !== undefined) return `function f${i}() { s${sweep}(); return V[${i}] }`
   const { definition } = factor
   const streak =
     definition.kind === 'events' && definition.aggregate.kind === 'streak'

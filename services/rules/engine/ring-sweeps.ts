@@ -21,7 +21,8 @@ export function sweepsOf({ factors }: Pick<LanePlan, 'factors'>): readonly RingS
     windows.push({ ...window, place })
     sweeps.set(plan.track.number, windows)
   })
-  return [...sweeps].map(([track, windows]) => ({ track, windows }))
+  // In the order of blocks, so that who reads one after the other needn't search again.
+  return [...sweeps].map(([track, windows]) => ({ track, windows })).sort((a, b) => a.track - b.track)
 }
 
 function windowOf({ factor: { definition }, track }: FactorPlan): Omit<SweptWindow, 'place'> | undefined {

@@ -145,7 +145,8 @@ function advance(block: Block, by: number, panes: number, head: number, row: num
   else {
     if (kept + 1 < rows) block.resize(head + (kept + 1) * row, (kept + 1 - rows) * row)
     const from = block.at + head
-    block.words.copyWithin(from + row, from, from + kept * row)
+    // Some words: the way into native code costs more.
+    for (let i = from + kept * row - 1; i >= from; i--) block.words[i + row] = block.words[i] as number
   }
   const { words, at } = block
   words[at] = (words[at] as number) + by
