@@ -90,7 +90,7 @@ export function insightOf({ records, codec, place, at, patterns, windows }: Insi
   })
   const held = record.ended === undefined ? [...heldEntries(records.held)] : []
   const judged = lanes.map((lane) => laneInsight(lane, at, windows))
-  const speaking = lanes.find(({ rules }) => rules.length > 0)
+  const [atOnce] = lanes
   return {
     at,
     timeZone: place.zone.name,
@@ -102,7 +102,7 @@ export function insightOf({ records, codec, place, at, patterns, windows }: Insi
     newest: Object.fromEntries(newest),
     now: civilNow(place, at),
     lanes: judged,
-    segments: speaking ? segmentsOf(loaded.ruleset.segments, speaking) : {},
+    segments: atOnce ? segmentsOf(loaded.ruleset.segments, atOnce) : {},
     fired: states('fired'),
     remembered: states('remembered'),
     edges: Object.fromEntries([...record.latches].flatMap(([key, latch]) => edgeOf(ruleOfEdge(key), latch))),

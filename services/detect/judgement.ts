@@ -218,7 +218,10 @@ export class Judgement implements RuleHost, PatternHost {
     return lane === 0 ? 0 : this.records.loaded.compiled.settleGrace
   }
 
+  /** The event in hand waits, if settled rules have anything to do with it. */
   hold(context: Context): void {
+    const lane = this.records.loaded.compiled.lanes[1] as Lane
+    if (lane.programs[this.event.type]?.concerns() === false) return
     const fits = this.settledLane.hold(this.event, this.valueStart, this.valueEnd)
     this.records.arm(this.time + this.graceOf(1), context)
     if (fits) return

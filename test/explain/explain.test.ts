@@ -38,7 +38,7 @@ beforeAll(async () => {
     event('dora', '09:40:00', 'cdr'),
     event('dora', '09:56:00', 'profile', { status: 'deactivated' }),
     event('emil', '09:20:00', 'profile', { status: 'deactivated' }),
-    named('held', event('anna', '09:55:00', 'cdr', { direction: 'mt' })),
+    named('held', event('anna', '09:55:00', 'cdr', { direction: 'mt', end_cause: 'dropped' })),
   ])
   const isThrough = ({ moments, as_of }: Answer) =>
     as_of.records_behind === 0 && moments.length >= 2 && moments.every(({ decisions }) => decisions.length > 0)

@@ -6,7 +6,7 @@ import { type Bundle, bundlesOf, isFedBy } from './bundles.ts'
 import type { EventRegisters } from './event-registers.ts'
 import { bundleSource } from './generate-bundle.ts'
 import { type DispatchItem, dispatchSource } from './generate-dispatch.ts'
-import type { EventFeed, FactorPlan, LanePlan, TrackPlan } from './lane-plan.ts'
+import { type EventFeed, type FactorPlan, type LanePlan, readsSegments, type TrackPlan } from './lane-plan.ts'
 import { type RingSweep, sweepsOf } from './ring-sweeps.ts'
 import { matchesOf } from './rule-matches.ts'
 
@@ -64,21 +64,29 @@ export function generateLane(
   ]
   const programs = types.map((type) => {
     const wokenByType = wokenBy(bundles, type)
-    const apply = applySource(type, plan, wokenByType, namesFor([type]), registers, functions)
-    const match = matchSource(type, ruleset, plan, roles, namesFor([type]), registers, functions)
-    parts.push(`function apply_${nameOf(type)}() {\n${apply}\n}`, `function match_${nameOf(type)}() {\n${match}\n}`)
+    const names = namesFor([type])
+    const applied = applyItems(type, plan, wokenByType, names, registers)
+    const matched = matchItems(type, ruleset, plan, roles, registers)
     const always = bundles.flatMap((bundle, i) => (bundle.always.includes(type) ? [i] : []))
+    const isConcerned = type === 'profile' || always.length > 0
+    const wheres = [...applied, ...matched].map(({ where }) => where)
+    const bodies = {
+      apply: dispatchSource(applied, names, functions),
+      match: dispatchSource(matched, names, functions),
+      concerns: isConcerned ? 'return true' : concernsSource(wheres, names, functions),
+    }
+    for (const [name, body] of Object.entries(bodies)) parts.push(`function ${name}_${nameOf(type)}() {\n${body}\n}`)
     const wakes = plan.tracks
       .map(({ number }) => [number, wokenByType(number)] as const)
       .filter(([, woken]) => woken.length > 0)
-    return `{ type: '${type}', apply: apply_${nameOf(type)}, match: match_${nameOf(type)}, hasMatches: ${match !== ''},
+    return `{ type: '${type}', apply: apply_${nameOf(type)}, match: match_${nameOf(type)}, hasMatches: ${matched.length > 0}, concerns: concerns_${nameOf(type)},
 always: ${array(always)}, wakes: new Map([${wakes.map(([number, woken]) => `[${number}, ${array(woken)}]`).join()}]) }`
   })
   const conditions = conditionSources(ruleset, plan, namesFor([]))
   const source = `'use strict'
 ${parts.join('\n')}
 ${functions.join('\n')}
-let at = NaN
+let at = NaN, concerned = false
 function now(field) { return field(host, at) }
 function instant(t) { if (t !== at) { at = I[1] = t; I[0]++ } }
 return { instant, programs: [${programs.join(',\n')}],
@@ -136,7 +144,7 @@ function conditionSources(ruleset: Ruleset, plan: LanePlan, names: Names): strin
     const history = trigger?.kind === 'condition' || trigger?.kind === 'pattern' ? trigger.history : undefined
     return [i, history?.kind === 'known' ? history.when : undefined] as const
   })
-  const segments = plan.rules.length > 0 ? ruleset.segments.map(({ when }, i) => [i, when] as const) : []
+  const segments = readsSegments(ruleset, plan.lane) ? ruleset.segments.map(({ when }, i) => [i, when] as const) : []
   return `when: new Map([${table(whens)}]),
 rearm: new Map([${table(rearms)}]),
 only: new Map([${table(own.map(([i, rule]) => [i, rule?.only] as const))}]),
@@ -162,14 +170,13 @@ function wokenBy(bundles: readonly Bundle[], type: EventType): Woken {
 }
 
 /** What an event of the type does to tracks, and which bundles that wakes. */
-function applySource(
+function applyItems(
   type: EventType,
   plan: LanePlan,
   wokenByType: Woken,
   names: Names,
   registers: EventRegisters,
-  functions: string[],
-): string {
+): DispatchItem[] {
   const groups = new Map<string, { where: Expression | undefined; tracks: [TrackPlan, EventFeed][] }>()
   const items: DispatchItem[] = []
   for (const track of plan.tracks) {
@@ -194,7 +201,15 @@ function applySource(
     const locals = [...values].map(([source, name]) => `const ${name} = ${source}`)
     items.push({ where, body: [...locals, ...adds].join('\n') })
   }
-  return dispatchSource(items, names, functions)
+  return items
+}
+
+/** Source that returns whether an event meets one of the conditions. */
+function concernsSource(wheres: readonly (Expression | undefined)[], names: Names, functions: string[]): string {
+  if (wheres.includes(undefined)) return 'return true'
+  const different = new Map(wheres.map((where) => [JSON.stringify(where), where]))
+  const items = [...different.values()].map((where) => ({ where, body: 'concerned = true' }))
+  return `concerned = false\n${dispatchSource(items, names, functions)}\nreturn concerned`
 }
 
 const waking = (call: string, woken: readonly number[]): string =>
@@ -229,15 +244,13 @@ function addSource(
 }
 
 /** What an event of the type means for patterns and intervals. */
-function matchSource(
+function matchItems(
   type: EventType,
   ruleset: Ruleset,
   plan: LanePlan,
   roles: readonly MatchedRole[],
-  names: Names,
   registers: EventRegisters,
-  functions: string[],
-): string {
+): DispatchItem[] {
   const items: DispatchItem[] = []
   roles.forEach(({ any, key }, role) => {
     const where = anyOf(any, type)
@@ -258,7 +271,7 @@ function matchSource(
       if (where !== false) items.push({ where, body: `host.interval(${index}, ${phase})` })
     }
   }
-  return dispatchSource(items, names, functions)
+  return items
 }
 
 /** The condition under which an event of the type is among some; undefined: each is, false: none. */

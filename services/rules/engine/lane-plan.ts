@@ -73,7 +73,7 @@ export function planLanes(ruleset: Ruleset, succession?: Succession): readonly L
   const needs = new Map<string, Need>()
   const lanes = ([0, 1] as const).map((lane) => {
     const rules = ruleset.rules.flatMap((rule, i) => (laneOf(rule) === lane ? [i] : []))
-    const factors = factorsNeeded(ruleset, rules)
+    const factors = factorsNeeded(ruleset, lane, rules)
     for (const factor of factors) {
       const need = needOf(lane, factor)
       if (need) add(needs, need)
@@ -112,7 +112,10 @@ export function tagOfHistory(rule: Rule | undefined): string | undefined {
   return history?.kind === 'tag' ? history.tag : undefined
 }
 
-function factorsNeeded(ruleset: Ruleset, rules: readonly number[]): readonly Factor[] {
+/** Segments are read by the lane that judges at once, also for settled rules: those need no second set of tracks for them. */
+export const readsSegments = ({ rules }: Ruleset, lane: LaneNumber): boolean => lane === 0 && rules.length > 0
+
+function factorsNeeded(ruleset: Ruleset, lane: LaneNumber, rules: readonly number[]): readonly Factor[] {
   const byId = new Map(ruleset.factors.map((factor) => [factor.id, factor]))
   const named = new Set<string>()
   for (const i of rules) {
@@ -120,7 +123,7 @@ function factorsNeeded(ruleset: Ruleset, rules: readonly number[]): readonly Fac
     for (const expression of expressionsOf(rule)) factorsReadBy(expression, named)
     for (const id of rule.evidence) named.add(id)
   }
-  if (rules.length > 0) for (const { when } of ruleset.segments) factorsReadBy(when, named)
+  if (readsSegments(ruleset, lane)) for (const { when } of ruleset.segments) factorsReadBy(when, named)
   const needed = factorsReadThrough(named, byId)
   return ruleset.factors.filter((factor) => needed.has(factor.id))
 }

@@ -22,6 +22,8 @@ export interface LaneProgram {
   /** Tells the host which patterns and intervals the event concerns. */
   match(): void
   readonly hasMatches: boolean
+  /** Whether an event of the type, which is in the registers, does anything at all in the lane. */
+  concerns(): boolean
   /** Bundles of rules that each event of the type wakes. */
   readonly always: Int32Array
   /** Bundles that a change of a track by such an event wakes. */
