@@ -27,7 +27,7 @@ export function inOrder(a: Accepted, b: Accepted): number {
 
 const place = (zone: TimeZone) => ({ zone, workday: () => Number.NaN })
 
-export const environmentOf = (event: Accepted) => ({
+const environmentOf = (event: Accepted) => ({
   field: (name: string): Value => {
     if (name.startsWith('local_')) {
       return civilFields[name.slice(6) as keyof typeof civilFields](place(event.zone), event.time)

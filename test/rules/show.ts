@@ -38,7 +38,7 @@ export function show(expression: Expression): string {
 
 const showMatch = ({ on, where }: EventMatch): string => `${on.join('|')}${where ? ` where ${show(where)}` : ''}`
 
-export function showWindow(window: Window): string {
+function showWindow(window: Window): string {
   switch (window.kind) {
     case 'lifetime':
       return 'lifetime'

@@ -11,7 +11,7 @@ import { copyBytes, readLong, wordsFor, writeBytes, writeLong } from './words.ts
  */
 const headWords = 4
 /** Bytes that one record holds at most, heads included; beyond it the oldest are given out before their time. */
-export const heldBytesMost = 65_536
+const heldBytesMost = 65_536
 
 /** Puts an event among those that wait. The event_id lies in the value. */
 export function hold(
