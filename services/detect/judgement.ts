@@ -273,7 +273,8 @@ export class Judgement implements RuleHost, PatternHost {
     const lane = this.records.loaded.compiled.lanes[timer.lane] as Lane
     lane.begin()
     const occurrence = () => isoDate(day)
-    for (const index of timer.rules) {
+    for (const [i, index] of timer.rules.entries()) {
+      if (!this.calendar.concerns(timer.tracksOfRules[i])) continue
       const { trigger } = this.records.loaded.rules[index] as Rule
       if (trigger.kind === 'interval') {
         this.firing.interval(index, at, occurrence(), intervalOfDate(trigger, at), context)
