@@ -3,6 +3,7 @@ import { fillBlocks } from './blocks.ts'
 import { metricsTable, reasonTable, receiptTable } from './code-tables.ts'
 import { shippedSchemas } from './editor-schemas.ts'
 import { eventReference } from './event-reference.ts'
+import { languageBlocks } from './language-reference.ts'
 import { settingsReference } from './settings-reference.ts'
 import { timelineCodesTable, timelineDefaultsTable } from './timeline-tables.ts'
 import { tryExample } from './worked-example.ts'
@@ -19,6 +20,8 @@ export const documents: Readonly<Record<string, (present: string) => string | Pr
     ),
   'docs/settings.md': settingsReference,
   'docs/events.md': eventReference,
+  'docs/guide/working.md': tryExample,
+  'docs/language.md': (present) => fillBlocks(present, languageBlocks()),
   'docs/timelines.md': (present) =>
     fillBlocks(present, { defaults: timelineDefaultsTable(), codes: timelineCodesTable() }),
   ...shippedSchemas,

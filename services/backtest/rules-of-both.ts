@@ -16,15 +16,13 @@ export function rulesOfBoth(
     const before = present.get(id)
     const after = candidate.get(id)
     const rule = after ?? before
-    const isOf = [before, after].some((one) => one && modeOf(one) === mode) || fired.includes(id)
+    const isOf = [before, after].some((one) => one?.mode === mode) || fired.includes(id)
     return rule && isOf ? [{ rule: id, kind: rule.moment, change: changeOf(before, after) }] : []
   })
 }
 
 const byId = ({ ruleset }: Catalogue): ReadonlyMap<string, Rule> =>
   new Map(ruleset.rules.map((rule) => [rule.id, rule]))
-
-const modeOf = (rule: Rule): Mode => ('mode' in rule && rule.mode === 'shadow' ? 'shadow' : 'live')
 
 function changeOf(before: Rule | undefined, after: Rule | undefined): RuleRow['change'] {
   if (!before) return 'added'

@@ -7,7 +7,8 @@ import type { Problem } from '../rules/problem.ts'
 import type { SourceFile } from '../rules/source.ts'
 import { activationAfter, fromTheBeginning } from './activation.ts'
 import { type CatalogueFile, unpackFiles } from './files.ts'
-import type { Schedule, Scheduled } from './schedule.ts'
+import { orNone, type Schedule, type Scheduled } from './schedule.ts'
+import { typeChanges } from './type-changes.ts'
 
 /** A version that was published, as it stands on the log. */
 export interface PublishedVersion {
@@ -120,7 +121,7 @@ function publishedVersion(record: CatalogueVersion, number: number, appendedAt: 
 }
 
 function scheduled(
-  { number, activatesAt, files }: PublishedVersion,
+  { number, activatesAt, source, files }: PublishedVersion,
   { rules_since, changed_since }: CatalogueVersion,
   schedule: Schedule,
   load: LoadFiles,
@@ -131,6 +132,9 @@ function scheduled(
     if (catalogue) return catalogue
     const loaded = load(files())
     if (!loaded.catalogue) throw new CatalogueInvalid(`version ${number}`, loaded.problems)
+    const before = source === 'rollback' ? undefined : orNone(() => schedule.before(number, activatesAt))
+    const changes = before ? typeChanges(before.catalogue, loaded.catalogue) : []
+    if (changes.length > 0) throw new CatalogueInvalid(`version ${number}`, changes)
     catalogue = loaded.catalogue
     return catalogue
   }

@@ -13,6 +13,7 @@ import { CatalogueInvalid, type History, type LoadFiles, type PublishedVersion }
 import { type Impact, impactOf } from './impact.ts'
 import { orNone, type Schedule } from './schedule.ts'
 import { type Tail, versionsShard } from './tail.ts'
+import { typeChanges } from './type-changes.ts'
 
 export interface PublishRequest {
   readonly files: readonly SourceFile[]
@@ -112,6 +113,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     const number = (last?.number ?? 0) + 1
     const activatesAt = timeOf(request, number)
     const before = orNone(() => schedule.before(number, activatesAt))
+    if (request.source !== 'rollback') refuseTypeChanges(before?.catalogue, catalogue)
     const { rulesSince, changedSince } = before ? activationAfter(before, catalogue, activatesAt) : fromTheBeginning
     const record: CatalogueVersion = {
       publication_id: randomUUID(),
@@ -167,6 +169,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
       const head = { version: catalogue.version, last: last?.number ?? 0, unchanged: isLast(texts) }
       const present = orNone(() => schedule.at(at))
       if (!last || !present) return { ...head, impact: null, supersedes: [] }
+      refuseTypeChanges(present.catalogue, catalogue)
       const before = { files: history.get(present.number).files(), catalogue: present.catalogue }
       const impact = impactOf(before, { files: texts, catalogue })
       return { ...head, impact, supersedes: waiting.map(({ number }) => number) }
@@ -191,6 +194,11 @@ export function createPublisher(parts: PublisherParts): Publisher {
     turn = mine.catch(() => undefined)
     return mine
   }
+}
+
+function refuseTypeChanges(before: Catalogue | undefined, after: Catalogue): void {
+  const problems = before ? typeChanges(before, after) : []
+  if (problems.length > 0) throw new CatalogueInvalid('the catalogue', problems)
 }
 
 /** Whether a version was published with these files; of one whose files can't be read: no. */

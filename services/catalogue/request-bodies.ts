@@ -14,7 +14,7 @@ const file = Type.Object(
   },
   strict,
 )
-const files = Type.Array(file, { minItems: 1, maxItems: 10_000, description: 'the whole catalogue' })
+export const files = Type.Array(file, { minItems: 1, maxItems: 10_000, description: 'the whole catalogue' })
 const author = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S', description: 'who answers for it' })
 const reason = Type.String({
   minLength: 1,

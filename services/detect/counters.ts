@@ -9,7 +9,10 @@ export interface DetectCounters {
   duplicates: number
   /** Events of an identity that has ended. */
   ended: number
+  /** Of live rules. */
   readonly moments: Map<string, { readonly kind: MomentKind; count: number }>
+  /** Of rules on trial, by rule. */
+  readonly shadowMoments: Map<string, number>
   /** Moments that were already expired when they were noticed. */
   momentsExpired: number
   /** Times that the two oldest entries of an exact window became one. */
@@ -35,6 +38,7 @@ export const createCounters = (): DetectCounters => ({
   duplicates: 0,
   ended: 0,
   moments: new Map(),
+  shadowMoments: new Map(),
   momentsExpired: 0,
   inexact: 0,
   seenOverflows: 0,

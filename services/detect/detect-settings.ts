@@ -11,6 +11,8 @@ import type { RulesetSchedule } from './ruleset-switch.ts'
 export interface DetectSettings {
   readonly codec: Codec
   readonly ruleset: Ruleset
+  /** Since when `ruleset` and its rules are in force; undefined: from the beginning of time. */
+  readonly activation?: Activation
   /** Which ruleset it is at a time of the shard; without it `ruleset` stays until `useRuleset`. */
   readonly schedule?: RulesetSchedule
   /** For subscribers whose profile names none. IANA name. */

@@ -48,7 +48,11 @@ export class Detection implements DetectProcessor {
     this.graces = eventTypes.map((type) => settings.grace?.[type] ?? defaultGrace)
     this.judgement = new Judgement(settings, this.graces, this.counters)
     this.records = this.judgement.records
-    this.turn = new RulesetSwitch(settings, (ruleset, activation) => this.useRuleset(ruleset, activation))
+    this.turn = new RulesetSwitch(
+      settings,
+      (ruleset, activation) => this.useRuleset(ruleset, activation),
+      () => this.records.isFollowed(),
+    )
     this.slab = this.records.slab
     this.writes = this.slab.writes
   }

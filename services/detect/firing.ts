@@ -6,6 +6,7 @@ import type { History, Rule } from '../rules/ruleset.ts'
 import { eventTypes } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
 import { evidenceOf, type MomentQueue, segmentsOf } from './moment-queue.ts'
+import { profileField } from './profile-changes.ts'
 import type { ResidentRecords } from './resident-records.ts'
 
 const profileTopic = eventTypes.indexOf('profile')
@@ -133,10 +134,8 @@ export class Firing {
     switch (history?.kind) {
       case 'tag':
         return this.records.slab.headOf(profileTopic) >= 0 && !lane.hasTag(history.tag) ? 'fire' : 'refuse'
-      case 'warm-up': {
-        const since = loaded.activation?.rulesSince[(loaded.rules[index] as Rule).id] ?? Number.NEGATIVE_INFINITY
-        return at < since + history.length ? 'remember' : 'fire'
-      }
+      case 'warm-up':
+        return at < warmSince(this.records, index) + history.length ? 'remember' : 'fire'
       case 'known':
         return lane.condition('known', index) === 0 ? 'fire' : 'remember'
       default:
@@ -172,6 +171,18 @@ export class Firing {
   }
 }
 
-function historyOf({ trigger }: Rule): History | undefined {
+export function historyOf({ trigger }: Rule): History | undefined {
   return trigger.kind === 'condition' || trigger.kind === 'pattern' ? trigger.history : undefined
+}
+
+/**
+ * From when on a rule sees the subscriber's habits: since both are there. -Infinity: none is older, as the subscriber joined
+ * when first seen.
+ */
+export function warmSince(records: ResidentRecords, index: number): number {
+  const { loaded, slab, profile } = records
+  const since = loaded.activation?.rulesSince[(loaded.rules[index] as Rule).id] ?? Number.NEGATIVE_INFINITY
+  const joined = profileField(profile, 'tenure_start') ?? Number.NEGATIVE_INFINITY
+  const isNew = slab.since >= since && joined >= records.zone().civilDay(slab.since)
+  return isNew ? Number.NEGATIVE_INFINITY : Math.max(since, slab.since)
 }

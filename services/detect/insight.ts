@@ -10,6 +10,7 @@ import { latches } from '../rules/engine/rule-states.ts'
 import type { WindowRow } from '../rules/engine/tracks/track.ts'
 import type { NowField } from '../rules/expression.ts'
 import { type EventType, eventTypes } from '../topology.ts'
+import { historyOf, warmSince } from './firing.ts'
 import { segmentsOf } from './moment-queue.ts'
 import type { ResidentRecords } from './resident-records.ts'
 
@@ -48,6 +49,8 @@ export interface Insight {
   readonly timers: ByName<{ readonly day: number; readonly at: number; readonly due: number }>
   /** The tag that stands for a first rule's history is there. */
   readonly tagged: ByName<boolean>
+  /** Of first rules with a warm-up: when it ends for the subscriber; -Infinity: there is none. */
+  readonly warmUpEnds: ByName<number>
   /** Events that wait for the grace to pass, oldest first, and when each is judged. */
   readonly held: readonly {
     readonly type: EventType
@@ -109,6 +112,12 @@ export function insightOf({ records, codec, place, at, patterns, windows }: Insi
       loaded.rules.flatMap((rule, i) => {
         const tag = tagOfHistory(rule)
         return tag === undefined ? [] : [[rule.id, (loaded.laneOfRule[i] as Lane).hasTag(tag)] as const]
+      }),
+    ),
+    warmUpEnds: Object.fromEntries(
+      loaded.rules.flatMap((rule, i) => {
+        const history = historyOf(rule)
+        return history?.kind === 'warm-up' ? [[rule.id, warmSince(records, i) + history.length] as const] : []
       }),
     ),
     held: held.map(({ type: number, time, value }) => {

@@ -22,7 +22,8 @@ export function emitLate(
     seen_at: noticedAt(context),
     topic: topics.events[type].name,
     lateness_ms: context.head - (registers[registerOf.eventTime] as number),
-    appended_at: context.appendedAt,
+    // A simulation has no time of arrival.
+    appended_at: Math.max(0, context.appendedAt),
     value: Buffer.from(record.value.subarray(record.valueStart, record.valueEnd)),
   })
   context.emit(topics.late, subscriber, value)

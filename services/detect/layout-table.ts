@@ -12,8 +12,10 @@ interface Note {
   readonly calendars: readonly string[]
   readonly layouts: readonly Layout[]
   readonly schemas: readonly number[]
-  /** All records have been looked at under this layout. */
-  readonly swept: number
+  /** Layouts that records may still be of: those followed since all records were last looked at. */
+  readonly unswept: readonly number[]
+  /** The layout of the ruleset that the shard has gone over to; -1: of none yet. */
+  readonly inForce?: number
 }
 
 /** Layouts by the numbers that records carry. They are kept with the state, and the numbers of zones and calendars with them. */
@@ -22,7 +24,8 @@ export class LayoutTable {
   private layouts: { readonly text: string; readonly layout: Layout }[] = []
   private text: string | undefined
   private told = 0
-  private sweptThrough = 0
+  private unswept = new Set<number>()
+  private current = -1
   private readonly held = new Set<number>()
   private readonly calendars: NameTable
 
@@ -47,6 +50,18 @@ export class LayoutTable {
     return this.layouts.push({ text, layout }) - 1
   }
 
+  /** The layout of the ruleset that the shard follows; undefined: it hasn't followed any. */
+  get inForce(): Layout | undefined {
+    return this.layouts[this.current]?.layout
+  }
+
+  follows(number: number): void {
+    if (number === this.current) return
+    this.current = number
+    this.unswept.add(number)
+    this.text = undefined
+  }
+
   /** Ids of the schemas of events that records hold. */
   get schemas(): readonly number[] {
     return [...this.held]
@@ -58,14 +73,17 @@ export class LayoutTable {
     this.text = undefined
   }
 
-  /** Whether records are to be looked at, as what they wait for may have changed since the last time. */
+  /**
+   * Whether records are to be looked at: somebody may wait under any layout since the last time, also one from which the
+   * shard went back.
+   */
   needsSweep(number: number): boolean {
-    const before = this.layouts[this.sweptThrough]?.layout
-    return before !== undefined && number !== this.sweptThrough && bringsForward(before, this.at(number))
+    const after = this.at(number)
+    return [...this.unswept].some((before) => before !== number && bringsForward(this.at(before), after))
   }
 
   swept(number: number): void {
-    this.sweptThrough = number
+    this.unswept = new Set([number])
     this.text = undefined
   }
 
@@ -81,7 +99,8 @@ export class LayoutTable {
         calendars,
         layouts,
         schemas: this.schemas,
-        swept: this.sweptThrough,
+        unswept: [...this.unswept],
+        inForce: this.current,
       } satisfies Note)
     }
     return this.text
@@ -93,8 +112,9 @@ export class LayoutTable {
       const advice = 'replay the events into an empty store, or go back to the version that wrote it'
       throw new CodedError('KM_STATE_FORMAT', `the states are of format ${said.format ?? 1}, not ${format}: ${advice}`)
     }
-    const { zones, calendars, layouts, schemas, swept } = said
-    this.sweptThrough = swept
+    const { zones, calendars, layouts, schemas, unswept, inForce } = said
+    this.unswept = new Set(unswept)
+    this.current = inForce ?? -1
     for (const schema of schemas) this.held.add(schema)
     this.zones.restore(zones)
     this.calendars.restore(calendars)

@@ -4,7 +4,7 @@ import { type CompiledRules, compileRules } from '../rules/engine/compile-rules.
 import type { LocalRegister } from '../rules/engine/event-registers.ts'
 import type { Lane, LaneSurroundings } from '../rules/engine/lane.ts'
 import { tagOfHistory } from '../rules/engine/lane-plan.ts'
-import { edgeKey } from '../rules/engine/layout.ts'
+import { edgeKey, type Layout } from '../rules/engine/layout.ts'
 import { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
@@ -34,12 +34,14 @@ export interface LoadedRuleset {
   readonly isSettledByTopic: readonly boolean[]
 }
 
+/** `before`: the layout of the ruleset that was in force before it, or of itself. */
 export function loadRuleset(
   ruleset: Ruleset,
   activation: Activation | undefined,
   codec: Codec,
   graceOf: (type: EventType) => number,
   surroundings: Omit<LaneSurroundings, 'registers'>,
+  before?: Layout,
 ): LoadedRuleset {
   const { rules } = ruleset
   const timesOf = (index: number) => {
@@ -48,7 +50,8 @@ export function loadRuleset(
     const changedSince = activation?.changedSince[id]
     return { ...(since !== undefined && { since }), ...(changedSince !== undefined && { changedSince }) }
   }
-  const compiled = compileRules(ruleset, graceOf, timesOf, surroundings)
+  const succession = before && { before, at: activation?.activatedAt ?? Number.NEGATIVE_INFINITY }
+  const compiled = compileRules(ruleset, graceOf, timesOf, surroundings, succession)
   const { layout, lanes, registers } = compiled
   const edges = new Map(layout.edges.map((key, number) => [key, number]))
   return {

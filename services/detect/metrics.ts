@@ -19,6 +19,7 @@ export function createCounting({
   late,
   duplicates,
   moments,
+  shadowMoments,
   dropped,
 }: Metrics): (counters: DetectCounters) => void {
   const told = createCounters()
@@ -39,6 +40,11 @@ export function createCounting({
       const before = told.moments.get(rule)?.count ?? 0
       if (count > before) moments.inc({ kind, rule }, count - before)
       told.moments.set(rule, { kind, count })
+    }
+    for (const [rule, count] of counters.shadowMoments) {
+      const before = told.shadowMoments.get(rule) ?? 0
+      if (count > before) shadowMoments.inc({ rule }, count - before)
+      told.shadowMoments.set(rule, count)
     }
   }
 }

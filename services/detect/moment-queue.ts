@@ -35,13 +35,21 @@ export class MomentQueue {
 
   flush(key: string, context: Context): void {
     for (let i = 0; i < this.values.length; i++) {
-      const { id, moment } = this.rules[i] as Rule
       context.emit(topics.moments, key, this.values[i] as Buffer)
-      const counted = this.counters.moments.get(id)
-      if (counted) counted.count++
-      else this.counters.moments.set(id, { kind: moment, count: 1 })
+      this.count(this.rules[i] as Rule)
     }
     this.clear()
+  }
+
+  private count({ id, moment, mode }: Rule): void {
+    const { moments, shadowMoments } = this.counters
+    if (mode === 'shadow') {
+      shadowMoments.set(id, (shadowMoments.get(id) ?? 0) + 1)
+      return
+    }
+    const counted = moments.get(id)
+    if (counted) counted.count++
+    else moments.set(id, { kind: moment, count: 1 })
   }
 }
 

@@ -7,12 +7,15 @@ import type { DetectSettings } from './detect-settings.ts'
 export function platformSettings({
   codec,
   catalogue,
+  clock,
   settings,
-}: Pick<Platform, 'codec' | 'catalogue' | 'settings'>): DetectSettings {
-  const { ruleset, policy } = catalogue.current
+}: Pick<Platform, 'codec' | 'catalogue' | 'clock' | 'settings'>): DetectSettings {
+  const present = catalogue.at(clock.now())
+  const { ruleset, policy } = present.catalogue
   return {
     codec,
     ruleset,
+    activation: present,
     schedule(time) {
       const inForce = catalogue.at(time)
       return { ...inForce, ruleset: inForce.catalogue.ruleset }

@@ -6,6 +6,11 @@ import type { RecordSlab } from './record-slab.ts'
 
 const blockWordsMost = 0xffff
 
+/** Mostly a few words: the way into native code costs more. */
+function clear(words: Int32Array, at: number, count: number): void {
+  for (let i = at; i < at + count; i++) words[i] = 0
+}
+
 /**
  * Blocks of tracks in the record in hand, ascending by number, each behind a word that says number | length << 16. One
  * object stands for the block that was found last; what lies before it isn't searched again.
@@ -23,6 +28,8 @@ export class TrackBlocks implements TrackCursor, Block {
   private place = 0
   private start = 0
   private end = 0
+  /** Where the length of the section of tracks is kept. */
+  private lengthAt = 0
   private moves = -1
 
   constructor(slab: RecordSlab) {
@@ -57,6 +64,7 @@ export class TrackBlocks implements TrackCursor, Block {
     const { slab } = this
     const at = slab.locate(sections.tracks)
     this.words = slab.words
+    this.lengthAt = slab.lengthAt
     this.start = at < 0 ? 0 : slab.value + at
     this.end = at < 0 ? 0 : this.start + slab.sectionLength
     this.place = this.start
@@ -67,15 +75,12 @@ export class TrackBlocks implements TrackCursor, Block {
     if (d === 0) return
     const length = this.length + d
     if (length > blockWordsMost) throw new CodedError('KM_STATE_TOO_LARGE', 'a track of a record is full')
-    const { slab, track } = this
     const before = this.place - this.start
-    const isNew = this.at < 0
-    if (isNew) {
+    if (this.at < 0) {
       this.created = true
-      slab.resizeSection(sections.tracks, before, d + 1)
-    } else if (length === 0) slab.resizeSection(sections.tracks, before, d - 1)
-    else slab.resizeSection(sections.tracks, before + 1 + offset, d)
-    this.locate()
+      this.resizeTracks(before, d + 1)
+    } else if (length === 0) this.resizeTracks(before, d - 1)
+    else this.resizeTracks(before + 1 + offset, d)
     this.place = this.start + before
     if (length === 0) {
       this.at = -1
@@ -83,10 +88,25 @@ export class TrackBlocks implements TrackCursor, Block {
       return
     }
     const { words } = this
-    words[this.place] = track | (length << 16)
+    words[this.place] = this.track | (length << 16)
     this.at = this.place + 1
     this.length = length
-    if (d > 0) words.fill(0, this.at + offset, this.at + offset + d)
+    clear(words, this.at + offset, d)
+  }
+
+  /** Inserts or removes words in the section of tracks. */
+  private resizeTracks(offset: number, d: number): void {
+    const { slab } = this
+    if (this.end - this.start + d === 0 || this.end === this.start) {
+      slab.resizeSection(sections.tracks, offset, d)
+      this.locate()
+      return
+    }
+    // Nothing else has moved: the section is where it was.
+    slab.resizeLocated(this.lengthAt, this.start - slab.value, offset, d)
+    this.words = slab.words
+    this.end += d
+    this.moves = slab.moves
   }
 }
 
@@ -126,6 +146,6 @@ export class SectionBlock implements Block {
   resize(offset: number, d: number): void {
     if (d === 0) return
     const start = this.slab.resizeSection(this.bit, offset, d)
-    if (d > 0) this.words.fill(0, this.slab.value + start + offset, this.slab.value + start + offset + d)
+    clear(this.words, this.slab.value + start + offset, d)
   }
 }

@@ -18,7 +18,7 @@ export class RecordSlab extends Slab {
   /** Words of the section that `locate` found last. */
   sectionLength = 0
   /** Where its length is kept, relative to the value; also where the length of a new one belongs. */
-  private lengthAt = 0
+  lengthAt = 0
   private readonly scratch = new Int32Array(2 + wordsFor(idBytesMost) + 2 * (seenKept + 1))
 
   /** Number of the layout that the current record was written in. */
@@ -79,6 +79,18 @@ export class RecordSlab extends Slab {
     return at
   }
 
+  /**
+   * The same for a section that was located and of which something stays, by where its length is kept and where it begins:
+   * that doesn't change.
+   */
+  resizeLocated(lengthAt: number, start: number, offset: number, d: number): void {
+    const length = ((this.words[this.value + lengthAt] as number) & typeSection.lengthMask) + d
+    if (length > typeSection.lengthMask) throw new CodedError('KM_STATE_TOO_LARGE', 'a section of a record is full')
+    this.resize(start + offset, d)
+    const place = this.value + lengthAt
+    this.words[place] = ((this.words[place] as number) & ~typeSection.lengthMask) | length
+  }
+
   /** After `locate` didn't find it. */
   private insertSection(bit: number, length: number): number {
     const { lengthAt } = this
@@ -86,7 +98,8 @@ export class RecordSlab extends Slab {
     for (let i = headWords; i < lengthAt; i++) at += (this.words[this.value + i] as number) & typeSection.lengthMask
     this.resize(at, length + 1)
     const { words, value } = this
-    words.copyWithin(value + lengthAt + 1, value + lengthAt, value + at)
+    // Some words: the way into native code costs more.
+    for (let i = value + at; i > value + lengthAt; i--) words[i] = words[i - 1] as number
     words[value] = (words[value] as number) | (1 << (bit + 16))
     words[value + lengthAt] = length
     this.sectionLength = length

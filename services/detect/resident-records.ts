@@ -20,6 +20,7 @@ import { ZoneTable } from './zone-table.ts'
 export interface ResidentSettings {
   readonly codec: Codec
   readonly ruleset: Ruleset
+  readonly activation?: Activation
   readonly defaultTimeZone: string
   readonly indexSize?: number
 }
@@ -62,18 +63,24 @@ export class ResidentRecords {
     this.maxGrace = Math.max(...graces)
     this.surroundings = { ...surroundings, cursor: this.tracks }
     this.counters = counters
-    this.loaded = this.load(settings.ruleset, undefined)
+    this.loaded = this.load(settings.ruleset, settings.activation)
     this.slab.number = this.layouts.numberOf(this.loaded.compiled.layout)
   }
 
   private load(ruleset: Ruleset, activation: Activation | undefined): LoadedRuleset {
     const graceOf = (type: EventType) => this.graces[eventTypes.indexOf(type)] as number
-    return loadRuleset(ruleset, activation, this.codec, graceOf, this.surroundings)
+    return loadRuleset(ruleset, activation, this.codec, graceOf, this.surroundings, this.layouts.inForce)
   }
 
   useRuleset(ruleset: Ruleset, activation: Activation | undefined): void {
     this.loaded = this.load(ruleset, activation)
     this.useLayout()
+    this.isFollowed()
+  }
+
+  /** The shard has come to a time at which the ruleset in use is in force: what records hold from now on is known. */
+  isFollowed(): void {
+    this.layouts.follows(this.slab.number)
   }
 
   private useLayout(): void {
@@ -91,6 +98,8 @@ export class ResidentRecords {
   restore(note: string): void {
     if (note === '') return
     this.layouts.restore(note)
+    // Since when tracks are kept was not known before.
+    this.loaded = this.load(this.loaded.ruleset, this.loaded.activation)
     this.useLayout()
   }
 

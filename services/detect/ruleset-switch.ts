@@ -12,6 +12,13 @@ export interface RulesetInForce extends Activation {
 
 export type RulesetSchedule = (clock: number) => RulesetInForce
 
+/** What a process begins with; without an activation it is in force from the beginning of time. */
+interface RulesetAtFirst {
+  readonly ruleset: Ruleset
+  readonly activation?: Activation
+  readonly schedule?: RulesetSchedule
+}
+
 /**
  * When a shard goes over to another ruleset: where its own clock, which the events move and not the time of day, passes
  * the activation. So a shard that reads the same events again changes at the same event. Never back: what a shard has
@@ -22,31 +29,49 @@ export class RulesetSwitch {
   at: number
   private readonly schedule: RulesetSchedule | undefined
   private readonly use: (ruleset: Ruleset, activation: Activation) => void
+  private readonly stay: () => void
   private ruleset: Ruleset
+  private activatedAt: number
   private passed = Number.NEGATIVE_INFINITY
 
-  /** Begins with a ruleset that is in use; `use` may throw, after which the one before must still be. */
+  /**
+   * Begins with a ruleset that is in use; `use` may throw, after which the one before must still be. `stay` is told that the
+   * one in use is in force.
+   */
   constructor(
-    { ruleset, schedule }: { readonly ruleset: Ruleset; readonly schedule?: RulesetSchedule },
+    { ruleset, activation, schedule }: RulesetAtFirst,
     use: (ruleset: Ruleset, activation: Activation) => void,
+    stay: () => void,
   ) {
     this.ruleset = ruleset
+    this.activatedAt = activation?.activatedAt ?? Number.NEGATIVE_INFINITY
     this.schedule = schedule
     this.use = use
-    this.at = schedule ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+    this.stay = stay
+    this.at = Number.NEGATIVE_INFINITY
   }
 
   /** Goes over to what is in force at a clock, and says whether it did; one that can't be used is told and left. */
   follow(clock: number): boolean {
-    if (!this.schedule || clock < this.at) return false
+    if (clock < this.at) return false
+    if (!this.schedule) {
+      this.at = Number.POSITIVE_INFINITY
+      this.stay()
+      return false
+    }
     this.passed = Math.max(this.passed, clock)
     for (;;) {
       const next = this.schedule(this.passed)
       this.at = next.until
-      if (next.ruleset === this.ruleset) return false
+      // The same content may be in force a second time, with other times of its rules.
+      if (next.ruleset === this.ruleset && next.activatedAt === this.activatedAt) {
+        this.stay()
+        return false
+      }
       try {
         this.use(next.ruleset, next)
         this.ruleset = next.ruleset
+        this.activatedAt = next.activatedAt
         return true
       } catch (error) {
         next.refuse(error)

@@ -242,12 +242,13 @@ export class Slab {
 
   /** The writes were copied. */
   settled(): void {
-    for (let i = 0; i < this.dirtyCount; i++) {
-      const pointer = this.dirty[i] as number
-      const words = this.chunks[pointer >>> chunkBits] as Int32Array
+    const { dirty, dirtyCount, chunks } = this
+    this.dirtyCount = 0
+    for (let i = 0; i < dirtyCount; i++) {
+      const pointer = dirty[i] as number
+      const words = chunks[pointer >>> chunkBits] as Int32Array
       words[(pointer & chunkMask) + 2] = -1
     }
-    this.dirtyCount = 0
   }
 
   /** A clock over all blocks: drops clean records that were not found since it last came by, until at most `bytes` are held. */

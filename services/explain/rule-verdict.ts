@@ -143,7 +143,7 @@ function historyReason(subject: RuleCase): readonly string[] {
 }
 
 function historyWords(history: History, subject: RuleCase): readonly string[] {
-  const { rule, insight, activation, when } = subject
+  const { rule, insight, when } = subject
   switch (history.kind) {
     case 'none':
       return []
@@ -152,8 +152,7 @@ function historyWords(history: History, subject: RuleCase): readonly string[] {
         return [`no profile has come, so that it isn't known whether it happened before (tag '${history.tag}')`]
       return insight.tagged[rule.id] === true ? [`the tag '${history.tag}' says that it happened before`] : []
     case 'warm-up': {
-      const since = activation.rulesSince[rule.id]
-      const until = since === undefined ? undefined : since + history.length
+      const until = insight.warmUpEnds[rule.id]
       return until !== undefined && insight.at < until
         ? [`it warms up until ${when(until)}: what happens before is remembered and not told`]
         : []

@@ -72,7 +72,10 @@ function ofEvents(factor: EventFactor, { at, zone, billingDay, since }: FactorSu
       return `there were no two of ${events} with a value yet`
     case 'cadence':
       return `there were fewer than ${aggregate.least + 1} of ${events} yet`
-    default:
-      return `there is no ${events}${factor.value ? ' with a value' : ''} in its window`
+    default: {
+      const missing = `no ${events}${factor.value ? ' with a value' : ''}`
+      const isEver = window.kind === 'lifetime' || window.kind === 'last'
+      return isEver ? `there was ${missing} yet` : `there is ${missing} in its window`
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { CodedError } from '../domain/errors.ts'
 
 /** Faults of whoever called: a setting, an argument, a file or folder that is not there. */
-const misuse = /^KM_(SETTINGS|USAGE|EVENTS_FILE|CATALOGUE_FOLDER)/
+const misuse = /^KM_(SETTINGS|USAGE|EVENTS_FILE|CATALOGUE_FOLDER|BACKTEST_PERIOD)/
 
 /** 1: a finding or a failure; 2: misuse. */
 export const exitCodeOf = (error: unknown): 1 | 2 =>

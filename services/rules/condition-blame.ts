@@ -82,7 +82,7 @@ const isReading = ({ kind }: Expression): boolean =>
   kind === 'factor' || kind === 'field' || kind === 'now' || kind === 'value'
 
 /** What an expression reads, each once, in its order. */
-export function readingsOf(expression: Expression, environment: Environment): readonly Reading[] {
+function readingsOf(expression: Expression, environment: Environment): readonly Reading[] {
   const found = new Map<string, Reading>()
   const walk = (part: Expression): void => {
     const text = toCel(part)

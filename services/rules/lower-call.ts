@@ -10,7 +10,7 @@ type Report = (fault: Fault) => void
 type Lower = (node: ASTNode, scope: Scope, report: Report) => Expression | undefined
 
 /** How many operands each function takes. */
-const functions = { has: 1, known: 1, double: 1, int: 1, abs: 1, min: 2, max: 2 } as const
+export const functions = { has: 1, known: 1, double: 1, int: 1, abs: 1, min: 2, max: 2 } as const
 type FunctionName = keyof typeof functions
 
 const isFunction = (name: string): name is FunctionName => Object.hasOwn(functions, name)

@@ -25,6 +25,7 @@ export const problemCodes = {
   KM_SEGMENT_UNREACHABLE: 'a segment before it takes everybody',
   KM_FACTOR_KIND: 'a factor is made by no known thing, or by several at once',
   KM_FACTOR_CYCLE: 'a factor is computed from itself',
+  KM_FACTOR_TYPE_CHANGED: 'a factor of the version in force would become another type of value',
   KM_FACTOR_ID: 'a factor has a name that conditions could not read',
   KM_FACTOR_VALUE: 'value and aggregate do not fit',
   KM_FACTOR_WINDOW: 'window and aggregate do not fit, or a window is out of range',

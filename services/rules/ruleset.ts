@@ -264,7 +264,10 @@ export type History =
   | { readonly kind: 'none' }
   /** A profile tag of this name says that it happened before; without a profile nothing fires. */
   | { readonly kind: 'tag'; readonly tag: string }
-  /** What happens within this time after the rule became active is only remembered: it may be an old habit. */
+  /**
+   * What happens within this time after the rule became active and the subscriber was first seen is only remembered: it may
+   * be an old habit. Who joined when first seen has none.
+   */
   | { readonly kind: 'warm-up'; readonly length: number }
   /** Over factors: true says that it happened before, unknown too (fails closed). */
   | { readonly kind: 'known'; readonly when: Expression }

@@ -12,7 +12,12 @@ export function createMetrics() {
   return {
     registry,
     events: counter('keymoment_events_total', 'Events that detect handled, by type.', ['type']),
-    moments: counter('keymoment_moments_total', 'Moments, by kind and rule.', ['kind', 'rule']),
+    moments: counter('keymoment_moments_total', 'Moments of live rules, by kind and rule.', ['kind', 'rule']),
+    shadowMoments: counter(
+      'keymoment_shadow_moments_total',
+      'Moments of rules on trial, which are never sent, by rule.',
+      ['rule'],
+    ),
     commands: counter('keymoment_commands_total', 'Commands, by channel.', ['channel']),
     suppressions: counter('keymoment_suppressions_total', 'Moments that were kept back, by reason.', ['code']),
     receipts: counter('keymoment_receipts_total', 'What became of commands, by channel and status.', [

@@ -183,3 +183,44 @@ describe('who has it', () => {
     expect(await versions.awaitEverywhere(2, 0)).toEqual([])
   })
 })
+
+describe('a factor that would become another type', () => {
+  const charges = (type: 'int' | 'double') => ({
+    'factors/charges.yaml': `id: charges
+title: { en: Charges }
+from: cdr
+value: ${type === 'int' ? 'charge' : 'double(charge) / 100.0'}
+aggregate: sum
+window: lifetime
+`,
+    'rules/charges.yaml': `id: much-charged
+moment: change
+title: { en: Much was charged }
+on: cdr
+when: charges > ${type === 'int' ? '100' : '100.0'}
+purpose: care
+`,
+  })
+  const version = (type: 'int' | 'double', source: PublishRequest['source'] = 'http') => ({
+    ...by('Ann'),
+    source,
+    files: contentOf(charges(type)).files as CatalogueFile[],
+  })
+
+  test('is refused, with its place, and the old one goes on; a rollback to it is not', async () => {
+    const processes = await createProcesses()
+    const { versions } = await processes.open()
+    await versions.publisher.publish(version('int'))
+    const refusal = { code: 'KM_CATALOGUE_INVALID', problems: [{ code: 'KM_FACTOR_TYPE_CHANGED' }] }
+    await expect(versions.publisher.publish(version('double'))).rejects.toMatchObject(refusal)
+    expect(() => versions.publisher.check(version('double').files)).toThrow(
+      /factors\/charges.yaml:1:1 {2}KM_FACTOR_TYPE_CHANGED {2}'charges' is int .* would be double/,
+    )
+    expect(listOf(versions)).toHaveLength(1)
+    await versions.publisher.publish(by('Ann'))
+    const later = processes.clock.now() + 60_000
+    await versions.publisher.publish({ ...version('double'), activatesAt: later })
+    await versions.publisher.rollback({ to: 1, author: 'Bo', reason: 'back' })
+    expect(listOf(versions)).toHaveLength(4)
+  })
+})

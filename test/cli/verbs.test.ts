@@ -62,6 +62,7 @@ describe('help and misuse of each verb', () => {
     'start',
     'ingest',
     'simulate',
+    'backtest',
     'catalogue',
     'catalogue check',
     'catalogue diff',

@@ -26,13 +26,13 @@ const call = (at: number, subscriber = 's-1'): TestEvent => ({
   },
 })
 
-/** A shard under two catalogues, the second of which is in force from noon on. */
-function start(before = first, after = second) {
+/** A shard under two catalogues, the second of which is in force from noon on. `ruleset`: with which its process begins. */
+function start(before = first, after = second, ruleset = before.ruleset) {
   const schedule = createSchedule()
   for (const version of inSuccession(before, [{ activatesAt: noon, catalogue: after }])) schedule.add(version)
   let asked = 0
   const settings: Omit<DetectSettings, 'codec'> = {
-    ruleset: before.ruleset,
+    ruleset,
     defaultTimeZone: 'Europe/Berlin',
     schedule(clock) {
       asked++
@@ -96,6 +96,35 @@ purpose: care
       [noon - minute, versionIn(before)],
       [noon + minute, versionIn(after)],
     ])
+  })
+
+  test('and knows since when its rules are in force, also where its process began under them', () => {
+    const warm = catalogueOfFiles({
+      'rules/top-up.yaml': `id: top-up
+moment: first
+title: { en: First top-up }
+on: recharge
+when: event.amount > 0
+history: { warm_up: 30d }
+purpose: care
+`,
+    })
+    for (const ruleset of [first.ruleset, warm.ruleset]) {
+      const { driver } = start(first, warm, ruleset)
+      driver.send({
+        type: 'recharge',
+        value: {
+          event_id: 'recharge-1',
+          subscriber_id: 's-1',
+          event_time: noon + minute,
+          source: 'test',
+          amount: 1,
+          currency: 'EUR',
+          method: 'app',
+        },
+      })
+      expect(occurrences(driver)).toEqual([])
+    }
   })
 
   test('the moment carries the version of the rule that was in force', () => {

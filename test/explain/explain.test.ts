@@ -1,9 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Answer } from '../../services/explain/answer.ts'
 import { answerText } from '../../services/explain/answer-text.ts'
+import { shardOf } from '../../services/flow/partition.ts'
 import { type ExplainedEngine, event, profile, startExplainedEngine, today } from './explained-engine.ts'
 
 const iso = (time: string): string => new Date(today(time)).toISOString()
+/** Somebody on anna's shard. */
+const neighbour =
+  Array.from({ length: 100 }, (_, i) => `neighbour-${i}`).find((id) => shardOf(id, 4) === shardOf('anna', 4)) ?? ''
 /** Behind all that happens. */
 let end = ''
 
@@ -20,6 +24,7 @@ beforeAll(async () => {
   await engine.send([
     profile('anna'),
     profile('ben'),
+    event(neighbour, '07:00:00', 'cdr'),
     event('ben', '07:10:00', 'cdr', { end_cause: 'dropped' }),
     event('anna', '07:30:00', 'cdr', { end_cause: 'dropped' }),
     event('ben', '07:40:00', 'cdr', { end_cause: 'dropped', balance_after: 100 }),
@@ -38,6 +43,9 @@ beforeAll(async () => {
   const isThrough = ({ moments, as_of }: Answer) =>
     as_of.records_behind === 0 && moments.length >= 2 && moments.every(({ decisions }) => decisions.length > 0)
   for (const subscriber of ['anna', 'ben']) await engine.answer(subscriber, {}, isThrough)
+  // Late, but only by what others on its shard have done since.
+  await engine.send([event(neighbour, '07:30:00', 'cdr')])
+  await engine.answer(neighbour, {}, ({ as_of }) => as_of.records_behind === 0)
   const { as_of } = await engine.answer('dora', {}, ({ subscriber }) => subscriber.identity_ended_at !== null)
   end = as_of.at
 }, 60_000)
@@ -189,7 +197,7 @@ describe('state and log', () => {
     'big-top-up',
     'open-complaint',
   ]
-  const questions = ['anna', 'ben', 'dora'].flatMap((subscriber) => [
+  const questions = ['anna', 'ben', 'dora', neighbour].flatMap((subscriber) => [
     [subscriber, { all: 'true' }] as const,
     ...rules.map((rule) => [subscriber, { rule }] as const),
   ])
@@ -204,6 +212,13 @@ describe('state and log', () => {
       return { who, catalogue, factors, answers, kept }
     }
     expect(told(fromState)).toEqual(told(fromLog))
+  })
+
+  test('an event that is late by what others on the shard have done counts in neither', async () => {
+    for (const from of ['state', 'log']) {
+      const { factors } = await ask(neighbour, { rule: 'many-calls', from, at: end })
+      expect(factors).toMatchObject([{ id: 'calls_7d', value: 1 }])
+    }
   })
 
   test('the one that is not said is the state for now and the log for a past time', async () => {

@@ -151,7 +151,7 @@ code: open-issue
 }
 
 /** Ten in the morning where the subscribers are. */
-export const now = Date.parse('2026-03-04T10:00:00+08:00')
+const now = Date.parse('2026-03-04T10:00:00+08:00')
 /** An instant of that day on their clock. */
 export const today = (time: string): number => Date.parse(`2026-03-04T${time}+08:00`)
 

@@ -45,7 +45,8 @@ test('shows figures and messages, and what somebody wrote as text', async () => 
   expect(await page.title()).toBe('Keymoment')
   expect(await page.locator('#message-rows :is(script, img)').count()).toBe(0)
   expect(await page.locator('#state').getAttribute('data-state')).toBe('ready')
-  const cells = await page.locator('#moments tr', { hasText: 'First top-up' }).locator('td').allTextContents()
+  const title = page.getByText('First top-up', { exact: true })
+  const cells = await page.locator('#moments tr').filter({ has: title }).locator('td').allTextContents()
   expect(cells).toEqual(['2', '2'])
   expect(await page.locator('#message-rows td.address').allTextContents()).toEqual(
     expect.arrayContaining([expect.stringMatching(/^••\d\d$/)]),

@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
 /** A place in a document, both from 0. */
@@ -26,11 +26,12 @@ export interface LanguageServer {
   stop(): Promise<void>
 }
 
+const require = createRequire(import.meta.url)
 const answerWithin = 20_000
 
 /** @throws Error when it doesn't answer in time; stop it in the end */
 export async function startLanguageServer(root: string): Promise<LanguageServer> {
-  const main = join(root, 'node_modules', 'yaml-language-server', 'bin', 'yaml-language-server')
+  const main = require.resolve('yaml-language-server/bin/yaml-language-server')
   const child = spawn(process.execPath, [main, '--stdio'], { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] })
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const waiting = new Map<string, (message: Message) => void>()

@@ -3,6 +3,7 @@ import type { Ruleset } from '../ruleset.ts'
 import { type CalendarTimer, timersOf } from './calendar-timers.ts'
 import { EventRegisters, type FieldRegister, type LocalRegister } from './event-registers.ts'
 import { generateLane } from './generate-lane.ts'
+import type { Succession } from './kept-since.ts'
 import { Lane, type LaneSurroundings } from './lane.ts'
 import { type LanePlan, planLanes, typesOfLane } from './lane-plan.ts'
 import { type Layout, layoutOf } from './layout.ts'
@@ -30,14 +31,15 @@ export interface CompiledRules {
 /** When rules, and their present versions, became active; for patterns (see `PatternRule`). */
 export type RuleTimes = (index: number) => Pick<PatternRule, 'since' | 'changedSince'>
 
-/** Compiles a checked ruleset to functions over records of its layout. `graceOf` in milliseconds. */
+/** Compiles a checked ruleset to functions over records of its layout. `graceOf` in milliseconds. `succession`: what was in force before. */
 export function compileRules(
   ruleset: Ruleset,
   graceOf: (type: EventType) => number,
   timesOf: RuleTimes,
   surroundings: Omit<LaneSurroundings, 'registers'>,
+  succession?: Succession,
 ): CompiledRules {
-  const plans = planLanes(ruleset)
+  const plans = planLanes(ruleset, succession)
   const registers = new EventRegisters()
   const timers = timersOf(ruleset, plans, graceOf)
   // Settled events come in order, when the grace has passed: nothing waits a second time.

@@ -85,7 +85,8 @@ function encodeTracks(layout: Layout, record: PlainRecord): Int32Array {
   const blocks: Int32Array[] = []
   layout.tracks.forEach((track, number) => {
     const kept = record.tracks.get(track.key)
-    if (!kept) return
+    // One of another time was away in between: what happened then isn't in its words.
+    if (!kept || kept.layout.since !== track.since) return
     const same = JSON.stringify(kept.layout) === JSON.stringify(track)
     const words = same ? kept.words : carry(kept.layout, track, kept.words)
     if (words.length > 0) blocks.push(Int32Array.of(number | (words.length << 16)), words)

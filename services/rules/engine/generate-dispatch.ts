@@ -75,7 +75,8 @@ function casesOf(where: Expression | undefined): Case[] {
 
 const conjunction = { kind: 'binary', type: 'bool', operator: '&&' } as const
 
-function conjuncts(expression: Expression): Expression[] {
+/** What must all hold for the condition to hold. */
+export function conjuncts(expression: Expression): Expression[] {
   return expression.kind === 'binary' && expression.operator === '&&'
     ? [...conjuncts(expression.left), ...conjuncts(expression.right)]
     : [expression]

@@ -1,18 +1,20 @@
-import { type EventType, eventTypes } from '../../topology.ts'
+import type { EventType } from '../../topology.ts'
 import type { Expression, NowField } from '../expression.ts'
 import { type Names, toJavaScript, valueToJavaScript } from '../javascript.ts'
-import { factorsReadBy } from '../reads.ts'
 import type { EventMatch, Ruleset } from '../ruleset.ts'
 import { type Bundle, bundlesOf, isFedBy } from './bundles.ts'
 import type { EventRegisters } from './event-registers.ts'
+import { bundleSource } from './generate-bundle.ts'
 import { type DispatchItem, dispatchSource } from './generate-dispatch.ts'
 import type { EventFeed, FactorPlan, LanePlan, TrackPlan } from './lane-plan.ts'
+import { type RingSweep, sweepsOf } from './ring-sweeps.ts'
 import { matchesOf } from './rule-matches.ts'
 
 /** Source of a lane's functions; see `compile-rules.ts` for what it is handed and what it gives. */
 export interface GeneratedLane {
   readonly source: string
   readonly bundles: readonly Bundle[]
+  readonly sweeps: readonly RingSweep[]
 }
 
 /** What the events of some patterns have in common: see `patterns/compile-patterns.ts`. */
@@ -33,6 +35,7 @@ export function generateLane(
   roles: readonly MatchedRole[],
   registers: EventRegisters,
 ): GeneratedLane {
+  const sweeps = sweepsOf(plan)
   const bundles = bundlesOf(ruleset, plan)
   const functions: string[] = []
   const places = new Map(plan.factors.map(({ factor }, i) => [factor.id, i]))
@@ -45,10 +48,19 @@ export function generateLane(
     now: (name) => `now(${civilPlace(name)})`,
     value: () => 'period',
   })
+  const sweepOfPlace = new Map(sweeps.flatMap(({ windows }, sweep) => windows.map(({ place }) => [place, sweep])))
+  const place = {
+    ruleset,
+    lane: plan.lane,
+    namesFor,
+    sweepOf: (id: string) => sweepOfPlace.get(places.get(id) ?? -1),
+    placeOf: (id: string) => places.get(id),
+  }
   const parts = [
     ...plan.tracks.map(({ number }) => `const t${number} = T[${number}]`),
-    ...plan.factors.map((factor, i) => factorSource(factor, i, namesFor([]))),
-    ...bundles.map((bundle, i) => bundleSource(ruleset, bundle, i, plan.lane, namesFor)),
+    ...sweeps.map(sweepSource),
+    ...plan.factors.map((factor, i) => factorSource(factor, i, sweepOfPlace.get(i), namesFor([]))),
+    ...bundles.map((bundle, i) => bundleSource(bundle, i, place)),
   ]
   const programs = types.map((type) => {
     const wokenByType = wokenBy(bundles, type)
@@ -73,7 +85,7 @@ return { instant, programs: [${programs.join(',\n')}],
 factors: [${plan.factors.map((_, i) => `f${i}`).join()}],
 bundles: [${bundles.map((_, i) => `b${i}`).join()}],
 ${conditions} }`
-  return { source, bundles }
+  return { source, bundles, sweeps }
 }
 
 const nameOf = (type: EventType): string => type.replace('-', '_')
@@ -82,8 +94,14 @@ const civilPlace = (name: NowField): string => `C.${name}`
 
 // ---- factors
 
+/** `s<i>()`: reads the factors of a ring, once for each number in I[0]. */
+function sweepSource({ track }: RingSweep, i: number): string {
+  return `const w${i} = SWEEP[${i}]\nfunction s${i}() { if (S[${i}] !== I[0]) { S[${i}] = I[0]; w${i}(B.find(${track}), I, host, V) } }`
+}
+
 /** `f<i>()`: value as of the instant, computed once for each number in I[0]. */
-function factorSource({ factor, track }: FactorPlan, i: number, names: Names): string {
+function factorSource({ factor, track }: FactorPlan, i: number, sweep: number | undefined, names: Names): string {
+  if (sweep !== undefined) return `function f${i}() { s${sweep}(); return V[${i}] }`
   const { definition } = factor
   const streak =
     definition.kind === 'events' && definition.aggregate.kind === 'streak'
@@ -94,62 +112,11 @@ function factorSource({ factor, track }: FactorPlan, i: number, names: Names): s
       ? valueToJavaScript(definition.value, names).source
       : `r${i}(B.find(${track?.number}), at, host)`
   const read = definition.kind === 'derived' ? '' : `const r${i} = READ[${i}]\n`
-  return `${read}${streak}function f${i}() { if (M[${i}] === I[0]) return V[${i}]; const v = ${value}; M[${i}] = I[0]; return V[${i}] = v }`
+  // One way out: one that is hardly ever taken would cost an engine its optimized code.
+  return `${read}${streak}function f${i}() { if (M[${i}] !== I[0]) { V[${i}] = ${value}; M[${i}] = I[0] } return V[${i}] }`
 }
 
 // ---- rules
-
-function bundleSource(
-  ruleset: Ruleset,
-  { rules, types }: Bundle,
-  i: number,
-  lane: number,
-  namesFor: (on: readonly EventType[]) => Names,
-): string {
-  const heads = types.map((type) => `head = host.headOf(${eventTypes.indexOf(type)}); if (head > t) t = head`)
-  // Settled events come in order: the one in hand is the newest of all.
-  const asOf = lane === 0 ? heads.join('\n') : 't = host.time'
-  const shared = sharedFactors(ruleset, rules)
-  const locals = new Map<string, string>()
-  const statements = rules.map((index) => {
-    const trigger = ruleset.rules[index]?.trigger
-    if (trigger?.kind !== 'condition') return ''
-    const own = namesFor(trigger.on)
-    const factor = (id: string): string => {
-      if (!shared.has(id)) return own.factor(id)
-      const name = locals.get(id) ?? `x${locals.size}`
-      locals.set(id, name)
-      return name
-    }
-    const names = { ...own, factor }
-    if (!trigger.edge) return `if (${toJavaScript(trigger.when, names).source}) host.fire(${index}, t)`
-    return `host.edge(${index}, t, ${valueToJavaScript(trigger.when, names).source}, ${rearm(trigger.edge.rearm, names)})`
-  })
-  const reads = [...locals].map(([id, name]) => `const ${name} = ${namesFor([]).factor(id)}`)
-  return `function b${i}() {
-let t = -1, head = 0
-${asOf}
-instant(t)
-host.evaluations += ${rules.length}
-${reads.join('\n')}
-${statements.join('\n')}
-}`
-}
-
-/** Factors that several of the rules read: read once, at the front. */
-function sharedFactors(ruleset: Ruleset, rules: readonly number[]): ReadonlySet<string> {
-  const once = new Set<string>()
-  const several = new Set<string>()
-  for (const index of rules) {
-    const trigger = ruleset.rules[index]?.trigger
-    if (trigger?.kind !== 'condition') continue
-    for (const id of factorsReadBy(trigger.when)) (once.has(id) ? several : once).add(id)
-  }
-  return several
-}
-
-const rearm = (expression: Expression | undefined, names: Names): string =>
-  expression ? valueToJavaScript(expression, names).source : 'NaN'
 
 /** Conditions that are asked for by the rule's place (of a segment its own): 1, 0, or NaN for unknown. */
 function conditionSources(ruleset: Ruleset, plan: LanePlan, names: Names): string {

@@ -3,6 +3,7 @@ import { type EventType, eventTypes } from '../../topology.ts'
 import type { Expression, ValueType } from '../expression.ts'
 import { expressionsOf, factorsReadBy, factorsReadThrough } from '../reads.ts'
 import type { EventMatch, Factor, ProfileFactor, Rule, Ruleset } from '../ruleset.ts'
+import { keptSince, type Succession } from './kept-since.ts'
 import type { TrackLayout } from './layout.ts'
 import { matchesOf } from './rule-matches.ts'
 import {
@@ -68,7 +69,7 @@ interface Need {
 }
 
 /** What each lane computes, tracks numbered over all lanes. @throws CodedError KM_RULESET_TOO_LARGE */
-export function planLanes(ruleset: Ruleset): readonly LanePlan[] {
+export function planLanes(ruleset: Ruleset, succession?: Succession): readonly LanePlan[] {
   const needs = new Map<string, Need>()
   const lanes = ([0, 1] as const).map((lane) => {
     const rules = ruleset.rules.flatMap((rule, i) => (laneOf(rule) === lane ? [i] : []))
@@ -87,8 +88,12 @@ export function planLanes(ruleset: Ruleset): readonly LanePlan[] {
   if (ordered.length > tracksMost) {
     throw new CodedError('KM_RULESET_TOO_LARGE', `its factors need ${ordered.length} tracks; at most ${tracksMost}`)
   }
+  const layouts = keptSince(
+    ordered.map(({ key, spec }) => ({ ...spec, key })),
+    succession,
+  )
   const tracks = new Map(
-    ordered.map(({ lane, key, spec, feed }, number) => [key, { lane, layout: { ...spec, key }, number, feed }]),
+    ordered.map(({ lane, key, feed }, number) => [key, { lane, layout: layouts[number] as TrackLayout, number, feed }]),
   )
   return lanes.map(({ lane, rules, factors }) => ({
     lane,

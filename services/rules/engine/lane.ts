@@ -1,12 +1,15 @@
 import { type EventType, eventTypes } from '../../topology.ts'
-import type { Factor } from '../ruleset.ts'
+import type { EventFactor, Factor } from '../ruleset.ts'
 import { civilFields } from './civil-fields.ts'
 import type { GeneratedLane } from './generate-lane.ts'
+import { readSinceKept, sinceOf } from './kept-since.ts'
 import type { FactorPlan, LaneNumber, LanePlan } from './lane-plan.ts'
+import type { TrackLayout } from './layout.ts'
 import { type OpenTrack, openTrack, readerOf, readerOfProfile, textOf } from './open-tracks.ts'
 import type { PatternProgram } from './patterns/compile-patterns.ts'
 import type { RuleHost, TrackCursor } from './rule-host.ts'
-import type { ProfileSource } from './track-kinds.ts'
+import { type ProfileSource, placeOf } from './track-kinds.ts'
+import { type Sweep, type SweptWindow, sweepRing } from './tracks/ring-sweep.ts'
 import type { Block, EventInHand, Read, WindowRow } from './tracks/track.ts'
 import { WakeQueue } from './wake-queue.ts'
 import { rowsOf } from './window-rows.ts'
@@ -86,14 +89,14 @@ export class Lane {
     this.places = new Map(plan.factors.map(({ factor }, i) => [factor.id, i]))
     this.tracks = new Map(plan.tracks.map(({ number, layout }) => [number, openTrack(layout)]))
     this.queue = new WakeQueue(generated.bundles.length)
-    this.functions = this.generate(plan, generated.source)
+    this.functions = this.generate(plan, generated)
     this.programs = eventTypes.map((type) => this.functions.programs.find((program) => program.type === type))
     this.profileFeeds = plan.tracks.flatMap(({ feed, number }) =>
       feed.kind === 'events' ? [] : [{ source: feed, track: number, open: this.tracks.get(number) as OpenTrack }],
     )
   }
 
-  private generate(plan: LanePlan, source: string): LaneFunctions {
+  private generate(plan: LanePlan, generated: GeneratedLane): LaneFunctions {
     const { registers, cursor, event, host } = this.surroundings
     const streaks: ((period: number) => boolean)[] = []
     const tracks: unknown[] = []
@@ -101,6 +104,7 @@ export class Lane {
     const widths = plan.tracks.map(({ layout }) =>
       'columns' in layout.parameters ? layout.parameters.columns.length : 1,
     )
+    const longestBundle = Math.max(0, ...generated.bundles.map(({ rules }) => rules.length))
     const constants = {
       R: registers,
       B: cursor,
@@ -113,18 +117,28 @@ export class Lane {
       I: this.instant,
       M: new Float64Array(plan.factors.length).fill(-1),
       V: new Float64Array(plan.factors.length),
+      SWEEP: generated.sweeps.map(({ track, windows }) => this.sweep(track, windows)),
+      S: new Float64Array(generated.sweeps.length).fill(-1),
+      H: new Int32Array(longestBundle),
+      P: new Float64Array(2 * longestBundle),
       W: new Float64Array(Math.max(1, ...widths)),
       wake: (bundle: number) => this.queue.wake(bundle),
     }
     // The source holds numbers, and expressions that `toJavaScript` made.
-    return new Function(...Object.keys(constants), source)(...Object.values(constants))
+    return new Function(...Object.keys(constants), generated.source)(...Object.values(constants))
+  }
+
+  private sweep(track: number, windows: readonly SweptWindow[]): Sweep | undefined {
+    const open = this.tracks.get(track)
+    return open?.kind === 'ring' ? sweepRing(open.track, windows) : undefined
   }
 
   private reader({ factor, track }: FactorPlan, holds: (value: number) => boolean): Read | undefined {
     const open = track && this.tracks.get(track.number)
     if (!open) return undefined
     const { definition } = factor
-    return definition.kind === 'events' ? readerOf(open, definition, holds) : readerOfProfile(open, definition)
+    if (definition.kind !== 'events') return readerOfProfile(open, definition)
+    return readSinceKept(readerOf(open, definition, holds), keptSinceFor(track.layout, definition))
   }
 
   // ---- the event in hand
@@ -185,7 +199,10 @@ export class Lane {
     const open = track && this.tracks.get(track.number)
     if (!open) return []
     const { host } = this.surroundings
-    return rowsOf(open, factor)(this.blockOf(track.number), this.instant[1] as number, host)
+    const { definition } = factor
+    const since = definition.kind === 'events' ? keptSinceFor(track.layout, definition) : undefined
+    const rows = readSinceKept(rowsOf(open, factor), since)
+    return rows(this.blockOf(track.number), this.instant[1] as number, host)
   }
 
   /** Whether the newest profile that names tags has this one, which is a rule's history. */
@@ -210,3 +227,7 @@ export class Lane {
     return this.surroundings.cursor.find(track)
   }
 }
+
+/** Since when the track, or its column, of a factor is kept; undefined: from the beginning. */
+const keptSinceFor = (track: TrackLayout, factor: EventFactor): number | undefined =>
+  sinceOf(track, 'columns' in track.parameters ? placeOf(track.parameters.columns, factor) : -1)

@@ -38,7 +38,13 @@ export function edgeKey({ id, trigger }: Rule): string | undefined {
 /** The rule of an edge's key. */
 export const ruleOfEdge = (key: string): string => key.slice(0, key.indexOf(' '))
 
-export type TrackLayout = TrackSpec & { readonly key: string }
+export type TrackLayout = TrackSpec & {
+  readonly key: string
+  /** The version that brought it became active then, and it was kept since; undefined: from the beginning. */
+  readonly since?: number
+  /** What its reach was lengthened by is kept since then. */
+  readonly reach?: number
+}
 
 export function layoutOf(
   ruleset: Ruleset,

@@ -8,6 +8,8 @@ export interface Column {
   /** Names what is counted or measured; a column is carried over to one of the same key and kind. */
   readonly key: string
   readonly kind: ColumnKind
+  /** When it was added to a track that was there before; of another time it is another column. */
+  readonly since?: number
 }
 
 /** Kinds as small numbers, for the hot path. */
@@ -46,7 +48,7 @@ export function rowLayout(columns: readonly Column[], ints: 'short' | 'long' = '
   return { codes: own, offsets, words }
 }
 
-const wordsOf = (code: number): number => (code === countCode || code === shortCode ? 1 : 2)
+const wordsOf = (code: number): number => (isOneWord(code) ? 1 : 2)
 
 /** Whether a row is needed for these values: a sum of nothing but zeros needs none. */
 export function isWorthARow(layout: RowLayout, values: Float64Array): boolean {
@@ -140,9 +142,16 @@ export function addLong(words: Int32Array, at: number, value: number): void {
 }
 
 export function readCell(code: number, words: Int32Array, at: number): number {
-  if (code === countCode || code === shortCode) return words[at] as number
+  if (isOneWord(code)) return words[at] as number
   return code === intCode ? readLong(words, at) : readDouble(words, at)
 }
+
+/** Cells of the column are one word, which is its value. */
+export const isOneWord = (code: number): boolean => code === countCode || code === shortCode
+
+/** A sum of whole numbers beyond ±(2^53 - 1) is unknown. */
+export const knownSum = (code: number, sum: number): number =>
+  code === intCode && !Number.isSafeInteger(sum) ? Number.NaN : sum
 
 /** What a column reads over nothing: counts and sums 0, least and greatest unknown. */
 export const overNothing = (code: number): number => (code === minCode || code === maxCode ? Number.NaN : 0)
@@ -158,7 +167,7 @@ export function readRows(code: number, words: Int32Array, at: number, stride: nu
       return result
     case intCode:
       for (let i = 0; i < count; i++, p += stride) result += readLong(words, p)
-      return Number.isSafeInteger(result) ? result : Number.NaN
+      return knownSum(code, result)
     case doubleCode:
       for (let i = 0; i < count; i++, p += stride) result += readDouble(words, p)
       return result
@@ -184,7 +193,7 @@ export interface LaidColumns {
 }
 
 /**
- * Copies the cells that both rows have (same key and kind); the others hold nothing. Sums may grow longer, not shorter.
+ * Copies the cells that both rows have (same key, kind and time); the others hold nothing. Sums may grow longer, not shorter.
  * Whether anything is in the row.
  */
 export function carryRow(
@@ -197,8 +206,8 @@ export function carryRow(
 ): boolean {
   clearRow(to.layout, target, targetAt)
   let holds = false
-  to.columns.forEach(({ key, kind }, i) => {
-    const j = from.columns.findIndex((column) => column.key === key && column.kind === kind)
+  to.columns.forEach(({ key, kind, since }, i) => {
+    const j = from.columns.findIndex((column) => column.key === key && column.kind === kind && column.since === since)
     if (j < 0) return
     const old = from.layout.codes[j] as number
     const code = to.layout.codes[i] as number

@@ -64,6 +64,21 @@ const longest: Record<PeriodUnit, number> = {
   'billing-month': 31 * dayMs,
 }
 
+const shortest: Record<PeriodUnit, number> = {
+  hour: dayMs / 24,
+  day: dayMs,
+  week: 7 * dayMs,
+  month: 28 * dayMs,
+  'billing-month': 28 * dayMs,
+}
+
+/**
+ * A time that a track of so many panes surely holds: all panes that begin later than the one around its beginning. A day of 23
+ * hours costs up to a pane, months of 31 days some.
+ */
+export const surelyHeld = (unit: PaneUnit, panes: number): number =>
+  typeof unit === 'number' ? panes * unit : panes * shortest[unit] - dayMs / 12
+
 /**
  * A time in which `panes` panes and one more have surely passed, whatever the clock changes: who was first seen before it needs
  * no look into the calendar.

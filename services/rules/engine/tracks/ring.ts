@@ -100,7 +100,7 @@ export function createRingTrack(parameters: RingParameters): RingTrack {
 }
 
 /** How the rows of a ring lie: with short sums as long as all fit, else with long ones. */
-function ringLayout({ panes, columns }: Pick<RingParameters, 'panes' | 'columns'>) {
+export function ringLayout({ panes, columns }: Pick<RingParameters, 'panes' | 'columns'>) {
   const short = rowLayout(columns, 'short')
   const long = rowLayout(columns, 'long')
   const hasSums = short.words !== long.words
@@ -118,7 +118,7 @@ function ringLayout({ panes, columns }: Pick<RingParameters, 'panes' | 'columns'
 }
 
 /** How many panes younger than `age` have a row. */
-function rank(words: Int32Array, masks: number, age: number): number {
+export function rank(words: Int32Array, masks: number, age: number): number {
   if (age < 32) return bitCount((words[masks] as number) & ((1 << age) - 1))
   let rows = bitCount(words[masks] as number)
   let at = masks + 1
@@ -145,7 +145,8 @@ function advance(block: Block, by: number, panes: number, head: number, row: num
   else {
     if (kept + 1 < rows) block.resize(head + (kept + 1) * row, (kept + 1 - rows) * row)
     const from = block.at + head
-    block.words.copyWithin(from + row, from, from + kept * row)
+    // Some words: the way into native code costs more.
+    for (let i = from + kept * row - 1; i >= from; i--) block.words[i + row] = block.words[i] as number
   }
   const { words, at } = block
   words[at] = (words[at] as number) + by

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Column } from '../../../../services/rules/engine/tracks/columns.ts'
 import type { PaneUnit } from '../../../../services/rules/engine/tracks/panes.ts'
 import { createRingTrack, readPeriods, readRing, ringRows } from '../../../../services/rules/engine/tracks/ring.ts'
+import { sweepRing } from '../../../../services/rules/engine/tracks/ring-sweep.ts'
 import {
   arrivals,
   day,
@@ -120,6 +121,24 @@ test('a period without events is zero; one before first sight, or of it, is not 
           expected.push(naive(it.facts, it.unit, at, ago + k, 1, { ...record, since: -1e15 })[column] as number)
         }
         expect([kind, ...into.subarray(0, known)]).toEqual([kind, ...expected])
+      }
+    }),
+  )
+})
+
+test('several windows in one pass read as each of them does', () => {
+  const windows = fc.array(fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 1, max: 96 })), { minLength: 1 })
+  fc.assert(
+    fc.property(cases, windows, fc.constantFrom(0, 1, hour, day, 40 * day), (it, wanted, back) => {
+      const record = subscriber(it.zone, march, it.billingDay)
+      const { track, block } = filled(it, record)
+      const swept = wanted.map(([column, periods], place) => ({ column, periods: Math.min(periods, it.panes), place }))
+      for (const at of [newestTime(it.facts) + it.later, newestTime(it.facts) - back]) {
+        const into = new Float64Array(swept.length).fill(-1)
+        sweepRing(track, swept)(block, Float64Array.of(0, at), record, into)
+        expect([...into]).toEqual(
+          swept.map(({ column, periods }) => readRing(track, column, 0, periods)(block, at, record)),
+        )
       }
     }),
   )

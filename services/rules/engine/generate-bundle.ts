@@ -1,0 +1,139 @@
+import { type EventType, eventTypes } from '../../topology.ts'
+import type { Expression } from '../expression.ts'
+import { type Names, toJavaScript, valueToJavaScript } from '../javascript.ts'
+import { partsOf } from '../parts.ts'
+import { factorsReadBy } from '../reads.ts'
+import type { Ruleset } from '../ruleset.ts'
+import type { Bundle } from './bundles.ts'
+import { conjuncts } from './generate-dispatch.ts'
+import type { LaneNumber } from './lane-plan.ts'
+
+/** What the source of a bundle is made for. */
+export interface BundlePlace {
+  readonly ruleset: Ruleset
+  readonly lane: LaneNumber
+  /** How expressions of a rule over events of these types read. */
+  readonly namesFor: (on: readonly EventType[]) => Names
+  /** Number of the sweep that reads a factor together with others of its ring; undefined: it is read alone. */
+  readonly sweepOf: (factor: string) => number | undefined
+  /** Place of a factor in V. */
+  readonly placeOf: (factor: string) => number | undefined
+}
+
+/**
+ * `b<i>()`: looks at the bundle's conditions, as of the newest event of its types. Those that hold are put down first, in
+ * the order of rules, and told to the host in one loop at the end: a condition is hardly ever true, and a branch that was
+ * never taken costs an engine its optimized code when it is. For the same reason plain comparisons are joined by `&`.
+ */
+export function bundleSource({ rules, types }: Bundle, i: number, place: BundlePlace): string {
+  const { ruleset, lane } = place
+  const heads = types.map((type) => `head = host.headOf(${eventTypes.indexOf(type)}); if (head > t) t = head`)
+  // Settled events come in order: the one in hand is the newest of all.
+  const asOf = lane === 0 ? heads.join('\n') : 't = host.time'
+  const locals = new Locals(place)
+  const shared = several(rules.map((index) => factorsOf(ruleset, index)))
+  const namesOf = (on: readonly EventType[]): Names => {
+    const own = place.namesFor(on)
+    const factor = (id: string) => (shared.has(id) ? locals.factor(id) : own.factor(id))
+    return { ...own, factor, field: (name) => locals.of(own.field(name)) }
+  }
+  const triggers = rules.flatMap((index) => {
+    const trigger = ruleset.rules[index]?.trigger
+    return trigger?.kind === 'condition' ? [{ index, trigger, names: namesOf(trigger.on) }] : []
+  })
+  const common = several(triggers.map(({ trigger, names }) => partedConjuncts(trigger.when, names, shared).plain))
+  const statements = triggers.map(({ index, trigger: { when, edge }, names }) => {
+    if (!edge) return `H[n] = ${index}; n += ${holds(when, names, locals, shared, common)}`
+    const rearm = edge.rearm ? valueToJavaScript(edge.rearm, names).source : 'NaN'
+    return `H[n] = -1 - ${index}; P[2 * n] = ${valueToJavaScript(when, names).source}; P[2 * n + 1] = ${rearm}; n++`
+  })
+  return `function b${i}() {
+let t = -1, head = 0, n = 0
+${asOf}
+instant(t)
+host.evaluations += ${rules.length}
+${locals.source()}
+${statements.join('\n')}
+for (let i = 0; i < n; i++) {
+const rule = H[i]
+if (rule >= 0) host.fire(rule, t)
+else host.edge(-1 - rule, t, P[2 * i], P[2 * i + 1])
+}
+}`
+}
+
+/** What is read at the front of a bundle, once. */
+class Locals {
+  private readonly place: BundlePlace
+  private readonly names = new Map<string, string>()
+  private readonly sweeps = new Set<number>()
+
+  constructor(place: BundlePlace) {
+    this.place = place
+  }
+
+  /** Name of the local that has the value of some source. */
+  of(source: string): string {
+    const name = this.names.get(source) ?? `x${this.names.size}`
+    this.names.set(source, name)
+    return name
+  }
+
+  factor(id: string): string {
+    const sweep = this.place.sweepOf(id)
+    if (sweep === undefined) return this.of(this.place.namesFor([]).factor(id))
+    this.sweeps.add(sweep)
+    return this.of(`V[${this.place.placeOf(id)}]`)
+  }
+
+  source(): string {
+    const sweeps = [...this.sweeps].sort((a, b) => a - b).map((sweep) => `s${sweep}()`)
+    return [...sweeps, ...[...this.names].map(([source, name]) => `const ${name} = ${source}`)].join('\n')
+  }
+}
+
+function factorsOf(ruleset: Ruleset, index: number): ReadonlySet<string> {
+  const trigger = ruleset.rules[index]?.trigger
+  return trigger?.kind === 'condition' ? factorsReadBy(trigger.when) : new Set()
+}
+
+/** What is in more than one of the lists. */
+function several(lists: readonly Iterable<string>[]): ReadonlySet<string> {
+  const once = new Set<string>()
+  const more = new Set<string>()
+  for (const list of lists) for (const each of new Set(list)) (once.has(each) ? more : once).add(each)
+  return more
+}
+
+/**
+ * Source of 1 where the condition holds, else 0. What costs something is looked at where all that is plain holds; what
+ * several rules compare is compared once.
+ */
+function holds(
+  when: Expression,
+  names: Names,
+  locals: Locals,
+  shared: ReadonlySet<string>,
+  common: ReadonlySet<string>,
+): string {
+  const { plain, other } = partedConjuncts(when, names, shared)
+  const joined = plain.map((source) => (common.has(source) ? locals.of(`${source} & 1`) : source)).join(' & ')
+  if (other.length === 0) return `(1 & ${joined})`
+  return `(${[...(plain.length > 0 ? [`(1 & ${joined}) === 1`] : []), ...other].join(' && ')} ? 1 : 0)`
+}
+
+function partedConjuncts(when: Expression, names: Names, shared: ReadonlySet<string>) {
+  const plain: string[] = []
+  const other: string[] = []
+  for (const part of conjuncts(when)) (isPlain(part, shared) ? plain : other).push(toJavaScript(part, names).source)
+  return { plain, other }
+}
+
+/** A comparison (or the like) of things that lie at hand. */
+function isPlain(part: Expression, shared: ReadonlySet<string>): boolean {
+  const isAtHand = (operand: Expression): boolean =>
+    operand.kind === 'literal' || operand.kind === 'field' || (operand.kind === 'factor' && shared.has(operand.id))
+  if (part.kind === 'has' || isAtHand(part)) return true
+  if (part.kind === 'binary' && (part.operator === '&&' || part.operator === '||')) return false
+  return (part.kind === 'binary' || part.kind === 'in') && partsOf(part).every(isAtHand)
+}
