@@ -76,10 +76,22 @@ export class Firing {
    * event, since tracks have moved on to it. Settled rules see nothing newer.
    */
   presentFor(index: number, at: number): number {
-    if (this.records.loaded.laneOfRule[index]?.number === 1) return at
+    return this.records.loaded.laneOfRule[index]?.number === 1 ? at : this.newestSince(at)
+  }
+
+  private newestSince(at: number): number {
     let newest = at
     for (let type = 0; type < eventTypes.length; type++) newest = Math.max(newest, this.records.slab.headOf(type))
     return newest
+  }
+
+  /** Segments are read by the lane that judges at once alone; a settled rule's as of when it is noticed. */
+  private laneOfSegments(lane: Lane, at: number): Lane {
+    if (lane.number === 0 || this.records.loaded.ruleset.segments.length === 0) return lane
+    const atOnce = this.records.loaded.compiled.lanes[0] as Lane
+    atOnce.begin()
+    atOnce.asOf(this.newestSince(at))
+    return atOnce
   }
 
   /**
@@ -119,8 +131,10 @@ export class Firing {
   mayFire(index: number, at: number): boolean {
     const last = this.lastFired(index)
     if (last < 0) return true
-    const { once } = this.records.loaded.rules[index] as Rule
-    return once !== 'lifetime' && at > last && at - last >= once
+    const { once, id } = this.records.loaded.rules[index] as Rule
+    if (once === 'lifetime') return false
+    // What a rule told before it was away doesn't hold it back; once in a life it is told for good.
+    return last < sinceOfRule(this.records, id) || (at > last && at - last >= once)
   }
 
   /** What else must hold, as of an instant, which stays the lane's. */
@@ -154,13 +168,14 @@ export class Firing {
   ): void {
     const { loaded, slab } = this.records
     const rule = loaded.rules[index] as Rule
-    if (context.now >= at + rule.expires) {
+    // An interval is worth telling for as long as it holds back: a complaint opened while the engine was away is open.
+    if (context.now >= (doNotDisturb?.until ?? at + rule.expires)) {
       this.counters.momentsExpired++
       return
     }
     const lane = loaded.laneOfRule[index] as Lane
     const evidence = { ...evidenceOf(rule, lane), ...times }
-    const segments = segmentsOf(loaded.ruleset.segments, lane)
+    const segments = segmentsOf(loaded.ruleset.segments, this.laneOfSegments(lane, at))
     const subscriber = slab.keyText()
     const known = triggeredAt !== null && Number.isFinite(triggeredAt) ? triggeredAt : null
     this.moments.add(
@@ -181,8 +196,12 @@ export function historyOf({ trigger }: Rule): History | undefined {
  */
 export function warmSince(records: ResidentRecords, index: number): number {
   const { loaded, slab, profile } = records
-  const since = loaded.activation?.rulesSince[(loaded.rules[index] as Rule).id] ?? Number.NEGATIVE_INFINITY
+  const since = sinceOfRule(records, (loaded.rules[index] as Rule).id)
   const joined = profileField(profile, 'tenure_start') ?? Number.NEGATIVE_INFINITY
   const isNew = slab.since >= since && joined >= records.zone().civilDay(slab.since)
   return isNew ? Number.NEGATIVE_INFINITY : Math.max(since, slab.since)
 }
+
+/** Since when a rule is in force without a gap; -Infinity: from the beginning. */
+const sinceOfRule = ({ loaded }: ResidentRecords, id: string): number =>
+  loaded.activation?.rulesSince[id] ?? Number.NEGATIVE_INFINITY

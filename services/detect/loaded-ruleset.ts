@@ -66,7 +66,7 @@ export function loadRuleset(
     books: lanes.map(({ patterns }) => new PatternBook(patterns)),
     laneOfRule: rules.map(({ settle }) => lanes[settle ? 1 : 0] as Lane),
     tagOfRule: rules.map(tagOfHistory),
-    edgeOfRule: rules.map((rule) => edges.get(edgeKey(rule) ?? '') ?? -1),
+    edgeOfRule: rules.map((rule, index) => edges.get(edgeKey(rule, timesOf(index).since) ?? '') ?? -1),
     isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),
   }
 }

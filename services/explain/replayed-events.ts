@@ -46,8 +46,8 @@ export class ReplayedEvents implements Context {
 
   /** An event of the subscriber, as the shard came to it. */
   take({ topic, record, time, head }: OwnRecord): void {
-    this.head = head
     this.advance(Math.max(head, time))
+    this.head = head
     this.appendedAt = record.appendedAt
     try {
       this.processor.record(topic, record, this)
@@ -59,10 +59,14 @@ export class ReplayedEvents implements Context {
     this.emitted = []
   }
 
-  /** Lets time pass; what is due on the way comes, in its order. */
+  /**
+   * Lets time pass; what is due on the way comes, in its order, under the rules of its own time: other subscribers' events are
+   * taken to have come all the time.
+   */
   advance(to: number): void {
     while (this.timers.nextDue <= to) {
       this.clock = Math.max(this.clock, this.timers.nextDue)
+      this.head = Math.max(this.head, this.clock)
       if (this.timers.take(this.clock) === undefined) continue
       this.processor.timer(this.subscriber, this)
       this.moments.push(...this.emitted)

@@ -184,7 +184,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     await this.#takeResults()
     const handled = this.#mayTakeMore ? await this.#takeStage() : 0
     if (handled === 0) await this.#followClock()
-    const swept = this.#sweep.isWanted && Number.isFinite(this.clock) ? await this.#sweepSome() : 0
+    const swept = this.#sweep.isWanted && this.#mayTakeMore && Number.isFinite(this.clock) ? await this.#sweepSome() : 0
     if (this.#dirty && this.#isTimeToCommit()) await this.#commit()
     return handled + swept
   }

@@ -1,4 +1,5 @@
 import { contentOf } from './content.ts'
+import { edgeKey } from './engine/layout.ts'
 import { keyOf, specOf } from './engine/track-kinds.ts'
 import type { Factor, Rule, Trigger } from './ruleset.ts'
 
@@ -20,11 +21,12 @@ export function carryOf({ definition: before }: Factor, { definition: after }: F
  * State of a rule under a changed definition: when it last fired is always kept. What waits for an absence goes on when
  * the same is waited for; with another length its deadline is computed anew.
  */
-export function carryOfRule({ trigger: before }: Rule, { trigger: after }: Rule): Carry {
+export function carryOfRule(old: Rule, present: Rule): Carry {
+  const [{ trigger: before }, { trigger: after }] = [old, present]
   if (before.kind !== after.kind) return 'reset'
   if (contentOf(before) === contentOf(after)) return 'keep'
-  // Nothing waits for a condition.
-  if (before.kind === 'condition') return 'keep'
+  // Nothing waits for a condition; where an edge stands is known of its own conditions only.
+  if (before.kind === 'condition') return edgeKey(old) === edgeKey(present) ? 'keep' : 'reset'
   return contentOf(timeless(before)) === contentOf(timeless(after)) ? 'migrate' : 'reset'
 }
 

@@ -1,5 +1,8 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { openEmbeddedBackend } from './embedded.ts'
+import { withSections } from './page.ts'
+import { measure } from './rules/scaling.ts'
+import { shapes } from './rules/shapes.ts'
 
 test('a small run of the benchmark ends, with moments and without dead letters', { timeout: 60_000 }, async () => {
   const backend = await openEmbeddedBackend(10_000)
@@ -8,4 +11,24 @@ test('a small run of the benchmark ends, with moments and without dead letters',
   expect(result).toMatchObject({ records: backend.records, late: 0, deadLetters: 0 })
   expect(Object.values(result.moments).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0)
   expect(result.duplicates).toBe(backend.records - 10_000)
+})
+
+describe('conditions that an event looks at, under 10 rules and under 100', () => {
+  test.each(shapes)('$name', { timeout: 60_000 }, async (shape) => {
+    const few = await measure(shape, 10, 3_000)
+    const many = await measure(shape, 100, 3_000)
+    expect(many.conditionsPerEvent).toBeCloseTo((shape.isBounded ? 1 : 10) * few.conditionsPerEvent)
+  })
+})
+
+test.each([
+  [
+    'a section takes the place of the one with its title',
+    '# P\n\n## a\n\n1\n\n## b\n\n2\n',
+    '# P\n\n## a\n\n3\n\n## b\n\n2\n',
+  ],
+  ['a new one stands at the end', '# P\n\n## b\n\n2\n', '# P\n\n## b\n\n2\n\n## a\n\n3\n'],
+  ['of none there were', '# P\n', '# P\n\n## a\n\n3\n'],
+])('%s', (_, before, after) => {
+  expect(withSections(before, [{ title: 'a', text: '3\n' }])).toBe(after)
 })

@@ -27,7 +27,8 @@ export interface Watch {
   readonly writes: number
 }
 
-export function createWatch(records: number): Watch {
+/** `onCommit` is told of each group that became durable. */
+export function createWatch(records: number, onCommit: (shard: number) => void = () => undefined): Watch {
   const durable = new Map<number, number>()
   let first: Mark | undefined
   let half: Mark | undefined
@@ -37,6 +38,7 @@ export function createWatch(records: number): Watch {
 
   function committed(shard: number, group: CommitGroup): void {
     groups++
+    onCommit(shard)
     const { positions } = decodeProgress(group.progress)
     durable.set(
       shard,

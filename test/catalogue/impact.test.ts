@@ -92,6 +92,17 @@ purpose: care
     expect(carryOfRule(ruleOf(absence('48h')), ruleOf(text))).toBe(carry)
   })
 
+  test('whose line is moved: where a subscriber stands is not known of another line', () => {
+    const crossing = (calls: number, once: string) =>
+      ruleOf(
+        rule
+          .replace('long-call', 'silence')
+          .replace('when: event.duration_s >= 600', `becomes: calls_24h >= ${calls}\nonce: ${once}`),
+      )
+    expect(carryOfRule(crossing(5, '1d'), crossing(6, '1d'))).toBe('reset')
+    expect(carryOfRule(crossing(5, '1d'), crossing(5, '2d'))).toBe('keep')
+  })
+
   test('a factor that is the same keeps its state wherever it stands', () => {
     const [old] = before.catalogue.ruleset.factors
     const [moved] = contentOf({ 'factors/calls.yaml': `# moved\n${factor}` }).catalogue.ruleset.factors

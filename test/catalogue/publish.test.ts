@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { CatalogueFile } from '../../services/catalogue/files.ts'
+import { createHistory } from '../../services/catalogue/history.ts'
 import type { PublishRequest } from '../../services/catalogue/publish.ts'
+import { createSchedule } from '../../services/catalogue/schedule.ts'
+import { versionsShard } from '../../services/catalogue/tail.ts'
+import type { CatalogueVersion } from '../../services/records/types.ts'
+import { loadCatalogue } from '../../services/rules/load.ts'
+import { topics } from '../../services/topology.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { contentOf, threshold } from './contents.ts'
 import { createProcesses, listOf } from './processes.ts'
@@ -223,4 +229,26 @@ purpose: care
     await versions.publisher.rollback({ to: 1, author: 'Bo', reason: 'back' })
     expect(listOf(versions)).toHaveLength(4)
   })
+})
+
+test('a process that begins loads the version in force and none of those before it', async () => {
+  const { log, codec, open } = await createProcesses()
+  const { versions } = await open()
+  for (const seconds of [60, 90, 120, 150]) {
+    await versions.publisher.publish(by('Ann', seconds))
+  }
+  const records: CatalogueVersion[] = []
+  const [ends = []] = await log.ends([topics.catalogue.name])
+  for await (const batch of log.read(topics.catalogue.name, versionsShard, 0, ends[versionsShard] ?? 0)) {
+    while (batch.next()) records.push(codec.decode('catalogue-version', batch.value, batch.valueStart, batch.valueEnd))
+  }
+  const schedule = createSchedule()
+  let loaded = 0
+  const history = createHistory(schedule, (files) => {
+    loaded++
+    return loadCatalogue(files)
+  })
+  for (const record of records) history.accept(record, record.published_at)
+  expect(schedule.at(Number.POSITIVE_INFINITY).number).toBe(4)
+  expect(loaded).toBe(1)
 })

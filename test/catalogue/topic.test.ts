@@ -100,6 +100,20 @@ describe('a record of another producer', () => {
     expect(a.versions.publisher.check(contentOf().files).impact).not.toBeNull()
   })
 
+  test('in which a factor becomes another type of value is used by nobody', async () => {
+    const { a, b, put, record, refusals } = await start()
+    const charges = (value: string) => ({
+      'factors/charges.yaml': `id: charges\ntitle: { en: Charges }\nfrom: cdr\nvalue: ${value}\naggregate: sum\nwindow: lifetime\n`,
+    })
+    const { files } = contentOf(charges('charge'))
+    await a.versions.publisher.publish({ files, author: 'Ann', reason: 'charges', source: 'http' })
+    const other = contentOf(charges('double(charge) / 100.0')).files as CatalogueFile[]
+    await put(record(60, { files: packFiles(other) }))
+    await waitFor('the refusals', async () => (await refusals()).every((codes) => codes.length === 1))
+    expect([a, b].map(({ versions }) => versions.schedule.at(Number.POSITIVE_INFINITY).number)).toEqual([2, 2])
+    expect(a.versions.schedule.refused.get(3)).toMatchObject({ problems: [{ code: 'KM_FACTOR_TYPE_CHANGED' }] })
+  })
+
   const garbage: readonly (readonly [
     what: string,
     put: (on: Awaited<ReturnType<typeof start>>) => Promise<unknown>,

@@ -51,6 +51,7 @@ export function compileRules(
     plans,
     patterns.map((program) => program.layout),
     timers,
+    (index) => timesOf(index).since,
   )
   const compiled = plans.map((plan, i) => {
     const program = patterns[i] as (typeof patterns)[number]

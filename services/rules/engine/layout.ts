@@ -28,11 +28,12 @@ export interface Layout {
 
 /**
  * Names the edge of a rule: where it stands is known of its own conditions only. Who is beyond a line that is moved hasn't
- * crossed it. undefined: the rule has none.
+ * crossed it. undefined: the rule has none. `since`: when the rule came, or came back; where it stood before is forgotten.
  */
-export function edgeKey({ id, trigger }: Rule): string | undefined {
+export function edgeKey({ id, trigger }: Rule, since?: number): string | undefined {
   if (!('edge' in trigger) || trigger.edge === undefined) return undefined
-  return `${id} ${deterministicId('edge', JSON.stringify([trigger.when, trigger.edge.rearm ?? null]))}`
+  const parts = [trigger.when, trigger.edge.rearm ?? null, ...(since === undefined ? [] : [since])]
+  return `${id} ${deterministicId('edge', JSON.stringify(parts))}`
 }
 
 /** The rule of an edge's key. */
@@ -51,6 +52,7 @@ export function layoutOf(
   lanes: readonly LanePlan[],
   patterns: readonly PatternLayout[],
   timers: readonly CalendarTimer[],
+  sinceOf: (index: number) => number | undefined = () => undefined,
 ): Layout {
   return {
     types: typesOf(ruleset, lanes),
@@ -60,7 +62,7 @@ export function layoutOf(
       .map(({ layout }) => layout),
     patterns,
     rules: ruleset.rules.map(({ id }) => id),
-    edges: ruleset.rules.flatMap((rule) => edgeKey(rule) ?? []),
+    edges: ruleset.rules.flatMap((rule, index) => edgeKey(rule, sinceOf(index)) ?? []),
     timers: timers.map(({ key }) => key),
   }
 }

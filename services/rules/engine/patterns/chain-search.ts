@@ -48,6 +48,7 @@ export class ChainSearch {
   reach(pattern: CompiledPattern, length: number, time: number, low: number, high: number, cancels = true): number {
     const { events, unless } = pattern
     const earliest = time - pattern.within
+    const { since } = pattern
     const cancelled = cancels ? this.latestOf(unless, time, low, high) : Number.NEGATIVE_INFINITY
     for (let i = 0; i < length; i++) {
       const list = this.lists[events[i] as number]
@@ -62,7 +63,8 @@ export class ChainSearch {
           if (at >= time) break
           if (!list.isOf(k, low, high)) continue
           if (i === 0) {
-            if (at <= earliest || at < cancelled || (cancels && !this.isFirst(pattern, at, low, high))) continue
+            if (at <= earliest || at < since || at < cancelled || (cancels && !this.isFirst(pattern, at, low, high)))
+              continue
           } else {
             while (p < previousCount && (this.rows[previous + p] as number) < at) p++
             if (p === 0) continue
@@ -84,8 +86,9 @@ export class ChainSearch {
     return times
   }
 
-  /** Nothing stands in front that must not. */
+  /** Nothing stands in front that must not. Of what was before the rule that isn't known. */
   private isFirst(pattern: CompiledPattern, time: number, low: number, high: number): boolean {
+    if (pattern.front >= 0 && time - pattern.frontLength < pattern.since) return false
     return this.latestOf(pattern.front, time, low, high) <= time - pattern.frontLength
   }
 

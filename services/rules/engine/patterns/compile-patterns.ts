@@ -9,7 +9,7 @@ export interface PatternRule {
   readonly index: number
   readonly trigger: PatternTrigger
   readonly once: number | 'lifetime'
-  /** The rule became active at this time: what was completed before it neither fires nor waits. */
+  /** The rule became active at this time: it knows of no event before it. */
   readonly since?: number
   /** Its present version became active at this time: a deadline that it brings forward isn't before it. */
   readonly changedSince?: number
@@ -105,6 +105,7 @@ export function compilePatterns(rules: readonly PatternRule[], graceOf: (type: E
         structure: structureKey(rule.trigger),
         keyed,
         several: events.length > 1,
+        ...(rule.since !== undefined && { since: rule.since }),
         ...(length < Number.POSITIVE_INFINITY && { length }),
       })),
     },

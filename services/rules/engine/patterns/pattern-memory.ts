@@ -76,16 +76,25 @@ export class PatternMemory {
     }
     for (let i = 0; i < patternsInUse.count; i++) {
       const pattern = patternsInUse.at(i)
-      const { rule, structure } = patterns[pattern] as (typeof patterns)[number]
+      const { rule, structure, since } = patterns[pattern] as (typeof patterns)[number]
       const old = layout.patterns.find((candidate) => candidate.rule === rule)
       const state = this.stateOf(pattern)
-      if (old?.structure === structure) this.recount(pattern, old.length ?? Number.POSITIVE_INFINITY)
+      if (old?.since !== since) this.beginAnew(pattern)
+      else if (old?.structure === structure) this.recount(pattern, old.length ?? Number.POSITIVE_INFINITY)
       else {
         state.waiting.count = 0
         state.decided.count = 0
       }
     }
     this.dropFormer()
+  }
+
+  /** The rule was away: only what it tells once in a life isn't told again. */
+  private beginAnew(pattern: number): void {
+    const state = this.stateOf(pattern)
+    if (this.pattern(pattern).once !== Number.POSITIVE_INFINITY) state.fired.count = 0
+    state.waiting.count = 0
+    state.decided.count = 0
   }
 
   private recount(pattern: number, oldLength: number): void {
