@@ -52,13 +52,21 @@ export class CalendarWatch implements CalendarPlace {
 
   /** Timers (of a lane, or all) that concern the record and don't wait yet, wait for their first date after an instant. */
   await(after: number, lane?: number): void {
-    const { states, tracks } = this.records
+    const { states } = this.records
     this.timers.forEach((timer, number) => {
       if (lane !== undefined && timer.lane !== lane) return
       if (stateOf(states, this.edges, 'due', number) >= 0) return
-      if (timer.tracks !== undefined && ![...timer.tracks].some((track) => tracks.find(track).at >= 0)) return
+      if (!this.concerns(timer.tracks)) return
       this.wait(timer, number, after)
     })
+  }
+
+  /** Whether one of these tracks of the record in hand holds something; undefined: no matter. */
+  concerns(needed: ReadonlySet<number> | undefined): boolean {
+    if (needed === undefined) return true
+    const { tracks } = this.records
+    for (const track of needed) if (tracks.find(track).at >= 0) return true
+    return false
   }
 
   /** The profile says otherwise: what depends on these fields waits anew. */

@@ -63,9 +63,11 @@ export class Firing {
     return verdict !== 'refuse'
   }
 
-  /** An interval opens or closes. */
+  /** An interval opens, where `only` allows it, or closes: what was opened ends, whatever holds by then. */
   interval(index: number, at: number, occurrence: string, doNotDisturb: DoNotDisturb, context: Context): void {
-    if (this.judge(index, at, this.presentFor(index, at)) !== 'fire') return
+    const asOf = this.presentFor(index, at)
+    const verdict = this.judge(index, at, asOf)
+    if (verdict !== 'fire' && doNotDisturb.phase === 'open') return
     this.emit(index, at, occurrence, null, {}, doNotDisturb, context)
   }
 

@@ -276,15 +276,18 @@ export class Judgement implements RuleHost, PatternHost {
     const lane = this.records.loaded.compiled.lanes[timer.lane] as Lane
     lane.begin()
     const occurrence = () => isoDate(day)
-    for (const index of timer.rules) {
-      const { trigger } = this.records.loaded.rules[index] as Rule
+    for (const [i, index] of timer.rules.entries()) {
+      if (!this.calendar.concerns(timer.tracksOfRules[i])) continue
+      const { id, trigger } = this.records.loaded.rules[index] as Rule
       if (trigger.kind === 'interval') {
         this.firing.interval(index, at, occurrence(), intervalOfDate(trigger, at), context)
         continue
       }
-      // The local date is the occurrence: a rule that was made later the same day isn't told twice.
+      // The local date is the occurrence: a rule that was made later the same day isn't told twice. Of a rule that wasn't
+      // changed the timer knows the day, also where the subscriber has moved to a zone in which it was another one.
       const last = this.firing.lastFired(index)
-      if (last >= 0 && this.zone.civilDay(last) === day) continue
+      const changed = this.records.loaded.activation?.changedSince[id] ?? Number.NEGATIVE_INFINITY
+      if (last >= 0 && last < changed && this.zone.civilDay(last) === day) continue
       const asOf = this.firing.presentFor(index, at)
       lane.asOf(asOf)
       const condition = lane.condition('when', index) ?? 1

@@ -16,6 +16,8 @@ export interface CalendarTimer {
   readonly trigger: ScheduleTrigger | DateTrigger
   /** Places in the ruleset. */
   readonly rules: readonly number[]
+  /** By `rules`: where none of these tracks holds something, the rule has nothing to look at; undefined: it looks at everybody. */
+  readonly tracksOfRules: readonly (ReadonlySet<number> | undefined)[]
   /** Milliseconds that it is decided behind its instant, so that events on their way count. */
   readonly grace: number
   /** It waits only where one of these tracks holds something; undefined: for everybody. */
@@ -44,15 +46,19 @@ export function timersOf(
       const rule = ruleset.rules[place] as Rule
       const trigger = calendarTriggerOf(rule)
       if (!trigger) continue
-      const key = keyOf(plan.lane, trigger, calendars)
-      const { grace, tracks } = needsOf(trigger, plan, graceOf)
+      const needs = needsOf(trigger, plan, graceOf)
+      const { tracks } = needs
+      const grace = plan.lane === 0 ? needs.grace : 0
+      // A rule of another grace has a timer of its own, so that neither waits for what only the other one reads.
+      const key = keyOf(plan.lane, trigger, grace, calendars)
       const known = timers.get(key)
       timers.set(key, {
         key,
         lane: plan.lane,
         trigger,
         rules: [...(known?.rules ?? []), place],
-        grace: Math.max(known?.grace ?? 0, plan.lane === 0 ? grace : 0),
+        tracksOfRules: [...(known?.tracksOfRules ?? []), tracks],
+        grace,
         tracks: known ? united(known.tracks, tracks) : tracks,
       })
     }
@@ -65,8 +71,8 @@ function calendarTriggerOf({ trigger }: Rule): ScheduleTrigger | DateTrigger | u
   return trigger.kind === 'interval' && trigger.open.kind === 'date' ? trigger.open : undefined
 }
 
-function keyOf(lane: LaneNumber, trigger: ScheduleTrigger | DateTrigger, calendars: string): string {
-  if (trigger.kind === 'schedule') return `${lane} ${trigger.every} ${trigger.minuteOfDay}`
+function keyOf(lane: LaneNumber, trigger: ScheduleTrigger | DateTrigger, grace: number, calendars: string): string {
+  if (trigger.kind === 'schedule') return `${lane} ${trigger.every} ${trigger.minuteOfDay} ${grace}`
   const { kind } = trigger.date
   const asks = kind === 'festival' || kind === 'day-set' ? calendars : ''
   return deterministicId('timer', String(lane), JSON.stringify(trigger.date), trigger.field ?? '', asks)
