@@ -22,7 +22,9 @@ export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
   const attempts: Attempt[] = []
   const told: string[] = []
   const receiptIds: string[] = []
-  const at = () => ({ now: seconds * 1000, clock: seconds * 1000 })
+  // Whole, as times are: seconds with a fraction are not exact.
+  const millis = () => Math.round(seconds * 1000)
+  const at = () => ({ now: millis(), clock: millis() })
 
   function take({
     state: next,
