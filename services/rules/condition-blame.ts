@@ -1,6 +1,7 @@
-import { operandsOf, toCel } from './condition-tree.ts'
+import { toCel } from './condition-tree.ts'
 import { type Environment, evaluate } from './evaluate.ts'
 import type { Expression } from './expression.ts'
+import { partsOf } from './parts.ts'
 
 /** A part of a condition that makes it come out otherwise than was wanted. */
 export interface Blame {
@@ -91,7 +92,7 @@ function readingsOf(expression: Expression, environment: Environment): readonly 
       found.set(text, { kind: part.kind, text, name, value: evaluate(part, environment) ?? null })
     } else if (part.kind === 'has') {
       found.set(text, { kind: 'field', text, name: part.name, value: evaluate(part, environment) ?? null })
-    } else operandsOf(part).forEach(walk)
+    } else partsOf(part).forEach(walk)
   }
   walk(expression)
   return [...found.values()]

@@ -1,5 +1,6 @@
 import { type Environment, evaluate, type Value } from './evaluate.ts'
 import type { Expression } from './expression.ts'
+import { partsOf } from './parts.ts'
 
 /** A condition with the value of each of its parts, for people who ask why. */
 export interface ConditionTree {
@@ -12,7 +13,7 @@ export interface ConditionTree {
 }
 
 export function conditionTree(expression: Expression, environment: Environment): ConditionTree {
-  const parts = operandsOf(expression).filter(({ kind }) => kind !== 'literal')
+  const parts = partsOf(expression).filter(({ kind }) => kind !== 'literal')
   return {
     text: toCel(expression),
     value: shown(evaluate(expression, environment)),
@@ -21,25 +22,6 @@ export function conditionTree(expression: Expression, environment: Environment):
 }
 
 const shown = (value: Value): number | boolean | string | null => value ?? null
-
-export function operandsOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case 'not':
-    case 'negate':
-    case 'in':
-    case 'convert':
-    case 'known':
-      return [expression.operand]
-    case 'binary':
-      return [expression.left, expression.right]
-    case 'conditional':
-      return [expression.condition, expression.then, expression.otherwise]
-    case 'call':
-      return expression.operands
-    default:
-      return []
-  }
-}
 
 /** How tightly an operator binds, as in CEL's grammar; a part that binds less gets parentheses. */
 const precedence = {
