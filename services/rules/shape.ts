@@ -71,7 +71,9 @@ function translate(error: ErrorObject, node: SourceNode): Translation | undefine
     case 'additionalProperties': {
       const unknown = String(params.additionalProperty)
       const known = Object.keys(error.parentSchema?.properties ?? {})
-      const message = `no key '${unknown}' here${didYouMeanOneOf(unknown, known)}`
+      // `{ en: Low, and no top-up }` is two keys to YAML.
+      const cut = known.includes('en') && error.data?.[unknown] === null
+      const message = `no key '${unknown}' here${cut ? '; a text with a comma stands in quotes' : didYouMeanOneOf(unknown, known)}`
       return { code: 'KM_CATALOGUE_UNKNOWN_KEY', message, location: node.atKey(path, unknown) }
     }
     case 'propertyNames':
@@ -82,7 +84,7 @@ function translate(error: ErrorObject, node: SourceNode): Translation | undefine
     case 'type':
       return {
         code: 'KM_CATALOGUE_TYPE',
-        message: `${name} must be ${typeNames[String(params.type)] ?? params.type}, not ${typeOf(error.data)}`,
+        message: `${name} must be ${typeNames[String(params.type)] ?? params.type}, not ${typeOf(error.data)}${ofLength(error, key)}`,
         location: node.at(path),
       }
     case 'enum': {
@@ -91,7 +93,9 @@ function translate(error: ErrorObject, node: SourceNode): Translation | undefine
       return value(`${name} must be one of ${allowed.join(', ')}, not ${shown(error.data)}${hint}`)
     }
     case 'const':
-      return value(`${name} must be ${shown(params.allowedValue)}, not ${shown(error.data)}`)
+      return value(
+        `${name} must be ${shown(params.allowedValue)}, not ${shown(error.data)}${key === 'window' ? '; or write it like { days: 7 } or { rolling: 168h }' : ''}`,
+      )
     case 'pattern':
       return value(`${name} must match ${params.pattern}, not ${shown(error.data)}`)
     case 'false schema':
@@ -109,6 +113,12 @@ const typeNames: Readonly<Record<string, string>> = {
   number: 'a number',
   boolean: 'true or false',
 }
+
+/** What to write where a length of time lacks its unit. */
+const ofLength = (error: ErrorObject, key: string | number | undefined): string =>
+  typeof error.data === 'number' && (key === 'once' || error.schemaPath.includes('/duration/'))
+    ? '; a length of time has a unit, like 90s, 48h, 30d'
+    : ''
 
 function typeOf(data: unknown): string {
   if (data === null) return 'empty'

@@ -73,8 +73,10 @@ function parse(path: string, text: string, problems: Problem[]): readonly Source
   const mayHaveAliases = /\*\S/.test(text)
   for (const document of documents) {
     const faults = [...document.errors, ...document.warnings]
-    for (const fault of faults.slice(0, faultsShownMax)) {
-      problems.push(problem(codeOf(fault.code), sentence(fault.message), locate(fault.pos[0])))
+    for (const [index, fault] of faults.slice(0, faultsShownMax).entries()) {
+      // What follows the first is mostly of the same cause.
+      const hint = index === 0 ? (hints[fault.code] ?? '') : ''
+      problems.push(problem(codeOf(fault.code), sentence(fault.message) + hint, locate(fault.pos[0])))
     }
     if (faults.length > 0 || document.contents === null || isEmpty(document.contents)) continue
     const value = plainValue(document, mayHaveAliases, locate, problems)
@@ -170,6 +172,13 @@ function nearestNode(document: Document, path: Path): Node | undefined {
 }
 
 const keyOf = (pair: Pair): unknown => (isScalar(pair.key) ? pair.key.value : pair.key)
+
+/** What most often causes a fault which YAML's own words don't make plain. */
+const hints: Readonly<Record<string, string>> = {
+  BLOCK_AS_IMPLICIT_KEY: "; is a line indented differently from its neighbours, or a text with ': ' without quotes?",
+  BLOCK_IN_FLOW: "; between { and } a text with ': ' stands in quotes",
+  UNEXPECTED_TOKEN: '; a text with quotes or brackets stands in quotes as a whole',
+}
 
 function codeOf(yamlCode: string): ProblemCode {
   if (yamlCode === 'DUPLICATE_KEY') return 'KM_YAML_DUPLICATE_KEY'

@@ -71,7 +71,7 @@ describe('factors', () => {
     [
       'KM_CATALOGUE_VALUE',
       factor('from: cdr', 'aggregate: count', 'window: ever'),
-      "5:9  KM_CATALOGUE_VALUE  'window' must be 'lifetime', not 'ever'",
+      "5:9  KM_CATALOGUE_VALUE  'window' must be 'lifetime', not 'ever'; or write it like { days: 7 } or { rolling: 168h }",
     ],
     [
       'KM_CATALOGUE_DUPLICATE_ID',

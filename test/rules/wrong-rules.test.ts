@@ -41,6 +41,21 @@ describe('the shape of rules', () => {
       "5:7  KM_CATALOGUE_TYPE  'when' must be text, not a number",
     ],
     [
+      'KM_CATALOGUE_TYPE',
+      rule('on: cdr', 'when: calls_24h > 3', 'once: 7', marketing),
+      "6:7  KM_CATALOGUE_TYPE  'once' must be text, not a number; a length of time has a unit, like 90s, 48h, 30d",
+    ],
+    [
+      'KM_CATALOGUE_TYPE',
+      rule('on: cdr', 'when: calls_24h > 3', 'expires: 24', marketing),
+      "6:10  KM_CATALOGUE_TYPE  'expires' must be text, not a number; a length of time has a unit, like 90s, 48h, 30d",
+    ],
+    [
+      'KM_CATALOGUE_UNKNOWN_KEY',
+      'id: r\nmoment: change\ntitle: { en: Low, no top-up }\non: cdr\nwhen: calls_24h > 3\npurpose: marketing\n',
+      "3:19  KM_CATALOGUE_UNKNOWN_KEY  no key 'no top-up' here; a text with a comma stands in quotes",
+    ],
+    [
       'KM_CATALOGUE_VALUE',
       rule('on: []', 'when: calls_24h > 3', marketing),
       "4:5  KM_CATALOGUE_VALUE  'on' must not be empty",

@@ -8,6 +8,11 @@ describe('YAML', () => {
       'id: [a, b',
       '1:10  KM_YAML_SYNTAX  flow sequence in block collection must be sufficiently indented and end with a ]',
     ],
+    [
+      'KM_YAML_SYNTAX',
+      'id: r\ntitle: { en: Top-up of 50 yuan: big }\n',
+      "2:14  KM_YAML_SYNTAX  block collections are not allowed within flow collections; between { and } a text with ': ' stands in quotes",
+    ],
     ['KM_YAML_DUPLICATE_KEY', rule('moment: first'), '4:1  KM_YAML_DUPLICATE_KEY  map keys must be unique'],
     ['KM_YAML_TAB', 'id: r\ntitle:\n\ten: R\n', '3:1  KM_YAML_TAB  tabs are not allowed as indentation'],
     ['KM_YAML_TAG', 'id: !!js/function r\n', '1:5  KM_YAML_TAG  unresolved tag: tag:yaml.org,2002:js/function'],
@@ -23,6 +28,13 @@ describe('YAML', () => {
       '1:1  KM_CATALOGUE_EMPTY_FILE  the file holds nothing; delete it, or was it saved half?',
     ],
   ])
+
+  test('the first fault of a file says what mostly causes it', () => {
+    const indented = problemsOf({ path: 'rules/r.yaml', text: 'id: r\nmoment: change\n title: { en: R }\n' })
+    expect(indented[0]).toContain('is a line indented differently from its neighbours')
+    const unquoted = problemsOf({ path: 'rules/r.yaml', text: 'open: { on: cdr, where: kind in ["voice"] }\n' })
+    expect(unquoted.filter((found) => found.includes('stands in quotes as a whole'))).toEqual([unquoted[0]])
+  })
 
   test('KM_YAML_ENCODING names the first byte that is not UTF-8', () => {
     const text = Buffer.concat([Buffer.from('id: r\ntitle: { zh: 流'), Buffer.from([0xd6, 0xd0]), Buffer.from(' }\n')])
