@@ -11,6 +11,7 @@ import {
   typeSection,
 } from './plain-record.ts'
 import { latchWords, writeStates } from './rule-states.ts'
+import { beginsFrom } from './track-kinds.ts'
 import { wordsFor, writeBytes, writeLong } from './words.ts'
 
 /**
@@ -84,7 +85,7 @@ function sourcePart(bit: number, { head, newest, seen }: PlainSource): Part {
 function encodeTracks(layout: Layout, record: PlainRecord): Int32Array {
   const blocks: Int32Array[] = []
   layout.tracks.forEach((track, number) => {
-    const kept = record.tracks.get(track.key)
+    const kept = record.tracks.get(track.key) ?? record.tracks.get(beginsFrom(track.key))
     // One of another time was away in between: what happened then isn't in its words.
     if (!kept || kept.layout.since !== track.since) return
     const same = JSON.stringify(kept.layout) === JSON.stringify(track)

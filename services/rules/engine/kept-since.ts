@@ -1,4 +1,5 @@
 import type { Layout, TrackLayout } from './layout.ts'
+import { beginsFrom } from './track-kinds.ts'
 import type { Column } from './tracks/columns.ts'
 import { surelyHeld } from './tracks/panes.ts'
 import type { Block, RecordInHand } from './tracks/track.ts'
@@ -22,7 +23,7 @@ export function keptSince(tracks: readonly TrackLayout[], succession: Succession
   const own = Number.isFinite(at) ? { since: at } : {}
   const earlier = new Map(before.tracks.map((track) => [track.key, track]))
   return tracks.map((track) => {
-    const known = earlier.get(track.key)
+    const known = earlier.get(track.key) ?? earlier.get(beginsFrom(track.key))
     return known ? continued(known, track, own) : { ...track, ...own }
   })
 }

@@ -135,7 +135,8 @@ const hasColumns = (spec: TrackSpec): boolean => 'columns' in spec.parameters
 export function keyOf(lane: number, factor: EventFactor, spec: TrackSpec): string {
   const from: readonly EventType[] = eventTypes.filter((type) => factor.from.includes(type))
   const anchor = factor.window.kind === 'since' ? factor.window.anchor : undefined
-  return hashOf(lane, spec.kind, unitOf(spec), from, factor.where, hasColumns(spec) ? undefined : factor.value, anchor)
+  const value = hasColumns(spec) ? undefined : factor.value
+  return `${lane} ${hashOf(spec.kind, unitOf(spec), from, factor.where, value, anchor)}`
 }
 
 /** What can't be turned into another: the unit of panes, and whether there are panes at all. */
@@ -147,7 +148,13 @@ function unitOf(spec: TrackSpec): unknown {
 }
 
 /** Tracks of what a profile says are fed by name. */
-export const profileKey = (lane: number, source: ProfileSource): string => hashOf(lane, 'profile', source)
+export const profileKey = (lane: number, source: ProfileSource): string => `${lane} ${hashOf('profile', source)}`
+
+/**
+ * The track from which one begins that isn't kept yet: of a settled rule that of the other lane, which has counted the same.
+ * Not the other way round: what is held for settled rules isn't counted yet.
+ */
+export const beginsFrom = (key: string): string => (key.startsWith('1 ') ? `0${key.slice(1)}` : key)
 
 /** A value that goes away reads unknown: the newest profile that names tags says so. */
 export const profileSpec = (source: ProfileSource): TrackSpec => ({
