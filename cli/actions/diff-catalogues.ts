@@ -29,7 +29,10 @@ async function compare(before: string, after: string, url: string): Promise<Impa
   const numbers = [before, after].filter((name) => /^\d+$/.test(name) && !existsSync(name))
   if (numbers.length === 2) return askEngine<Impact>(url, `/v1/catalogue/versions/${before}/diff/${after}`)
   if (numbers.length === 1) {
-    throw new CodedError('KM_USAGE', 'a folder and a version cannot be compared: name two folders or two versions')
+    throw new CodedError(
+      'KM_USAGE',
+      'a folder and a version cannot be compared: name two folders or two versions; publish shows what a folder changes before it asks',
+    )
   }
   const old = await contentOf(before)
   const present = await contentOf(after)

@@ -71,8 +71,9 @@ function translate(error: ErrorObject, node: SourceNode): Translation | undefine
     case 'additionalProperties': {
       const unknown = String(params.additionalProperty)
       const known = Object.keys(error.parentSchema?.properties ?? {})
+      const holds = (error.data as Record<string, unknown>)[unknown]
       // `{ en: Low, and no top-up }` is two keys to YAML.
-      const cut = known.includes('en') && error.data?.[unknown] === null
+      const cut = known.includes('en') && holds === null
       const message = `no key '${unknown}' here${cut ? '; a text with a comma stands in quotes' : didYouMeanOneOf(unknown, known)}`
       return { code: 'KM_CATALOGUE_UNKNOWN_KEY', message, location: node.atKey(path, unknown) }
     }
