@@ -215,6 +215,7 @@ export class Detection implements DetectProcessor {
       slab.end(event.event_time)
       slab.put()
       context.arm(slab.keyText(), records.forgottenAt(event.event_time))
+      judgement.awaits = false
       return true
     }
     const changed = applyProfile(slab, records.profile, event, records.zones, records.calendars)
@@ -290,6 +291,7 @@ export class Detection implements DetectProcessor {
       this.records.loadBook(lane).adopt(index, moment.at)
       this.records.storeBook(lane)
     } else if (firing.lastFired(index) < moment.at) firing.setFired(index, moment.at)
+    if (this.judgement.awaits) this.judgement.awaitCalendar(moment.at, context)
     slab.put()
   }
 

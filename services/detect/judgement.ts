@@ -222,12 +222,13 @@ export class Judgement implements RuleHost, PatternHost {
   hold(context: Context): void {
     const lane = this.records.loaded.compiled.lanes[1] as Lane
     if (lane.programs[this.event.type]?.concerns() === false) return
-    const fits = this.settledLane.hold(this.event, this.valueStart, this.valueEnd)
+    this.settledLane.hold(this.event, this.valueStart, this.valueEnd)
     this.records.arm(this.time + this.graceOf(1), context)
-    if (fits) return
-    this.counters.heldOverflows++
-    this.inexact()
-    this.settledLane.release(this.runHeld)
+    while (this.settledLane.isFull) {
+      this.counters.heldOverflows++
+      this.inexact()
+      this.settledLane.release(this.runHeld)
+    }
   }
 
   /** Everything that settled rules may see at `clock`, in the order of time. */

@@ -1,3 +1,4 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { CodedError } from '../domain/errors.ts'
 import { bringsForward, type Layout } from '../rules/engine/layout.ts'
 import type { NameTable } from './name-table.ts'
@@ -93,7 +94,7 @@ export class LayoutTable {
     if (this.text === undefined || zones.length + calendars.length !== this.told) {
       this.told = zones.length + calendars.length
       const layouts = this.layouts.map(({ layout }) => layout)
-      this.text = JSON.stringify({
+      this.text = packed({
         format,
         zones,
         calendars,
@@ -101,13 +102,13 @@ export class LayoutTable {
         schemas: this.schemas,
         unswept: [...this.unswept],
         inForce: this.current,
-      } satisfies Note)
+      })
     }
     return this.text
   }
 
   restore(note: string): void {
-    const said: Note = JSON.parse(note)
+    const said = unpacked(note)
     if (said.format !== format) {
       const advice = 'replay the events into an empty store, or go back to the version that wrote it'
       throw new CodedError('KM_STATE_FORMAT', `the states are of format ${said.format ?? 1}, not ${format}: ${advice}`)
@@ -122,3 +123,10 @@ export class LayoutTable {
     this.text = undefined
   }
 }
+
+/** It goes with every commit, and is long where rules are many: layouts repeat themselves, and packed they take a few kilobytes. */
+const packed = (note: Note): string => deflateRawSync(JSON.stringify(note)).toString('base64')
+
+/** What isn't packed is of the first format. */
+const unpacked = (text: string): Note =>
+  JSON.parse(text.startsWith('{') ? text : inflateRawSync(Buffer.from(text, 'base64')).toString())

@@ -21,12 +21,16 @@ export class SettledLane {
     this.records = records
   }
 
-  /** The event in hand waits. False: the subscriber has too many of them, and the first one's time has come. */
-  hold(event: CurrentEvent, start: number, end: number): boolean {
+  /** The event in hand waits. */
+  hold(event: CurrentEvent, start: number, end: number): void {
     const { held, layouts } = this.records
     layouts.holds(this.codec.schemaIdOf(event.bytes, start, end))
     hold(held, event.time, event.type, event.bytes, start, end, event.idStart, event.idEnd)
-    return !holdsTooMuch(held)
+  }
+
+  /** The subscriber has too many of them: the first one's time has come. */
+  get isFull(): boolean {
+    return holdsTooMuch(this.records.held)
   }
 
   /** Event time of the first that waits; Infinity: none does. */

@@ -172,7 +172,16 @@ function momentOf(id: string, given: Record<string, string>, now: number): Momen
 }
 
 function disturbanceOf(phase: 'open' | 'closed', code: string, given: Record<string, string>, now: number): Moment {
-  const { key = '', longest = '7d', id = `${phase}-${code}-${now}`, ago, lingers, channels, purposes, mode = 'live' } = given
+  const {
+    key = '',
+    longest = '7d',
+    id = `${phase}-${code}-${now}`,
+    ago,
+    lingers,
+    channels,
+    purposes,
+    mode = 'live',
+  } = given
   const moment = momentOf(id, { rule: code, mode, ...(ago !== undefined && { ago }) }, now)
   return {
     ...moment,
