@@ -79,7 +79,7 @@ async function km1(): Promise<Section> {
 
 const parts: Readonly<Record<string, () => Promise<Section>>> = {
   km1,
-  rules: () => measureScaling({ repeats: quick ? 1 : runs, events: quick ? 10_000 : 100_000 }, say),
+  rules: () => measureScaling({ repeats: quick ? 1 : runs, events: quick ? 10_000 : 50_000 }, say),
   reload: () =>
     measureReload({
       quick,

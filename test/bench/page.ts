@@ -33,9 +33,10 @@ export function circumstances(command: string, loads: readonly number[]): string
   return `\`${command}\`, ${at} UTC; load of the machine before the runs: ${least === most ? least : `${least} to ${most}`}.`
 }
 
-/** Least, median and most. */
+/** Least, median and most; of one value just that. */
 export function spread(values: readonly number[], digits: number): string {
   if (values.length === 0 || values.some((value) => Number.isNaN(value))) return ''
+  if (values.length === 1) return number(values[0] ?? 0, digits)
   const sorted = values.toSorted((a, b) => a - b)
   return [sorted[0], median(sorted), sorted.at(-1)].map((value) => number(value ?? 0, digits)).join(' / ')
 }

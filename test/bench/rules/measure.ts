@@ -1,7 +1,7 @@
 /*
  * Detect's step alone under a catalogue of many rules of one shape. One line of JSON: `RulesMeasured`.
  *
- *   node test/bench/rules/measure.ts shape=app rules=1000 [events=100000] [rounds=3]
+ *   node test/bench/rules/measure.ts shape=app rules=1000 [events=50000] [rounds=3]
  */
 import { createDetectProcessor } from '../../../services/detect/detect-processor.ts'
 import { createCodec } from '../../../services/records/create-codec.ts'
@@ -32,7 +32,7 @@ if (!shape) throw new RangeError(`shape= takes one of ${shapes.map(({ name }) =>
 const rules = number('rules', 1_000)
 
 const codec = await createCodec(createEmbeddedRegistry(':memory:'))
-const records = encodedOf(codec, eventsOf(shape, rules, number('events', 100_000)))
+const records = encodedOf(codec, eventsOf(shape, rules, number('events', 50_000)))
 const files = filesOf(shape, rules)
 
 const started = performance.now()

@@ -56,7 +56,7 @@ function textOf(results: Results, loads: readonly number[], { repeats, events }:
     ...shapes.flatMap((shape) => of(shape, 1_000)).map(({ loadMs, compileMs }) => loadMs + compileMs),
   )
 
-  return `${circumstances('npm run bench -- --only rules', loads)} Each number from ${repeats} processes, all shapes and sizes in turn.
+  return `${circumstances('npm run bench -- --only rules', loads)} All shapes and sizes in turn, each in a process of its own, ${repeats === 1 ? 'once' : `${repeats} times`}.
 
 ${shapes.map(({ name, says, isBounded }) => `- **${name}**: ${says}; an event concerns ${isBounded ? 'one rule, or two, whatever their number' : 'all of them'}`).join('\n')}
 

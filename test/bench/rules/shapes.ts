@@ -77,6 +77,17 @@ export interface CatalogueText {
   readonly text: string
 }
 
+/** Of a size as people would write them: one of thousands is refused. */
+const entriesPerFile = 500
+
+function inFiles(folder: string, entries: readonly string[]): CatalogueText[] {
+  const count = Math.ceil(entries.length / entriesPerFile)
+  return Array.from({ length: count }, (_, i) => ({
+    path: `${folder}/${i}.yaml`,
+    text: entries.slice(i * entriesPerFile, (i + 1) * entriesPerFile).join('\n'),
+  }))
+}
+
 /** The files of a catalogue of so many rules of a shape. */
 export function filesOf(shape: Shape, rules: number): readonly CatalogueText[] {
   const made = Array.from({ length: rules }, (_, i) => shape.rule(i, rules))
@@ -86,8 +97,11 @@ export function filesOf(shape: Shape, rules: number): readonly CatalogueText[] {
       path: 'policy.yaml',
       text: 'default_time_zone: Asia/Shanghai\ndefault_language: en\nquiet_hours: []\ncaps: []\ngaps: {}\n',
     },
-    ...(factors.length > 0 ? [{ path: 'factors/factors.yaml', text: factors.join('\n') }] : []),
-    { path: 'rules/rules.yaml', text: made.map(({ rule }) => rule).join('\n') },
+    ...inFiles('factors', factors),
+    ...inFiles(
+      'rules',
+      made.map(({ rule }) => rule),
+    ),
   ]
 }
 
