@@ -19,36 +19,49 @@ const inlineMost = 8
 
 /**
  * Source of statements that run the bodies whose conditions the event meets. Items that ask one field for a word
- * (`app == "x" && …`) share a switch, so that a thousand of them cost one jump. `functions` takes function declarations.
- * Words' codes are whole numbers from 1.
+ * (`app == "x" && …`) share a switch, so that a thousand of them cost one jump; those of one word are parted by what else
+ * they ask. `functions` takes function declarations. Words' codes are whole numbers from 1.
  */
 export function dispatchSource(items: readonly DispatchItem[], names: Names, functions: string[]): string {
-  const counts = new Map<string, number>()
-  for (const { where } of items) {
-    for (const field of new Set(casesOf(where).map((one) => one.field))) counts.set(field, (counts.get(field) ?? 0) + 1)
+  const asked = items.map(({ where }) => casesOf(where))
+  const wordsByField = new Map<string, Set<string>>()
+  const shared = new Set<string>()
+  for (const cases of asked) {
+    for (const { field, words } of cases) {
+      const known = wordsByField.get(field)
+      if (known) shared.add(field)
+      const all = known ?? new Set<string>()
+      for (const word of words) all.add(word)
+      wordsByField.set(field, all)
+    }
   }
+  // The field with the most words parts the items best.
+  const parts = ({ field }: Case): number => wordsByField.get(field)?.size ?? 0
   const many = items.length > inlineMost
   const plain: string[] = []
-  const switches = new Map<string, Map<string, string[]>>()
-  for (const { where, body } of items) {
-    const best = casesOf(where).sort((a, b) => (counts.get(b.field) ?? 0) - (counts.get(a.field) ?? 0))[0]
-    const isShared = best !== undefined && (counts.get(best.field) ?? 0) > 1
-    const condition = isShared ? best.rest : where
-    const statement = condition ? `if (${toJavaScript(condition, names).source}) { ${body} }` : `{ ${body} }`
-    if (!isShared) {
+  const switches = new Map<string, Map<string, DispatchItem[]>>()
+  items.forEach(({ where, body }, i) => {
+    const best = asked[i]?.filter(({ field }) => shared.has(field)).sort((a, b) => parts(b) - parts(a))[0]
+    if (!best) {
+      const statement = where ? `if (${toJavaScript(where, names).source}) { ${body} }` : `{ ${body} }`
       plain.push(many ? functionOf(statement, functions) : statement)
-      continue
+      return
     }
-    const placed = many || best.words.length > 1 ? functionOf(statement, functions) : statement
-    const cases = switches.get(best.field) ?? new Map<string, string[]>()
+    const cases = switches.get(best.field) ?? new Map<string, DispatchItem[]>()
     switches.set(best.field, cases)
-    for (const word of best.words) cases.set(word, [...(cases.get(word) ?? []), placed])
-  }
+    const once = best.words.length > 1 ? functionOf(body, functions) : body
+    for (const word of best.words) {
+      const own = cases.get(word) ?? []
+      cases.set(word, own)
+      own.push({ where: best.rest, body: once })
+    }
+  })
   for (const [field, cases] of switches) {
     // Whole numbers, so that the switch is a jump; a field that the event doesn't have is 0, another word -1.
-    const bodies = [...cases].map(
-      ([word, statements]) => `case ${names.word(field, word)}: ${statements.join('\n')}; break`,
-    )
+    const bodies = [...cases].map(([word, own]) => {
+      const rest = dispatchSource(own, names, functions)
+      return `case ${names.word(field, word)}: ${many ? functionOf(rest, functions) : rest}; break`
+    })
     plain.push(`switch (${names.field(field)} | 0) {\n${bodies.join('\n')}\n}`)
   }
   return plain.join('\n')
