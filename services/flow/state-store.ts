@@ -7,10 +7,12 @@ import type { ShardId } from '../domain/ids.ts'
 export interface StateStore {
   /**
    * Takes a shard of a service under a new epoch (time and random, never used twice): every commit under an earlier
-   * epoch is refused from now on.
-   * @throws CodedError KM_STORE_UNAVAILABLE (canRetry), KM_STORE_UNSAFE (an eviction policy or no append-only file)
+   * epoch is refused from now on. When the signal is aborted, this and whatever is asked of the claimed shard ends at once
+   * with KM_SHARD_ABORTED, done or not.
+   * @throws CodedError KM_STORE_UNAVAILABLE (canRetry), KM_STORE_UNSAFE (an eviction policy or no append-only file),
+   *   KM_SHARD_ABORTED
    */
-  claim(service: string, shard: ShardId): Promise<ShardStore>
+  claim(service: string, shard: ShardId, signal?: AbortSignal): Promise<ShardStore>
   /**
    * Looks at one state without owning its shard, from any process: what the last commits left, so a little behind the owner.
    * The progress is not older than the value. undefined: nothing was ever committed.
@@ -66,6 +68,7 @@ export interface ShardStore {
    * @throws CodedError KM_SHARD_FENCED another owner has the shard; stop.
    * @throws CodedError KM_STATE_ROLLED_BACK the store went back behind this owner; claim again, reload and replay.
    * @throws CodedError KM_STORE_UNAVAILABLE not known whether it was done; claim again.
+   * @throws CodedError KM_SHARD_ABORTED given up: not known whether it was done.
    */
   commit(group: CommitGroup): Promise<void>
 

@@ -29,12 +29,15 @@ export async function takeOver<E, R>(
   parts: ShardParts<E, R>,
   progress: Progress,
   context: Context<E>,
-  signal: AbortSignal,
 ): Promise<TakenOver> {
-  const { node, shard, log, store, settings } = parts
+  const { node, shard, log, store, settings, life } = parts
+  const { signal } = life
   const { stored } = store
 
-  const logEnds = await log.ends(node.writes.map(({ name }) => name))
+  const logEnds = await log.ends(
+    node.writes.map(({ name }) => name),
+    signal,
+  )
   const ends = new Map(node.writes.map(({ name }, i) => [name, logEnds[i]?.[shard] ?? 0]))
   const hasHistory = node.adopts.some(({ name }) => (ends.get(name) ?? 0) > 0)
   if (stored.sequence === 0 && hasHistory && !settings.acceptStateLoss) {
@@ -54,7 +57,7 @@ export async function takeOver<E, R>(
     const from = progress.ends[topic.name] ?? (stored.sequence === 0 ? 0 : to)
     const adopts = node.adopts.includes(topic)
     if (from >= to || (!adopts && pending.size === 0)) continue
-    for await (const batch of log.read(topic.name, shard, from, to)) {
+    for await (const batch of log.read(topic.name, shard, from, to, signal)) {
       const outputs: RecordView[] = []
       while (batch.next()) {
         pending.delete(fingerprint(topic.name, batch.value.subarray(batch.valueStart, batch.valueEnd)))
@@ -66,7 +69,7 @@ export async function takeOver<E, R>(
   }
 
   const missing = outbox.filter((record) => pending.has(fingerprint(record.topic, record.value)))
-  const relay = createRelay(parts, signal, { relayedThrough: 0, ends })
+  const relay = createRelay(parts, { relayedThrough: 0, ends })
   if (!(await relay.send(stored.sequence, missing))) {
     throw new CodedError('KM_SHARD_ABORTED', 'the shard was stopped before its outbox was on the log')
   }

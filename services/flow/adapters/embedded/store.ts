@@ -56,10 +56,11 @@ export function createEmbeddedStore({ file, clock = wallClock }: EmbeddedStoreOp
   let closed = false
 
   return {
-    async claim(service, shard) {
+    async claim(service, shard, signal) {
+      signal?.throwIfAborted()
       const epoch = `${Date.now()}-${randomBytes(8).toString('hex')}`
       const number = table.claim(service, shard, epoch)
-      return createShardStore(table, { number, epoch, place: `shard ${shard} of ${service}` })
+      return createShardStore(table, { number, epoch, place: `shard ${shard} of ${service}`, signal })
     },
     peek: async (service, shard, key) => table.peek(service, shard, key),
     index: (name) => createExpiringIndex(database, name, clock),

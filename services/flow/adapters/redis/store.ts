@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { CodedError } from '../../../domain/errors.ts'
+import { abortable } from '../../abortable.ts'
 import type { StateStore } from '../../state-store.ts'
 import { CommitEncoder } from './commit-encoder.ts'
 import { createExpiringIndex } from './expiring-index.ts'
 import { bucketOf, shardKeys } from './keys.ts'
-import { openLink, RoutedCommand } from './link.ts'
+import { openLink, RoutedCommand, untilAborted } from './link.ts'
 import { type Found, inspectServers } from './safety.ts'
 import { claimScript, commitScript, loadScript, runScript } from './scripts.ts'
 import type { RedisStoreSettings } from './settings.ts'
@@ -30,12 +31,13 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
   }
 
   return {
-    async claim(service, shard) {
-      const found = await inspect()
+    async claim(service, shard, signal) {
+      const found = await abortable(inspect(), signal)
+      const own = untilAborted(link, signal)
       const name = `${service}.${shard}`
       const keys = shardKeys(prefix, service, shard)
       // An attempt whose answer is lost took the shard under an epoch that nobody has: the next one takes it again.
-      const reply = await link.retry(`${name}: claim`, async () => {
+      const reply = await own.retry(`${name}: claim`, async () => {
         await loadScript(link.client, keys.meta, commitScript)
         const random = randomBytes(8).toString('hex')
         return runScript(link.client, keys.meta, claimScript, () => {
@@ -48,7 +50,7 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
       const [epoch, sequence, progress, stored] = reply as (string | null)[]
       if (!epoch || !stored) throw new CodedError('KM_STATE_CORRUPT', `${keys.meta} is not what was written to it`)
       return openShardStore({
-        link,
+        link: own,
         encoder,
         name,
         keys,
