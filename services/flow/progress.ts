@@ -9,8 +9,8 @@ export interface Progress {
   /** Shard clock and greatest event time; null before the first event. */
   readonly clock: number | null
   readonly head: number | null
-  /** The processor's own (see `Processor.note`). */
-  readonly note: string
+  /** The processor's own (see `Processor.note`), of before it had a place of its own in the store. */
+  readonly note?: string
 }
 
 const finite = (time: number): number | null => (Number.isFinite(time) ? time : null)
@@ -20,14 +20,17 @@ export function encodeProgress(progress: {
   ends: Record<string, number>
   clock: number
   head: number
-  note: string
 }): string {
   return JSON.stringify({ ...progress, clock: finite(progress.clock), head: finite(progress.head) })
 }
 
+/** What the processor is given back of what a shard's store, or a look into it, has. */
+export const noteOf = (stored: { readonly note: string }, progress: Progress): string =>
+  stored.note === '' ? (progress.note ?? '') : stored.note
+
 /** @throws CodedError KM_STATE_UNREADABLE */
 export function decodeProgress(text: string): Progress {
-  if (text === '') return { positions: {}, ends: {}, clock: null, head: null, note: '' }
+  if (text === '') return { positions: {}, ends: {}, clock: null, head: null }
   try {
     return JSON.parse(text) as Progress
   } catch (cause) {

@@ -5,7 +5,7 @@ import { Effects } from './effects.ts'
 import { Handling } from './handling.ts'
 import { HeadCheck } from './head-check.ts'
 import { Merge } from './merge.ts'
-import { decodeProgress, encodeProgress, type Progress } from './progress.ts'
+import { decodeProgress, encodeProgress, noteOf, type Progress } from './progress.ts'
 import { createRelay, type Relay } from './relay.ts'
 import { Residents } from './residents.ts'
 import { aborted, type ShardParts } from './shard-parts.ts'
@@ -142,7 +142,7 @@ export class Shard<Effect, EffectResult> {
     const started = performance.now()
     const { shard, store, feed, processor, settings, observer, life } = this.#parts
     const { sequence } = store.stored
-    processor.restore(this.#progress.note)
+    processor.restore(noteOf(store.stored, this.#progress))
     this.#heads.expect(processor.schemas ?? [])
     const { ends, adopted, relayed } = await takeOver(this.#parts, this.#progress, this.#handling)
     this.#residents.areComplete = sequence === 0
@@ -279,8 +279,8 @@ export class Shard<Effect, EffectResult> {
         ends: Object.fromEntries(this.#relay.ends),
         clock: this.#handling.recordClock,
         head: this.#handling.head,
-        note: processor.note,
       }),
+      note: processor.note,
       writes: processor.writes,
       timers: this.#handling.timers.changes(),
     }

@@ -47,7 +47,7 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
           return command.promise
         })
       })
-      const [epoch, sequence, progress, stored] = reply as (string | null)[]
+      const [epoch, sequence, progress, stored, note] = reply as (string | null)[]
       if (!epoch || !stored) throw new CodedError('KM_STATE_CORRUPT', `${keys.meta} is not what was written to it`)
       return openShardStore({
         link: own,
@@ -57,6 +57,7 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
         epoch,
         sequence: Number(sequence ?? 0),
         progress: progress ?? '',
+        note: note ?? '',
         buckets: Number(stored),
         replicas: settings.replicas ?? Math.min(1, found.replicas),
       })
@@ -68,9 +69,14 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
         const [kept, sequence] = await link.client.hmget(keys.meta, 'n', 's')
         if (!kept || !sequence) return undefined
         const bucket = keys.bucket(bucketOf(bytes, 0, bytes.length, Number(kept)))
-        const value = await link.client.hgetBuffer(bucket, key)
-        // Read last: it may be newer than the value, never older.
-        return { progress: (await link.client.hget(keys.meta, 'p')) ?? '', value }
+        // At once: a note of another commit than the value's might not tell how to read it.
+        const look = link.client.multi().hmget(keys.meta, 'p', 'm').hgetBuffer(bucket, key)
+        const [meta, value] = ((await look.exec()) ?? []).map(([error, found]) => {
+          if (error) throw error
+          return found
+        })
+        const [progress, note] = meta as (string | null)[]
+        return { progress: progress ?? '', note: note ?? '', value: value as Buffer | null }
       })
     },
     index: (name) => createExpiringIndex(link, prefix, name),
