@@ -106,6 +106,23 @@ export class Committer<Effect> {
     })
   }
 
+  /** Commits states alone, while nothing is under way: the outbox stays as it is, and nothing leaves. */
+  async save({ writes, progress, note, timers }: CommitContent): Promise<void> {
+    const sequence = this.sequence + 1
+    await this.#parts.store.commit({
+      sequence,
+      progress,
+      note: note === this.#note ? null : note,
+      writes,
+      outbox: null,
+      trimThrough: 0,
+      timersAdded: timers.added,
+      timersRemoved: timers.removed,
+    })
+    this.sequence = sequence
+    this.#note = note
+  }
+
   /** Resolves when no commit is under way. @throws the first failure */
   async settled(): Promise<void> {
     await this.#last

@@ -6,6 +6,8 @@ export interface Progress {
   readonly positions: Readonly<Record<string, number>>
   /** By output topic, the position behind this shard's outputs that the state knows to be on the log. */
   readonly ends: Readonly<Record<string, number>>
+  /** By output topic, up to which position outputs behind `ends` were adopted; missing: nothing is being adopted. */
+  readonly adopted?: Readonly<Record<string, number>>
   /** Shard clock and greatest event time; null before the first event. */
   readonly clock: number | null
   readonly head: number | null
@@ -18,6 +20,7 @@ const finite = (time: number): number | null => (Number.isFinite(time) ? time : 
 export function encodeProgress(progress: {
   positions: Record<string, number>
   ends: Record<string, number>
+  adopted: Record<string, number> | undefined
   clock: number
   head: number
 }): string {

@@ -42,9 +42,11 @@ export class Shard<Effect, EffectResult> {
   readonly #effects: Effects<Effect, EffectResult>
   readonly #bell = new Bell()
   readonly #progress: Progress
-  #merge: Merge
-  #relay: Relay
-  #committer: Committer<Effect>
+  readonly #merge: Merge
+  readonly #relay: Relay
+  readonly #committer: Committer<Effect>
+  /** While it takes over: by output topic, up to where outputs were adopted. */
+  readonly #adopted = new Map<string, number>()
   #state: ShardState = 'starting'
   /** It has taken over and taken records, whatever became of it. */
   hasRun = false
@@ -140,14 +142,19 @@ export class Shard<Effect, EffectResult> {
 
   async #start(): Promise<void> {
     const started = performance.now()
-    const { shard, store, feed, processor, settings, observer, life } = this.#parts
+    const { shard, store, feed, processor, observer, life } = this.#parts
     const { sequence } = store.stored
     processor.restore(noteOf(store.stored, this.#progress))
     this.#heads.expect(processor.schemas ?? [])
-    const { ends, adopted, relayed } = await takeOver(this.#parts, this.#progress, this.#handling)
     this.#residents.areComplete = sequence === 0
-    this.#relay = createRelay(this.#parts, { relayedThrough: sequence, ends })
-    this.#committer = committerOf(this.#parts, this.#relay, this.#effects, this.#bell)
+    const { adopted, relayed } = await takeOver(this.#parts, {
+      progress: this.#progress,
+      context: this.#handling,
+      residents: this.#residents,
+      relay: this.#relay,
+      reached: this.#adopted,
+      save: () => this.#saveAdopted(),
+    })
     await this.#commit()
     await this.#committer.settled()
     life.signal.throwIfAborted()
@@ -161,7 +168,6 @@ export class Shard<Effect, EffectResult> {
     this.hasRun = true
     const millis = performance.now() - started
     observer.started(shard, { fresh: sequence === 0, adopted, relayed, millis })
-    if (processor.memoryBytes > settings.memoryBytes) this.#residents.areComplete = false
   }
 
   /** One round: results of effects, a stage of records, due timers, and a commit when it is time. */
@@ -264,9 +270,21 @@ export class Shard<Effect, EffectResult> {
     if (processor.memoryBytes > settings.memoryBytes) {
       // What is evicted comes back from the store: it must be there.
       await this.#committer.settled()
-      processor.evict(0.9 * settings.memoryBytes)
-      this.#residents.areComplete = false
+      this.#evict()
     }
+  }
+
+  async #saveAdopted(): Promise<void> {
+    const { processor, settings } = this.#parts
+    await this.#committer.save(this.#content())
+    processor.settled()
+    if (processor.memoryBytes > settings.memoryBytes) this.#evict()
+  }
+
+  #evict(): void {
+    const { processor, settings } = this.#parts
+    processor.evict(0.9 * settings.memoryBytes)
+    this.#residents.areComplete = false
   }
 
   #content(): CommitContent {
@@ -277,6 +295,7 @@ export class Shard<Effect, EffectResult> {
       progress: encodeProgress({
         positions: Object.fromEntries(node.reads.map(({ name }, i) => [name, positions[i] ?? 0])),
         ends: Object.fromEntries(this.#relay.ends),
+        adopted: this.#adopted.size > 0 ? Object.fromEntries(this.#adopted) : undefined,
         clock: this.#handling.recordClock,
         head: this.#handling.head,
       }),
