@@ -37,6 +37,8 @@ export interface CatalogueVersions {
   readonly schedule: Schedule
   readonly publisher: Publisher
   readonly load: LoadFiles
+  /** The engine's time; milliseconds since 1970. */
+  now(): number
   /** What applies to what happens now. @throws CodedError KM_CATALOGUE_NONE */
   present(): InForce
   /** Processes that are alive. */
@@ -223,6 +225,7 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
     schedule,
     publisher,
     load,
+    now: () => clock.now(),
     present: () => schedule.at(clock.now()),
     workers: () => workers.list(),
     async awaitEverywhere(number, withinMs) {

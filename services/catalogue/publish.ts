@@ -52,9 +52,16 @@ export interface Checked {
   readonly supersedes: readonly number[]
 }
 
+export interface RollbackChecked extends Checked {
+  /** Number of the version whose content would come back. */
+  readonly to: number
+}
+
 export interface Publisher {
   /** @throws CodedError as `publish` */
   check(files: readonly SourceFile[], activatesAt?: number): Checked
+  /** What a rollback would change, to a version or, without a number, to what `rollback` takes. @throws as `rollback` */
+  checkRollback(to?: number): RollbackChecked
   /**
    * Checks the files as a whole and puts them on the log as the next version. One at a time; the log's order decides
    * among processes.
@@ -160,19 +167,23 @@ export function createPublisher(parts: PublisherParts): Publisher {
     )
   }
 
+  function check(files: readonly SourceFile[], at: number, isRollback: boolean): Checked {
+    const { catalogue, texts } = loaded(files)
+    const { last } = history
+    const waiting = history.versions.filter((version) => version.activatesAt > at)
+    const head = { version: catalogue.version, last: last?.number ?? 0, unchanged: isLast(texts) }
+    const present = orNone(() => schedule.at(at))
+    if (!last || !present) return { ...head, impact: null, supersedes: [] }
+    if (!isRollback) refuseTypeChanges(present.catalogue, catalogue)
+    const before = { files: history.get(present.number).files(), catalogue: present.catalogue }
+    const impact = impactOf(before, { files: texts, catalogue })
+    return { ...head, impact, supersedes: waiting.map(({ number }) => number) }
+  }
+
   return {
-    check(files, activatesAt) {
-      const { catalogue, texts } = loaded(files)
-      const { last } = history
-      const at = activatesAt ?? earliest()
-      const waiting = history.versions.filter((version) => version.activatesAt > at)
-      const head = { version: catalogue.version, last: last?.number ?? 0, unchanged: isLast(texts) }
-      const present = orNone(() => schedule.at(at))
-      if (!last || !present) return { ...head, impact: null, supersedes: [] }
-      refuseTypeChanges(present.catalogue, catalogue)
-      const before = { files: history.get(present.number).files(), catalogue: present.catalogue }
-      const impact = impactOf(before, { files: texts, catalogue })
-      return { ...head, impact, supersedes: waiting.map(({ number }) => number) }
+    check: (files, activatesAt) => check(files, activatesAt ?? earliest(), false),
+    checkRollback(to = beforeLast()) {
+      return { to, ...check(history.get(to).files(), earliest(), true) }
     },
     publish: (request) => inTurn(() => publishAnew(request)),
     rollback: ({ to, ...request }) =>
