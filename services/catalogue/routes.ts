@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { CodedError } from '../domain/errors.ts'
-import { checkFiles } from './files.ts'
+import { type CatalogueFile, checkFiles } from './files.ts'
 import { CatalogueInvalid, type PublishedVersion } from './history.ts'
-import { type Content, impactOf } from './impact.ts'
 import { jsonScope } from './json-scope.ts'
 import type { CatalogueVersions } from './open.ts'
 import { codeOf } from './reporting.ts'
@@ -77,14 +76,14 @@ export function catalogueRoutes(http: FastifyInstance, opened: () => CatalogueVe
       `${base}/versions/:number/diff/:other`,
       { schema: { summary: 'What the second version changes against the first' } },
       async ({ params }) => {
-        const { history, load } = opened()
-        const content = (number: number): Content => {
+        const { history, checks } = opened()
+        const content = async (number: number): Promise<readonly CatalogueFile[]> => {
           const files = history.get(number).files()
-          const { catalogue, problems } = load(files)
-          if (!catalogue) throw new CatalogueInvalid(`version ${number}`, problems)
-          return { files, catalogue }
+          const { problems } = await checks.load(files)
+          if (problems) throw new CatalogueInvalid(`version ${number}`, problems)
+          return files
         }
-        return impactOf(content(numberOf(params.number)), content(numberOf(params.other)))
+        return checks.impact(await content(numberOf(params.number)), await content(numberOf(params.other)))
       },
     )
     scope.post(
