@@ -1,6 +1,7 @@
 import { eventTypes, type Topic } from '../topology.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type { EffectAnswer } from './effects.ts'
+import { FeedDelay } from './feed-delay.ts'
 import { Group } from './group.ts'
 import type { Context } from './processor.ts'
 import type { ShardParts } from './shard-parts.ts'
@@ -19,6 +20,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   readonly #isEvent: readonly boolean[]
   readonly #deadLetters: DeadLetters
   readonly timers: Timers
+  readonly feedDelay: FeedDelay
   group: Group<Effect>
   clock: number
   head: number
@@ -33,6 +35,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     this.#isEvent = node.reads.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
     this.#deadLetters = new DeadLetters(parts, this)
     this.timers = new Timers(store.stored.timers, settings.timerSlotMs)
+    this.feedDelay = new FeedDelay(parts.clock, parts.graceMs ?? [], settings.feedPauseMs)
     this.group = new Group(node.reads.length)
     this.clock = from.clock
     this.recordClock = from.clock
@@ -100,7 +103,10 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
         group.takeBack(outputs, effects)
         this.#deadLetters.ofRecord(topic, stage, error)
       }
-      if (time > this.head && this.#isEvent[topic]) this.head = time
+      if (time > this.head && this.#isEvent[topic]) {
+        this.head = time
+        this.feedDelay.newest(topic, time, stage.appendedAt)
+      }
     }
     group.count += stage.count
   }

@@ -11,6 +11,8 @@ export interface Progress {
   /** Shard clock and greatest event time; null before the first event. */
   readonly clock: number | null
   readonly head: number | null
+  /** By how much the feed was behind (see `FeedDelay`), in milliseconds; missing: it wasn't. */
+  readonly feedDelay?: number
   /** The processor's own (see `Processor.note`), of before it had a place of its own in the store. */
   readonly note?: string
 }
@@ -23,8 +25,11 @@ export function encodeProgress(progress: {
   adopted: Record<string, number> | undefined
   clock: number
   head: number
+  feedDelay: number
 }): string {
-  return JSON.stringify({ ...progress, clock: finite(progress.clock), head: finite(progress.head) })
+  const { feedDelay, ...rest } = progress
+  const delay = feedDelay > 0 ? { feedDelay } : {}
+  return JSON.stringify({ ...rest, clock: finite(progress.clock), head: finite(progress.head), ...delay })
 }
 
 /** What the processor is given back of what a shard's store, or a look into it, has. */

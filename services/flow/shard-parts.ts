@@ -21,6 +21,8 @@ export interface ShardParts<Effect, EffectResult> {
   readonly processor: Processor<Effect, EffectResult>
   readonly settings: FlowSettings
   readonly observer: FlowObserver
+  /** By topic that is read, how late its events may be; the clock waits for a feed that is later (`FeedDelay`). */
+  readonly graceMs?: readonly number[]
   /** Aborted (by `aborted()`): nothing outside is waited for any more. The store was claimed with its signal. */
   readonly life: AbortController
   /** Runs an effect; resolves with what the step is told of it. */

@@ -145,6 +145,7 @@ export class Shard<Effect, EffectResult> {
     const { shard, store, feed, processor, observer, life } = this.#parts
     const { sequence } = store.stored
     processor.restore(noteOf(store.stored, this.#progress))
+    this.#handling.feedDelay.restore(this.#progress.feedDelay ?? 0)
     this.#heads.expect(processor.schemas ?? [])
     this.#residents.areComplete = sequence === 0
     const { adopted, relayed } = await takeOver(this.#parts, {
@@ -200,16 +201,7 @@ export class Shard<Effect, EffectResult> {
 
   async #takeStage(): Promise<number> {
     const stage = this.#stage
-    const merge = this.#merge
-    stage.clear()
-    while (stage.count < stage.size) {
-      const topic = merge.next()
-      if (topic < 0) break
-      const fault = this.#heads.faults[topic]
-      if (fault) stage.faults.set(stage.count, fault)
-      stage.add(topic, merge.time(topic), merge.head(topic))
-      merge.take(topic)
-    }
+    stage.fillFrom(this.#merge, this.#heads.faults)
     if (stage.count === 0) return 0
     const handling = this.#handling
     handling.beginGroup()
@@ -219,11 +211,11 @@ export class Shard<Effect, EffectResult> {
     return stage.count
   }
 
-  /** Once everything is read, the clock follows the wall clock, so that what is due comes without an event. */
+  /** Once everything is read, the clock follows the wall clock, so that what is due comes without an event (`FeedDelay`). */
   async #followClock(): Promise<void> {
     if (!this.#merge.caughtUp) return
     const handling = this.#handling
-    const until = this.#parts.clock.caughtUpTo()
+    const until = handling.feedDelay.reach
     if (until <= handling.clock) return
     if (handling.timers.nextDue <= until) {
       handling.beginGroup()
@@ -251,7 +243,7 @@ export class Shard<Effect, EffectResult> {
     this.#handling.beginGroup()
     this.#handling.group.touched = true
     await this.#residents.forKeys(results.map(({ key }) => key))
-    const clock = this.#merge.caughtUp ? this.#parts.clock.caughtUpTo() : Number.NEGATIVE_INFINITY
+    const clock = this.#merge.caughtUp ? this.#handling.feedDelay.reach : Number.NEGATIVE_INFINITY
     this.#handling.results(results, clock, this.#committer.sequence)
   }
 
@@ -298,6 +290,7 @@ export class Shard<Effect, EffectResult> {
         adopted: this.#adopted.size > 0 ? Object.fromEntries(this.#adopted) : undefined,
         clock: this.#handling.recordClock,
         head: this.#handling.head,
+        feedDelay: this.#handling.feedDelay.delay,
       }),
       note: processor.note,
       writes: processor.writes,
@@ -307,13 +300,13 @@ export class Shard<Effect, EffectResult> {
 
   /** Waits for something to do; when there is nothing, lets go of outbox rows that are on the log. */
   async #idle(): Promise<void> {
-    const { clock, settings } = this.#parts
-    const { timers, group, isDirty } = this.#handling
+    const { settings } = this.#parts
+    const { timers, group, feedDelay, isDirty } = this.#handling
     if (!isDirty && this.#committer.canTrim) return this.#commit()
     let wait = this.#heads.unlearnt.size > 0 ? 100 : 1_000
     if (isDirty) wait = Math.max(1, settings.groupMs - (performance.now() - group.startedAt))
     else if (this.#merge.caughtUp && timers.size > 0) {
-      wait = Math.min(wait, Math.max(1, clock.millisUntil(timers.nextDue)))
+      wait = Math.min(wait, Math.max(1, feedDelay.millisUntil(timers.nextDue)))
     }
     await this.#bell.wait(wait)
     // What one producer wrote to several topics at once arrives within milliseconds: let it come before it is merged.
