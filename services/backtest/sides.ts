@@ -17,8 +17,8 @@ export function ofSide(log: EventLog, side: Side): EventLog {
       const ends = await log.append(records.map((record) => ({ ...record, topic: own(record.topic) })))
       return ends.map((end) => ({ ...end, topic: known(end.topic) }))
     },
-    ends: (names, signal) => log.ends(names.map(own), signal),
-    read: (topic, shard, from, to, signal) => log.read(own(topic), shard, from, to, signal),
+    ends: (names) => log.ends(names.map(own)),
+    read: (topic, shard, from, to) => log.read(own(topic), shard, from, to),
     join: (options) => log.join({ ...options, group: `${side}.${options.group}`, topics: options.topics.map(own) }),
     close: () => log.close(),
   }
