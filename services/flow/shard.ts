@@ -202,8 +202,7 @@ export class Shard<Effect, EffectResult> {
     stage.fillFrom(this.#merge, this.#heads.faults)
     if (stage.count === 0) return 0
     const handling = this.#handling
-    handling.beginGroup()
-    handling.group.touched = true
+    handling.touch()
     await this.#residents.forStage(stage, handling.timers, handling.clock)
     handling.stage(stage, this.#committer.sequence)
     return stage.count
@@ -227,8 +226,7 @@ export class Shard<Effect, EffectResult> {
   async #takeResults(): Promise<void> {
     const results = this.#effects.take()
     if (results.length === 0) return
-    this.#handling.beginGroup()
-    this.#handling.group.touched = true
+    this.#handling.touch()
     await this.#residents.forKeys(results.map(({ key }) => key))
     const clock = this.#merge.caughtUp ? this.#handling.feedDelay.reach : Number.NEGATIVE_INFINITY
     this.#handling.results(results, clock, this.#committer.sequence)
@@ -296,10 +294,8 @@ export class Shard<Effect, EffectResult> {
     const { settings } = this.#parts
     const { timers, group, feedDelay, isDirty } = this.#handling
     if (!isDirty && this.#committer.canTrim) return this.#commit()
-    let wait = Math.min(
-      this.#heads.unlearnt.size > 0 ? 100 : 1_000,
-      this.#mayTakeMore ? Math.max(1, this.#sweeps.wait) : 1_000,
-    )
+    const sweepWait = this.#mayTakeMore ? Math.max(1, this.#sweeps.wait) : Number.POSITIVE_INFINITY
+    let wait = Math.min(this.#heads.unlearnt.size > 0 ? 100 : 1_000, sweepWait)
     if (isDirty) wait = Math.max(1, settings.groupMs - (performance.now() - group.startedAt))
     else if (this.#merge.caughtUp && timers.size > 0) {
       wait = Math.min(wait, Math.max(1, feedDelay.millisUntil(timers.nextDue)))

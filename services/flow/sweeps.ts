@@ -79,8 +79,10 @@ export class Sweeps<Effect, EffectResult> {
   /** Looks at some as if each had a timer now. */
   async #look(sweep: Sweep, sequence: number, settle: () => Promise<void>): Promise<number> {
     const keys = await sweep.next(portion, settle)
-    if (keys.length === 0) return 0
     const handling = this.#handling
+    // What was told at its end may have changed the processor's note.
+    if (!sweep.isWanted) handling.touch()
+    if (keys.length === 0) return 0
     handling.beginGroup()
     handling.armNow(keys)
     await this.#residents.forTimers(handling.timers, handling.clock)
