@@ -204,7 +204,11 @@ export class Shard<Effect, EffectResult> {
     const handling = this.#handling
     handling.touch()
     await this.#residents.forStage(stage, handling.timers, handling.clock)
-    handling.stage(stage, this.#committer.sequence)
+    const { sequence } = this.#committer
+    for (let next = handling.stage(stage, 0, sequence); next < stage.count; ) {
+      await turn()
+      next = handling.stage(stage, next, sequence)
+    }
     return stage.count
   }
 
@@ -217,10 +221,14 @@ export class Shard<Effect, EffectResult> {
     if (handling.timers.nextDue <= until) {
       handling.beginGroup()
       await this.#residents.forTimers(handling.timers, until)
-      handling.runTimers(until, this.#committer.sequence)
+      await this.#runTimers(until)
     }
     handling.clock = until
     this.#parts.processor.tick?.(handling)
+  }
+
+  async #runTimers(until: number): Promise<void> {
+    while (!this.#handling.runTimers(until, this.#committer.sequence)) await turn()
   }
 
   async #takeResults(): Promise<void> {

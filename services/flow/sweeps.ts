@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Handling } from './handling.ts'
 import type { Residents } from './residents.ts'
 import type { ShardParts } from './shard-parts.ts'
@@ -86,7 +87,7 @@ export class Sweeps<Effect, EffectResult> {
     handling.beginGroup()
     handling.armNow(keys)
     await this.#residents.forTimers(handling.timers, handling.clock)
-    handling.runTimers(handling.clock, sequence)
+    while (!handling.runTimers(handling.clock, sequence)) await turn()
     return keys.length
   }
 }

@@ -53,6 +53,8 @@ for (const scheduled of inSuccession(version(0), versions)) schedule.add(schedul
 interface Parts {
   readonly store: StateStore
   readonly memoryBytes?: number
+  /** The version with which its process begins, whichever is in force. */
+  readonly starts?: number
   readonly log?: ReturnType<typeof createEmbeddedLog>
   /** Changes the processor before it is used. */
   readonly change?: (processor: DetectProcessor) => void
@@ -60,7 +62,7 @@ interface Parts {
 
 /** Detect on the runtime, with memory for a part of its subscribers. */
 async function running(parts: Parts) {
-  const { store, change, memoryBytes = 60_000, log = createEmbeddedLog({ file: ':memory:', shards: 1 }) } = parts
+  const { store, change, memoryBytes = 60_000, starts = 0, log = createEmbeddedLog({ file: ':memory:', shards: 1 }) } = parts
   const clock = simulatedClock()
   const service = await startService({
     node: serviceNodes.detect,
@@ -73,7 +75,7 @@ async function running(parts: Parts) {
     createProcessor() {
       const processor = createDetectProcessor({
         codec,
-        ruleset: version(0).ruleset,
+        ruleset: schedule.at(begin + starts * hour).catalogue.ruleset,
         defaultTimeZone: 'Europe/Berlin',
         indexSize: 16,
         schedule(at) {
@@ -156,7 +158,7 @@ test.each(Object.keys(stores))(
     await first.service.stop()
 
     const { log } = first
-    const second = await running({ store, log })
+    const second = await running({ store, log, starts: 3 })
     await second.call(2, ['s-3'])
     await second.call(3)
     await waitFor('one layout', async () => (await layoutsOf(store)).length === 1)
