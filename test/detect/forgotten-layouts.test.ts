@@ -64,6 +64,7 @@ interface Parts {
 async function running(parts: Parts) {
   const { store, change, memoryBytes = 60_000, starts = 0, log = createEmbeddedLog({ file: ':memory:', shards: 1 }) } = parts
   const clock = simulatedClock()
+  const faults: string[] = []
   const service = await startService({
     node: serviceNodes.detect,
     log,
@@ -71,7 +72,7 @@ async function running(parts: Parts) {
     codec,
     clock,
     settings: { ...flowDefaults, groupMs: 1, memoryBytes },
-    observer: silentObserver,
+    observer: { ...silentObserver, retrying: (_, error) => faults.push(String(error)) },
     createProcessor() {
       const processor = createDetectProcessor({
         codec,
@@ -94,6 +95,7 @@ async function running(parts: Parts) {
   return {
     log,
     service,
+    faults,
     /** One call of each, so many hours behind the beginning. */
     async call(hours: number, of: readonly string[] = subscribers) {
       const records = of.map((key, i) => ({
@@ -174,6 +176,7 @@ test.each(Object.keys(stores))(
     await lazy.call(2, ['s-3'])
     await lazy.call(3)
     await lazy.call(4)
+    expect([...first.faults, ...second.faults]).toEqual([])
     expect((await second.moments()).length).toBeGreaterThanOrEqual(400)
     expect((await second.moments()).sort()).toEqual((await lazy.moments()).sort())
   },
@@ -181,7 +184,7 @@ test.each(Object.keys(stores))(
 
 test('one that a record stays in, as it cannot be looked at, is kept', async () => {
   const store = createEmbeddedStore({ file: ':memory:' })
-  const { call, service } = await running({
+  const { call, service, faults } = await running({
     store,
     memoryBytes: 1,
     change(processor) {
@@ -198,4 +201,5 @@ test('one that a record stays in, as it cannot be looked at, is kept', async () 
   await waitFor('all others to be renewed', () => service.processors().some((processor) => processor.renewal === 0))
   await call(1.5, ['s-2'])
   expect(await layoutsOf(store)).toEqual([0, 1])
+  expect(faults).toEqual([])
 })
