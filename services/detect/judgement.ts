@@ -103,7 +103,7 @@ export class Judgement implements RuleHost, PatternHost {
       program.match()
       if (this.bookLane >= 0) this.closeBook()
     }
-    lane.judge(program)
+    lane.judge()
   }
 
   /** Reads an event into the registers; returns its time. */
@@ -136,6 +136,10 @@ export class Judgement implements RuleHost, PatternHost {
 
   headOf(type: number): number {
     return this.records.slab.headOf(type)
+  }
+
+  mayFire(index: number, at: number): boolean {
+    return this.firing.mayFire(index, at)
   }
 
   fire(index: number, at: number): void {

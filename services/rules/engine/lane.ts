@@ -5,6 +5,7 @@ import type { GeneratedLane } from './generate-lane.ts'
 import { readSinceKept, sinceOf } from './kept-since.ts'
 import type { FactorPlan, LaneNumber, LanePlan } from './lane-plan.ts'
 import type { TrackLayout } from './layout.ts'
+import { type Line, searchLines } from './line-search.ts'
 import { type OpenTrack, openTrack, readerOf, readerOfProfile, textOf } from './open-tracks.ts'
 import type { PatternProgram } from './patterns/compile-patterns.ts'
 import type { RuleHost, TrackCursor } from './rule-host.ts'
@@ -17,15 +18,13 @@ import { rowsOf } from './window-rows.ts'
 /** Functions of one event type in one lane; registers hold the event, the cursor its subscriber. */
 export interface LaneProgram {
   readonly type: EventType
-  /** Puts the event into the tracks that it concerns, and wakes the rules for which this changes something. */
+  /** Puts the event into the tracks that it concerns, and wakes the rules for which this, or its own fields, change something. */
   apply(): void
   /** Tells the host which patterns and intervals the event concerns. */
   match(): void
   readonly hasMatches: boolean
   /** Whether an event of the type, which is in the registers, does anything at all in the lane. */
   concerns(): boolean
-  /** Bundles of rules that each event of the type wakes. */
-  readonly always: Int32Array
   /** Bundles that a change of a track by such an event wakes. */
   readonly wakes: ReadonlyMap<number, Int32Array>
 }
@@ -106,7 +105,7 @@ export class Lane {
     const widths = plan.tracks.map(({ layout }) =>
       'columns' in layout.parameters ? layout.parameters.columns.length : 1,
     )
-    const longestBundle = Math.max(0, ...generated.bundles.map(({ rules }) => rules.length))
+    const longestBundle = generated.bundles.reduce((most, { rules }) => Math.max(most, rules.length), 0)
     const constants = {
       R: registers,
       B: cursor,
@@ -125,6 +124,13 @@ export class Lane {
       P: new Float64Array(2 * longestBundle),
       W: new Float64Array(Math.max(1, ...widths)),
       wake: (bundle: number) => this.queue.wake(bundle),
+      lines: (bundle: number, rests: readonly Line['rest'][]) => {
+        const lines = generated.lines.get(bundle) ?? []
+        return searchLines(
+          lines.map((line, i) => ({ ...line, rest: rests[i] })),
+          host,
+        )
+      },
     }
     // The source holds numbers, and expressions that `toJavaScript` made.
     return new Function(...Object.keys(constants), generated.source)(...Object.values(constants))
@@ -150,10 +156,8 @@ export class Lane {
     this.instant[0] = (this.instant[0] as number) + 1
   }
 
-  /** After `apply`: what each event of the type wakes, and then all that is awake. */
-  judge(program: LaneProgram): void {
-    const { always } = program
-    for (let i = 0; i < always.length; i++) this.queue.wake(always[i] as number)
+  /** After `apply`: looks at all that is awake. */
+  judge(): void {
     this.queue.run(this.functions.bundles)
   }
 
