@@ -93,9 +93,9 @@ wakes: new Map([${wakes.map(([number, woken]) => `[${number}, ${array(woken)}]`)
   const conditions = conditionSources(ruleset, plan, namesFor([]))
   const source = `'use strict'
 ${parts.source()}
-let at = NaN, concerned = false
-function now(field) { return field(host, at) }
-function instant(t) { if (t !== at) { at = I[1] = t; I[0]++ } }
+let concerned = false
+function now(field) { return field(host, I[1]) }
+function instant(t) { if (t !== I[1]) { I[1] = t; I[0]++ } }
 return { instant, programs: [${programs.join(',\n')}],
 factors: [${plan.factors.map((_, i) => `f${i}`).join()}],
 bundles: [${bundles.map((_, i) => `b${i}`).join()}],
@@ -119,9 +119,9 @@ const civilPlace = (name: NowField): string => `C.${name}`
 // ---- factors
 
 /** `s<i>`: reads the factors of a ring, once for each number in I[0]. */
-const sweepFunction = ({ track }: RingSweep, i: number): GeneratedFunction => ({
+const sweepFunction = ({ track, first }: RingSweep, i: number): GeneratedFunction => ({
   name: `s${i}`,
-  body: `if (S[${i}] !== I[0]) { S[${i}] = I[0]; w${i}(B.find(${track}), I, host, V) }`,
+  body: `if (S[${i}] !== I[0]) { S[${i}] = I[0]; w${i}(B.find(${track}), I, host, V, ${first}) }`,
 })
 
 /** `f<i>`: value as of the instant, computed once for each number in I[0]. */
@@ -144,7 +144,7 @@ function addFactor(
   const value =
     definition.kind === 'derived'
       ? valueToJavaScript(definition.value, names).source
-      : `r${i}(B.find(${track?.number}), at, host)`
+      : `r${i}(B.find(${track?.number}), I[1], host)`
   // One way out: one that is hardly ever taken would cost an engine its optimized code.
   parts.add({ name: `f${i}`, body: `if (M[${i}] !== I[0]) { V[${i}] = ${value}; M[${i}] = I[0] } return V[${i}]` })
 }

@@ -10,7 +10,7 @@ import { type OpenTrack, openTrack, readerOf, readerOfProfile, textOf } from './
 import type { PatternProgram } from './patterns/compile-patterns.ts'
 import type { RuleHost, TrackCursor } from './rule-host.ts'
 import { type ProfileSource, placeOf } from './track-kinds.ts'
-import { type Sweep, type SweptWindow, sweepRing } from './tracks/ring-sweep.ts'
+import { type Sweep, sweepRing } from './tracks/ring-sweep.ts'
 import type { Block, EventInHand, Read, WindowRow } from './tracks/track.ts'
 import { WakeQueue } from './wake-queue.ts'
 import { rowsOf } from './window-rows.ts'
@@ -88,7 +88,7 @@ export class Lane {
     this.factors = plan.factors
     this.surroundings = surroundings
     this.places = new Map(plan.factors.map(({ factor }, i) => [factor.id, i]))
-    this.tracks = new Map(plan.tracks.map(({ number, layout }) => [number, openTrack(layout)]))
+    this.tracks = openTracks(plan)
     this.queue = new WakeQueue(generated.bundles.length)
     this.functions = this.generate(plan, generated)
     this.programs = eventTypes.map((type) => this.functions.programs.find((program) => program.type === type))
@@ -106,6 +106,7 @@ export class Lane {
       'columns' in layout.parameters ? layout.parameters.columns.length : 1,
     )
     const longestBundle = generated.bundles.reduce((most, { rules }) => Math.max(most, rules.length), 0)
+    const swept = new Set(generated.sweeps.flatMap(({ windows }) => windows.map(({ place }) => place)))
     const constants = {
       R: registers,
       B: cursor,
@@ -113,12 +114,14 @@ export class Lane {
       host,
       C: civilFields,
       T: tracks,
-      READ: plan.factors.map((factor, i) => this.reader(factor, (value) => streaks[i]?.(value) ?? false)),
+      READ: plan.factors.map((factor, i) =>
+        swept.has(i) ? undefined : this.reader(factor, (value) => streaks[i]?.(value) ?? false),
+      ),
       STREAK: streaks,
       I: this.instant,
       M: new Float64Array(plan.factors.length).fill(-1),
       V: new Float64Array(plan.factors.length),
-      SWEEP: generated.sweeps.map(({ track, windows }) => this.sweep(track, windows)),
+      SWEEP: this.sweeps(generated),
       S: new Float64Array(generated.sweeps.length).fill(-1),
       H: new Int32Array(longestBundle),
       P: new Float64Array(2 * longestBundle),
@@ -136,9 +139,20 @@ export class Lane {
     return new Function(...Object.keys(constants), generated.source)(...Object.values(constants))
   }
 
-  private sweep(track: number, windows: readonly SweptWindow[]): Sweep | undefined {
-    const open = this.tracks.get(track)
-    return open?.kind === 'ring' ? sweepRing(open.track, windows) : undefined
+  /** By sweep. Those alike are one. */
+  private sweeps({ sweeps }: GeneratedLane): readonly (Sweep | undefined)[] {
+    const alike = new Map<OpenTrack, Map<string, Sweep>>()
+    return sweeps.map(({ track, first, windows }) => {
+      const open = this.tracks.get(track)
+      if (open?.kind !== 'ring') return undefined
+      const ofTrack = alike.get(open) ?? new Map<string, Sweep>()
+      alike.set(open, ofTrack)
+      const places = windows.map((window) => ({ ...window, place: window.place - first }))
+      const key = JSON.stringify(places)
+      const sweep = ofTrack.get(key) ?? sweepRing(open.track, places)
+      ofTrack.set(key, sweep)
+      return sweep
+    })
   }
 
   private reader({ factor, track }: FactorPlan, holds: (value: number) => boolean): Read | undefined {
@@ -232,6 +246,19 @@ export class Lane {
   private blockOf(track: number): Block {
     return this.surroundings.cursor.find(track)
   }
+}
+
+/** Tracks by number. Those alike are one, which keeps nothing itself: a thousand of them would be looked up in slow memory. */
+function openTracks(plan: LanePlan): ReadonlyMap<number, OpenTrack> {
+  const alike = new Map<string, OpenTrack>()
+  return new Map(
+    plan.tracks.map(({ number, layout }) => {
+      const key = JSON.stringify([layout.kind, layout.parameters])
+      const open = alike.get(key) ?? openTrack(layout)
+      alike.set(key, open)
+      return [number, open]
+    }),
+  )
 }
 
 /** Since when the track, or its column, of a factor is kept; undefined: from the beginning. */
