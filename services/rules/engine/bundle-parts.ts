@@ -42,12 +42,13 @@ export function partsOfBundle(ruleset: Ruleset, rules: readonly number[], readsE
 
 function partsByLines(ruleset: Ruleset, rules: readonly number[]): readonly BundlePart[] {
   const limits = new Map(rules.map((index) => [index, limitsAll(ruleset.rules[index])] as const))
-  const counts = new Map<string, number>()
-  for (const own of limits.values()) {
-    for (const { subject } of own) counts.set(subjectKey(subject), (counts.get(subjectKey(subject)) ?? 0) + 1)
+  const lines = new Map<string, Set<string>>()
+  for (const { subject, low, high } of [...limits.values()].flat()) {
+    const key = subjectKey(subject)
+    lines.set(key, (lines.get(key) ?? new Set()).add(`${low} ${high}`))
   }
-  // Each goes where most others are.
-  const countOf = ({ subject }: Limits) => counts.get(subjectKey(subject)) ?? 0
+  // Each goes where most lines are: one line that all draw parts nothing.
+  const countOf = ({ subject }: Limits) => lines.get(subjectKey(subject))?.size ?? 0
   const chosen = new Map(
     rules.map((index) => {
       const [best] = [...(limits.get(index) ?? [])].sort((a, b) => countOf(b) - countOf(a))

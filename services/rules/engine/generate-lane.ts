@@ -118,10 +118,18 @@ const civilPlace = (name: NowField): string => `C.${name}`
 
 // ---- factors
 
-/** `s<i>`: reads the factors of a ring, once for each number in I[0]. */
-const sweepFunction = ({ track, first }: RingSweep, i: number): GeneratedFunction => ({
+/**
+ * `s<i>`: reads the factors of a ring, once for each number in I[0]. Of a ring that isn't there all are 0, which Z says of
+ * most subscribers that they were before.
+ */
+const sweepFunction = ({ track, first, windows }: RingSweep, i: number): GeneratedFunction => ({
   name: `s${i}`,
-  body: `if (S[${i}] !== I[0]) { S[${i}] = I[0]; w${i}(B.find(${track}), I, host, V, ${first}) }`,
+  body: `if (S[${i}] !== I[0]) {
+S[${i}] = I[0]
+const ring = B.find(${track})
+if (ring.at >= 0) { Z[${i}] = 1; w${i}(ring, I, host, V, ${first}) }
+else if (Z[${i}] !== 0) { Z[${i}] = 0; ${windows.map(({ place }) => `V[${place}] = 0`).join('; ')} }
+}`,
 })
 
 /** `f<i>`: value as of the instant, computed once for each number in I[0]. */

@@ -123,6 +123,7 @@ export class Lane {
       V: new Float64Array(plan.factors.length),
       SWEEP: this.sweeps(generated),
       S: new Float64Array(generated.sweeps.length).fill(-1),
+      Z: new Uint8Array(generated.sweeps.length),
       H: new Int32Array(longestBundle),
       P: new Float64Array(2 * longestBundle),
       W: new Float64Array(Math.max(1, ...widths)),
