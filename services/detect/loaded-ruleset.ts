@@ -6,6 +6,7 @@ import type { Lane, LaneSurroundings } from '../rules/engine/lane.ts'
 import { tagOfHistory } from '../rules/engine/lane-plan.ts'
 import { edgeKey, type Layout } from '../rules/engine/layout.ts'
 import { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
+import { type PlanTerms, planRules, planRulesInSteps } from '../rules/engine/plan-rules.ts'
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
 import { EventReader } from './event-readers.ts'
@@ -44,14 +45,9 @@ export function loadRuleset(
   before?: Layout,
 ): LoadedRuleset {
   const { rules } = ruleset
-  const timesOf = (index: number) => {
-    const id = rules[index]?.id ?? ''
-    const since = activation?.rulesSince[id]
-    const changedSince = activation?.changedSince[id]
-    return { ...(since !== undefined && { since }), ...(changedSince !== undefined && { changedSince }) }
-  }
-  const succession = before && { before, at: activation?.activatedAt ?? Number.NEGATIVE_INFINITY }
-  const compiled = compileRules(ruleset, graceOf, timesOf, surroundings, succession)
+  const terms = termsOf(ruleset, activation, graceOf, before)
+  const { timesOf } = terms
+  const compiled = compileRules(planRules(ruleset, terms), surroundings)
   const { layout, lanes, registers } = compiled
   const edges = new Map(layout.edges.map((key, number) => [key, number]))
   return {
@@ -68,5 +64,33 @@ export function loadRuleset(
     tagOfRule: rules.map(tagOfHistory),
     edgeOfRule: rules.map((rule, index) => edges.get(edgeKey(rule, timesOf(index).since) ?? '') ?? -1),
     isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),
+  }
+}
+
+/** Most of the work of `loadRuleset`, ahead of it and in steps: what takes its place then is little. */
+export function* prepareRuleset(
+  ruleset: Ruleset,
+  activation: Activation,
+  graceOf: (type: EventType) => number,
+  before?: Layout,
+): Generator<void, void> {
+  yield* planRulesInSteps(ruleset, termsOf(ruleset, activation, graceOf, before))
+}
+
+function termsOf(
+  { rules }: Ruleset,
+  activation: Activation | undefined,
+  graceOf: (type: EventType) => number,
+  before: Layout | undefined,
+): PlanTerms {
+  return {
+    graceOf,
+    timesOf(index) {
+      const id = rules[index]?.id ?? ''
+      const since = activation?.rulesSince[id]
+      const changedSince = activation?.changedSince[id]
+      return { ...(since !== undefined && { since }), ...(changedSince !== undefined && { changedSince }) }
+    },
+    succession: before && { before, at: activation?.activatedAt ?? Number.NEGATIVE_INFINITY },
   }
 }

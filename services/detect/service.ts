@@ -1,8 +1,10 @@
+import { setImmediate as turnOfOthers } from 'node:timers/promises'
 import type { ShardId } from '../domain/ids.ts'
 import { startService } from '../flow/service.ts'
 import type { Deployable } from '../platform/deployable.ts'
 import { createObserver } from '../platform/observer.ts'
-import { serviceNodes } from '../topology.ts'
+import { graceOf } from '../settings/grace.ts'
+import { eventTypes, serviceNodes } from '../topology.ts'
 import { createDetectProcessor, type DetectProcessor } from './detect-processor.ts'
 import { createCounting } from './metrics.ts'
 import { platformSettings } from './platform-settings.ts'
@@ -28,6 +30,7 @@ export const detect: Deployable = {
       codec,
       clock,
       settings: flow,
+      graceMs: eventTypes.map((type) => graceOf(platform.settings, type)),
       observer: {
         ...observer,
         committed(shard, group) {
@@ -49,8 +52,13 @@ export const detect: Deployable = {
     })
     catalogue.attach(node.name, {
       clocks: () => service.shards().map(({ head }) => head),
-      // All that a shard makes of it: layout, generated code, patterns.
-      tryOut: ({ ruleset }) => void createDetectProcessor({ ...platformSettings(platform), ruleset }),
+      async prepare(next) {
+        const { ruleset } = next.catalogue
+        // Where there is no shard now, one may come.
+        const shards = [...working.values()].map(({ processor }) => processor)
+        if (shards.length === 0) shards.push(createDetectProcessor(platformSettings(platform)))
+        for (const shard of shards) for (const _ of shard.prepare(ruleset, next)) await turnOfOthers()
+      },
     })
     return { stop: service.stop, shards: service }
   },

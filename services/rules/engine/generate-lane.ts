@@ -1,6 +1,6 @@
 import type { EventType } from '../../topology.ts'
 import type { Expression, NowField } from '../expression.ts'
-import { type Names, toJavaScript, valueToJavaScript } from '../javascript.ts'
+import { type Names, valueToJavaScript } from '../javascript.ts'
 import type { EventMatch, Ruleset } from '../ruleset.ts'
 import { type Bundle, bundlesOf, isFedBy } from './bundles.ts'
 import type { EventRegisters } from './event-registers.ts'
@@ -49,6 +49,7 @@ export function generateLane(
     fieldHash: (name) => `R[${registers.text(name, on).hash}]`,
     factor: (id) => `f${places.get(id)}()`,
     has: (name) => `R[${registers.field(name, on)}] === R[${registers.field(name, on)}]`,
+    search: (name, how, text) => `R[${registers.search(name, how, text, on)}]`,
     word: (name, literal) => String(registers.word(name, literal, on)),
     now: (name) => `now(${civilPlace(name)})`,
     value: () => 'period',
@@ -147,7 +148,7 @@ function addFactor(
   const { definition } = factor
   if (definition.kind !== 'derived') parts.statement(`const r${i} = READ[${i}]`)
   if (definition.kind === 'events' && definition.aggregate.kind === 'streak') {
-    parts.statement(`STREAK[${i}] = (period) => ${toJavaScript(definition.aggregate.when, names).source}`)
+    parts.statement(`STREAK[${i}] = (period) => ${valueToJavaScript(definition.aggregate.when, names).source}`)
   }
   const value =
     definition.kind === 'derived'

@@ -99,7 +99,7 @@ export class Lane {
 
   private generate(plan: LanePlan, generated: GeneratedLane): LaneFunctions {
     const { registers, cursor, event, host } = this.surroundings
-    const streaks: ((period: number) => boolean)[] = []
+    const streaks: ((period: number) => number)[] = []
     const tracks: unknown[] = []
     for (const [number, { track }] of this.tracks) tracks[number] = track
     const widths = plan.tracks.map(({ layout }) =>
@@ -115,7 +115,7 @@ export class Lane {
       C: civilFields,
       T: tracks,
       READ: plan.factors.map((factor, i) =>
-        swept.has(i) ? undefined : this.reader(factor, (value) => streaks[i]?.(value) ?? false),
+        swept.has(i) ? undefined : this.reader(factor, (value) => streaks[i]?.(value) ?? Number.NaN),
       ),
       STREAK: streaks,
       I: this.instant,
@@ -156,7 +156,7 @@ export class Lane {
     })
   }
 
-  private reader({ factor, track }: FactorPlan, holds: (value: number) => boolean): Read | undefined {
+  private reader({ factor, track }: FactorPlan, holds: (value: number) => number): Read | undefined {
     const open = track && this.tracks.get(track.number)
     if (!open) return undefined
     const { definition } = factor
