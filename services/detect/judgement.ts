@@ -8,6 +8,7 @@ import type { Lane } from '../rules/engine/lane.ts'
 import type { PatternBook, PatternFiring, PatternHost } from '../rules/engine/patterns/pattern-book.ts'
 import { sections } from '../rules/engine/plain-record.ts'
 import type { RuleHost } from '../rules/engine/rule-host.ts'
+import { setLatches } from '../rules/engine/rule-states.ts'
 import type { Block } from '../rules/engine/tracks/track.ts'
 import type { Rule } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
@@ -141,6 +142,18 @@ export class Judgement implements RuleHost, PatternHost {
 
   get states(): Block {
     return this.records.states
+  }
+
+  get edges(): number {
+    return this.firing.edges
+  }
+
+  setLatches(word: number, mask: number, latches: number): void {
+    setLatches(this.states, this.edges, word, mask, latches)
+  }
+
+  isOpenAgain(index: number, last: number, at: number): boolean {
+    return this.firing.isOpenAgain(index, last, at)
   }
 
   edgeOf(index: number): number {
