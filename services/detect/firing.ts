@@ -123,14 +123,19 @@ export class Firing {
     setState(this.records.states, this.edges, 'fired', index, at)
   }
 
-  private get edges(): number {
+  /** Edges of the ruleset: as many latches are kept where one is. */
+  get edges(): number {
     return this.records.loaded.compiled.layout.edges.length
   }
 
   /** At most one moment an instant, and none within `once` of the last; what fired is not taken back. */
   mayFire(index: number, at: number): boolean {
     const last = this.lastFired(index)
-    if (last < 0) return true
+    return last < 0 || this.isOpenAgain(index, last, at)
+  }
+
+  /** The same of a rule that fired last at `last`. */
+  isOpenAgain(index: number, last: number, at: number): boolean {
     const { once, id } = this.records.loaded.rules[index] as Rule
     if (once === 'lifetime') return false
     // What a rule told before it was away doesn't hold it back; once in a life it is told for good.

@@ -8,6 +8,8 @@ import type { Lane } from '../rules/engine/lane.ts'
 import type { PatternBook, PatternFiring, PatternHost } from '../rules/engine/patterns/pattern-book.ts'
 import { sections } from '../rules/engine/plain-record.ts'
 import type { RuleHost } from '../rules/engine/rule-host.ts'
+import { setLatches } from '../rules/engine/rule-states.ts'
+import type { Block } from '../rules/engine/tracks/track.ts'
 import type { Rule } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
 import { CalendarWatch, type TimerDue } from './calendar-watch.ts'
@@ -103,7 +105,7 @@ export class Judgement implements RuleHost, PatternHost {
       program.match()
       if (this.bookLane >= 0) this.closeBook()
     }
-    lane.judge(program)
+    lane.judge()
   }
 
   /** Reads an event into the registers; returns its time. */
@@ -136,6 +138,30 @@ export class Judgement implements RuleHost, PatternHost {
 
   headOf(type: number): number {
     return this.records.slab.headOf(type)
+  }
+
+  get states(): Block {
+    return this.records.states
+  }
+
+  get edges(): number {
+    return this.firing.edges
+  }
+
+  setLatches(word: number, mask: number, latches: number): void {
+    setLatches(this.states, this.edges, word, mask, latches)
+  }
+
+  isOpenAgain(index: number, last: number, at: number): boolean {
+    return this.firing.isOpenAgain(index, last, at)
+  }
+
+  edgeOf(index: number): number {
+    return this.records.loaded.edgeOfRule[index] as number
+  }
+
+  mayFire(index: number, at: number): boolean {
+    return this.firing.mayFire(index, at)
   }
 
   fire(index: number, at: number): void {
