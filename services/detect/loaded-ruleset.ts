@@ -9,6 +9,7 @@ import { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
 import { EventReader } from './event-readers.ts'
+import { type RuleSpans, spansInForce } from './rule-spans.ts'
 
 /** A ruleset with all that was made of it. Arrays `…ByTopic` are in the order of event types. */
 export interface LoadedRuleset {
@@ -32,9 +33,12 @@ export interface LoadedRuleset {
   readonly edgeOfRule: readonly number[]
   /** Types whose events settled rules wait for. */
   readonly isSettledByTopic: readonly boolean[]
+  readonly spans: RuleSpans
 }
 
-/** `before`: the layout of the ruleset that was in force before it, or of itself. */
+/**
+ * `before`: the layout of the ruleset that was in force before it, or of itself. `apart`: see `Layout`.
+ */
 export function loadRuleset(
   ruleset: Ruleset,
   activation: Activation | undefined,
@@ -42,6 +46,7 @@ export function loadRuleset(
   graceOf: (type: EventType) => number,
   surroundings: Omit<LaneSurroundings, 'registers'>,
   before?: Layout,
+  apart?: number,
 ): LoadedRuleset {
   const { rules } = ruleset
   const timesOf = (index: number) => {
@@ -51,8 +56,10 @@ export function loadRuleset(
     return { ...(since !== undefined && { since }), ...(changedSince !== undefined && { changedSince }) }
   }
   const succession = before && { before, at: activation?.activatedAt ?? Number.NEGATIVE_INFINITY }
-  const compiled = compileRules(ruleset, graceOf, timesOf, surroundings, succession)
-  const { layout, lanes, registers } = compiled
+  const made = compileRules(ruleset, graceOf, timesOf, surroundings, succession)
+  const layout = apart === undefined ? made.layout : { ...made.layout, apart }
+  const compiled = { ...made, layout }
+  const { lanes, registers } = compiled
   const edges = new Map(layout.edges.map((key, number) => [key, number]))
   return {
     rules,
@@ -68,5 +75,6 @@ export function loadRuleset(
     tagOfRule: rules.map(tagOfHistory),
     edgeOfRule: rules.map((rule, index) => edges.get(edgeKey(rule, timesOf(index).since) ?? '') ?? -1),
     isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),
+    spans: spansInForce(rules, activation),
   }
 }

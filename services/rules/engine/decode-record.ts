@@ -8,6 +8,7 @@ import {
   type ProfileField,
   profileFields,
   recordFlags,
+  remnantTrack,
   sections,
   typeSection,
 } from './plain-record.ts'
@@ -69,8 +70,11 @@ function decodeTracks(layout: Layout, record: PlainRecord, words: Int32Array): v
   for (let p = 0; p < words.length; ) {
     const head = words[p++] as number
     const end = p + (head >>> 16)
-    const track = layout.tracks[head & 0xffff] as TrackLayout
-    record.tracks.set(track.key, { layout: track, words: words.slice(p, end) })
+    if ((head & 0xffff) === remnantTrack) record.remnant = words.slice(p, end)
+    else {
+      const track = layout.tracks[head & 0xffff] as TrackLayout
+      record.tracks.set(track.key, { layout: track, words: words.slice(p, end) })
+    }
     p = end
   }
 }

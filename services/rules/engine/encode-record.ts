@@ -7,6 +7,7 @@ import {
   type PlainSource,
   profileFields,
   recordFlags,
+  remnantTrack,
   sections,
   typeSection,
 } from './plain-record.ts'
@@ -92,6 +93,7 @@ function encodeTracks(layout: Layout, record: PlainRecord): Int32Array {
     const words = same ? kept.words : carry(kept.layout, track, kept.words)
     if (words.length > 0) blocks.push(Int32Array.of(number | (words.length << 16)), words)
   })
+  if (record.remnant) blocks.push(Int32Array.of(remnantTrack | (record.remnant.length << 16)), record.remnant)
   return joined(blocks)
 }
 

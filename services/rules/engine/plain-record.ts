@@ -40,6 +40,8 @@ export interface PlainRecord {
   states: Map<StateKind, Map<string, number>>
   /** Events that wait for the grace to pass. */
   held: Int32Array | undefined
+  /** What an earlier version still has to decide (see `remnantTrack`). */
+  remnant: Int32Array | undefined
 }
 
 export interface PlainSource {
@@ -72,6 +74,12 @@ export const sections = {
   held: eventTypes.length + 5,
 } as const
 
+/**
+ * Number of a block among the tracks, behind all of them, which is none: the time of a change in two words, and the words of
+ * the record as the version knew it that was in force before, and still has to decide what was due until then.
+ */
+export const remnantTrack = 0xffff
+
 /** Words before the lengths of the sections. */
 export const headWords = 3
 
@@ -98,4 +106,5 @@ export const emptyRecord = (): PlainRecord => ({
   latches: new Map(),
   states: new Map(),
   held: undefined,
+  remnant: undefined,
 })
