@@ -95,8 +95,9 @@ export class Remnants {
     if (!seam?.concernsEverybody || this.isThere) return
     const { zone, billingDay, calendar, profile } = records.plain()
     const remnant = records.during(seam, () => {
-      const plain = { ...emptyRecord(), zone, billingDay, calendar, profile, since: Math.floor(time / 1000) }
-      return encodeRecord(seam.loaded.compiled.layout, seam.number, plain)
+      const { layout } = seam.loaded.compiled
+      const plain = { ...emptyRecord(layout), zone, billingDay, calendar, profile, since: Math.floor(time / 1000) }
+      return encodeRecord(layout, seam.number, plain)
     })
     this.store(this.blockOf(seam.until, remnant))
   }

@@ -6,6 +6,7 @@ import { decodeRecord } from '../rules/engine/decode-record.ts'
 import { encodeRecord } from '../rules/engine/encode-record.ts'
 import type { LaneSurroundings } from '../rules/engine/lane.ts'
 import type { Layout } from '../rules/engine/layout.ts'
+import { passageBetween } from '../rules/engine/passage.ts'
 import type { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
 import { type PlainRecord, sections } from '../rules/engine/plain-record.ts'
 import type { Ruleset } from '../rules/ruleset.ts'
@@ -162,9 +163,9 @@ export class ResidentRecords {
     if (remnant) record.remnant = remnant
     this.rewrite(record)
     if (record.ended === undefined) {
-      this.loaded.compiled.layout.patterns.forEach((layout, lane) => {
-        const kept = record.patterns[lane]
-        if (!kept || JSON.stringify(kept.layout) === JSON.stringify(layout)) return
+      const { samePatterns } = passageBetween(record.layout, this.loaded.compiled.layout)
+      record.patterns.forEach((kept, lane) => {
+        if (!kept || samePatterns[lane]) return
         const book = this.loaded.books[lane] as PatternBook
         book.carry(kept.layout, kept.words, 0, kept.words.length)
         this.storeBook(lane)

@@ -17,7 +17,7 @@ import { bitCount, readBytes, readLong, wordsFor } from './words.ts'
 
 /** The record that the words of a value hold. */
 export function decodeRecord(layout: Layout, words: Int32Array): PlainRecord {
-  const record = emptyRecord()
+  const record = emptyRecord(layout)
   const flags = words[1] as number
   const billingDay = (flags >>> recordFlags.billingDayShift) & 31
   record.zone = noneAtZero(flags & 0xffff)

@@ -1,5 +1,5 @@
 import { type EventType, eventTypes } from '../../topology.ts'
-import type { TrackLayout } from './layout.ts'
+import type { Layout, TrackLayout } from './layout.ts'
 import type { PatternLayout } from './patterns/pattern-layout.ts'
 import type { StateKind } from './rule-states.ts'
 
@@ -15,6 +15,8 @@ import type { StateKind } from './rule-states.ts'
  * A record that `ended` has no sections, but in place of first sight the time of its end.
  */
 export interface PlainRecord {
+  /** In which it was written. */
+  readonly layout: Layout
   /** Number of the subscriber's zone; undefined: not known. */
   zone: number | undefined
   /** 1..31; undefined: not known. */
@@ -92,7 +94,8 @@ export const recordFlags = { ended: 1 << 16, inexact: 1 << 17, billingDayShift: 
  */
 export const typeSection = { lengthMask: 0x3ffff, idShift: 18, seenShift: 26 } as const
 
-export const emptyRecord = (): PlainRecord => ({
+export const emptyRecord = (layout: Layout): PlainRecord => ({
+  layout,
   zone: undefined,
   billingDay: undefined,
   calendar: undefined,
