@@ -1,8 +1,5 @@
 import { CodedError } from '../services/domain/errors.ts'
 
-/** Where an engine of this machine listens unless told otherwise. */
-export const defaultUrl = `http://127.0.0.1:${process.env.KEYMOMENT_HTTP_PORT ?? 8080}`
-
 /** What an engine refused, with everything that is wrong. */
 export class EngineRefusal extends CodedError {
   readonly problems: readonly EngineProblem[]
@@ -29,22 +26,37 @@ interface Refused {
 
 /**
  * Asks a running engine, and gives the JSON of its answer.
- * @throws EngineRefusal with the engine's own code; CodedError KM_USAGE, KM_ENGINE_UNREACHABLE
+ * @throws EngineRefusal with the engine's own code; CodedError KM_USAGE, KM_ENGINE_UNREACHABLE, KM_ENGINE_STRANGE
  */
 export async function askEngine<Answer>(url: string, path: string, body?: object): Promise<Answer> {
-  if (!/^https?:/.test(url) || !URL.canParse(url)) {
-    throw new CodedError('KM_USAGE', `--url '${url}' is not the URL of an engine, such as http://127.0.0.1:8080`)
-  }
-  const target = new URL(path, url)
+  const target = engineUrl(url, path)
   const sent = body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
   const response = await fetch(target, sent ?? {}).catch((cause: unknown) => {
-    const message = `no engine answers at ${target.origin}; start it, or name it by --url`
-    throw new CodedError('KM_ENGINE_UNREACHABLE', message, { cause })
+    throw new CodedError('KM_ENGINE_UNREACHABLE', `${nobodyAt(target, cause)}`, { cause })
   })
   // Whoever else answers at the URL may not speak JSON.
   const answer = (await response.json().catch(() => null)) as (Answer & Refused) | null
   if (response.ok && answer !== null) return answer
   const { code, message, problems = [] } = answer ?? {}
-  const said = message ?? `${target.href} answers with status ${response.status} ${response.statusText}`
-  throw new EngineRefusal(code ?? 'KM_ENGINE_REFUSED', said, problems)
+  if (code !== undefined && message !== undefined) throw new EngineRefusal(code, message, problems)
+  const type = response.headers.get('content-type') ?? 'no content-type'
+  const said = `status ${response.status} and ${type}`
+  throw new CodedError(
+    'KM_ENGINE_STRANGE',
+    `${target.href} answers with ${said}, as no engine of Keymoment does; look at --url or KEYMOMENT_URL`,
+  )
+}
+
+/** Of a path at an engine, which may lie below a path of its own behind a proxy. @throws CodedError KM_USAGE */
+export function engineUrl(url: string, path: string): URL {
+  if (/^https?:\/\//.test(url) && URL.canParse(url)) return new URL(url.replace(/\/+$/, '') + path)
+  const message = `'${url}' is not the URL of an engine, such as http://127.0.0.1:8080; name it by --url or KEYMOMENT_URL`
+  throw new CodedError('KM_USAGE', message)
+}
+
+/** Why nothing was heard of an engine, and what to do. */
+export function nobodyAt({ origin }: URL, cause: unknown): string {
+  const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
+  const { code, message } = reason as { readonly code?: string; readonly message?: string }
+  return `no engine answers at ${origin} (${code ?? message}); start it, or name it by --url or KEYMOMENT_URL`
 }

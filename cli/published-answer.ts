@@ -1,33 +1,40 @@
+import type { PublishedView, VersionView } from '../services/catalogue/views.ts'
+
 /** What an engine answers to a publication. */
-export interface PublishedAnswer {
-  readonly number: number
-  readonly version: string
-  /** Milliseconds since 1970; null: from the beginning of time. */
-  readonly activates_at: number | null
-  readonly unchanged: boolean
-  readonly everywhere: boolean
-  readonly missing: readonly { readonly worker: string; readonly services: readonly string[]; readonly code: string }[]
-}
+export type PublishedAnswer = PublishedView
 
 /** Says what became of a publication. @returns the exit code: 1 where not every process has it */
-export function tellPublished({
-  number,
-  version,
-  activates_at,
-  unchanged,
-  everywhere,
-  missing,
-}: PublishedAnswer): 0 | 1 {
-  const when = activates_at === null ? 'the beginning of time' : new Date(activates_at).toISOString()
+export function tellPublished({ number, version, unchanged, everywhere, missing, ...when }: PublishedAnswer): 0 | 1 {
   process.stdout.write(
     unchanged
-      ? `version ${number} has this content already; nothing was published\n`
-      : `version ${number} (${version}) is published and in force from ${when}\n`,
+      ? `version ${number} has this content already, ${sinceWhen(when)}; nothing was published\n`
+      : `version ${number} (${version}) is published, ${sinceWhen(when)}\n`,
   )
   for (const { worker, services, code } of missing) {
     const why = code === 'KM_CATALOGUE_NOT_HEARD' ? 'has not said that it has it' : `cannot use it: ${code}`
     process.stderr.write(`${worker} (${services.join(', ')}) ${why}\n`)
   }
-  if (!everywhere) process.stderr.write(`KM_CATALOGUE_NOT_EVERYWHERE  ${missing.length} processes go on without it\n`)
+  if (!everywhere) {
+    const processes = missing.length === 1 ? '1 process goes' : `${missing.length} processes go`
+    const todo = 'its log says why; look again by: keymoment catalogue versions, GET /v1/catalogue'
+    process.stderr.write(`KM_CATALOGUE_NOT_EVERYWHERE  ${processes} on without it; ${todo}\n`)
+  }
   return everywhere ? 0 : 1
+}
+
+/** `in force since TIME`, `will be in force from TIME` and so on. */
+export function sinceWhen({ state, activates_at }: Pick<VersionView, 'state' | 'activates_at'>): string {
+  const time = activates_at === null ? 'the beginning' : new Date(activates_at).toISOString()
+  switch (state) {
+    case 'in-force':
+      return `in force since ${time}`
+    case 'waiting':
+      return `will be in force from ${time}`
+    case 'past':
+      return `was in force from ${time}`
+    case 'superseded':
+      return `never in force: meant for ${time}, a later one came before`
+    case 'refused':
+      return `cannot be used`
+  }
 }

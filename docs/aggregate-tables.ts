@@ -19,7 +19,7 @@ const meanings: Readonly<Record<RawAggregate, readonly [meaning: string, type: s
   previous: ['newest value but one', 'as `value`', 'unknown'],
   rate: ['number of events, or sum of `value`, per length of time', 'double', '0'],
   share: ['part of the events, or of the sum of `value`, that also meets `of`', 'double', 'unknown'],
-  streak: ['full periods in a row, newest first, that meet `while`', 'int', 'unknown'],
+  streak: ['full periods in a row, newest first, that are known to meet `while`', 'int', 'unknown'],
   'days-since': ["civil days from the newest event's date to today's", 'int', 'unknown'],
   baseline: ['mean of full periods in which older ones weigh less', 'double', 'unknown'],
   trend: ['slope of the least-squares line through full periods, in value per period', 'double', 'unknown'],

@@ -1,30 +1,42 @@
+import type { VersionView } from '../../services/catalogue/views.ts'
+import { columns } from '../columns.ts'
 import { askEngine } from '../engine.ts'
+import { sinceWhen } from '../published-answer.ts'
 
-interface Version {
-  readonly number: number
-  readonly version: string
-  readonly author: string
-  readonly reason: string
-  readonly source: string
-  readonly published_at: number
-  readonly activates_at: number | null
-  readonly refused: string | null
+export interface VersionsArguments {
+  readonly url: string
+  readonly limit: number
+  /** Number of a version. */
+  readonly before?: number
+  readonly json?: boolean
 }
 
-/** Prints the versions that an engine knows, the last one first; the one in force has a star. */
-export async function listVersions({ url, json }: { readonly url: string; readonly json?: boolean }): Promise<void> {
-  const { versions } = await askEngine<{ readonly versions: readonly Version[] }>(url, '/v1/catalogue/versions')
+type Version = VersionView & { readonly refused: string | null }
+
+interface Answer {
+  readonly versions: readonly Version[]
+  readonly before: number | null
+}
+
+/** Prints versions that an engine knows, the last one first; the one in force has a star. */
+export async function listVersions({ url, limit, before, json }: VersionsArguments): Promise<void> {
+  const query = new URLSearchParams({ limit: String(limit), ...(before && { before: String(before) }) })
+  const answer = await askEngine<Answer>(url, `/v1/catalogue/versions?${query}`)
   const { number: inForce } = await askEngine<{ readonly number: number }>(url, '/v1/catalogue')
   if (json) {
-    process.stdout.write(`${JSON.stringify({ in_force: inForce, versions })}\n`)
+    process.stdout.write(`${JSON.stringify({ in_force: inForce, ...answer })}\n`)
     return
   }
-  for (const one of versions) {
-    const from = one.activates_at === null ? 'the beginning' : new Date(one.activates_at).toISOString()
-    const marks = [one.number === inForce ? '*' : ' ', String(one.number).padStart(4)].join('')
-    const refused = one.refused === null ? '' : `  ${one.refused}`
-    process.stdout.write(
-      `${marks}  ${one.version}  from ${from.padEnd(24)}  ${one.source.padEnd(8)}  ${one.author}: ${one.reason}${refused}\n`,
-    )
-  }
+  for (const line of columns(answer.versions.map(cells))) process.stdout.write(`${line}\n`)
+  if (answer.before !== null) process.stderr.write(`older ones: --before ${answer.before}\n`)
+}
+
+function cells({ number, version, author, reason, source, refused, ...when }: Version): string[] {
+  return [
+    `${when.state === 'in-force' ? '*' : ' '} ${String(number).padStart(4)}`,
+    version,
+    `${sinceWhen(when)}${refused === null ? '' : `: ${refused}`}`,
+    source,
+    `${author}: ${reason}`,
+  ]
 }

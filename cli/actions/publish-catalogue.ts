@@ -1,12 +1,11 @@
 import { userInfo } from 'node:os'
-import { createInterface } from 'node:readline/promises'
 import { portableFiles } from '../../services/catalogue/files.ts'
 import type { Checked } from '../../services/catalogue/publish.ts'
 import { readCatalogueFolder } from '../../services/catalogue-folder/read.ts'
 import { CodedError } from '../../services/domain/errors.ts'
 import { loadCatalogue } from '../../services/rules/load.ts'
+import { isAgreed } from '../agreement.ts'
 import { askEngine, EngineRefusal } from '../engine.ts'
-import { impactLines, impactSummary } from '../impact-lines.ts'
 import { type PublishedAnswer, tellPublished } from '../published-answer.ts'
 
 export interface PublishArguments {
@@ -33,10 +32,7 @@ export async function publishCatalogue(dir: string, options: PublishArguments): 
   const time = at === undefined ? {} : { activates_at: at }
   try {
     const checked = await askEngine<Checked>(url, '/v1/catalogue/check', { files, ...time })
-    if (!(await agreed(checked, yes))) {
-      process.stderr.write('nothing was published\n')
-      return 1
-    }
+    if (!(await isAgreed(checked, { act: 'Publish', yes }))) return 1
     const answer = await askEngine<PublishedAnswer>(url, '/v1/catalogue/publish', {
       files,
       author,
@@ -63,22 +59,4 @@ function tellProblems(problems: readonly CodedError[]): 1 {
   process.stdout.write(problems.map((problem) => `${String(problem)}\n`).join(''))
   process.stderr.write(`${problems.length} problems; nothing was published\n`)
   return 1
-}
-
-async function agreed({ impact, last, supersedes, unchanged }: Checked, yes: boolean): Promise<boolean> {
-  const say = (line: string) => process.stderr.write(`${line}\n`)
-  if (unchanged) return true
-  if (impact) {
-    say(`${impactSummary(impact)}, against what is in force then (the last version is ${last}):`)
-    for (const line of impactLines(impact)) say(line)
-  }
-  for (const number of supersedes) say(`version ${number} waits for its time: this one takes its place for good`)
-  if (yes) return true
-  if (!process.stdin.isTTY) throw new CodedError('KM_USAGE', 'nobody can be asked here: say --yes to publish')
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await terminal.question('Publish? [y/N] ')).trim())
-  } finally {
-    terminal.close()
-  }
 }

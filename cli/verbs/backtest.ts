@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { parseDuration } from '../../services/rules/duration.ts'
 import type { BacktestArguments } from '../actions/backtest.ts'
-import { defaultUrl } from '../engine.ts'
 import { instant } from '../instant.ts'
+import { urlOption } from '../url-option.ts'
 
 export const backtestVerb = (): Command =>
   new Command('backtest')
@@ -27,7 +27,7 @@ export const backtestVerb = (): Command =>
     .option('--examples <count>', 'of each rule, added and gone', count, 3)
     .option('--expect-same', 'exit with 1 if a moment is added or gone')
     .option('--json', 'the whole report as one JSON object')
-    .option('--url <url>', 'of the engine', defaultUrl)
+    .addOption(urlOption())
     .option('--config <file>', 'settings (shards, grace), with --events')
     .action(async (options: BacktestArguments) => {
       const { runBacktest } = await import('../actions/backtest.ts')

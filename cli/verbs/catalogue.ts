@@ -1,11 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { DiffArguments } from '../actions/diff-catalogues.ts'
+import type { VersionsArguments } from '../actions/list-versions.ts'
 import type { PublishArguments } from '../actions/publish-catalogue.ts'
 import type { RollbackArguments } from '../actions/rollback-catalogue.ts'
 import type { TestArguments } from '../actions/test-catalogue.ts'
 import type { SchemaArguments } from '../actions/write-schemas.ts'
-import { defaultUrl } from '../engine.ts'
 import { instant } from '../instant.ts'
+import { urlOption } from '../url-option.ts'
 
 export const catalogueVerb = (): Command =>
   new Command('catalogue')
@@ -56,7 +57,7 @@ const diff = (): Command =>
     .description('print what the second catalogue changes against the first, field by field, and how state is carried')
     .argument('<before>', 'a folder, or the number of a version')
     .argument('<after>', 'the same')
-    .option('--url <url>', 'of the engine that has the versions', defaultUrl)
+    .addOption(urlOption('of the engine that has the versions'))
     .option('--json', 'as one JSON object')
     .action(async (before: string, after: string, options: DiffArguments) => {
       const { diffCatalogues } = await import('../actions/diff-catalogues.ts')
@@ -78,7 +79,7 @@ const publish = (): Command =>
     )
     .option('--yes', 'without being asked')
     .option('--wait <seconds>', 'for every process to have it', seconds, 15)
-    .option('--url <url>', 'of the engine', defaultUrl)
+    .addOption(urlOption())
     .action(async (dir: string, options: PublishArguments) => {
       const { publishCatalogue } = await import('../actions/publish-catalogue.ts')
       process.exitCode = await publishCatalogue(dir, options)
@@ -87,21 +88,26 @@ const publish = (): Command =>
 const versions = (): Command =>
   new Command('versions')
     .description('list the versions of a running engine, the last one first')
-    .option('--url <url>', 'of the engine', defaultUrl)
+    .option('--limit <count>', 'so many', pageSize, 20)
+    .option('--before <number>', 'of a version: only older ones', versionNumber)
     .option('--json', 'as one JSON object')
-    .action(async (options: { url: string; json?: boolean }) => {
+    .addOption(urlOption())
+    .action(async (options: VersionsArguments) => {
       const { listVersions } = await import('../actions/list-versions.ts')
       await listVersions(options)
     })
 
 const rollback = (): Command =>
   new Command('rollback')
-    .description('publish the content of an earlier version again')
-    .option('--to <number>', 'of the version (default: the one before the last)', versionNumber)
+    .description(
+      "show what an earlier version's content would change, ask, publish it again, and wait until it is everywhere",
+    )
+    .option('--to <number>', 'of the version (default: the newest before the last that can be used)', versionNumber)
     .requiredOption('--reason <text>', 'why, for those who read it later')
     .option('--author <name>', 'who answers for it (default: the user of this machine)')
+    .option('--yes', 'without being asked')
     .option('--wait <seconds>', 'for every process to have it', seconds, 15)
-    .option('--url <url>', 'of the engine', defaultUrl)
+    .addOption(urlOption())
     .action(async (options: RollbackArguments) => {
       const { rollbackCatalogue } = await import('../actions/rollback-catalogue.ts')
       process.exitCode = await rollbackCatalogue(options)
@@ -116,4 +122,9 @@ function seconds(text: string): number {
 function versionNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('the number of a version is expected')
   return Number(text)
+}
+
+function pageSize(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 100) return Number(text)
+  throw new InvalidArgumentError('1 to 100 are expected; --before shows older ones')
 }

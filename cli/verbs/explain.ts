@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import type { ExplainArguments } from '../actions/explain.ts'
-import { defaultUrl } from '../engine.ts'
 import { instant } from '../instant.ts'
+import { urlOption } from '../url-option.ts'
 
 export const explainVerb = (): Command =>
   new Command('explain')
@@ -17,7 +17,7 @@ export const explainVerb = (): Command =>
       ).choices(['state', 'log']),
     )
     .option('--json', 'everything as one JSON object')
-    .option('--url <url>', 'of the engine', defaultUrl)
+    .addOption(urlOption())
     .action(async (subscriber: string, options: ExplainArguments) => {
       const { explain } = await import('../actions/explain.ts')
       await explain(subscriber, options)

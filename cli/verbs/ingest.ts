@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import { CodedError } from '../../services/domain/errors.ts'
-import { defaultUrl } from '../engine.ts'
+import { engineUrl, nobodyAt } from '../engine.ts'
 import { readLines } from '../lines.ts'
+import { urlOption } from '../url-option.ts'
 
 const batchLines = 2_000
 const batchBytes = 4 * 1_048_576
@@ -20,22 +21,15 @@ export const ingestVerb = (): Command =>
   new Command('ingest')
     .description('send events (JSONL) to a running engine; each batch is taken as a whole or refused as a whole')
     .argument('<file...>', 'files, or - for standard input')
-    .option('--url <url>', 'of the engine', defaultUrl)
+    .addOption(urlOption())
     .action(async (files: string[], { url }: { url: string }) => {
-      const target = eventsUrl(url)
+      const target = engineUrl(url, '/v1/events')
       let accepted = 0
       for (const file of files) {
         for await (const batch of batches(file)) accepted += await send(batch, target)
       }
       process.stderr.write(`${accepted} events accepted\n`)
     })
-
-function eventsUrl(url: string): URL {
-  if (!/^https?:/.test(url) || !URL.canParse(url)) {
-    throw new CodedError('KM_USAGE', `--url '${url}' is not the URL of an engine, such as http://127.0.0.1:8080`)
-  }
-  return new URL('/v1/events', url)
-}
 
 async function* batches(file: string): AsyncGenerator<Batch> {
   let batch: Batch = { file, numbers: [], lines: [], bytes: 0 }
@@ -77,8 +71,8 @@ const post = (batch: Batch, url: URL): Promise<Response> =>
     headers: { 'content-type': 'application/x-ndjson' },
     body: batch.lines.join('\n'),
   }).catch((cause: unknown) => {
-    const message = `no engine answers at ${url.origin}; start it, or name it by --url`
-    throw new CodedError('KM_INGEST_UNREACHABLE', `${message} (from line ${batch.numbers[0]} on nothing was taken)`, {
+    const message = `${nobodyAt(url, cause)} (from line ${batch.numbers[0]} on nothing was taken)`
+    throw new CodedError('KM_INGEST_UNREACHABLE', message, {
       cause,
       location: { file: batch.file },
     })

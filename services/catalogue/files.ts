@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, relative, sep } from 'node:path'
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { gunzipSync, gzip } from 'node:zlib'
 import { CodedError } from '../domain/errors.ts'
 import type { LoadedCatalogue } from '../rules/load.ts'
 import type { SourceFile } from '../rules/source.ts'
@@ -15,8 +16,10 @@ export interface CatalogueFile {
 /** All files of one catalogue, unpacked: far above what fits into a record when it is packed sensibly. */
 const unpackedBytesMax = 32 * 1_048_576
 
+const pack = promisify(gzip)
+
 /** As one value of a record. */
-export const packFiles = (files: readonly CatalogueFile[]): Buffer => gzipSync(JSON.stringify(files))
+export const packFiles = (files: readonly CatalogueFile[]): Promise<Buffer> => pack(JSON.stringify(files))
 
 /** @throws CodedError KM_CATALOGUE_FILES: the bytes are not what `packFiles` makes */
 export function unpackFiles(bytes: Uint8Array): readonly CatalogueFile[] {

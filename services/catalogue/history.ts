@@ -4,8 +4,8 @@ import type { Activation } from '../rules/activation.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { type LoadedCatalogue, loadCatalogue } from '../rules/load.ts'
 import type { Problem } from '../rules/problem.ts'
-import type { SourceFile } from '../rules/source.ts'
 import { activationAfter, fromTheBeginning } from './activation.ts'
+import type { CatalogueChecks } from './checks.ts'
 import { type CatalogueFile, unpackFiles } from './files.ts'
 import { orNone, type Schedule, type Scheduled } from './schedule.ts'
 import { typeChanges } from './type-changes.ts'
@@ -50,6 +50,8 @@ export interface History {
    * @throws CodedError KM_CATALOGUE_CONFLICT (the number is another's), KM_CATALOGUE_NUMBER (not the next)
    */
   accept(record: CatalogueVersion, appendedAt: number): PublishedVersion
+  /** Has a version's content loaded, so that nobody waits for it when it comes into force. @throws CodedError it can't be used here */
+  ready(number: number): Promise<void>
 }
 
 /** Activation of a record that names no time, after the log took it. */
@@ -57,6 +59,8 @@ const soonMs = 5_000
 
 export function createHistory(schedule: Schedule, load: LoadFiles): History {
   const versions: PublishedVersion[] = []
+  const loading: (() => Promise<void>)[] = []
+  const contents = createContents()
   return {
     versions,
     get last() {
@@ -78,29 +82,17 @@ export function createHistory(schedule: Schedule, load: LoadFiles): History {
       }
       const version = publishedVersion(record, next, appendedAt)
       versions.push(version)
-      schedule.add(scheduled(version, record, schedule, load))
+      const entry = scheduled(version, record, schedule, load, contents)
+      loading.push(entry.ready)
+      schedule.add(entry)
       return version
     },
+    ready: async (number) => loading[number - 1]?.(),
   }
 }
 
-/** Checks files as a whole. */
-export type LoadFiles = (files: readonly SourceFile[]) => LoadedCatalogue
-
-/** `loadCatalogue` which remembers what it was asked last: who publishes a catalogue reads it back from the log. */
-export function createLoading(): LoadFiles {
-  const known: { readonly files: readonly SourceFile[]; readonly loaded: LoadedCatalogue }[] = []
-  const isSame = (a: readonly SourceFile[], b: readonly SourceFile[]) =>
-    a.length === b.length && a.every(({ path, text }, i) => path === b[i]?.path && text === b[i]?.text)
-  return (files) => {
-    const found = known.find((one) => isSame(one.files, files))
-    if (found) return found.loaded
-    const loaded = loadCatalogue(files)
-    known.unshift({ files, loaded })
-    known.length = Math.min(known.length, 3)
-    return loaded
-  }
-}
+/** Checks files as a whole, elsewhere than on the event loop. */
+type LoadFiles = CatalogueChecks['load']
 
 function publishedVersion(record: CatalogueVersion, number: number, appendedAt: number): PublishedVersion {
   const { publication_id, version, published_at, activates_at, author, reason, source } = record
@@ -120,26 +112,56 @@ function publishedVersion(record: CatalogueVersion, number: number, appendedAt: 
   }
 }
 
+/** Contents of the versions that were used of late, by number. Those of others are loaded anew. */
+interface Contents {
+  get(number: number): Catalogue | undefined
+  set(number: number, catalogue: Catalogue): void
+}
+
+/** What is in force, what comes next, and where shards are that read old events. */
+const contentsMost = 8
+
+function createContents(): Contents {
+  const known = new Map<number, Catalogue>()
+  const set = (number: number, catalogue: Catalogue) => {
+    known.delete(number)
+    known.set(number, catalogue)
+    const [oldest] = known.keys()
+    if (known.size > contentsMost && oldest !== undefined) known.delete(oldest)
+  }
+  return {
+    set,
+    get(number) {
+      const catalogue = known.get(number)
+      if (catalogue) set(number, catalogue)
+      return catalogue
+    },
+  }
+}
+
+interface Loading extends Scheduled {
+  ready(): Promise<void>
+}
+
 function scheduled(
   { number, activatesAt, source, files }: PublishedVersion,
   { rules_since, changed_since }: CatalogueVersion,
   schedule: Schedule,
   load: LoadFiles,
-): Scheduled {
-  let catalogue: Catalogue | undefined
+  contents: Contents,
+): Loading {
   let activation: Activation | undefined = number === 1 ? fromTheBeginning : undefined
-  const content = (): Catalogue => {
-    if (catalogue) return catalogue
-    const loaded = load(files())
-    if (!loaded.catalogue) throw new CatalogueInvalid(`version ${number}`, loaded.problems)
+  const take = ({ catalogue, problems }: LoadedCatalogue): Catalogue => {
+    if (!catalogue) throw new CatalogueInvalid(`version ${number}`, problems)
     // Who says since when rules are in force has compared it with the version before. Else each would load all before it.
     const isCompared = source === 'rollback' || (rules_since != null && changed_since != null)
     const before = isCompared ? undefined : orNone(() => schedule.before(number, activatesAt))
-    const changes = before ? typeChanges(before.catalogue, loaded.catalogue) : []
+    const changes = before ? typeChanges(before.catalogue, catalogue) : []
     if (changes.length > 0) throw new CatalogueInvalid(`version ${number}`, changes)
-    catalogue = loaded.catalogue
+    contents.set(number, catalogue)
     return catalogue
   }
+  const content = (): Catalogue => contents.get(number) ?? take(loadCatalogue(files()))
   /** What the record says of its rules; what it doesn't say follows from the version before it. */
   const since = (): Activation => {
     activation ??=
@@ -158,5 +180,8 @@ function scheduled(
       return since().changedSince
     },
     catalogue: content,
+    async ready() {
+      if (!contents.get(number)) take(await load(files()))
+    },
   }
 }

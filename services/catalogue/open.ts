@@ -4,11 +4,11 @@ import type { Clock } from '../flow/clock.ts'
 import type { EventLog } from '../flow/event-log.ts'
 import type { Codec } from '../records/codec.ts'
 import type { CatalogueVersion } from '../records/types.ts'
-import type { Catalogue } from '../rules/catalogue.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { topics } from '../topology.ts'
-import { CatalogueInvalid, createHistory, createLoading, type History, type LoadFiles } from './history.ts'
+import { type CatalogueChecks, createCatalogueChecks } from './checks.ts'
+import { CatalogueInvalid, createHistory, type History } from './history.ts'
 import { createPublisher, type Publisher } from './publish.ts'
 import { createReporting } from './reporting.ts'
 import { createSchedule, type InForce, orNone, type Schedule } from './schedule.ts'
@@ -28,6 +28,8 @@ export interface VersionsParts {
   readonly metrics: Metrics
   readonly logger: Logger
   readonly fail: (error: unknown) => void
+  /** Default: a thread of its own, which ends with it. */
+  readonly checks?: CatalogueChecks
 }
 
 /** The published versions of the catalogue as this process knows them. */
@@ -36,7 +38,9 @@ export interface CatalogueVersions {
   readonly history: History
   readonly schedule: Schedule
   readonly publisher: Publisher
-  readonly load: LoadFiles
+  readonly checks: CatalogueChecks
+  /** The engine's time; milliseconds since 1970. */
+  now(): number
   /** What applies to what happens now. @throws CodedError KM_CATALOGUE_NONE */
   present(): InForce
   /** Processes that are alive. */
@@ -53,8 +57,11 @@ export interface CatalogueVersions {
 export interface CatalogueUser {
   /** How far its shards are: a version that comes too late for one is counted, and the next ones come later. */
   clocks(): readonly number[]
-  /** Tries whether the service can work under a catalogue, long before it must. @throws why it can't */
-  tryOut(catalogue: Catalogue): void
+  /**
+   * Makes ready what the service needs to work under a version, before it must: in steps that let events through.
+   * @throws why it can't
+   */
+  prepare(next: InForce): void | Promise<void>
 }
 
 const lookEveryMs = 30_000
@@ -66,12 +73,15 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
   const workers = createWorkers(() => performance.now())
   const attached = new Map<string, CatalogueUser>()
   const listeners: (() => void)[] = []
-  const load = createLoading()
+  const checks = parts.checks ?? createCatalogueChecks()
   const schedule = createSchedule((number, error) => {
     refused('topic', error, `version ${number} can't be used here`)
     changed()
   })
-  const history = createHistory(schedule, load)
+  const history = createHistory(schedule, checks.load)
+  /** Number of the newest version that is loaded and prepared, or refused. */
+  let known = 0
+  let preparing = Promise.resolve()
   let live = false
   let closed = false
   let shown: number | undefined
@@ -108,8 +118,12 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
         { number, version: record.version, activatesAt, author: record.author },
         'catalogue version published',
       )
-      prepare(number, activatesAt)
-      changed()
+      tell()
+      preparing = preparing.then(async () => {
+        await prepare(number, activatesAt)
+        known = number
+        changed()
+      })
     } catch (error) {
       // Of two publishers at once the second: it was told.
       if (isCoded(error, 'KM_CATALOGUE_CONFLICT')) logger.info({ position, err: error }, 'a publication came second')
@@ -117,14 +131,33 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
     }
   }
 
-  /** Loads a version now, when nobody waits for it, and not when the shards go over; one that can't be used is told now. */
-  function prepare(number: number, activatesAt: number): void {
+  /**
+   * Makes a version ready before it comes into force, so that shards only go over; one that can't be used is told now. Never
+   * fails.
+   */
+  async function prepare(number: number, activatesAt: number, users = attached.values()): Promise<void> {
+    await readyAt(activatesAt, number + 1)
+    if (closed || schedule.numberAt(activatesAt) !== number) return
     const inForce = schedule.at(activatesAt)
-    if (inForce.number !== number) return
     try {
-      for (const { tryOut } of attached.values()) tryOut(inForce.catalogue)
+      for (const user of users) await user.prepare(inForce)
     } catch (error) {
       inForce.refuse(error)
+    }
+  }
+
+  /** Has loaded what is in force at a clock, of the versions below a number; one that can't be used is refused. */
+  async function readyAt(at: number, below?: number): Promise<number | undefined> {
+    for (;;) {
+      const number = schedule.numberAt(at, below)
+      if (number === undefined) return undefined
+      try {
+        await history.ready(number)
+        return number
+      } catch (error) {
+        if (closed) return undefined
+        schedule.refuse(number, error)
+      }
     }
   }
 
@@ -141,6 +174,12 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
 
   function changed(): void {
     if (!live || closed) return
+    tell()
+    show()
+    reporting.report()
+  }
+
+  function tell(): void {
     for (const listener of listeners) {
       try {
         listener()
@@ -149,8 +188,6 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
         logger.error({ err: error }, 'a service could not hear of another catalogue')
       }
     }
-    show()
-    reporting.report()
   }
 
   /** Shows what is in force now, and looks again when that may change. */
@@ -184,7 +221,7 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
     services,
     content: () => ({
       now: clock.now(),
-      known: history.versions.length,
+      known,
       active: shown ?? 0,
       refused: schedule.refused,
       clock: ownClock(),
@@ -208,13 +245,16 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
     history,
     schedule,
     tail,
-    load,
+    checks,
+    readyAt,
     now: () => clock.now(),
     earliest: () => Math.max(ownClock(), workers.clock) + leadMs * speed,
   })
+  await readyAt(clock.now())
+  for (const { activatesAt } of history.versions) if (activatesAt > clock.now()) await readyAt(activatesAt)
+  known = history.versions.length
   live = true
   show()
-  for (const { activatesAt } of history.versions) if (activatesAt > clock.now()) schedule.at(activatesAt)
   reporting.start()
 
   return {
@@ -222,7 +262,8 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
     history,
     schedule,
     publisher,
-    load,
+    checks,
+    now: () => clock.now(),
     present: () => schedule.at(clock.now()),
     workers: () => workers.list(),
     async awaitEverywhere(number, withinMs) {
@@ -234,7 +275,12 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
       }
       return workers.list().filter((one) => usesVersion(one, number) !== true)
     },
-    attach: (service, user) => attached.set(service, user),
+    attach(service, user) {
+      attached.set(service, user)
+      for (const { number, activatesAt } of history.versions) {
+        if (activatesAt > clock.now()) preparing = preparing.then(() => prepare(number, activatesAt, [user].values()))
+      }
+    },
     subscribe: (listener) => listeners.push(listener),
     async close() {
       closed = true
@@ -242,6 +288,8 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
       attached.clear()
       await reporting.end()
       await tail.stop()
+      if (!parts.checks) await checks.close()
+      await preparing
     },
   }
 }

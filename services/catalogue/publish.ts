@@ -8,9 +8,10 @@ import type { Catalogue } from '../rules/catalogue.ts'
 import type { SourceFile } from '../rules/source.ts'
 import { topics } from '../topology.ts'
 import { activationAfter, fromTheBeginning } from './activation.ts'
+import type { CatalogueChecks } from './checks.ts'
 import { type CatalogueFile, isSameContent, packFiles } from './files.ts'
-import { CatalogueInvalid, type History, type LoadFiles, type PublishedVersion } from './history.ts'
-import { type Impact, impactOf } from './impact.ts'
+import { CatalogueInvalid, type History, type PublishedVersion } from './history.ts'
+import type { Impact } from './impact.ts'
 import { orNone, type Schedule } from './schedule.ts'
 import { type Tail, versionsShard } from './tail.ts'
 import { typeChanges } from './type-changes.ts'
@@ -52,15 +53,22 @@ export interface Checked {
   readonly supersedes: readonly number[]
 }
 
+export interface RollbackChecked extends Checked {
+  /** Number of the version whose content would come back. */
+  readonly to: number
+}
+
 export interface Publisher {
   /** @throws CodedError as `publish` */
-  check(files: readonly SourceFile[], activatesAt?: number): Checked
+  check(files: readonly SourceFile[], activatesAt?: number): Promise<Checked>
+  /** What a rollback would change, to a version or, without a number, to what `rollback` takes. @throws as `rollback` */
+  checkRollback(to?: number): Promise<RollbackChecked>
   /**
    * Checks the files as a whole and puts them on the log as the next version. One at a time; the log's order decides
    * among processes.
    * @throws CatalogueInvalid
    * @throws CodedError KM_CATALOGUE_CONFLICT (somebody else published meanwhile), KM_CATALOGUE_TOO_LARGE,
-   *   KM_CATALOGUE_TIME, KM_LOG_UNAVAILABLE
+   *   KM_CATALOGUE_TIME, KM_CATALOGUE_CHECK, KM_LOG_UNAVAILABLE
    */
   publish(request: PublishRequest): Promise<Published>
   /**
@@ -76,7 +84,9 @@ export interface PublisherParts {
   readonly history: History
   readonly schedule: Schedule
   readonly tail: Pick<Tail, 'reached'>
-  readonly load: LoadFiles
+  readonly checks: CatalogueChecks
+  /** Has loaded what is in force at a clock, of the versions below a number; which one that is. Undefined: there is none. */
+  readonly readyAt: (clock: number, below?: number) => Promise<number | undefined>
   /** The engine's time. */
   readonly now: () => number
   /** The earliest time at which a version that is published now may become active. */
@@ -89,11 +99,13 @@ const readBackMs = 30_000
 const triesMost = 10
 
 export function createPublisher(parts: PublisherParts): Publisher {
-  const { log, codec, history, schedule, tail, load, now, earliest } = parts
+  const { log, codec, history, schedule, tail, checks, readyAt, now, earliest } = parts
   let turn: Promise<unknown> = Promise.resolve()
 
-  function loaded(files: readonly SourceFile[]): { readonly catalogue: Catalogue; readonly texts: CatalogueFile[] } {
-    const { catalogue, problems } = load(files)
+  async function loaded(
+    files: readonly SourceFile[],
+  ): Promise<{ readonly catalogue: Catalogue; readonly texts: CatalogueFile[] }> {
+    const { catalogue, problems } = await checks.load(files)
     if (!catalogue) throw new CatalogueInvalid('the catalogue', problems)
     // What isn't text has been refused.
     return { catalogue, texts: files.map((file) => ({ ...file, text: String(file.text) })) }
@@ -102,7 +114,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
   const isLast = (files: readonly CatalogueFile[]): boolean => hasContent(history.last, files)
 
   async function publish(request: PublishRequest): Promise<Published> {
-    const { catalogue, texts } = loaded(request.files)
+    const { catalogue, texts } = await loaded(request.files)
     const [ends = []] = await log.ends([topics.catalogue.name])
     await readBack(tail.reached(ends[versionsShard] ?? 0))
     const { last } = history
@@ -112,6 +124,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     if (last && isRepeat && isLast(texts)) return { version: last, unchanged: true }
     const number = (last?.number ?? 0) + 1
     const activatesAt = timeOf(request, number)
+    await readyAt(activatesAt, number)
     const before = orNone(() => schedule.before(number, activatesAt))
     if (request.source !== 'rollback') refuseTypeChanges(before?.catalogue, catalogue)
     const { rulesSince, changedSince } = before ? activationAfter(before, catalogue, activatesAt) : fromTheBeginning
@@ -125,7 +138,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
       author: request.author,
       reason: request.reason,
       source: request.source,
-      files: packFiles(texts),
+      files: await packFiles(texts),
       rules_since: rulesSince,
       changed_since: changedSince,
     }
@@ -135,6 +148,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     await readBack(tail.reached(appended?.end ?? 0))
     const version = history.versions.find(({ publicationId }) => publicationId === record.publication_id)
     if (!version) throw conflict(history.last)
+    await readyAt(activatesAt, number + 1)
     return { version, unchanged: false }
   }
 
@@ -160,30 +174,35 @@ export function createPublisher(parts: PublisherParts): Publisher {
     )
   }
 
+  async function check(files: readonly SourceFile[], at: number, isRollback: boolean): Promise<Checked> {
+    const { catalogue, texts } = await loaded(files)
+    await readyAt(at)
+    const { last } = history
+    const waiting = history.versions.filter((version) => version.activatesAt > at)
+    const head = { version: catalogue.version, last: last?.number ?? 0, unchanged: isLast(texts) }
+    const present = orNone(() => schedule.at(at))
+    if (!last || !present) return { ...head, impact: null, supersedes: [] }
+    if (!isRollback) refuseTypeChanges(present.catalogue, catalogue)
+    const impact = await checks.impact(history.get(present.number).files(), texts)
+    return { ...head, impact, supersedes: waiting.map(({ number }) => number) }
+  }
+
   return {
-    check(files, activatesAt) {
-      const { catalogue, texts } = loaded(files)
-      const { last } = history
-      const at = activatesAt ?? earliest()
-      const waiting = history.versions.filter((version) => version.activatesAt > at)
-      const head = { version: catalogue.version, last: last?.number ?? 0, unchanged: isLast(texts) }
-      const present = orNone(() => schedule.at(at))
-      if (!last || !present) return { ...head, impact: null, supersedes: [] }
-      refuseTypeChanges(present.catalogue, catalogue)
-      const before = { files: history.get(present.number).files(), catalogue: present.catalogue }
-      const impact = impactOf(before, { files: texts, catalogue })
-      return { ...head, impact, supersedes: waiting.map(({ number }) => number) }
+    check: (files, activatesAt) => check(files, activatesAt ?? earliest(), false),
+    async checkRollback(asked) {
+      const to = asked ?? (await beforeLast())
+      return { to, ...(await check(history.get(to).files(), earliest(), true)) }
     },
     publish: (request) => inTurn(() => publishAnew(request)),
     rollback: ({ to, ...request }) =>
       inTurn(async () => {
-        const { files } = history.get(to ?? beforeLast())
+        const { files } = history.get(to ?? (await beforeLast()))
         return publishAnew({ ...request, files: files(), source: 'rollback' })
       }),
   }
 
-  function beforeLast(): number {
-    const number = orNone(() => schedule.before(history.versions.length, now()))?.number ?? 0
+  async function beforeLast(): Promise<number> {
+    const number = (await readyAt(now(), history.versions.length)) ?? 0
     if (number > 0) return number
     throw new CodedError('KM_CATALOGUE_UNKNOWN_VERSION', 'there is no version before the last one that could come back')
   }

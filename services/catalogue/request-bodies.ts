@@ -45,11 +45,18 @@ export const publishBody = Type.Object(
   strict,
 )
 
+const to = Type.Optional(
+  Type.Integer({
+    minimum: 1,
+    description: 'number of a version; default: the newest before the last that can be used',
+  }),
+)
+
+export const rollbackCheckBody = Type.Object({ to }, strict)
+
 export const rollbackBody = Type.Object(
   {
-    to: Type.Optional(
-      Type.Integer({ minimum: 1, description: 'number of a version; default: the one before the last' }),
-    ),
+    to,
     author,
     reason,
     expected: Type.Optional(

@@ -1,13 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import { CodedError } from '../domain/errors.ts'
-import { checkFiles } from './files.ts'
+import { type CatalogueFile, checkFiles } from './files.ts'
 import { CatalogueInvalid, type PublishedVersion } from './history.ts'
-import { type Content, impactOf } from './impact.ts'
 import { jsonScope } from './json-scope.ts'
 import type { CatalogueVersions } from './open.ts'
 import { codeOf } from './reporting.ts'
-import { bodyReader, checkBody, publishBody, rollbackBody } from './request-bodies.ts'
-import { usesVersion, type Worker } from './workers.ts'
+import { bodyReader, checkBody, publishBody, rollbackBody, rollbackCheckBody } from './request-bodies.ts'
+import { pageOf, pageQuery } from './version-pages.ts'
+import { versionStates } from './version-state.ts'
+import { missingView, type PublishedView, versionView, workerView } from './views.ts'
+import { usesVersion } from './workers.ts'
 
 const base = '/v1/catalogue'
 const waitMs = 15_000
@@ -22,6 +24,7 @@ const statusByCode: Readonly<Record<string, number>> = {
 
 const readCheck = bodyReader(checkBody)
 const readPublish = bodyReader(publishBody)
+const readRollbackCheck = bodyReader(rollbackCheckBody)
 const readRollback = bodyReader(rollbackBody)
 
 /** The catalogue over HTTP: what is in force where, the versions, and the way of a new one to all processes. */
@@ -34,42 +37,53 @@ export function catalogueRoutes(http: FastifyInstance, opened: () => CatalogueVe
         const versions = opened()
         const { number } = versions.present()
         const { last } = versions.history
+        const states = versionStates(versions)
         return {
-          ...(number > 0 ? viewOf(versions.history.get(number)) : { number }),
-          last: last ? viewOf(last) : null,
+          ...(number > 0 ? versionView(versions.history.get(number), states) : { number }),
+          last: last ? versionView(last, states) : null,
           everywhere: versions.workers().every((worker) => usesVersion(worker, last?.number ?? 0) === true),
-          workers: versions.workers().map((worker) => workerView(worker, worker.worker === versions.worker)),
+          workers: versions.workers().map((worker) => workerView(worker, versions.worker)),
         }
       },
     )
-    scope.get(`${base}/versions`, { schema: { summary: 'All versions, the last one first' } }, async () => {
-      const { history, schedule } = opened()
-      const versions = history.versions.toReversed().map((version) => ({
-        ...viewOf(version),
-        refused: schedule.refused.has(version.number) ? codeOf(schedule.refused.get(version.number)) : null,
-      }))
-      return { versions }
-    })
+    scope.get<{ Querystring: Readonly<Record<string, unknown>> }>(
+      `${base}/versions`,
+      { schema: { summary: 'The versions, the last one first', querystring: pageQuery } },
+      async ({ query }) => {
+        const versions = opened()
+        const states = versionStates(versions)
+        const { page, before } = pageOf(versions.history.versions, query)
+        const { refused } = versions.schedule
+        return {
+          versions: page.map((version) => ({
+            ...versionView(version, states),
+            refused: refused.has(version.number) ? codeOf(refused.get(version.number)) : null,
+          })),
+          before,
+        }
+      },
+    )
     scope.get<{ Params: { number: string } }>(
       `${base}/versions/:number`,
       { schema: { summary: 'A version with its files' } },
       async ({ params }) => {
-        const version = opened().history.get(numberOf(params.number))
-        return { ...viewOf(version), files: version.files() }
+        const versions = opened()
+        const version = versions.history.get(numberOf(params.number))
+        return { ...versionView(version, versionStates(versions)), files: version.files() }
       },
     )
     scope.get<{ Params: { number: string; other: string } }>(
       `${base}/versions/:number/diff/:other`,
       { schema: { summary: 'What the second version changes against the first' } },
       async ({ params }) => {
-        const { history, load } = opened()
-        const content = (number: number): Content => {
+        const { history, checks } = opened()
+        const content = async (number: number): Promise<readonly CatalogueFile[]> => {
           const files = history.get(number).files()
-          const { catalogue, problems } = load(files)
-          if (!catalogue) throw new CatalogueInvalid(`version ${number}`, problems)
-          return { files, catalogue }
+          const { problems } = await checks.load(files)
+          if (problems) throw new CatalogueInvalid(`version ${number}`, problems)
+          return files
         }
-        return impactOf(content(numberOf(params.number)), content(numberOf(params.other)))
+        return checks.impact(await content(numberOf(params.number)), await content(numberOf(params.other)))
       },
     )
     scope.post(
@@ -105,6 +119,11 @@ export function catalogueRoutes(http: FastifyInstance, opened: () => CatalogueVe
       },
     )
     scope.post(
+      `${base}/rollback/check`,
+      { schema: { summary: 'Says what a rollback would change; changes nothing', body: rollbackCheckBody } },
+      async ({ body }) => opened().publisher.checkRollback(readRollbackCheck(body).to),
+    )
+    scope.post(
       `${base}/rollback`,
       { schema: { summary: 'Publishes the content of an earlier version again', body: rollbackBody } },
       async ({ body }) => {
@@ -127,17 +146,13 @@ async function answer(
   version: PublishedVersion,
   unchanged: boolean,
   wait: number | undefined,
-): Promise<object> {
+): Promise<PublishedView> {
   const missing = await versions.awaitEverywhere(version.number, wait ?? waitMs)
   return {
-    ...viewOf(version),
+    ...versionView(version, versionStates(versions)),
     unchanged,
     everywhere: missing.length === 0,
-    missing: missing.map((worker) => ({
-      worker: worker.worker,
-      services: worker.services,
-      code: worker.refused[version.number] ?? 'KM_CATALOGUE_NOT_HEARD',
-    })),
+    missing: missing.map((worker) => missingView(worker, version.number)),
   }
 }
 
@@ -146,24 +161,3 @@ function numberOf(text: string): number {
   if (Number.isInteger(number) && number > 0) return number
   throw new CodedError('KM_CATALOGUE_UNKNOWN_VERSION', `'${text}' is no number of a version`)
 }
-
-const viewOf = ({ number, version, author, reason, source, publishedAt, activatesAt }: PublishedVersion): object => ({
-  number,
-  version,
-  author,
-  reason,
-  source,
-  published_at: publishedAt,
-  // The first is in force from the beginning of time.
-  activates_at: Number.isFinite(activatesAt) ? activatesAt : null,
-})
-
-const workerView = ({ worker, services, known, active, refused, heardAgoMs }: Worker, own: boolean): object => ({
-  worker,
-  services,
-  known,
-  active,
-  refused,
-  heard_ago_ms: heardAgoMs,
-  this: own,
-})

@@ -6,7 +6,7 @@ import type { Catalogue } from '../rules/catalogue.ts'
 export interface Scheduled extends Activation {
   /** 1, 2, 3 and so on, in the order of publication. */
   readonly number: number
-  /** The content, loaded when it is first asked for. @throws CodedError it can't be used here */
+  /** The content; loaded on the spot, for which everything else waits, where nobody had it loaded before. @throws CodedError it can't be used here */
   catalogue(): Catalogue
 }
 
@@ -29,6 +29,10 @@ export interface Schedule {
   at(clock: number): InForce
   /** What a version takes the place of when it becomes active at a clock. @throws CodedError KM_CATALOGUE_NONE */
   before(number: number, clock: number): InForce
+  /** Number of what `at` (or, with `below`, `before`) would give, whether it is loaded or not; undefined: there is none. */
+  numberAt(clock: number, below?: number): number | undefined
+  /** A version can't be used here: what was before it goes on. Told once. */
+  refuse(number: number, error: unknown): void
   /** Adds a version; one of a number that is there already takes its place. */
   add(version: Scheduled): void
   /** Why versions can't be used here, by number. */
@@ -56,10 +60,14 @@ export function createSchedule(onRefused: (number: number, error: unknown) => vo
     onRefused(number, error)
   }
 
+  const usableBelow = (number: number) => versions.filter((one) => one.number < number && !refused.has(one.number))
+  const activeAt = (usable: readonly Scheduled[], clock: number) =>
+    usable.findLast(({ activatedAt }) => activatedAt <= clock) ?? usable[0]
+
   function find(clock: number, below = Number.POSITIVE_INFINITY): Answer {
     for (;;) {
-      const usable = versions.filter(({ number }) => number < below && !refused.has(number))
-      const version = usable.findLast(({ activatedAt }) => activatedAt <= clock) ?? usable[0]
+      const usable = usableBelow(below)
+      const version = activeAt(usable, clock)
       if (!version) throw new CodedError('KM_CATALOGUE_NONE', 'no version of the catalogue can be used here')
       const later = usable.filter(({ number, activatedAt }) => number > version.number && activatedAt > clock)
       const until = Math.min(...later.map(({ activatedAt }) => activatedAt))
@@ -78,6 +86,8 @@ export function createSchedule(onRefused: (number: number, error: unknown) => vo
 
   return {
     refused,
+    refuse,
+    numberAt: (clock, below = Number.POSITIVE_INFINITY) => activeAt(usableBelow(below), clock)?.number,
     at(clock) {
       const known = answers.find(({ from, inForce }) => clock >= from && clock < inForce.until)
       if (known) return known.inForce

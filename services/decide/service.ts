@@ -6,7 +6,6 @@ import type { Platform } from '../platform/platform.ts'
 import type { Command, Decision } from '../records/types.ts'
 import { serviceNodes, topics } from '../topology.ts'
 import type { DecideState } from './state.ts'
-import { createDecideStep } from './step.ts'
 import { createStepInForce } from './step-in-force.ts'
 
 const node = serviceNodes.decide
@@ -32,7 +31,7 @@ export const decide: Deployable = {
     })
     catalogue.attach(node.name, {
       clocks: () => service.shards().map(() => clock.now()),
-      tryOut: (next) => void createDecideStep(next),
+      prepare: ({ catalogue: next }) => step.prepare(next),
     })
     return { stop: service.stop, shards: service }
   },

@@ -11,15 +11,20 @@ type AnyDecideStep = Step<DecideState, AnyInput, AnyOutput>
  * Decide's step under the catalogue in force at the instant of sending (`at.now`): policy is judged on that instant. What
  * doesn't depend on a catalogue (the state's schema, deadlines, adoption) is the same under all.
  */
-export function createStepInForce(inForceAt: (now: number) => InForce): AnyDecideStep {
+export function createStepInForce(
+  inForceAt: (now: number) => InForce,
+): AnyDecideStep & { prepare(catalogue: Catalogue): void } {
   const steps = new WeakMap<Catalogue, AnyDecideStep>()
+  function stepUnder(catalogue: Catalogue): AnyDecideStep {
+    const step: AnyDecideStep = steps.get(catalogue) ?? createDecideStep(catalogue)
+    steps.set(catalogue, step)
+    return step
+  }
   function stepAt(now: number): AnyDecideStep {
     for (;;) {
       const { catalogue, refuse } = inForceAt(now)
       try {
-        const step: AnyDecideStep = steps.get(catalogue) ?? createDecideStep(catalogue)
-        steps.set(catalogue, step)
-        return step
+        return stepUnder(catalogue)
       } catch (error) {
         refuse(error)
       }
@@ -31,6 +36,7 @@ export function createStepInForce(inForceAt: (now: number) => InForce): AnyDecid
     initial,
     nextDue,
     adopt,
+    prepare: (catalogue) => void stepUnder(catalogue),
     handle: (state, input, at) => stepAt(at.now).handle(state, input, at),
     timer: (state, at) => stepAt(at.now).timer(state, at),
   }

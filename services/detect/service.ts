@@ -2,7 +2,8 @@ import type { ShardId } from '../domain/ids.ts'
 import { startService } from '../flow/service.ts'
 import type { Deployable } from '../platform/deployable.ts'
 import { createObserver } from '../platform/observer.ts'
-import { serviceNodes } from '../topology.ts'
+import { graceOf } from '../settings/grace.ts'
+import { eventTypes, serviceNodes } from '../topology.ts'
 import { createDetectProcessor, type DetectProcessor } from './detect-processor.ts'
 import { createCounting } from './metrics.ts'
 import { platformSettings } from './platform-settings.ts'
@@ -28,6 +29,7 @@ export const detect: Deployable = {
       codec,
       clock,
       settings: flow,
+      graceMs: eventTypes.map((type) => graceOf(platform.settings, type)),
       observer: {
         ...observer,
         committed(shard, group) {
@@ -50,7 +52,7 @@ export const detect: Deployable = {
     catalogue.attach(node.name, {
       clocks: () => service.shards().map(({ head }) => head),
       // All that a shard makes of it: layout, generated code, patterns.
-      tryOut: ({ ruleset }) => void createDetectProcessor({ ...platformSettings(platform), ruleset }),
+      prepare: ({ catalogue: { ruleset } }) => void createDetectProcessor({ ...platformSettings(platform), ruleset }),
     })
     return { stop: service.stop, shards: service }
   },

@@ -9,6 +9,8 @@ export interface Progress {
   /** Shard clock and greatest event time; null before the first event. */
   readonly clock: number | null
   readonly head: number | null
+  /** By how much the feed was behind (see `FeedDelay`), in milliseconds; missing: it wasn't. */
+  readonly feedDelay?: number
   /** The processor's own (see `Processor.note`). */
   readonly note: string
 }
@@ -20,9 +22,12 @@ export function encodeProgress(progress: {
   ends: Record<string, number>
   clock: number
   head: number
+  feedDelay: number
   note: string
 }): string {
-  return JSON.stringify({ ...progress, clock: finite(progress.clock), head: finite(progress.head) })
+  const { feedDelay, ...rest } = progress
+  const delay = feedDelay > 0 ? { feedDelay } : {}
+  return JSON.stringify({ ...rest, clock: finite(progress.clock), head: finite(progress.head), ...delay })
 }
 
 /** @throws CodedError KM_STATE_UNREADABLE */

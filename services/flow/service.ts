@@ -19,6 +19,8 @@ export interface ServiceParts<P extends Processor<Effect, EffectResult>, Effect,
   readonly clock: Clock
   readonly settings: FlowSettings
   readonly observer: FlowObserver
+  /** See `ShardParts`. */
+  readonly graceMs?: readonly number[]
   readonly createProcessor: (shard: ShardId) => P
   readonly runEffect?: (effect: Effect) => Promise<EffectResult>
   /** The membership failed for good: the process should end. */

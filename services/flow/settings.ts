@@ -22,6 +22,8 @@ export interface FlowSettings {
   readonly timerSlotMs: number
   /** An event stamped ahead of its append time by more milliseconds than this is a dead letter. */
   readonly futureToleranceMs: number
+  /** Real milliseconds of silence after which the clock no longer waits for a feed that is behind its grace. */
+  readonly feedPauseMs: number
   /** Start without the state that the topics say there was (named on purpose after a loss). */
   readonly acceptStateLoss: boolean
 }
@@ -38,5 +40,6 @@ export const flowDefaults: FlowSettings = {
   memoryBytes: 256 * 1_048_576,
   timerSlotMs: 60_000,
   futureToleranceMs: 300_000,
+  feedPauseMs: 10_000,
   acceptStateLoss: false,
 }

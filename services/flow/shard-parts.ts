@@ -20,6 +20,8 @@ export interface ShardParts<Effect, EffectResult> {
   readonly processor: Processor<Effect, EffectResult>
   readonly settings: FlowSettings
   readonly observer: FlowObserver
+  /** By topic that is read, how late its events may be; the clock waits for a feed that is later (`FeedDelay`). */
+  readonly graceMs?: readonly number[]
   /** Runs an effect; resolves with what the step is told of it. */
   readonly runEffect?: (effect: Effect) => Promise<EffectResult>
 }

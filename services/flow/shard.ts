@@ -5,6 +5,7 @@ import { Bell } from './bell.ts'
 import { type CommitContent, type Committer, committerOf } from './committer.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Effects } from './effects.ts'
+import { FeedDelay } from './feed-delay.ts'
 import { Group } from './group.ts'
 import { HeadCheck } from './head-check.ts'
 import { Merge } from './merge.ts'
@@ -39,6 +40,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
   readonly #residents: Residents
   readonly #deadLetters: DeadLetters
   readonly #sweep: Sweep
+  readonly #feedDelay: FeedDelay
   #merge: Merge
   #timers: Timers
   #relay: Relay
@@ -68,6 +70,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     this.#residents = new Residents(parts.store, parts.processor)
     this.#deadLetters = new DeadLetters(parts, this)
     this.#sweep = new Sweep(parts)
+    this.#feedDelay = new FeedDelay(parts.clock, parts.graceMs ?? [], settings.feedPauseMs)
     this.#isEvent = node.reads.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
     this.#timers = new Timers([], settings.timerSlotMs)
     this.#merge = this.#newMerge(node.reads.map(() => 0))
@@ -156,6 +159,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     this.clock = progress.clock ?? Number.NEGATIVE_INFINITY
     this.#recordClock = this.clock
     this.head = progress.head ?? Number.NEGATIVE_INFINITY
+    this.#feedDelay.restore(progress.feedDelay ?? 0)
     const { ends, adopted, relayed } = await takeOver(this.#parts, progress, this, this.#abort.signal)
     const { sequence } = store.stored
     this.#residents.areComplete = sequence === 0
@@ -208,16 +212,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
 
   async #takeStage(): Promise<number> {
     const stage = this.#stage
-    const merge = this.#merge
-    stage.clear()
-    while (stage.count < stage.size) {
-      const topic = merge.next()
-      if (topic < 0) break
-      const fault = this.#heads.faults[topic]
-      if (fault) stage.faults.set(stage.count, fault)
-      stage.add(topic, merge.time(topic), merge.head(topic))
-      merge.take(topic)
-    }
+    stage.fillFrom(this.#merge, this.#heads.faults)
     if (stage.count === 0) return 0
     this.#beginGroup()
     this.#group.touched = true
@@ -254,7 +249,10 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
         group.takeBack(outputs, effects)
         this.#deadLetters.ofRecord(topic, stage, error)
       }
-      if (time > this.head && this.#isEvent[topic]) this.head = time
+      if (time > this.head && this.#isEvent[topic]) {
+        this.head = time
+        this.#feedDelay.newest(topic, time, stage.appendedAt)
+      }
     }
     group.count += stage.count
   }
@@ -288,10 +286,10 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     }
   }
 
-  /** Once everything is read, the clock follows the wall clock, so that what is due comes without an event. */
+  /** Once everything is read, the clock follows the wall clock, so that what is due comes without an event (`FeedDelay`). */
   async #followClock(): Promise<void> {
     if (!this.#merge.caughtUp) return
-    const until = this.#parts.clock.caughtUpTo()
+    const until = this.#feedDelay.reach
     if (until <= this.clock) return
     if (this.#timers.nextDue <= until) {
       this.#beginGroup()
@@ -318,7 +316,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     this.#beginGroup()
     this.#group.touched = true
     await this.#residents.forKeys(results.map(({ key }) => key))
-    this.clock = Math.max(this.clock, this.#merge.caughtUp ? this.#parts.clock.caughtUpTo() : this.clock)
+    this.clock = Math.max(this.clock, this.#merge.caughtUp ? this.#feedDelay.reach : this.clock)
     for (const { key, result } of results) {
       this.#guard(key, 'effect', () => this.#parts.processor.effectResult(key, result, this))
     }
@@ -358,6 +356,7 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
         ends: Object.fromEntries(this.#relay.ends),
         clock: this.#recordClock,
         head: this.head,
+        feedDelay: this.#feedDelay.delay,
         note: processor.note,
       }),
       writes: processor.writes,
@@ -367,12 +366,12 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
 
   /** Waits for something to do; when there is nothing, lets go of outbox rows that are on the log. */
   async #idle(): Promise<void> {
-    const { clock, settings } = this.#parts
+    const { settings } = this.#parts
     if (!this.#dirty && this.#committer.canTrim) return this.#commit()
     let wait = this.#heads.unlearnt.size > 0 ? 100 : 1_000
     if (this.#dirty) wait = Math.max(1, settings.groupMs - (performance.now() - this.#group.startedAt))
     else if (this.#merge.caughtUp && this.#timers.size > 0) {
-      wait = Math.min(wait, Math.max(1, clock.millisUntil(this.#timers.nextDue)))
+      wait = Math.min(wait, Math.max(1, this.#feedDelay.millisUntil(this.#timers.nextDue)))
     }
     await this.#bell.wait(wait)
     // What one producer wrote to several topics at once arrives within milliseconds: let it come before it is merged.

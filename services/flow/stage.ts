@@ -1,5 +1,6 @@
 import type { CodedError } from '../domain/errors.ts'
 import type { RecordView } from './event-log.ts'
+import type { Merge } from './merge.ts'
 
 /**
  * Records that were merged and wait to be handled: columns instead of objects, used again for every stage. It is itself
@@ -42,12 +43,21 @@ export class Stage implements RecordView {
     this.value = empty
   }
 
-  clear(): void {
+  /** Takes what comes next from the merge, as much as it gives and there is room for. `faults`: of the heads, by topic. */
+  fillFrom(merge: Merge, faults: readonly (CodedError | undefined)[]): void {
     this.count = 0
     if (this.faults.size > 0) this.faults.clear()
+    while (this.count < this.size) {
+      const topic = merge.next()
+      if (topic < 0) return
+      const fault = faults[topic]
+      if (fault) this.faults.set(this.count, fault)
+      this.#add(topic, merge.time(topic), merge.head(topic))
+      merge.take(topic)
+    }
   }
 
-  add(topic: number, time: number, record: RecordView): void {
+  #add(topic: number, time: number, record: RecordView): void {
     const i = this.count++
     this.topics[i] = topic
     this.times[i] = time

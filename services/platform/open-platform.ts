@@ -109,6 +109,7 @@ export function flowSettings({ flow, events }: Settings): FlowSettings {
     queueRecords: flow.queue_records,
     memoryBytes: flow.memory_mb * 1_048_576,
     futureToleranceMs: events.future_tolerance_ms,
+    feedPauseMs: events.feed_pause_ms,
     acceptStateLoss: flow.accept_state_loss,
   }
 }

@@ -13,6 +13,8 @@ interface SchemaNode {
 const prefix = 'KEYMOMENT_'
 /** Variables of the project's own scripts, which are no settings. */
 const otherPrefixes = ['KEYMOMENT_TEST_', 'KEYMOMENT_LOCAL_']
+/** Where the command line looks for a running engine: of its `--url`, no setting of an engine's own. */
+const clientUrl = 'KEYMOMENT_URL'
 
 /**
  * Settings from a YAML file (optional) and the environment, which wins: `kafka.brokers` is `KEYMOMENT_KAFKA_BROKERS`,
@@ -25,7 +27,7 @@ export async function loadSettings(
 ): Promise<Settings> {
   const settings = file === undefined ? {} : await readSettingsFile(file)
   for (const [name, value] of Object.entries(environment)) {
-    if (value === undefined || !name.startsWith(prefix)) continue
+    if (value === undefined || !name.startsWith(prefix) || name === clientUrl) continue
     if (otherPrefixes.some((other) => name.startsWith(other))) continue
     const path = pathsByVariable.get(name)
     if (!path) throw unknownName(name, [...pathsByVariable.keys()], 'environment variable')

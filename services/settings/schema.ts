@@ -120,6 +120,11 @@ export const settingsSchema = Type.Object(
           description: 'by event type, how late an event may be (default 600000, ten minutes)',
         }),
         future_tolerance_ms: count(300_000, 'an event stamped further ahead of its arrival is a dead letter', 0),
+        feed_pause_ms: count(
+          10_000,
+          'real milliseconds of silence after which the clock of a shard no longer waits for a feed whose newest events came later than their grace (it catches up, or history is imported); 0: never waits',
+          0,
+        ),
       },
       'time of events',
     ),

@@ -45,10 +45,10 @@ export function compare(
     failures.push(timelineProblem('KM_TIMELINE_MISSING', message, expected.location))
   }
   for (const { moment, noticed, factors: asOf } of left) {
-    const { rule, at, occurrence, subscriber_id: subscriber, evidence, do_not_disturb } = moment
+    const { rule, at, occurrence, subscriber_id: subscriber, evidence, do_not_disturb, mode } = moment
     const phase = do_not_disturb?.phase
     const values = factorsText({ ...asOf, ...evidence }, Object.keys(evidence))
-    const name = nameOf({ rule, subscriber, phase })
+    const name = nameOf({ rule, subscriber, phase, mode })
     const later = noticed === at ? '' : `, noticed ${when(noticed)}`
     const message = `'${timeline.title}': ${name} at ${when(at)}${later} was not expected (occurrence ${occurrence})${asOfThen(values)}`
     failures.push(timelineProblem('KM_TIMELINE_UNEXPECTED', message, lineBefore(timeline, noticed)))
@@ -60,11 +60,12 @@ interface Named {
   readonly rule: string
   readonly subscriber: string
   readonly phase?: string | undefined
+  readonly mode?: 'live' | 'shadow'
 }
 
 /** As a line names it. */
-const nameOf = ({ rule, subscriber, phase }: Named): string =>
-  `${subscriber === defaultSubscriber ? '' : `${subscriber}: `}${rule}${phase ? ` ${phase}` : ''}`
+const nameOf = ({ rule, subscriber, phase, mode }: Named): string =>
+  `${subscriber === defaultSubscriber ? '' : `${subscriber}: `}${rule}${phase ? ` ${phase}` : ''}${mode === 'shadow' ? ' shadow' : ''}`
 
 const asOfThen = (values: string): string =>
   values === ''
@@ -95,6 +96,12 @@ function isOf({ subscriber, phase }: ExpectedMoment, { subscriber_id, do_not_dis
   return subscriber_id === subscriber && (phase === undefined || do_not_disturb?.phase === phase)
 }
 
+const modeInWords = {
+  shadow:
+    "it is recorded and never sent: its rule is on trial (mode: shadow); write 'shadow' behind it, or take it live",
+  live: "it is sent, its rule being no more on trial; take 'shadow' from behind it, or give the rule mode: shadow",
+} as const
+
 function differencesOf(expected: ExpectedMoment, { moment, noticed }: Came, when: (at: number) => string): string[] {
   const differences: string[] = []
   const tell = (what: string, is: string, wanted: string) => differences.push(`${what} is ${is}; expected: ${wanted}`)
@@ -104,7 +111,8 @@ function differencesOf(expected: ExpectedMoment, { moment, noticed }: Came, when
       differences.push(`no evidence '${id}'; it has ${Object.keys(moment.evidence).join(', ') || 'none'}`)
     } else if (!sameValue(value, found)) tell(id, factorText(found), factorText(value))
   }
-  const { occurrence, key, until } = expected
+  const { occurrence, key, until, mode } = expected
+  if (mode !== moment.mode) differences.push(modeInWords[moment.mode])
   if (occurrence !== undefined && moment.occurrence !== occurrence) tell('occurrence', moment.occurrence, occurrence)
   const interval = moment.do_not_disturb
   if (key !== undefined && interval?.key !== key) tell('key', String(interval?.key), key)

@@ -65,12 +65,16 @@ function factors(words: readonly Word[], { subscriber }: OutcomeScope): Outcome 
 
 function moment(rule: string, words: readonly Word[], scope: OutcomeScope): Outcome {
   const evidence: Record<string, Known> = {}
-  const details: Pick<ExpectedMoment, 'occurrence' | 'phase' | 'key' | 'until'> & { at: number; noticed?: number } = {
+  const details: Omit<ExpectedMoment, 'location' | 'rule' | 'subscriber' | 'evidence' | 'noticed'> & {
+    at: number
+    noticed?: number
+  } = {
     at: scope.at,
     occurrence: undefined,
     phase: undefined,
     key: undefined,
     until: undefined,
+    mode: 'live',
   }
   const said = { ...details }
   for (const word of words) {
@@ -80,6 +84,7 @@ function moment(rule: string, words: readonly Word[], scope: OutcomeScope): Outc
     } else if (word.kind === 'time') Object.assign(said, { until: instantOf(word.time, scope.frame) })
     else if (word.kind === 'name' && (word.text === 'open' || word.text === 'closed'))
       Object.assign(said, { phase: word.text })
+    else if (word.kind === 'name' && word.text === 'shadow') Object.assign(said, { mode: word.text })
     else if (word.kind === 'pair' && (word.name === 'occurrence' || word.name === 'key')) {
       Object.assign(said, { [word.name]: word.plain })
     } else if (word.kind === 'pair') {
@@ -89,7 +94,7 @@ function moment(rule: string, words: readonly Word[], scope: OutcomeScope): Outc
     } else
       return wrongWord(
         word,
-        `behind a rule come evidence=value, occurrence=, key=, open, closed, 'at TIME' and 'until TIME'`,
+        `behind a rule come evidence=value, occurrence=, key=, open, closed, shadow, 'at TIME' and 'until TIME'`,
       )
   }
   const { subscriber } = scope

@@ -68,4 +68,6 @@ export interface ExpectedMoment {
   readonly phase: 'open' | 'closed' | undefined
   readonly key: string | undefined
   readonly until: number | undefined
+  /** shadow: of a rule on trial, recorded and never sent. */
+  readonly mode: 'live' | 'shadow'
 }

@@ -4,12 +4,12 @@ import { checkFiles, isSameContent, packFiles, portableFiles, unpackFiles } from
 import { loadCatalogue } from '../../services/rules/load.ts'
 
 describe('files of a record', () => {
-  test('come back as they went', () => {
+  test('come back as they went', async () => {
     const files = [
       { path: 'rules/a.yaml', text: 'id: ä\n' },
       { path: 'rules/b.yaml', text: '', layer: 1 },
     ]
-    expect(unpackFiles(packFiles(files))).toEqual(files)
+    expect(unpackFiles(await packFiles(files))).toEqual(files)
   })
 
   const zip = (value: unknown) => gzipSync(typeof value === 'string' ? value : JSON.stringify(value))

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { CatalogueFile } from '../../services/catalogue/files.ts'
 import { startEngine } from '../integration/bad-input/engine.ts'
 import { catalogueFolder } from '../integration/bad-input/small-catalogue.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { contentOf, threshold } from './contents.ts'
 import { catalogueOf, filesOf } from './over-http.ts'
 
@@ -36,7 +37,7 @@ describe('what is asked', () => {
       },
     ])
     const docs = (await engine.get('/docs')).body as unknown as { paths: Record<string, object> }
-    expect(Object.keys(docs.paths).filter((path) => path.startsWith('/v1/catalogue'))).toHaveLength(7)
+    expect(Object.keys(docs.paths).filter((path) => path.startsWith('/v1/catalogue'))).toHaveLength(8)
   })
 
   test('a check changes nothing', async () => {
@@ -45,6 +46,59 @@ describe('what is asked', () => {
     expect(checked).toMatchObject({ status: 200, body: { last: 1, unchanged: false, supersedes: [] } })
     expect(checked.body.impact?.changes).toHaveLength(1)
     expect((await catalogue.get('/versions')).body.versions).toHaveLength(1)
+  })
+
+  test('what a rollback would change, before anything changes', async () => {
+    const { catalogue } = await start()
+    await catalogue.publish(files(60))
+    const checked = await catalogue.post('/rollback/check', {})
+    expect(checked).toMatchObject({ status: 200, body: { to: 1, last: 2, unchanged: false } })
+    expect(checked.body.impact?.changes).toMatchObject([
+      {
+        id: 'long-call',
+        fields: [{ field: 'when', before: 'event.duration_s >= 60', after: 'event.duration_s >= 600' }],
+      },
+    ])
+    expect((await catalogue.get('/versions')).body.versions).toHaveLength(2)
+  })
+
+  test('what each version is: in force, waiting for its time, never to come', async () => {
+    const { catalogue } = await start()
+    const tomorrow = Date.now() + 86_400_000
+    const waits = await catalogue.publish(files(60), { activates_at: tomorrow })
+    expect(waits.body).toMatchObject({ number: 2, state: 'waiting' })
+    const states = async () =>
+      (await catalogue.get('/versions')).body.versions?.map(({ number, state }) => [number, state])
+    expect(await states()).toEqual([
+      [2, 'waiting'],
+      [1, 'in-force'],
+    ])
+    await catalogue.publish(files(90))
+    await waitFor('version 3 in force', async () => (await catalogue.get()).body.number === 3)
+    expect(await states()).toEqual([
+      [3, 'in-force'],
+      [2, 'superseded'],
+      [1, 'past'],
+    ])
+  })
+
+  test('the versions page by page', async () => {
+    const { catalogue } = await start()
+    for (const seconds of [60, 90, 120]) await catalogue.publish(files(seconds), { wait_ms: 0 })
+    const page = async (query: string) => {
+      const { body } = await catalogue.get(`/versions${query}`)
+      return [body.versions?.map(({ number }) => number), body.before]
+    }
+    expect(await page('')).toEqual([[4, 3, 2, 1], null])
+    expect(await page('?limit=2')).toEqual([[4, 3], 3])
+    expect(await page('?limit=2&before=3')).toEqual([[2, 1], null])
+    expect(await page('?limit=2&before=4')).toEqual([[3, 2], 2])
+    expect(await page('?before=1')).toEqual([[], null])
+    for (const query of ['?limit=0', '?limit=101', '?before=last', '?limit=1&limit=2', '?page=2']) {
+      expect
+        .soft(await catalogue.get(`/versions${query}`), query)
+        .toMatchObject({ status: 400, body: { code: 'KM_HTTP_QUERY' } })
+    }
   })
 
   test('the metrics say which version this process applies', async () => {
@@ -80,6 +134,7 @@ describe('what is refused, with its code, and changes nothing', () => {
       404,
       'KM_CATALOGUE_UNKNOWN_VERSION',
     ],
+    ['a look at one too many back', '/rollback/check', {}, 404, 'KM_CATALOGUE_UNKNOWN_VERSION'],
     ['one too many back', '/rollback', { author: 'Ann', reason: 'r' }, 404, 'KM_CATALOGUE_UNKNOWN_VERSION'],
     [
       'a rollback of yesterday',

@@ -33,6 +33,7 @@ interface View {
   readonly reason: string
   readonly source: string
   readonly activates_at: number | null
+  readonly state: string
 }
 
 interface Body extends View {
@@ -44,6 +45,7 @@ interface Body extends View {
   readonly everywhere?: boolean
   readonly missing?: readonly { readonly worker: string; readonly code: string }[]
   readonly workers?: readonly { readonly worker: string; readonly known: number; readonly active: number }[]
+  readonly before?: number | null
   readonly versions?: readonly (View & { readonly refused: string | null })[]
   readonly files?: readonly CatalogueFile[]
   readonly changes?: readonly object[]

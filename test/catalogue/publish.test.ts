@@ -57,7 +57,7 @@ describe('when a version becomes active', () => {
     const now = processes.clock.now()
     expect((await versions.publisher.publish(by('first'))).version.activatesAt).toBe(Number.NEGATIVE_INFINITY)
     expect((await versions.publisher.publish(by('Ann', 60))).version.activatesAt).toBe(now + 1_000)
-    other.versions.attach('detect', { clocks: () => [now + 7_000], tryOut: () => undefined })
+    other.versions.attach('detect', { clocks: () => [now + 7_000], prepare: () => undefined })
     await other.versions.publisher.publish(by('Bo', 61)) // tells the others how far its shards are
     await waitFor('the report', () => versions.workers().length === 2)
     let seconds = 62
@@ -87,8 +87,8 @@ describe('when a version becomes active', () => {
     const now = processes.clock.now()
     await versions.publisher.publish(by('first'))
     await versions.publisher.publish(by('Ann', 60, { activatesAt: now + 60_000 }))
-    expect(versions.publisher.check(files(90))).toMatchObject({ last: 2, supersedes: [2], unchanged: false })
-    expect(versions.publisher.check(files(90)).impact?.changes[0]?.fields[0]).toMatchObject({
+    expect(await versions.publisher.check(files(90))).toMatchObject({ last: 2, supersedes: [2], unchanged: false })
+    expect((await versions.publisher.check(files(90))).impact?.changes[0]?.fields[0]).toMatchObject({
       before: 'event.duration_s >= 600', // against what is in force then, not against what waits
     })
     await versions.publisher.publish(by('Bo', 90))
@@ -105,7 +105,7 @@ test('a shard that is further than a version’s time when it is heard is counte
   // They move on while the version is on its way.
   const now = processes.clock.now()
   const clocks = () => (late.versions.history.last?.number === 2 ? [now + 5_000, 0, now + 1_000] : [0, 0, 0])
-  late.versions.attach('detect', { clocks, tryOut: () => undefined })
+  late.versions.attach('detect', { clocks, prepare: () => undefined })
   await versions.publisher.publish(by('Ann', 60))
   await waitFor('both', async () => (await late.metrics.catalogueLate.get()).values[0]?.value === 2)
 })
@@ -175,7 +175,7 @@ describe('who has it', () => {
 
     other.versions.attach('decide', {
       clocks: () => [],
-      tryOut() {
+      prepare() {
         throw new Error('no room')
       },
     })
@@ -219,7 +219,7 @@ purpose: care
     await versions.publisher.publish(version('int'))
     const refusal = { code: 'KM_CATALOGUE_INVALID', problems: [{ code: 'KM_FACTOR_TYPE_CHANGED' }] }
     await expect(versions.publisher.publish(version('double'))).rejects.toMatchObject(refusal)
-    expect(() => versions.publisher.check(version('double').files)).toThrow(
+    await expect(versions.publisher.check(version('double').files)).rejects.toThrow(
       /factors\/charges.yaml:1:1 {2}KM_FACTOR_TYPE_CHANGED {2}'charges' is int .* would be double/,
     )
     expect(listOf(versions)).toHaveLength(1)
@@ -244,11 +244,13 @@ test('a process that begins loads the version in force and none of those before 
   }
   const schedule = createSchedule()
   let loaded = 0
-  const history = createHistory(schedule, (files) => {
+  const history = createHistory(schedule, async (files) => {
     loaded++
     return loadCatalogue(files)
   })
   for (const record of records) history.accept(record, record.published_at)
+  const number = schedule.numberAt(Number.POSITIVE_INFINITY) ?? 0
+  await history.ready(number)
   expect(schedule.at(Number.POSITIVE_INFINITY).number).toBe(4)
   expect(loaded).toBe(1)
 })

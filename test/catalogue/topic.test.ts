@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { type CatalogueFile, packFiles } from '../../services/catalogue/files.ts'
 import { shardOf } from '../../services/flow/partition.ts'
@@ -33,7 +34,7 @@ async function start() {
       author: 'a pipeline',
       reason: 'nightly',
       source: 'topic',
-      files: packFiles(contentOf(threshold(seconds)).files as CatalogueFile[]),
+      files: gzipSync(JSON.stringify(contentOf(threshold(seconds)).files)),
       ...more,
     })
   const refusals = async () =>
@@ -81,7 +82,7 @@ describe('a record of another producer', () => {
       path,
       text: String(text).replace('event.duration_s', 'event.length').replace('purpose: marketing', 'purpose: fun'),
     }))
-    await put(record(60, { files: packFiles(wrong) }))
+    await put(record(60, { files: await packFiles(wrong) }))
     await waitFor('the refusals', async () => (await refusals()).every((codes) => codes.length === 1))
     expect(await refusals()).toEqual([['KM_CATALOGUE_INVALID'], ['KM_CATALOGUE_INVALID']])
     const said = a.said().filter((line) => line.startsWith('catalogue refused'))
@@ -97,7 +98,7 @@ describe('a record of another producer', () => {
       source: 'http',
     })
     expect(next.version.number).toBe(3)
-    expect(a.versions.publisher.check(contentOf().files).impact).not.toBeNull()
+    expect((await a.versions.publisher.check(contentOf().files)).impact).not.toBeNull()
   })
 
   test('in which a factor becomes another type of value is used by nobody', async () => {
@@ -108,7 +109,7 @@ describe('a record of another producer', () => {
     const { files } = contentOf(charges('charge'))
     await a.versions.publisher.publish({ files, author: 'Ann', reason: 'charges', source: 'http' })
     const other = contentOf(charges('double(charge) / 100.0')).files as CatalogueFile[]
-    await put(record(60, { files: packFiles(other) }))
+    await put(record(60, { files: await packFiles(other) }))
     await waitFor('the refusals', async () => (await refusals()).every((codes) => codes.length === 1))
     expect([a, b].map(({ versions }) => versions.schedule.at(Number.POSITIVE_INFINITY).number)).toEqual([2, 2])
     expect(a.versions.schedule.refused.get(3)).toMatchObject({ problems: [{ code: 'KM_FACTOR_TYPE_CHANGED' }] })

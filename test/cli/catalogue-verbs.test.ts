@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { topics } from '../../services/topology.ts'
@@ -14,9 +17,12 @@ const shorter = smallCatalogue['rules/calls.yaml'].replace('>= 600', '>= 60')
 const timeout = 60_000
 
 /** `keymoment catalogue …`, ended. */
-async function catalogue(...args: readonly string[]) {
+const catalogue = (...args: readonly string[]) => catalogueWith({}, args)
+
+async function catalogueWith(env: Readonly<Record<string, string>>, args: readonly string[]) {
   const child = await startChild(process.execPath, [join(root, 'bin', 'keymoment.js'), 'catalogue', ...args], {
     cwd: root,
+    env,
   })
   onTestFinished(async () => void (await child.kill('SIGKILL').catch(() => undefined)))
   child.end()
@@ -50,19 +56,25 @@ test('publish shows the impact, publishes and waits; versions, diff and rollback
   const said = ['--reason', 'shorter calls count', '--author', 'Li Wei', '--yes']
   const published = await catalogue('publish', folder, ...said, ...url)
   expect(published).toMatchObject({ code: 0, stdout: expect.stringMatching(/^version 2 \(\w{26}\) is published/) })
-  const activates = Date.parse(/from (\S+)/.exec(published.stdout)?.[1] ?? '')
+  const activates = Date.parse(/will be in force from (\S+)/.exec(published.stdout)?.[1] ?? '')
   await engine.post(lines([longCall('before', 's-1', activates - 1, { duration_s: 100 })]))
   await engine.post(lines([longCall('after', 's-1', activates, { duration_s: 100 })]))
   expect((await engine.atLeast(topics.moments, 1)).map(({ occurrence }) => occurrence)).toEqual(['after'])
 
   expect(await catalogue('publish', folder, ...said, ...url)).toMatchObject({
     code: 0,
-    stdout: 'version 2 has this content already; nothing was published\n',
+    stdout: expect.stringMatching(/^version 2 has this content already, in force since \S+; nothing was published\n$/),
   })
   const diff = await catalogue('diff', '1', '2', ...url)
   expect(diff).toMatchObject({ code: 0, stdout: expect.stringContaining('~ rules long-call') })
 
-  const back = await catalogue('rollback', '--reason', 'too many', '--author', 'Zhang Min', ...url)
+  const rollback = ['rollback', '--reason', 'too many', '--author', 'Zhang Min', ...url]
+  const notAsked = await catalogue(...rollback)
+  expect(notAsked.stderr).toContain('    when: "event.duration_s >= 60" → "event.duration_s >= 600"\n')
+  expect(notAsked).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('add --yes') })
+  expect((await catalogueOf(engine.url).get()).body.last?.number, 'nothing was published').toBe(2)
+
+  const back = await catalogue(...rollback, '--yes')
   expect(back).toMatchObject({ code: 0, stdout: expect.stringMatching(/^version 3/) })
   await waitFor('version 3', async () => (await catalogueOf(engine.url).get()).body.number === 3)
   const listed = await catalogue('versions', ...url)
@@ -70,12 +82,58 @@ test('publish shows the impact, publishes and waits; versions, diff and rollback
     listed.stdout
       .trim()
       .split('\n')
-      .map((line) => line.replaceAll(/ {2,}/g, ' ').replace(/from (\S+Z|the beginning)/, 'from')),
+      .map((line) => line.replaceAll(/ {2,}/g, ' ').replace(/\S+Z/, 'TIME')),
   ).toEqual([
-    expect.stringMatching(/^\* 3 \w{26} from rollback Zhang Min: too many$/),
-    expect.stringMatching(/^ 2 \w{26} from cli Li Wei: shorter calls count$/),
-    expect.stringMatching(/^ 1 \w{26} from folder folder on .*: the first catalogue of this folder$/),
+    expect.stringMatching(/^\* 3 \w{26} in force since TIME rollback Zhang Min: too many$/),
+    expect.stringMatching(/^ 2 \w{26} was in force from TIME cli Li Wei: shorter calls count$/),
+    expect.stringMatching(
+      /^ 1 \w{26} was in force from the beginning folder folder on .*: the first catalogue of this folder$/,
+    ),
   ])
+  const some = await catalogue('versions', '--limit', '2', ...url)
+  expect(some).toMatchObject({ code: 0, stderr: 'older ones: --before 2\n' })
+  expect((await catalogue('versions', '--before', '2', ...url)).stdout).toMatch(/^ +1 .*\n$/)
+})
+
+describe('the engine that is asked', () => {
+  const table: readonly (readonly [env: Readonly<Record<string, string>>, asked: string])[] = [
+    [{}, '127.0.0.1:8080'],
+    [{ KEYMOMENT_HTTP_PORT: '1' }, '127.0.0.1:1'],
+    [{ KEYMOMENT_HTTP_PORT: '0' }, '127.0.0.1:8080'],
+    [{ KEYMOMENT_HTTP_HOST: '0.0.0.0', KEYMOMENT_HTTP_PORT: '2' }, '127.0.0.1:2'],
+    [{ KEYMOMENT_HTTP_HOST: '::', KEYMOMENT_HTTP_PORT: '2' }, '[::1]:2'],
+    [{ KEYMOMENT_HTTP_HOST: '127.0.0.9', KEYMOMENT_HTTP_PORT: '2' }, '127.0.0.9:2'],
+    [{ KEYMOMENT_URL: 'http://127.0.0.1:3', KEYMOMENT_HTTP_PORT: '2' }, '127.0.0.1:3'],
+  ]
+  test.each(table)('with %j: %s', { timeout }, async (env, asked) => {
+    const { stdout } = await catalogueWith({ KEYMOMENT_URL: '', ...env }, ['versions', '--help'])
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'KEYMOMENT_URL' in env ? 'env: KEYMOMENT_URL' : `of the engine (default: "http://${asked}", env: KEYMOMENT_URL)`,
+    )
+    if (env.KEYMOMENT_URL) {
+      expect((await catalogueWith(env, ['versions'])).stderr).toContain(
+        `no engine answers at http://${asked} (ECONNREFUSED)`,
+      )
+    }
+  })
+
+  test('below a path, and another that answers', { timeout }, async () => {
+    const paths: string[] = []
+    const server = createServer(({ url = '' }, response) => {
+      paths.push(url)
+      response.setHeader('content-type', 'text/html').end('<html>')
+    })
+    onTestFinished(() => void server.close())
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keymoment/`
+    expect(await catalogue('versions', '--url', url)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^KM_ENGINE_STRANGE {2}\S+ answers with status 200 and text\/html, .*look at --url/,
+      ),
+    })
+    expect(paths).toEqual(['/keymoment/v1/catalogue/versions?limit=20'])
+  })
 })
 
 describe('refusals', () => {
@@ -96,7 +154,7 @@ describe('refusals', () => {
     [['publish', 'deploy/catalogue', '--reason', 'r', '--url', nowhere], 1, /KM_ENGINE_UNREACHABLE/],
     [['rollback', '--to', 'first', '--reason', 'r'], 2, /the number of a version is expected/],
     [['rollback', '--reason', 'r', '--url', nowhere], 1, /KM_ENGINE_UNREACHABLE/],
-    [['versions', '--url', 'nonsense'], 2, /KM_USAGE {2}--url 'nonsense'/],
+    [['versions', '--url', 'nonsense'], 2, /KM_USAGE {2}'nonsense' is not the URL/],
     [['diff', 'deploy/catalogue', '3'], 2, /KM_USAGE {2}a folder and a version cannot be compared/],
     [['diff', 'deploy/catalogue'], 2, /missing required argument 'after'/],
   ]

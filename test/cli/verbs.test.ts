@@ -84,7 +84,7 @@ describe('help and misuse of each verb', () => {
     ['start --colour', /unknown option '--colour'/],
     ['ingest', /missing required argument 'file'/],
     ['ingest /nowhere.jsonl', /^\/nowhere\.jsonl {2}KM_EVENTS_FILE/],
-    ['ingest --url nonsense -', /^KM_USAGE {2}--url 'nonsense'/],
+    ['ingest --url nonsense -', /^KM_USAGE {2}'nonsense' is not the URL/],
     ['simulate', /required option '--catalogue <dir>'/],
     [`simulate --catalogue ${shipped} --events /nowhere.jsonl`, /^\/nowhere\.jsonl {2}KM_EVENTS_FILE/],
     [`simulate --catalogue ${shipped} --events - --until tomorrow`, /ISO-8601/],

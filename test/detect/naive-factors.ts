@@ -205,7 +205,9 @@ export class NaiveFactors {
         return values.length < Math.max(2, aggregate.least) ? undefined : slope([...values].reverse())
       case 'streak': {
         if (values.length === 0) return undefined
-        const end = values.findIndex((value) => this.evaluate(aggregate.when, undefined, value) !== true)
+        const met = values.map((value) => this.evaluate(aggregate.when, undefined, value))
+        if (met[0] === undefined) return undefined
+        const end = met.findIndex((each) => each !== true)
         return end < 0 ? values.length : end
       }
     }

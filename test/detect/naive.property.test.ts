@@ -60,6 +60,7 @@ const factors = `
 - { id: base_w, title: { en: a }, from: cdr, value: duration_s, aggregate: baseline, half_life: 2, at_least: 1, window: { weeks: 4 } }
 - { id: trend_d, title: { en: a }, from: cdr, aggregate: trend, at_least: 2, window: { days: 5 } }
 - { id: busy_days, title: { en: a }, from: cdr, aggregate: streak, while: 'value >= 1 && calls_ever > 2', window: { days: 5 } }
+- { id: paid_days, title: { en: a }, from: cdr, aggregate: streak, while: '(value >= 1 && last_amount > 2) || 6 / value > 2', window: { days: 5 } }
 - { id: of_base, title: { en: a }, ratio: { of: secs_7d, to: base_w } }
 - { id: odd, title: { en: a }, derive: 'known(balance) ? max(balance, 300) + now.day_of_month : calls_ever' }
 - { id: both_1d, title: { en: a }, from: [cdr, recharge], aggregate: count, window: { days: 1 } }

@@ -1,7 +1,8 @@
 """A producer that shares no code with the project: librdkafka (confluent-kafka) and fastavro, Confluent wire format by hand.
 
 produce.py BROKERS REGISTRY SCHEMA_FOLDER PREFIX < lines
-A line is {"topic": ..., "schema": ..., "value": {...}}; the key is the value's subscriber_id. Ids of schemas are asked
+A line is {"topic": ..., "schema": ..., "value": {...}}; the key is the value's subscriber_id. A line {} waits until all
+before it is acknowledged: between topics librdkafka keeps no order. Ids of schemas are asked
 of the registry by subject (<topic>-value), as the services registered them.
 """
 import io, json, struct, sys, urllib.request
@@ -25,6 +26,9 @@ def schema_of(topic, name):
 count = 0
 for line in sys.stdin:
     record = json.loads(line)
+    if not record:
+        producer.flush(60)
+        continue
     number, schema = schema_of(record['topic'], record['schema'])
     body = io.BytesIO()
     fastavro.schemaless_writer(body, schema, record['value'])

@@ -43,6 +43,7 @@ describe('passes', () => {
       'a time away: what has expired meanwhile does not come',
       '09:00 cdr balance_after=1\n10:00 down\nday 4 09:00 up => nothing',
     ],
+    ['a rule on trial', '09:00 recharge amount=7 => trial shadow'],
     ['late', '09:00 cdr\n09:20 cdr at 09:09:59.999 => late'],
     ['from the future', '09:00 cdr at 09:05:00.001 => dead-letter'],
   ])('%s', (_, lines) => {
@@ -118,6 +119,17 @@ describe('fails, and says how', () => {
     ['a key', '09:00 complaint => ticket key=T2', [/: key is T1; expected: T2$/]],
     ['an end', '09:00 complaint => ticket until +1d', [/: until is day 31 09:00 .*; expected: day 2 09:00/]],
     ['a phase', '09:00 complaint => ticket closed', [/MISSING {2}no ticket closed/, /UNEXPECTED {2}ticket open at/]],
+    [
+      'a moment of a rule on trial, taken for one that is sent',
+      '09:00 recharge amount=7 => trial',
+      [/: it is recorded and never sent: its rule is on trial .*; write 'shadow' behind it, or take it live$/],
+    ],
+    [
+      'a moment that is sent, taken for one on trial',
+      `${three} => three-calls shadow`,
+      [/: it is sent, its rule being no more on trial; take 'shadow' from behind it, or give the rule mode: shadow$/],
+    ],
+    ['one on trial that nobody expected', '09:00 recharge amount=7', [/UNEXPECTED {2}trial shadow at day 1 09:00/]],
     [
       'when it was noticed',
       '09:00 cdr balance_after=1\n+48h9m => low-balance at +48h',

@@ -14,6 +14,7 @@ rules:
   - { id: three-calls, moment: change, title: { en: A }, on: cdr, when: calls_1h >= 3, purpose: care, offers: [thanks], evidence: [calls_1h, balance], once: 6h }
   - { id: low-balance, moment: change, title: { en: A }, pattern: [{ low: { on: cdr, where: balance_after < 500 } }, { not: { on: recharge, for: 48h } }], purpose: care, offers: [thanks] }
   - { id: ticket, moment: do-not-disturb, title: { en: A }, open: { on: complaint, where: 'status == "opened"' }, close: { on: complaint, where: 'status == "resolved"' }, key: ticket_id, longest: 30d, code: open-issue, purposes: [marketing] }
+  - { id: trial, moment: change, title: { en: A }, on: recharge, when: event.amount == 7, purpose: care, mode: shadow }
   - { id: birthday, moment: special, title: { en: A }, date: { field: birth_date, at: "09:00" }, purpose: care, offers: [thanks] }
 `
 

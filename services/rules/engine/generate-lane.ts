@@ -1,6 +1,6 @@
 import type { EventType } from '../../topology.ts'
 import type { Expression, NowField } from '../expression.ts'
-import { type Names, toJavaScript, valueToJavaScript } from '../javascript.ts'
+import { type Names, valueToJavaScript } from '../javascript.ts'
 import type { EventMatch, Ruleset } from '../ruleset.ts'
 import { type Bundle, bundlesOf, isFedBy } from './bundles.ts'
 import type { EventRegisters } from './event-registers.ts'
@@ -113,7 +113,7 @@ function factorSource({ factor, track }: FactorPlan, i: number, sweep: number | 
   const { definition } = factor
   const streak =
     definition.kind === 'events' && definition.aggregate.kind === 'streak'
-      ? `STREAK[${i}] = (period) => ${toJavaScript(definition.aggregate.when, names).source}\n`
+      ? `STREAK[${i}] = (period) => ${valueToJavaScript(definition.aggregate.when, names).source}\n`
       : ''
   const value =
     definition.kind === 'derived'

@@ -100,7 +100,7 @@ export class Lane {
 
   private generate(plan: LanePlan, generated: GeneratedLane): LaneFunctions {
     const { registers, cursor, event, host } = this.surroundings
-    const streaks: ((period: number) => boolean)[] = []
+    const streaks: ((period: number) => number)[] = []
     const tracks: unknown[] = []
     for (const [number, { track }] of this.tracks) tracks[number] = track
     const widths = plan.tracks.map(({ layout }) =>
@@ -114,7 +114,7 @@ export class Lane {
       host,
       C: civilFields,
       T: tracks,
-      READ: plan.factors.map((factor, i) => this.reader(factor, (value) => streaks[i]?.(value) ?? false)),
+      READ: plan.factors.map((factor, i) => this.reader(factor, (value) => streaks[i]?.(value) ?? Number.NaN)),
       STREAK: streaks,
       I: this.instant,
       M: new Float64Array(plan.factors.length).fill(-1),
@@ -135,7 +135,7 @@ export class Lane {
     return open?.kind === 'ring' ? sweepRing(open.track, windows) : undefined
   }
 
-  private reader({ factor, track }: FactorPlan, holds: (value: number) => boolean): Read | undefined {
+  private reader({ factor, track }: FactorPlan, holds: (value: number) => number): Read | undefined {
     const open = track && this.tracks.get(track.number)
     if (!open) return undefined
     const { definition } = factor

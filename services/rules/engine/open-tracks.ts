@@ -58,8 +58,8 @@ export function carry(from: TrackSpec, to: TrackSpec, words: Int32Array): Int32A
   return from.kind === to.kind ? track.carry(from.parameters, words, 0, words.length) : words.subarray(0, 0)
 }
 
-/** Reads a factor off its track. `holds`: the condition of a streak, over a period's value. */
-export function readerOf(open: OpenTrack, factor: EventFactor, holds: (value: number) => boolean): Read {
+/** Reads a factor off its track. `holds`: the condition of a streak, over a period's value: 1, 0, or NaN for unknown. */
+export function readerOf(open: OpenTrack, factor: EventFactor, holds: (value: number) => number): Read {
   const { aggregate, window } = factor
   switch (open.kind) {
     case 'total':
@@ -81,7 +81,7 @@ export function readerOf(open: OpenTrack, factor: EventFactor, holds: (value: nu
   }
 }
 
-function readerOfRing(track: RingTrack, factor: EventFactor, holds: (value: number) => boolean): Read {
+function readerOfRing(track: RingTrack, factor: EventFactor, holds: (value: number) => number): Read {
   const { aggregate } = factor
   const column = placeOf(track.parameters.columns, factor)
   const window = periodsOf(factor.window)

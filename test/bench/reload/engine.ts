@@ -13,6 +13,15 @@ import { createLogger } from '../../../services/telemetry/log.ts'
 import { createMetrics } from '../../../services/telemetry/metrics.ts'
 import { createWatch } from '../watch.ts'
 
+/** A span in which the event loop was occupied. */
+export interface Block {
+  /** Its end; milliseconds since 1970. */
+  readonly at: number
+  readonly ms: number
+  /** Of it, what the thread worked: the rest it waited for a processor. */
+  readonly cpuMs: number
+}
+
 export interface ReloadEngineResult {
   readonly events: number
   readonly duplicates: number
@@ -22,6 +31,8 @@ export interface ReloadEngineResult {
   readonly lateVersions: number
   /** By shard, the times at which its groups became durable; milliseconds since 1970. */
   readonly commits: readonly (readonly number[])[]
+  /** Times for which the event loop took no turn, those that are worth telling. */
+  readonly blocks: readonly Block[]
   /** Of the process, over its life. */
   readonly cpuSeconds: number
 }
@@ -29,6 +40,20 @@ export interface ReloadEngineResult {
 const settings = await loadSettings(process.argv[2], {})
 const metrics = createMetrics()
 const commits = new Map<number, number[]>()
+
+const blocks: Block[] = []
+const lookEveryMs = 2
+const worthTellingMs = 10
+let looked = performance.now()
+let worked = threadMs()
+setInterval(() => {
+  const now = performance.now()
+  const work = threadMs()
+  const ms = now - looked - lookEveryMs
+  if (ms >= worthTellingMs) blocks.push({ at: Date.now(), ms, cpuMs: work - worked })
+  looked = now
+  worked = work
+}, lookEveryMs).unref()
 
 const watch = createWatch(Number.POSITIVE_INFINITY, (shard) => {
   const own = commits.get(shard) ?? []
@@ -62,10 +87,16 @@ const result: ReloadEngineResult = {
   deadLetters: sum((await metrics.deadLetters.get()).values),
   lateVersions: sum((await metrics.catalogueLate.get()).values),
   commits: [...commits.values()],
+  blocks,
   cpuSeconds: (user + system) / 1e6,
 }
 process.stdout.write(`${JSON.stringify(result)}\n`)
 await engine.stop()
+
+function threadMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1_000
+}
 
 function sum(values: readonly { readonly value: number }[]): number {
   return values.reduce((total, { value }) => total + value, 0)

@@ -1,5 +1,6 @@
 import { loadavg } from 'node:os'
 import { circumstances, number, type Section, table } from '../page.ts'
+import type { Block } from './engine.ts'
 import { type ReloadRun, runReload } from './run.ts'
 import { perSecond } from './stream.ts'
 
@@ -37,10 +38,13 @@ function textOf(run: ReloadRun, load: number): string {
     const latencies = moments
       .filter(({ rule, at }) => rule === 'probe' && spans.some(({ from, to }) => at >= from && at < to))
       .map(({ at, appendedAt }) => appendedAt - at)
-    const quantile = (q: number) =>
-      number(latencies.toSorted((a, b) => a - b)[Math.floor(q * (latencies.length - 1))] ?? 0)
+    const ordered = latencies.toSorted((a, b) => a - b)
+    const quantile = (q: number) => ordered[Math.floor(q * (latencies.length - 1))] ?? 0
     const gap = Math.max(0, ...engine.commits.map((times) => longestGap(times, spans)))
-    return [name, number(latencies.length), quantile(0.5), quantile(0.99), quantile(1), number(gap)]
+    const blocks = engine.blocks.filter((block) => spans.some((span) => isWithin(block, span)))
+    const block = Math.max(0, ...blocks.map(({ ms }) => ms))
+    const work = Math.max(0, ...blocks.map(({ cpuMs }) => cpuMs))
+    return [name, latencies.length, quantile(0.5), quantile(0.99), quantile(1), gap, block, work].map(tell)
   })
   const answered = publications.map(({ askedAt, answeredAt }) => answeredAt - askedAt)
   const isSame = comparison.missing.length + comparison.added.length + comparison.twice === 0
@@ -55,9 +59,9 @@ function textOf(run: ReloadRun, load: number): string {
 
 - **Nothing lost**: ${number(engine.events)} of ${number(run.load.sent)} records handled, ${number(engine.duplicates)} of ${number(run.load.doubled)} doubled ones dropped, ${engine.late} late, ${engine.deadLetters} dead letters${isWhole ? '' : ' - **not as it must be**'}. Versions that came too late for a shard: ${engine.lateVersions}. The sending was at most ${number(run.load.behindMs)} ms behind its time, Kafka's acknowledgement ${number(run.load.acknowledgedMs)} ms.
 - **Nothing doubled, nothing else**: ${number(moments.length)} moments, ${comparison.twice} of them twice. \`simulate\` of the same events under the same versions, which pauses nowhere, gives ${number(comparison.simulated)}; of rules that no version touches ${isSame ? 'the same ids, none missing and none more' : `**not the same**: ${comparison.missing.length} missing, ${comparison.added.length} more (${differences.slice(0, 5).join('; ')})`}. Of the rules that versions change ${comparison.touchedMissing} are missing and ${comparison.touchedAdded} more${comparison.touchedMissing + comparison.touchedAdded > 0 ? `, all within ${number(comparison.touchedFarthestMs)} ms of an activation: there it matters in which order events of several topics arrived` : ''}.
-- **The pause**: from the time of an event to its moment's arrival on the log, in milliseconds (rule \`probe\`, which fires at every recharge; the load's own delay and the broker's are in it), and the longest time between two commits of a shard. A publication is answered after ${number(Math.min(...answered))} to ${number(Math.max(...answered))} ms, when every process can use it.
+- **The pause**: from the time of an event to its moment's arrival on the log, in milliseconds (rule \`probe\`, which fires at every recharge; the load's own delay and the broker's are in it), the longest time between two commits of a shard, and the longest time for which the event loop took no turn (and the longest for which its thread worked meanwhile; the rest it waited for a processor). A publication is answered after ${number(Math.min(...answered))} to ${number(Math.max(...answered))} ms, when every process can use it.
 
-${table(['', 'moments', 'p50', 'p99', 'longest', 'longest between commits'], rows)}
+${table(['', 'moments', 'p50', 'p99', 'longest', 'longest between commits', 'longest block', 'of it work'], rows)}
 `
 }
 
@@ -80,6 +84,10 @@ function spansOf({
     { name: 'after', spans: [{ from: last, to: end }] },
   ]
 }
+
+const tell = (value: number | string): string => (typeof value === 'string' ? value : number(value))
+
+const isWithin = ({ at, ms }: Block, { from, to }: Span): boolean => at > from && at - ms < to
 
 /** The longest time between neighbours that lies, in part, within one of the spans. */
 function longestGap(times: readonly number[], spans: readonly Span[]): number {

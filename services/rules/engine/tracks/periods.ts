@@ -54,22 +54,26 @@ export function readTrend(
 }
 
 /**
- * How many full periods in a row, newest first from age `ago` on, meet a condition over the period's value; at most
- * `periods`. Unknown before the first full period since first sight.
+ * How many full periods in a row, newest first from age `ago` on, are known to meet a condition over the period's value;
+ * at most `periods`. `holds` gives 1, 0, or NaN for unknown. Unknown where the newest period is: nobody knows whether a
+ * streak goes on, and before the first full period since first sight. Behind a period that is known to meet it, an unknown
+ * one ends the count as the time before first sight does: what may have been longer is told as long as it surely is.
  */
 export function readStreak(
   track: RingTrack,
   column: number,
   window: { readonly ago: number; readonly periods: number },
-): (block: Block, at: number, record: RecordInHand, holds: (value: number) => boolean) => number {
+): (block: Block, at: number, record: RecordInHand, holds: (value: number) => number) => number {
   const read = readPeriods(track, column, window.ago, window.periods)
   // Its own, because the condition may read other factors over periods.
   const own = new Float64Array(window.periods)
   return (block, at, record, holds) => {
     const known = read(block, at, record, own)
     if (known === 0) return Number.NaN
-    let streak = 0
-    while (streak < known && holds(own[streak] as number)) streak++
+    const newest = holds(own[0] as number)
+    if (newest !== 1) return newest
+    let streak = 1
+    while (streak < known && holds(own[streak] as number) === 1) streak++
     return streak
   }
 }

@@ -63,7 +63,7 @@ test('baseline, trend and streak are those of the full periods since first sight
       else expect(gotTrend).toBeCloseTo((n * sxy - sx * sy) / (n * sxx - sx * sx), 9)
 
       const breaks = full.findIndex((value) => value > 0)
-      const streak = readStreak(track, 0, it)(block, at, record, (value) => value <= 0)
+      const streak = readStreak(track, 0, it)(block, at, record, (value) => (value <= 0 ? 1 : 0))
       expect(streak).toBe(known ? (breaks < 0 ? n : breaks) : Number.NaN)
     }),
     { numRuns: 300 },
@@ -101,9 +101,19 @@ describe('weeks of 4, 3, 2, 1 calls, then a week without any', () => {
 
   test('a streak ends at the first week that does not meet it, or where nothing is known', () => {
     const streak = readStreak(track, 0, window)
-    expect(streak(block, nextMonday, record, (value) => value < 2)).toBe(2)
-    expect(streak(block, nextMonday, record, () => true)).toBe(5)
-    expect(streak(block, nextMonday, record, () => false)).toBe(0)
-    expect(streak(block, monday + 6 * day, record, () => true)).toBeNaN()
+    expect(streak(block, nextMonday, record, (value) => (value < 2 ? 1 : 0))).toBe(2)
+    expect(streak(block, nextMonday, record, () => 1)).toBe(5)
+    expect(streak(block, nextMonday, record, () => 0)).toBe(0)
+    expect(streak(block, monday + 6 * day, record, () => 1)).toBeNaN()
+  })
+
+  const unknown = Number.NaN
+  test.each([
+    ['unknown in the newest week: nobody knows', (value: number) => (value === 0 ? unknown : 1), unknown],
+    ['unknown behind two that meet it: as long as it surely is', (value: number) => (value === 2 ? unknown : 1), 2],
+    ['unknown behind one that does not meet it', (value: number) => (value === 1 ? unknown : 0), 0],
+    ['unknown ever since', () => unknown, unknown],
+  ])('a streak whose condition is %s', (_, holds, expected) => {
+    expect(readStreak(track, 0, window)(block, nextMonday, record, holds)).toBe(expected)
   })
 })

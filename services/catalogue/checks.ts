@@ -1,0 +1,77 @@
+import { Piscina } from 'piscina'
+import { CodedError } from '../domain/errors.ts'
+import { loadedOf } from '../rules/between-threads.ts'
+import type { LoadedCatalogue } from '../rules/load.ts'
+import type { SourceFile } from '../rules/source.ts'
+import type { CheckAnswer, CheckTask } from './check-thread.ts'
+import type { Impact } from './impact.ts'
+import { remembering } from './remembering.ts'
+
+/**
+ * Checks and compares catalogues in a thread of its own: it takes hundreds of milliseconds, for which events would wait. What
+ * comes back from the thread takes a few.
+ */
+export interface CatalogueChecks {
+  /**
+   * `loadCatalogue`. Who publishes a catalogue reads it back from the log: what was asked of late is remembered.
+   * @throws CodedError KM_CATALOGUE_CHECK: the thread ended; the next call has another one
+   */
+  load(files: readonly SourceFile[]): Promise<LoadedCatalogue>
+  /** What `after` changes; both are without fault. @throws CodedError KM_CATALOGUE_CHECK */
+  impact(before: readonly SourceFile[], after: readonly SourceFile[]): Promise<Impact>
+  /** Ends the thread; what is under way fails. */
+  close(): Promise<void>
+}
+
+const remembered = 3
+/** The next catalogue often comes soon; a thread that nobody needs takes tens of megabytes. */
+const idleMs = 60_000
+/** Of objects in the thread; the largest catalogue that fits into a record takes a fraction. */
+const heapMbMost = 1_024
+
+export function createCatalogueChecks(thread = new URL('./check-thread.ts', import.meta.url)): CatalogueChecks {
+  const threads = new Piscina<CheckTask, CheckAnswer>({
+    filename: thread.href,
+    name: 'check',
+    minThreads: 0,
+    maxThreads: 1,
+    idleTimeout: idleMs,
+    resourceLimits: { maxOldGenerationSizeMb: heapMbMost },
+  })
+
+  async function ask(task: CheckTask): Promise<CheckAnswer> {
+    try {
+      return await threads.run(task)
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new CodedError(
+        'KM_CATALOGUE_CHECK',
+        `the thread that checks catalogues has ended (${reason}); what is in force goes on; publish a smaller catalogue, or try again`,
+        { canRetry: true, cause },
+      )
+    }
+  }
+
+  /** What failed is not remembered. */
+  let load = remembering(remembered, loadAnew)
+  async function loadAnew(files: readonly SourceFile[]): Promise<LoadedCatalogue> {
+    try {
+      const answer = await ask({ kind: 'load', files })
+      if (answer.kind !== 'load') throw new TypeError('the thread answered something else')
+      return loadedOf(answer.loaded)
+    } catch (error) {
+      load = remembering(remembered, loadAnew)
+      throw error
+    }
+  }
+
+  return {
+    load: (files) => load(files),
+    async impact(before, after) {
+      const answer = await ask({ kind: 'impact', before, after })
+      if (answer.kind !== 'impact') throw new TypeError('the thread answered something else')
+      return answer.impact
+    },
+    close: () => threads.destroy(),
+  }
+}
