@@ -118,7 +118,10 @@ export class Remnants {
     const until = readLong(block.words, block.at)
     const remnant = block.words.slice(block.at + headWords, block.at + block.length)
     const seam = records.seams.ending(until)
-    if (!seam) return this.store(undefined)
+    if (!seam) {
+      this.store(undefined)
+      return
+    }
     const whole = slab.words.slice(slab.value, slab.value + slab.length)
     const first = moments.length
     const left = records.during(seam, () => {
