@@ -17,6 +17,17 @@ export function backtestLines(report: Report): string[] {
       ...figures(tally),
       change(commands),
     ]),
+    ...section(
+      ['sent by', 'hour', 'commands', 'in parts', 'cost of offers at most'],
+      report.volume,
+      ({ channel, hour, commands, parts, cost }) => [
+        channel,
+        `${String(hour).padStart(2, '0')}:00`,
+        change(commands),
+        change(parts),
+        change(cost, money),
+      ],
+    ),
     ...tallies('segment', report.by_segment, ({ dimension, segment }) => `${dimension} ${segment}`),
     ...bothSides('commands', decisions.commands, ({ channel }) => channel),
     ...bothSides('offers', decisions.offers, ({ offer }) => offer),
@@ -28,9 +39,11 @@ export function backtestLines(report: Report): string[] {
 }
 
 function heading({ candidate, present, recorded }: Report): string[] {
-  const { events, first, last, shards, profilesBefore, before, after, counted_from, end } = recorded
+  const { events, warmUp, receipts, first, last, shards, profilesBefore, before, after, counted_from, end } = recorded
   const number = Object.values(events).reduce((sum, count) => sum + count, 0)
   const others = [
+    ...(warmUp > 0 ? [`${warmUp} of them warm up`] : []),
+    ...(receipts > 0 ? [`${receipts} receipts`] : []),
     ...(profilesBefore > 0 ? [`${profilesBefore} profiles from before`] : []),
     ...(before + after > 0 ? [`${before + after} outside the period are left out`] : []),
   ]
@@ -66,7 +79,11 @@ function ruleTable(title: string, rules: readonly RuleRow[], total?: Tally): str
   ]
 }
 
-const change = ({ present, candidate }: Sides): string => (present + candidate === 0 ? '' : `${present} → ${candidate}`)
+const change = ({ present, candidate }: Sides, text: (count: number) => string = String): string =>
+  present + candidate === 0 ? '' : `${text(present)} → ${text(candidate)}`
+
+/** Of minor units. */
+const money = (minor: number): string => (minor / 100).toFixed(2)
 
 /** `11 → 57  +46`: how many whom nobody reached before, and whom nobody reaches any more. */
 function who({ added, gone, ...both }: Tally): string {

@@ -37,7 +37,7 @@ export async function backtestOnEngine({ url, files, against, period, examples }
     ...(against ? { against } : {}),
     from,
     ...(until === undefined ? {} : { until }),
-    warm_up_ms: warmUp,
+    ...(warmUp === undefined ? {} : { warm_up_ms: warmUp }),
     examples,
   })
   const path = `/v1/backtests/${begun.id}`

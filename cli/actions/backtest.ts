@@ -15,7 +15,7 @@ export interface BacktestArguments {
   readonly from?: number
   readonly until?: number
   /** Milliseconds. */
-  readonly warmUp: number
+  readonly warmUp?: number
   readonly examples: number
   readonly expectSame?: boolean
   readonly json?: boolean
@@ -30,7 +30,11 @@ export interface BacktestArguments {
  */
 export async function runBacktest(options: BacktestArguments): Promise<0 | 1> {
   const { from, until, warmUp, events, json = false, expectSame = false } = options
-  const period = { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }), warmUp }
+  const period = {
+    ...(from === undefined ? {} : { from }),
+    ...(until === undefined ? {} : { until }),
+    ...(warmUp === undefined ? {} : { warmUp }),
+  }
   checkPeriod(period)
   const report = events ? await onFiles(options, events, period) : await onEngine(options, period)
   if (!report) return 1

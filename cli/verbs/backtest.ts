@@ -14,15 +14,14 @@ export const backtestVerb = (): Command =>
     .option('--events <file...>', 'JSONL files of events, or - for standard input')
     .option(
       '--from <time>',
-      "ISO-8601 time from which on events count; without --events of the engine's own log",
+      "ISO-8601 time from which on it is counted (default: the first event); without --events of the engine's own log",
       instant,
     )
     .option('--until <time>', 'ISO-8601 time at which the clock ends', instant)
     .option(
       '--warm-up <length>',
-      'at the beginning, not counted, so that windows and baselines fill: 7d, 12h',
+      'events of so long before --from are read, so that windows, intervals and first times are as they were: 30d, 12h (default: all that there are)',
       length,
-      0,
     )
     .option('--examples <count>', 'of each rule, added and gone', count, 3)
     .option('--expect-same', 'exit with 1 if a moment is added or gone')

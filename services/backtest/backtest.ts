@@ -7,7 +7,7 @@ import { runServices } from '../simulate/run-services.ts'
 import type { EventType } from '../topology.ts'
 import { compare } from './compare.ts'
 import { notesOn } from './notes.ts'
-import { checkPeriod, iso, type Period } from './period.ts'
+import { checkCounted, countedFrom, iso, type Period } from './period.ts'
 import { openRecording, type Recorded, type RecordingFolder } from './recording.ts'
 import type { Note, Report } from './report.ts'
 import { ofSide, type Side, sides } from './sides.ts'
@@ -51,9 +51,9 @@ export async function backtest(options: BacktestOptions): Promise<Report> {
   const { log, codec, close } = await openRecording(recording)
   try {
     const end = period.until ?? (recorded.last ?? 0) + graceAmong(settings, recorded)
-    const countedFrom = (period.from ?? recorded.first ?? 0) + period.warmUp
-    // Again, as a beginning or an end that wasn't named is known only now.
-    if (period.warmUp > 0) checkPeriod({ from: countedFrom - period.warmUp, until: end, warmUp: period.warmUp })
+    const counted = countedFrom(period, recorded.first ?? 0)
+    // A beginning or an end that wasn't named is known only now.
+    checkCounted(counted, end)
     const catalogues = { present: present.catalogue, candidate: candidate.catalogue }
     for (const side of sides) {
       const store = createEmbeddedStore({ file: `${recording.folder}/state-${side}.sqlite` })
@@ -71,8 +71,8 @@ export async function backtest(options: BacktestOptions): Promise<Report> {
         await store.close()
       }
     }
-    const counted = period.from === undefined && period.warmUp === 0 ? Number.NEGATIVE_INFINITY : countedFrom
     const figures = await compare({ log, codec, catalogues, countedFrom: counted, examples })
+    const warmUp = Math.max(0, counted - (recorded.first ?? counted))
     return {
       present: { name: present.name, version: present.catalogue.version },
       candidate: { name: candidate.name, version: candidate.catalogue.version },
@@ -85,7 +85,7 @@ export async function backtest(options: BacktestOptions): Promise<Report> {
         shards: log.shards,
       },
       ...figures,
-      notes: [...notes, ...notesOn(figures, catalogues, period.warmUp)],
+      notes: [...notes, ...notesOn(figures, catalogues, warmUp)],
     }
   } finally {
     await close()

@@ -14,6 +14,7 @@ import { rulesOfBoth } from './rules-of-both.ts'
 import { ofSide, type Side, sides } from './sides.ts'
 import { createSubscriberZones, hourOfDay, type SubscriberZones } from './subscriber-zones.ts'
 import { createSideCounts } from './tallies.ts'
+import { createVolume } from './volume.ts'
 
 export interface Compared {
   /** Holds the events, and what both sides made of them. */
@@ -41,6 +42,7 @@ export async function compare({ log, codec, catalogues, countedFrom, examples }:
   const kept = createExamples(examples)
   const moments = createMomentFigures(catalogues, kept)
   const decisions = createDecisionFigures()
+  const volume = createVolume(catalogues)
   const deadLetters = createSideCounts()
   const late = createSideCounts()
 
@@ -74,7 +76,9 @@ export async function compare({ log, codec, catalogues, countedFrom, examples }:
       if (!moment) continue
       kept.decided(side === 'present' ? 'gone' : 'added', decision)
       const zone = zones.at(decision.subscriber_id, decision.decided_at, defaultTimeZone)
-      decisions.count(side, moment.mode, decision, hourOfDay(zone, decision.decided_at))
+      const hour = hourOfDay(zone, decision.decided_at)
+      decisions.count(side, moment.mode, decision, hour)
+      if (decision.outcome === 'command') volume.count(side, decision, hour)
     }
     for await (const { code } of readShard(own, codec, topics.deadLetters, shard)) deadLetters.count(code, side)
     for await (const _event of readShard(own, codec, topics.late, shard)) late.count('', side)
@@ -96,6 +100,7 @@ export async function compare({ log, codec, catalogues, countedFrom, examples }:
   return {
     ...figures,
     by_hour: hours.filter(({ present, candidate, commands }) => present + candidate + sum(commands) > 0),
+    volume: volume.rows(),
     rules: rows('live'),
     shadow: rows('shadow'),
     decisions: decisions.figures(),

@@ -3,8 +3,10 @@ import { shardId } from '../domain/ids.ts'
 import type { EventLog, RecordView } from '../flow/event-log.ts'
 import type { Codec } from '../records/codec.ts'
 import type { ReadEvent } from '../records/jsonl.ts'
+import type { Receipt } from '../records/types.ts'
+import { readShard } from '../simulate/read-topic.ts'
 import { type EventType, eventTypes, topics } from '../topology.ts'
-import { iso, type Period } from './period.ts'
+import { iso, type Period, readFrom } from './period.ts'
 import type { Recorder } from './recording.ts'
 import type { Note } from './report.ts'
 
@@ -19,21 +21,23 @@ export interface LogToRead {
 const atOnce = 2_000
 
 /**
- * Hands the events that a running engine's log holds of a period to a recorder, and the profiles from before it. It is read
- * a little at a time, so that the engine goes on with its work.
+ * Hands the events that a running engine's log holds of a period and its warm-up to a recorder, the profiles from before
+ * it, and what became of the commands. It is read a little at a time, so that the engine goes on with its work.
  * @returns what is to be known of it
  * @throws CodedError what the recorder fails with, KM_LOG_UNAVAILABLE
  */
 export async function recordFromLog(
   { log, codec, futureToleranceMs, period, onProgress }: LogToRead,
-  recorder: Pick<Recorder, 'take'>,
+  recorder: Pick<Recorder, 'take' | 'takeReceipts'>,
 ): Promise<Note[]> {
-  const { from } = period
+  const from = readFrom(period)
   const names = eventTypes.map((type) => topics.events[type].name)
   const ends = await log.ends(names)
   const of = ends.flat().reduce((sum, end) => sum + end, 0)
   let [handled, unreadable, fromAhead] = [0, 0, 0]
   let oldest = Number.POSITIVE_INFINITY
+  /** The log no longer has its beginning. */
+  let isCut = false
   let waiting: ReadEvent[] = []
 
   function read(type: EventType, record: RecordView): ReadEvent | undefined {
@@ -62,8 +66,11 @@ export async function recordFromLog(
 
   for (const [i, type] of eventTypes.entries()) {
     for (const [shard, end] of (ends[i] ?? []).entries()) {
+      let isFirst = true
       for await (const batch of log.read(topics.events[type].name, shardId(shard), 0, end)) {
         while (batch.next()) {
+          if (isFirst && batch.position > 0) isCut = true
+          isFirst = false
           const id = codec.schemaIdOf(batch.value, batch.valueStart, batch.valueEnd)
           if (id >= 0 && !codec.isLearnt(id)) await codec.learn(id)
           const event = read(type, batch)
@@ -76,7 +83,25 @@ export async function recordFromLog(
     }
   }
   await flush()
-  return [...shortNote(from, oldest), ...(unreadable + fromAhead === 0 ? [] : [leftOut(unreadable, fromAhead)])]
+  await recordReceipts(log, codec, recorder)
+  return [
+    ...shortNote(isCut || Number.isFinite(from) ? from : period.from, oldest, isCut),
+    ...(unreadable + fromAhead === 0 ? [] : [leftOut(unreadable, fromAhead)]),
+  ]
+}
+
+/** Of all commands: those of a moment that fires here too count as they did. */
+async function recordReceipts(log: EventLog, codec: Codec, recorder: Pick<Recorder, 'takeReceipts'>): Promise<void> {
+  for (let shard = 0; shard < log.shards; shard++) {
+    let waiting: Receipt[] = []
+    for await (const receipt of readShard(log, codec, topics.receipts, shardId(shard))) {
+      waiting.push(receipt)
+      if (waiting.length < atOnce) continue
+      await recorder.takeReceipts(waiting)
+      waiting = []
+    }
+    await recorder.takeReceipts(waiting)
+  }
 }
 
 /** Undefined: detect would make a dead letter of it too. */
@@ -89,10 +114,12 @@ function decoded(codec: Codec, type: EventType, { value, valueStart, valueEnd }:
   }
 }
 
-function shortNote(from: number, oldest: number): Note[] {
-  if (oldest <= from || !Number.isFinite(oldest)) return []
-  const message = `the log begins at ${iso(oldest)}, and ${iso(from)} was asked for: older events are gone, or there were none`
-  return [{ code: 'KM_BACKTEST_LOG_SHORT', message }]
+/** `from`: of the events that were asked for, or of what is counted where all were. */
+function shortNote(from: number, oldest: number, isCut: boolean): Note[] {
+  if (!Number.isFinite(oldest) || oldest <= from) return []
+  const asked = Number.isFinite(from) ? `, and ${iso(from)} was asked for` : ''
+  const why = isCut ? 'older events are gone, so that what began before is not known' : 'there were none before'
+  return [{ code: 'KM_BACKTEST_LOG_SHORT', message: `the log begins at ${iso(oldest)}${asked}: ${why}` }]
 }
 
 function leftOut(unreadable: number, fromAhead: number): Note {

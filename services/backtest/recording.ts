@@ -10,19 +10,24 @@ import { createCodec } from '../records/create-codec.ts'
 import { createEmbeddedRegistry } from '../records/embedded-registry.ts'
 import type { ReadEvent } from '../records/jsonl.ts'
 import { recordsOf } from '../records/to-log.ts'
-import type { EventType } from '../topology.ts'
-import { type Period, profileTime } from './period.ts'
+import type { Receipt } from '../records/types.ts'
+import { type EventType, topics } from '../topology.ts'
+import { type Period, profileTime, readFrom } from './period.ts'
 
 /** What was taken of the events, and what was not. */
 export interface Recorded {
-  /** By type, those that were taken. */
+  /** By type, those that were taken, with those of the warm-up. */
   readonly events: Readonly<Partial<Record<EventType, number>>>
-  /** Least and greatest event time of those in the period; null: there are none. */
+  /** Of them, those before the time from which on it is counted. */
+  readonly warmUp: number
+  /** What became of commands: receipts that were taken. */
+  readonly receipts: number
+  /** Least and greatest event time of those that were taken; null: there are none. */
   readonly first: number | null
   readonly last: number | null
-  /** Profiles from before the period, which say who the subscribers are. */
+  /** Profiles from before what was taken, which say who the subscribers are. */
   readonly profilesBefore: number
-  /** Events before and after the period, left out. */
+  /** Events before and after it, left out. */
   readonly before: number
   readonly after: number
 }
@@ -70,23 +75,28 @@ export async function openRecording({ folder, shards }: Omit<RecordingFolder, 'r
 export interface Recorder {
   /** @throws CodedError KM_BACKTEST_TOO_MANY_EVENTS, KM_LOG_UNAVAILABLE (the disk is full) */
   take(events: readonly ReadEvent[]): Promise<void>
+  /** Those of the same time as the events. @throws CodedError KM_LOG_UNAVAILABLE */
+  takeReceipts(receipts: readonly Receipt[]): Promise<void>
   /** @throws CodedError KM_BACKTEST_NO_EVENTS */
   recorded(): Recorded
 }
 
 /** Writes the events of a period. Phone numbers and push tokens are left out. */
-export function createRecorder({ log, codec }: OpenRecording, { from, until }: Period, eventsMost: number): Recorder {
+export function createRecorder({ log, codec }: OpenRecording, period: Period, eventsMost: number): Recorder {
+  const { from: counted = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY } = period
+  const from = readFrom(period)
   const counts: Partial<Record<EventType, number>> = {}
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  let [taken, profilesBefore, before, after] = [0, 0, 0, 0]
+  let [taken, warmUp, receipts, profilesBefore, before, after] = [0, 0, 0, 0, 0, 0]
 
   function placed(event: ReadEvent): ReadEvent | undefined {
     const time = event.record.event_time
-    if (until !== undefined && time > until) {
+    if (time > until) {
       after++
       return undefined
     }
-    if (from === undefined || time >= from) {
+    if (time >= from) {
+      if (time < counted) warmUp++
       first = Math.min(first, time)
       last = Math.max(last, time)
       counts[event.type] = (counts[event.type] ?? 0) + 1
@@ -107,9 +117,17 @@ export function createRecorder({ log, codec }: OpenRecording, { from, until }: P
       if (taken > eventsMost) throw tooMany(eventsMost)
       await log.append(recordsOf(kept, codec))
     },
+    async takeReceipts(found) {
+      const kept = found.filter(({ received_at: time }) => time >= from && time <= until)
+      receipts += kept.length
+      const { name } = topics.receipts
+      await log.append(
+        kept.map((one) => ({ topic: name, key: one.subscriber_id, value: codec.encode(topics.receipts, one) })),
+      )
+    },
     recorded() {
-      if (first > last) throw noEvents(before + after + profilesBefore)
-      return { events: counts, first, last, profilesBefore, before, after }
+      if (last < counted || first > last) throw noEvents(warmUp + before + after + profilesBefore)
+      return { events: counts, warmUp, receipts, first, last, profilesBefore, before, after }
     },
   }
 }
@@ -121,11 +139,11 @@ function withoutAddress(event: ReadEvent): ReadEvent {
 }
 
 function tooMany(most: number): CodedError {
-  const message = `there are more than ${most} events; name a shorter period, or run a part of them from files`
+  const message = `there are more than ${most} events with those of the warm-up; name a shorter period or warm-up, or run a part of them from files`
   return new CodedError('KM_BACKTEST_TOO_MANY_EVENTS', message)
 }
 
 function noEvents(outside: number): CodedError {
-  const elsewhere = outside === 0 ? '' : ` (${outside} lie outside the period)`
+  const elsewhere = outside === 0 ? '' : ` (${outside} lie outside the period); name another one`
   return new CodedError('KM_BACKTEST_NO_EVENTS', `there are no events to try the catalogues on${elsewhere}`)
 }

@@ -70,6 +70,17 @@ export interface Report {
   readonly rules: readonly RuleRow[]
   /** Hours of the day where the subscriber is; commands by the hour in which they are sent. */
   readonly by_hour: readonly ({ readonly hour: number; readonly commands: Sides } & Tally)[]
+  /**
+   * What is sent, by channel and hour of the day where the subscriber is: commands, the parts in which they leave (of an
+   * SMS; else 1), and what the offers cost at most, if everybody accepted, in minor units of money.
+   */
+  readonly volume: readonly {
+    readonly channel: string
+    readonly hour: number
+    readonly commands: Sides
+    readonly parts: Sides
+    readonly cost: Sides
+  }[]
   /** Days where the subscriber is. */
   readonly by_day: readonly ({ readonly day: string } & Tally)[]
   readonly by_segment: readonly ({ readonly dimension: string; readonly segment: string } & Tally)[]

@@ -29,7 +29,12 @@ const backtestBody = Type.Object(
     ),
     from: Type.Integer(time),
     until: Type.Optional(Type.Integer({ ...time, description: 'default: now' })),
-    warm_up_ms: Type.Integer({ minimum: 0, default: 0, description: 'at the beginning, not counted' }),
+    warm_up_ms: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'so much before `from` is read and not counted; default: all that the log has',
+      }),
+    ),
     examples: Type.Integer({ minimum: 0, maximum: 100, default: 3, description: 'of each rule, added and gone' }),
   },
   strict,
@@ -72,7 +77,7 @@ function backtestRoutes(http: FastifyInstance, opened: () => Platform, jobs: Job
         const candidate = checked('the candidate', checkFiles(files))
         const present = await presentOf(http, against)
         const now = platform.clock.now()
-        const period = { from, until: Math.min(until ?? now, now), warmUp }
+        const period = { from, until: Math.min(until ?? now, now), ...(warmUp === undefined ? {} : { warmUp }) }
         checkPeriod(period)
         const notes = until === undefined || until <= now ? [] : [endsNow(until, now)]
         const job = jobs.begin(platform, { candidate, present, period, examples, notes })

@@ -5,9 +5,9 @@ import { eventTypes, topics } from '../topology.ts'
 export const sides = ['present', 'candidate'] as const
 export type Side = (typeof sides)[number]
 
-const shared = new Set<string>(eventTypes.map((type) => topics.events[type].name))
+const shared = new Set<string>([...eventTypes.map((type) => topics.events[type].name), topics.receipts.name])
 
-/** The log as one side sees it: both read the same events; what one writes the other doesn't see. */
+/** The log as one side sees it: both read the same events and receipts; what one writes the other doesn't see. */
 export function ofSide(log: EventLog, side: Side): EventLog {
   const own = (topic: string) => (shared.has(topic) ? topic : `${side}.${topic}`)
   const known = (topic: string) => (topic.startsWith(`${side}.`) ? topic.slice(side.length + 1) : topic)

@@ -33,7 +33,8 @@ const none: Tally = { present: 0, candidate: 0, same: 0, added: 0, gone: 0 }
 
 /** Anything else that is counted on each side by some name. */
 export interface SideCounts {
-  count(name: string, side: Side): void
+  /** `amount`: 1 unless said. */
+  count(name: string, side: Side, amount?: number): void
   of(name: string): Sides
   names(): readonly string[]
 }
@@ -41,13 +42,13 @@ export interface SideCounts {
 export function createSideCounts(): SideCounts {
   const rows = new Map<string, Counting<Sides>>()
   return {
-    count(name, side) {
+    count(name, side, amount = 1) {
       let row = rows.get(name)
       if (!row) {
         row = { present: 0, candidate: 0 }
         rows.set(name, row)
       }
-      row[side]++
+      row[side] += amount
     },
     of: (name) => rows.get(name) ?? { present: 0, candidate: 0 },
     names: () => [...rows.keys()].toSorted(),

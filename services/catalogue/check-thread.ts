@@ -1,7 +1,7 @@
 import { dataOf, type LoadedData } from '../rules/between-threads.ts'
 import { type LoadedCatalogue, loadCatalogue } from '../rules/load.ts'
 import type { SourceFile } from '../rules/source.ts'
-import { type Impact, impactOf } from './impact.ts'
+import { type Impact, impactOfLoaded } from './impact.ts'
 import { remembering } from './remembering.ts'
 
 export type CheckTask =
@@ -20,13 +20,7 @@ const load = remembering(kept, (files): LoadedCatalogue => loadCatalogue(files))
 /** What `CatalogueChecks` does in its thread. */
 export function check(task: CheckTask): CheckAnswer {
   if (task.kind === 'load') return { kind: 'load', loaded: dataOf(load(task.files)) }
-  const [before, after] = [load(task.before), load(task.after)]
-  if (!before.catalogue || !after.catalogue) throw new RangeError('only catalogues without fault are compared')
-  return {
-    kind: 'impact',
-    impact: impactOf(
-      { files: task.before, catalogue: before.catalogue },
-      { files: task.after, catalogue: after.catalogue },
-    ),
-  }
+  const { before, after } = task
+  const impact = impactOfLoaded({ files: before, ...load(before) }, { files: after, ...load(after) })
+  return { kind: 'impact', impact }
 }

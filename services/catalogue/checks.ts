@@ -1,10 +1,10 @@
 import { Piscina } from 'piscina'
 import { CodedError } from '../domain/errors.ts'
 import { loadedOf } from '../rules/between-threads.ts'
-import type { LoadedCatalogue } from '../rules/load.ts'
+import { type LoadedCatalogue, loadCatalogue } from '../rules/load.ts'
 import type { SourceFile } from '../rules/source.ts'
 import type { CheckAnswer, CheckTask } from './check-thread.ts'
-import type { Impact } from './impact.ts'
+import { type Impact, impactOfLoaded } from './impact.ts'
 import { remembering } from './remembering.ts'
 
 /**
@@ -19,6 +19,8 @@ export interface CatalogueChecks {
   load(files: readonly SourceFile[]): Promise<LoadedCatalogue>
   /** What `after` changes; both are without fault. @throws CodedError KM_CATALOGUE_CHECK */
   impact(before: readonly SourceFile[], after: readonly SourceFile[]): Promise<Impact>
+  /** Events flow in this process from now on. Until then work is done on the spot: nobody waits, and a thread takes a while to begin. */
+  eventsFlow(): void
   /** Ends the thread; what is under way fails. */
   close(): Promise<void>
 }
@@ -39,6 +41,8 @@ export function createCatalogueChecks(thread = new URL('./check-thread.ts', impo
     resourceLimits: { maxOldGenerationSizeMb: heapMbMost },
   })
 
+  let isElsewhere = false
+
   async function ask(task: CheckTask): Promise<CheckAnswer> {
     try {
       return await threads.run(task)
@@ -56,6 +60,7 @@ export function createCatalogueChecks(thread = new URL('./check-thread.ts', impo
   let load = remembering(remembered, loadAnew)
   async function loadAnew(files: readonly SourceFile[]): Promise<LoadedCatalogue> {
     try {
+      if (!isElsewhere) return loadCatalogue(files)
       const answer = await ask({ kind: 'load', files })
       if (answer.kind !== 'load') throw new TypeError('the thread answered something else')
       return loadedOf(answer.loaded)
@@ -68,9 +73,15 @@ export function createCatalogueChecks(thread = new URL('./check-thread.ts', impo
   return {
     load: (files) => load(files),
     async impact(before, after) {
+      if (!isElsewhere) {
+        return impactOfLoaded({ files: before, ...(await load(before)) }, { files: after, ...(await load(after)) })
+      }
       const answer = await ask({ kind: 'impact', before, after })
       if (answer.kind !== 'impact') throw new TypeError('the thread answered something else')
       return answer.impact
+    },
+    eventsFlow() {
+      isElsewhere = true
     },
     close: () => threads.destroy(),
   }

@@ -1,5 +1,6 @@
 import { type Carry, carryOf, carryOfRule } from '../rules/carry.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
+import type { LoadedCatalogue } from '../rules/load.ts'
 import type { SourceFile } from '../rules/source.ts'
 import { itemsOf } from './items.ts'
 
@@ -52,6 +53,17 @@ export function impactOf(before: Content, after: Content): Impact {
     ),
   }
 }
+
+/** `impactOf` what `loadCatalogue` gave. @throws RangeError one of them has faults: there is nothing to compare */
+export function impactOfLoaded(before: LoadedContent, after: LoadedContent): Impact {
+  if (!before.catalogue || !after.catalogue) throw new RangeError('only catalogues without fault are compared')
+  return impactOf(
+    { files: before.files, catalogue: before.catalogue },
+    { files: after.files, catalogue: after.catalogue },
+  )
+}
+
+type LoadedContent = { readonly files: readonly SourceFile[] } & LoadedCatalogue
 
 const none: ReadonlyMap<string, unknown> = new Map()
 

@@ -27,6 +27,11 @@ export interface DetectProcessor extends Processor {
   readonly counters: DetectCounters
   /** Switches to another ruleset, between two records. Records follow when they are touched. */
   useRuleset(ruleset: Ruleset, activation?: Activation): void
+  /**
+   * Makes ready a ruleset that the schedule will name, so that going over to it takes a few milliseconds; others may have a
+   * turn after each step. @throws why it can't be used
+   */
+  prepare(ruleset: Ruleset, activation: Activation): Generator<void, void>
   /** The schedule knows of another ruleset, or of one less. */
   scheduleChanged(): void
   /** Conditions of rules that were looked at so far. */

@@ -64,6 +64,9 @@ export class Detection implements DetectProcessor {
   useRuleset(ruleset: Ruleset, activation?: Activation): void {
     this.records.useRuleset(ruleset, activation)
   }
+  prepare(ruleset: Ruleset, activation: Activation): Generator<void, void> {
+    return this.records.prepare(ruleset, activation)
+  }
   scheduleChanged(): void {
     this.turn.recheck()
   }

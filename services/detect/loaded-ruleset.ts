@@ -6,6 +6,7 @@ import type { Lane, LaneSurroundings } from '../rules/engine/lane.ts'
 import { tagOfHistory } from '../rules/engine/lane-plan.ts'
 import { edgeKey, type Layout } from '../rules/engine/layout.ts'
 import { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
+import { type PlanTerms, planRules, planRulesInSteps } from '../rules/engine/plan-rules.ts'
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
 import { EventReader } from './event-readers.ts'
@@ -49,14 +50,9 @@ export function loadRuleset(
   apart?: number,
 ): LoadedRuleset {
   const { rules } = ruleset
-  const timesOf = (index: number) => {
-    const id = rules[index]?.id ?? ''
-    const since = activation?.rulesSince[id]
-    const changedSince = activation?.changedSince[id]
-    return { ...(since !== undefined && { since }), ...(changedSince !== undefined && { changedSince }) }
-  }
-  const succession = before && { before, at: activation?.activatedAt ?? Number.NEGATIVE_INFINITY }
-  const made = compileRules(ruleset, graceOf, timesOf, surroundings, succession)
+  const terms = termsOf(ruleset, activation, graceOf, before)
+  const { timesOf } = terms
+  const made = compileRules(planRules(ruleset, terms), surroundings)
   const layout = apart === undefined ? made.layout : { ...made.layout, apart }
   const compiled = { ...made, layout }
   const { lanes, registers } = compiled
@@ -76,5 +72,33 @@ export function loadRuleset(
     edgeOfRule: rules.map((rule, index) => edges.get(edgeKey(rule, timesOf(index).since) ?? '') ?? -1),
     isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),
     spans: spansInForce(rules, activation),
+  }
+}
+
+/** Most of the work of `loadRuleset`, ahead of it and in steps: what takes its place then is little. */
+export function* prepareRuleset(
+  ruleset: Ruleset,
+  activation: Activation,
+  graceOf: (type: EventType) => number,
+  before?: Layout,
+): Generator<void, void> {
+  yield* planRulesInSteps(ruleset, termsOf(ruleset, activation, graceOf, before))
+}
+
+function termsOf(
+  { rules }: Ruleset,
+  activation: Activation | undefined,
+  graceOf: (type: EventType) => number,
+  before: Layout | undefined,
+): PlanTerms {
+  return {
+    graceOf,
+    timesOf(index) {
+      const id = rules[index]?.id ?? ''
+      const since = activation?.rulesSince[id]
+      const changedSince = activation?.changedSince[id]
+      return { ...(since !== undefined && { since }), ...(changedSince !== undefined && { changedSince }) }
+    },
+    succession: before && { before, at: activation?.activatedAt ?? Number.NEGATIVE_INFINITY },
   }
 }

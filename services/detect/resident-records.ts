@@ -13,7 +13,7 @@ import type { Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
 import { LayoutTable } from './layout-table.ts'
-import { type LoadedRuleset, loadRuleset } from './loaded-ruleset.ts'
+import { type LoadedRuleset, loadRuleset, prepareRuleset } from './loaded-ruleset.ts'
 import { NameTable } from './name-table.ts'
 import { SectionBlock, TrackBlocks } from './record-blocks.ts'
 import { RecordSlab } from './record-slab.ts'
@@ -96,8 +96,14 @@ export class ResidentRecords {
     before: Layout | undefined,
     apart: number | undefined,
   ): LoadedRuleset {
-    const graceOf = (type: EventType) => this.graces[eventTypes.indexOf(type)] as number
-    return loadRuleset(ruleset, activation, this.codec, graceOf, this.surroundings, before, apart)
+    return loadRuleset(ruleset, activation, this.codec, this.graceOf, this.surroundings, before, apart)
+  }
+
+  private readonly graceOf = (type: EventType): number => this.graces[eventTypes.indexOf(type)] as number
+
+  /** Makes ready a ruleset that may follow on the one in force, in steps. */
+  prepare(ruleset: Ruleset, activation: Activation): Generator<void, void> {
+    return prepareRuleset(ruleset, activation, this.graceOf, this.layouts.inForce)
   }
 
   useRuleset(ruleset: Ruleset, activation: Activation | undefined): void {

@@ -1,3 +1,4 @@
+import { setImmediate as turnOfOthers } from 'node:timers/promises'
 import type { ShardId } from '../domain/ids.ts'
 import { startService } from '../flow/service.ts'
 import type { Deployable } from '../platform/deployable.ts'
@@ -51,8 +52,13 @@ export const detect: Deployable = {
     })
     catalogue.attach(node.name, {
       clocks: () => service.shards().map(({ head }) => head),
-      // All that a shard makes of it: layout, generated code, patterns.
-      prepare: ({ catalogue: { ruleset } }) => void createDetectProcessor({ ...platformSettings(platform), ruleset }),
+      async prepare(next) {
+        const { ruleset } = next.catalogue
+        // Where there is no shard now, one may come.
+        const shards = [...working.values()].map(({ processor }) => processor)
+        if (shards.length === 0) shards.push(createDetectProcessor(platformSettings(platform)))
+        for (const shard of shards) for (const _ of shard.prepare(ruleset, next)) await turnOfOthers()
+      },
     })
     return { stop: service.stop, shards: service }
   },

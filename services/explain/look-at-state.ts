@@ -4,7 +4,7 @@ import { createDetectProcessor } from '../detect/detect-processor.ts'
 import type { Insight } from '../detect/insight.ts'
 import { platformSettings } from '../detect/platform-settings.ts'
 import { DocumentProcessor } from '../flow/documents.ts'
-import { decodeProgress, type Progress } from '../flow/progress.ts'
+import { decodeProgress, noteOf, type Progress } from '../flow/progress.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Rule } from '../rules/ruleset.ts'
 import { serviceNodes } from '../topology.ts'
@@ -47,7 +47,7 @@ async function ofDetect(
   const { schedule: _schedule, ...settings } = platformSettings(platform)
   const processor = createDetectProcessor({ ...settings, ruleset: inForce.catalogue.ruleset, indexSize: 16 })
   processor.useRuleset(inForce.catalogue.ruleset, inForce)
-  processor.restore(progress.note)
+  processor.restore(noteOf(peeked, progress))
   for (const id of processor.schemas ?? []) if (!codec.isLearnt(id)) await codec.learn(id)
   processor.admit(subscriber, peeked.value)
   return { insight: processor.insight(subscriber, at, windows), progress }
@@ -61,7 +61,7 @@ async function ofDecide(
   if (!peeked?.value) return undefined
   const step = createStepInForce((now) => catalogue.at(now))
   const processor = new DocumentProcessor<DecideState>({ step, reads: serviceNodes.decide.reads, codec })
-  processor.restore(decodeProgress(peeked.progress).note)
+  processor.restore(noteOf(peeked, decodeProgress(peeked.progress)))
   processor.admit(subscriber, peeked.value)
   return processor.look(subscriber)
 }

@@ -28,6 +28,8 @@ export interface CommitterParts<Effect> {
 export interface CommitContent {
   readonly writes: StateWrites
   readonly progress: string
+  /** The processor's; it goes along only when it has changed. */
+  readonly note: string
   readonly positions: readonly number[]
   readonly timers: { readonly added: readonly TimerEntry[]; readonly removed: readonly TimerEntry[] }
 }
@@ -45,12 +47,15 @@ export class Committer<Effect> {
   /** Last commit with outputs, and up to which rows the store has let go. */
   #outboxThrough: number
   #trimmed = 0
+  /** What the store has, once the commits under way are done. */
+  #note: string
   failure: unknown
 
   constructor(parts: CommitterParts<Effect>) {
     this.#parts = parts
     this.sequence = parts.store.stored.sequence
     this.#outboxThrough = this.sequence
+    this.#note = parts.store.stored.note
   }
 
   /** Commits, or outputs on their way to the log. */
@@ -72,7 +77,7 @@ export class Committer<Effect> {
     const { store, relay, inFlightMax } = this.#parts
     while (this.#inFlight >= inFlightMax) await this.#last
     if (this.failure) throw this.failure
-    const { writes, progress, positions, timers } = content()
+    const { writes, progress, note, positions, timers } = content()
     const sequence = this.sequence + 1
     const outbox = encodeOutbox(group.outputs)
     const trimThrough = relay.relayedThrough
@@ -81,6 +86,7 @@ export class Committer<Effect> {
     const stored = store.commit({
       sequence,
       progress,
+      note: note === this.#note ? null : note,
       writes,
       outbox,
       trimThrough,
@@ -88,6 +94,7 @@ export class Committer<Effect> {
       timersRemoved: timers.removed,
     })
     this.sequence = sequence
+    this.#note = note
     this.#trimmed = trimThrough
     if (outbox) this.#outboxThrough = sequence
     this.#inFlight++
@@ -97,6 +104,23 @@ export class Committer<Effect> {
       onCommitted(positions)
       void this.#leave(sequence, group.outputs, group.effects)
     })
+  }
+
+  /** Commits states alone, while nothing is under way: the outbox stays as it is, and nothing leaves. */
+  async save({ writes, progress, note, timers }: CommitContent): Promise<void> {
+    const sequence = this.sequence + 1
+    await this.#parts.store.commit({
+      sequence,
+      progress,
+      note: note === this.#note ? null : note,
+      writes,
+      outbox: null,
+      trimThrough: 0,
+      timersAdded: timers.added,
+      timersRemoved: timers.removed,
+    })
+    this.sequence = sequence
+    this.#note = note
   }
 
   /** Resolves when no commit is under way. @throws the first failure */

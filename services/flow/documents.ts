@@ -38,6 +38,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
   readonly #type: avsc.Type
   /** Schemas of states that are in the store, by the number with which their values begin; the last is the present one. */
   #schemas: string[]
+  #note: string
   #resolvers: (avsc.Resolver | undefined)[] = []
   /** Least recently used first. */
   readonly #documents = new Map<string, Document<State>>()
@@ -49,16 +50,18 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     this.#options = options
     this.#type = avsc.Type.forSchema(options.step.stateSchema as avsc.Schema)
     this.#schemas = [JSON.stringify(options.step.stateSchema)]
+    this.#note = JSON.stringify(this.#schemas)
   }
 
   get note(): string {
-    return JSON.stringify(this.#schemas)
+    return this.#note
   }
 
   restore(note: string): void {
     const present = JSON.stringify(this.#options.step.stateSchema)
     const known = note === '' ? [] : (JSON.parse(note) as string[])
     this.#schemas = known.at(-1) === present ? known : [...known, present]
+    this.#note = JSON.stringify(this.#schemas)
     this.#resolvers = []
     if (this.#schemas.length > 255) {
       throw new CodedError('KM_STATE_UNREADABLE', 'more than 255 versions of the state schema')

@@ -16,11 +16,17 @@ export interface EventLog {
    */
   append(records: readonly AppendRecord[]): Promise<readonly AppendedTo[]>
 
-  /** The position behind the newest record, by topic (in the order asked) and shard. */
-  ends(topics: readonly string[]): Promise<readonly (readonly number[])[]>
+  /**
+   * The position behind the newest record, by topic (in the order asked) and shard.
+   * @throws what the signal was aborted with, at once
+   */
+  ends(topics: readonly string[], signal?: AbortSignal): Promise<readonly (readonly number[])[]>
 
-  /** Records of one topic and shard from position `from` up to, not including, `to`, in batches. */
-  read(topic: string, shard: ShardId, from: number, to: number): AsyncIterable<RecordBatch>
+  /**
+   * Records of one topic and shard from position `from` up to, not including, `to`, in batches.
+   * @throws what the signal was aborted with, at once
+   */
+  read(topic: string, shard: ShardId, from: number, to: number, signal?: AbortSignal): AsyncIterable<RecordBatch>
 
   /** Shares the shards of the topics (co-partitioned: a shard of all topics goes to one member) among a group. */
   join(options: JoinOptions): Promise<Membership>

@@ -33,7 +33,10 @@ export interface Processor<Effect = never, EffectResult = never> {
   readonly memoryBytes: number
   evict(bytes: number): void
 
-  /** Something small to be stored with every commit and handed back by `restore` (e.g. layouts of records); '' for nothing. */
+  /**
+   * What the states need to be read (layouts of records, schemas), stored with a commit whenever it has changed and handed
+   * back by `restore`; '' for nothing. Asked for at every commit: the same string as long as nothing changes.
+   */
   readonly note: string
   restore(note: string): void
   /** The clock has followed the wall clock, though nothing came. */

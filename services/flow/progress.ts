@@ -6,13 +6,15 @@ export interface Progress {
   readonly positions: Readonly<Record<string, number>>
   /** By output topic, the position behind this shard's outputs that the state knows to be on the log. */
   readonly ends: Readonly<Record<string, number>>
+  /** By output topic, up to which position outputs behind `ends` were adopted; missing: nothing is being adopted. */
+  readonly adopted?: Readonly<Record<string, number>>
   /** Shard clock and greatest event time; null before the first event. */
   readonly clock: number | null
   readonly head: number | null
   /** By how much the feed was behind (see `FeedDelay`), in milliseconds; missing: it wasn't. */
   readonly feedDelay?: number
-  /** The processor's own (see `Processor.note`). */
-  readonly note: string
+  /** The processor's own (see `Processor.note`), of before it had a place of its own in the store. */
+  readonly note?: string
 }
 
 const finite = (time: number): number | null => (Number.isFinite(time) ? time : null)
@@ -20,19 +22,23 @@ const finite = (time: number): number | null => (Number.isFinite(time) ? time : 
 export function encodeProgress(progress: {
   positions: Record<string, number>
   ends: Record<string, number>
+  adopted: Record<string, number> | undefined
   clock: number
   head: number
   feedDelay: number
-  note: string
 }): string {
   const { feedDelay, ...rest } = progress
   const delay = feedDelay > 0 ? { feedDelay } : {}
   return JSON.stringify({ ...rest, clock: finite(progress.clock), head: finite(progress.head), ...delay })
 }
 
+/** What the processor is given back of what a shard's store, or a look into it, has. */
+export const noteOf = (stored: { readonly note: string }, progress: Progress): string =>
+  stored.note === '' ? (progress.note ?? '') : stored.note
+
 /** @throws CodedError KM_STATE_UNREADABLE */
 export function decodeProgress(text: string): Progress {
-  if (text === '') return { positions: {}, ends: {}, clock: null, head: null, note: '' }
+  if (text === '') return { positions: {}, ends: {}, clock: null, head: null }
   try {
     return JSON.parse(text) as Progress
   } catch (cause) {

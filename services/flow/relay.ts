@@ -105,9 +105,9 @@ export class Relay {
 /** The relay of a shard. `from`: what is known to be on the log already. */
 export function createRelay<E, R>(
   parts: ShardParts<E, R>,
-  signal: AbortSignal,
   from: { relayedThrough: number; ends: Map<string, number> },
 ): Relay {
-  const { node, shard, observer } = parts
-  return new Relay(takingOversized(parts), shard, node.adopts, signal, from, (error) => observer.retrying(shard, error))
+  const { node, shard, observer, life } = parts
+  const onRetry = (error: unknown) => observer.retrying(shard, error)
+  return new Relay(takingOversized(parts), shard, node.adopts, life.signal, from, onRetry)
 }

@@ -9,6 +9,7 @@ import type { FlowObserver } from './observer.ts'
 import type { Processor } from './processor.ts'
 import type { FlowSettings } from './settings.ts'
 import { Shard } from './shard.ts'
+import { aborted } from './shard-parts.ts'
 import type { StateStore } from './state-store.ts'
 
 export interface ServiceParts<P extends Processor<Effect, EffectResult>, Effect, EffectResult> {
@@ -90,6 +91,8 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   readonly #shard: ShardId
   readonly #feed: ShardFeed
   readonly #released = new AbortController()
+  /** Of the present beginning: what it waits for outside ends with it. */
+  #life = new AbortController()
   readonly #ended: Promise<void>
   #running: Shard<Effect, EffectResult> | undefined
   #fault: CodedError | undefined
@@ -103,7 +106,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   }
 
   report(): ShardReport {
-    const state = this.#fault ? 'waiting' : this.#running?.started ? 'running' : 'starting'
+    const state = this.#fault ? 'waiting' : this.#running?.hasRun ? 'running' : 'starting'
     const { positions = [], head = Number.NEGATIVE_INFINITY } = this.#running ?? {}
     return { shard: this.#shard, state, fault: this.#fault, positions, head }
   }
@@ -114,7 +117,9 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
 
   async release(patienceMs: number): Promise<void> {
     this.#released.abort()
-    this.#running?.stop()
+    // What isn't claimed yet has nothing that would have to be handed over.
+    if (this.#running) this.#running.stop()
+    else this.#life.abort(aborted())
     const patience = setTimeout(() => this.#running?.abort(), patienceMs)
     await this.#ended
     clearTimeout(patience)
@@ -127,7 +132,8 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
         await this.#runOnce()
         return
       } catch (error) {
-        if (this.#running?.started) wait = firstWaitMs
+        if (this.#released.signal.aborted && isCoded(error, 'KM_SHARD_ABORTED')) return
+        if (this.#running?.hasRun) wait = firstWaitMs
         this.#fault = asCoded(error)
         this.#parts.observer.retrying(this.#shard, error)
       } finally {
@@ -143,7 +149,8 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
 
   async #runOnce(): Promise<void> {
     const { node, store, createProcessor } = this.#parts
-    const claimed = await store.claim(node.name, this.#shard)
+    this.#life = new AbortController()
+    const claimed = await store.claim(node.name, this.#shard, this.#life.signal)
     this.processor = createProcessor(this.#shard)
     this.#running = new Shard<Effect, EffectResult>({
       ...this.#parts,
@@ -151,6 +158,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
       store: claimed,
       feed: this.#feed,
       processor: this.processor,
+      life: this.#life,
     })
     this.#fault = undefined
     if (this.#released.signal.aborted) return

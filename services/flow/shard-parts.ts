@@ -1,3 +1,4 @@
+import { CodedError } from '../domain/errors.ts'
 import type { ShardId } from '../domain/ids.ts'
 import type { Codec } from '../records/codec.ts'
 import type { ServiceNode } from '../topology.ts'
@@ -22,6 +23,10 @@ export interface ShardParts<Effect, EffectResult> {
   readonly observer: FlowObserver
   /** By topic that is read, how late its events may be; the clock waits for a feed that is later (`FeedDelay`). */
   readonly graceMs?: readonly number[]
+  /** Aborted (by `aborted()`): nothing outside is waited for any more. The store was claimed with its signal. */
+  readonly life: AbortController
   /** Runs an effect; resolves with what the step is told of it. */
   readonly runEffect?: (effect: Effect) => Promise<EffectResult>
 }
+
+export const aborted = (): CodedError => new CodedError('KM_SHARD_ABORTED', 'the shard was stopped at once')

@@ -1,29 +1,30 @@
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
-import { CodedError } from '../domain/errors.ts'
-import { eventTypes, type Topic } from '../topology.ts'
 import { Bell } from './bell.ts'
 import { type CommitContent, type Committer, committerOf } from './committer.ts'
-import { DeadLetters } from './dead-letters.ts'
 import { Effects } from './effects.ts'
-import { FeedDelay } from './feed-delay.ts'
-import { Group } from './group.ts'
+import { Handling } from './handling.ts'
 import { HeadCheck } from './head-check.ts'
 import { Merge } from './merge.ts'
-import type { Context } from './processor.ts'
-import { decodeProgress, encodeProgress } from './progress.ts'
+import { decodeProgress, encodeProgress, noteOf, type Progress } from './progress.ts'
 import { createRelay, type Relay } from './relay.ts'
 import { Residents } from './residents.ts'
-import type { ShardParts } from './shard-parts.ts'
+import { aborted, type ShardParts } from './shard-parts.ts'
 import { Stage } from './stage.ts'
 import { Sweep } from './sweep.ts'
 import { takeOver } from './take-over.ts'
-import { Timers } from './timers.ts'
 
 /** Age at which the group of a shard that is behind is committed. Milliseconds. */
 const behindGroupMs = 500
 
-/** After so long a timer that failed is tried again. */
-const timerRetryMs = 600_000
+/**
+ * Where a shard is in its life, which only goes forward:
+ *
+ *   starting     restores its state and brings it together with the log; takes nothing
+ *   running      takes records, and commits
+ *   finishing    takes nothing more; what it has taken is committed, its outputs and effects leave
+ *   ended        touches nothing any more
+ */
+type ShardState = 'starting' | 'running' | 'finishing' | 'ended'
 
 /**
  * One shard of one service at work: merges the shard's topics by time, hands each record to the processor, and commits
@@ -31,35 +32,35 @@ const timerRetryMs = 600_000
  * after it, and effects after those. The path of a record awaits nothing and makes no object: what is awaited (missing
  * states, unknown schemas, commits) is awaited per stage.
  */
-export class Shard<Effect, EffectResult> implements Context<Effect> {
+export class Shard<Effect, EffectResult> {
   readonly #parts: ShardParts<Effect, EffectResult>
   readonly #heads: HeadCheck
   readonly #stage: Stage
-  readonly #abort = new AbortController()
-  readonly #isEvent: readonly boolean[]
   readonly #residents: Residents
-  readonly #deadLetters: DeadLetters
   readonly #sweep: Sweep
-  readonly #feedDelay: FeedDelay
-  #merge: Merge
-  #timers: Timers
-  #relay: Relay
-
+  readonly #handling: Handling<Effect, EffectResult>
   readonly #effects: Effects<Effect, EffectResult>
-  #committer: Committer<Effect>
-  #group: Group<Effect>
-  #stopping = false
   readonly #bell = new Bell()
+  readonly #progress: Progress
+  readonly #merge: Merge
+  readonly #relay: Relay
+  readonly #committer: Committer<Effect>
+  /** While it takes over: by output topic, up to where outputs were adopted. */
+  readonly #adopted = new Map<string, number>()
+  #state: ShardState = 'starting'
+  /** It has taken over and taken records, whatever became of it. */
+  hasRun = false
 
-  /** Greatest time of a record: what is stored. The wall clock is asked again after a restart. */
-  #recordClock = Number.NEGATIVE_INFINITY
-  clock = Number.NEGATIVE_INFINITY
-  head = Number.NEGATIVE_INFINITY
-  appendedAt = 0
-
+  /** @throws CodedError KM_STATE_UNREADABLE */
   constructor(parts: ShardParts<Effect, EffectResult>) {
     this.#parts = parts
-    const { node, shard, log, codec, settings, observer } = parts
+    const { node, shard, log, store, codec, processor, settings, observer } = parts
+    this.#progress = decodeProgress(store.stored.progress)
+    const { clock, head, positions } = this.#progress
+    this.#handling = new Handling(parts, {
+      clock: clock ?? Number.NEGATIVE_INFINITY,
+      head: head ?? Number.NEGATIVE_INFINITY,
+    })
     this.#effects = new Effects(
       parts.runEffect,
       () => this.#bell.ring(),
@@ -67,34 +68,16 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     )
     this.#heads = new HeadCheck(node.reads, codec, shard, log.shards, settings.futureToleranceMs)
     this.#stage = new Stage(settings.stageRecords)
-    this.#residents = new Residents(parts.store, parts.processor)
-    this.#deadLetters = new DeadLetters(parts, this)
+    this.#residents = new Residents(store, processor)
     this.#sweep = new Sweep(parts)
-    this.#feedDelay = new FeedDelay(parts.clock, parts.graceMs ?? [], settings.feedPauseMs)
-    this.#isEvent = node.reads.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
-    this.#timers = new Timers([], settings.timerSlotMs)
-    this.#merge = this.#newMerge(node.reads.map(() => 0))
-    this.#group = new Group(node.reads.length)
-    this.#relay = createRelay(parts, this.#abort.signal, { relayedThrough: 0, ends: new Map() })
-    this.#committer = committerOf(this.#parts, this.#relay, this.#effects, this.#bell)
-  }
-
-  // What the processor may reach.
-
-  get now(): number {
-    return Math.max(this.clock, this.#parts.clock.now())
-  }
-
-  emit(topic: Topic, key: string, value: Buffer): void {
-    this.#group.outputs.push({ topic: topic.name, key, value })
-  }
-
-  arm(key: string, due: number): void {
-    this.#timers.arm(key, due)
-  }
-
-  effect(key: string, effect: Effect): void {
-    this.#group.effects.push({ key, effect })
+    this.#merge = new Merge(
+      node.reads.map(({ name }) => positions[name] ?? 0),
+      this.#heads,
+      parts.feed,
+      settings.queueRecords,
+    )
+    this.#relay = createRelay(parts, { relayedThrough: 0, ends: new Map() })
+    this.#committer = committerOf(parts, this.#relay, this.#effects, this.#bell)
   }
 
   /** Positions from which a restart would go on, by topic in the service's order. */
@@ -102,24 +85,27 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     return this.#merge.positions
   }
 
-  /** It has taken over and handles records. */
-  started = false
+  /** Greatest event time seen; -Infinity before the first. */
+  get head(): number {
+    return this.#handling.head
+  }
 
   /** Everything that the log had was handled, and its outputs are on the log. */
   get isIdle(): boolean {
     const busy = this.#committer.isBusy || this.#effects.inFlight + this.#effects.waiting > 0
-    const due = this.#timers.nextDue <= this.#parts.clock.caughtUpTo()
-    return this.started && this.#merge.caughtUp && !this.#dirty && !busy && !due && !this.#sweep.isWanted
+    const due = this.#handling.timers.nextDue <= this.#parts.clock.caughtUpTo()
+    const waits = this.#state === 'running' && this.#merge.caughtUp
+    return waits && !this.#handling.isDirty && !busy && !due && !this.#sweep.isWanted
   }
 
   /**
    * Works until `stop`. Rejects when the shard can't go on: KM_SHARD_FENCED (another owner), KM_STATE_ROLLED_BACK and
-   * KM_STORE_UNAVAILABLE (claim and start again), KM_STATE_MISSING (somebody must decide).
+   * KM_STORE_UNAVAILABLE (claim and start again), KM_STATE_MISSING (somebody must decide), KM_SHARD_ABORTED.
    */
   async run(): Promise<void> {
     try {
       await this.#start()
-      while (!this.#stopping) {
+      while (this.#state === 'running') {
         const handled = await this.#cycle()
         if (handled === 0) await this.#idle()
         else await turn()
@@ -130,54 +116,59 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
       this.#parts.observer.stopped(this.#parts.shard, error)
       throw error
     } finally {
-      this.#abort.abort()
+      this.#state = 'ended'
+      this.#parts.life.abort(aborted())
       // Whoever claims the shard next reads the log to its end: an append of ours must not come behind that.
       await this.#relay.ended()
     }
   }
 
-  /** Takes nothing more, commits what it has, lets outputs and effects finish; `run` resolves then. */
+  /**
+   * Takes nothing more, commits what it has, lets outputs and effects finish; `run` resolves then. A shard that is still
+   * starting has taken nothing, and gives up at once.
+   */
   stop(): void {
-    this.#stopping = true
+    if (this.#state === 'starting') this.abort()
+    else if (this.#state === 'running') this.#state = 'finishing'
     this.#bell.ring()
   }
 
   /** Gives up waiting for anything outside. What isn't committed is done again by the next owner. */
   abort(): void {
-    this.#abort.abort()
-    this.#committer.failure ??= new CodedError('KM_SHARD_ABORTED', 'the shard was stopped at once')
-    this.stop()
+    this.#parts.life.abort(aborted())
+    this.#committer.failure ??= aborted()
+    this.#bell.ring()
   }
 
   async #start(): Promise<void> {
     const started = performance.now()
-    const { node, shard, store, feed, processor, settings, observer } = this.#parts
-    const progress = decodeProgress(store.stored.progress)
-    processor.restore(progress.note)
-    this.#heads.expect(processor.schemas ?? [])
-    this.#timers = new Timers(store.stored.timers, settings.timerSlotMs)
-    this.clock = progress.clock ?? Number.NEGATIVE_INFINITY
-    this.#recordClock = this.clock
-    this.head = progress.head ?? Number.NEGATIVE_INFINITY
-    this.#feedDelay.restore(progress.feedDelay ?? 0)
-    const { ends, adopted, relayed } = await takeOver(this.#parts, progress, this, this.#abort.signal)
+    const { shard, store, feed, processor, observer, life } = this.#parts
     const { sequence } = store.stored
+    processor.restore(noteOf(store.stored, this.#progress))
+    this.#handling.feedDelay.restore(this.#progress.feedDelay ?? 0)
+    this.#heads.expect(processor.schemas ?? [])
     this.#residents.areComplete = sequence === 0
-    this.#relay = createRelay(this.#parts, this.#abort.signal, { relayedThrough: sequence, ends })
-    this.#committer = committerOf(this.#parts, this.#relay, this.#effects, this.#bell)
-    this.#merge = this.#newMerge(node.reads.map(({ name }) => progress.positions[name] ?? 0))
+    const { adopted, relayed } = await takeOver(this.#parts, {
+      progress: this.#progress,
+      context: this.#handling,
+      residents: this.#residents,
+      relay: this.#relay,
+      reached: this.#adopted,
+      save: () => this.#saveAdopted(),
+    })
     await this.#commit()
     await this.#committer.settled()
+    life.signal.throwIfAborted()
     feed.start(this.#merge.positions, {
       push: (topic, batch) => {
         this.#merge.push(topic, batch)
         this.#bell.ring()
       },
     })
-    this.started = true
+    this.#state = 'running'
+    this.hasRun = true
     const millis = performance.now() - started
     observer.started(shard, { fresh: sequence === 0, adopted, relayed, millis })
-    if (processor.memoryBytes > settings.memoryBytes) this.#residents.areComplete = false
   }
 
   /** One round: results of effects, a stage of records, due timers, and a commit when it is time. */
@@ -188,21 +179,19 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     await this.#takeResults()
     const handled = this.#mayTakeMore ? await this.#takeStage() : 0
     if (handled === 0) await this.#followClock()
-    const swept = this.#sweep.isWanted && this.#mayTakeMore && Number.isFinite(this.clock) ? await this.#sweepSome() : 0
-    if (this.#dirty && this.#isTimeToCommit()) await this.#commit()
+    const isSweeping = this.#sweep.isWanted && this.#mayTakeMore && Number.isFinite(this.#handling.clock)
+    const swept = isSweeping ? await this.#sweepSome() : 0
+    if (this.#handling.isDirty && this.#isTimeToCommit()) await this.#commit()
     return handled + swept
   }
 
   /** While a whole stage and more is waiting, nobody misses some milliseconds, and larger groups cost less. */
   #isTimeToCommit(): boolean {
     const { groupRecords, groupMs } = this.#parts.settings
-    if (this.#group.count >= groupRecords) return true
+    const { group } = this.#handling
+    if (group.count >= groupRecords) return true
     const isBehind = this.#merge.waiting >= this.#stage.size
-    return performance.now() - this.#group.startedAt >= (isBehind ? Math.max(groupMs, behindGroupMs) : groupMs)
-  }
-
-  get #dirty(): boolean {
-    return this.#group.touched || this.#group.outputs.length > 0 || this.#parts.processor.writes.count > 0
+    return performance.now() - group.startedAt >= (isBehind ? Math.max(groupMs, behindGroupMs) : groupMs)
   }
 
   get #mayTakeMore(): boolean {
@@ -214,112 +203,48 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     const stage = this.#stage
     stage.fillFrom(this.#merge, this.#heads.faults)
     if (stage.count === 0) return 0
-    this.#beginGroup()
-    this.#group.touched = true
-    await this.#residents.forStage(stage, this.#timers, this.clock)
-    this.#handleStage()
+    const handling = this.#handling
+    handling.beginGroup()
+    handling.group.touched = true
+    await this.#residents.forStage(stage, handling.timers, handling.clock)
+    handling.stage(stage, this.#committer.sequence)
     return stage.count
-  }
-
-  #handleStage(): void {
-    const stage = this.#stage
-    const group = this.#group
-    const { processor } = this.#parts
-    for (let i = 0; i < stage.count; i++) {
-      stage.select(i)
-      const topic = stage.topics[i] as number
-      group.records[topic] = (group.records[topic] as number) + 1
-      const fault = stage.faults.size > 0 ? stage.faults.get(i) : undefined
-      if (fault) {
-        this.#deadLetters.ofRecord(topic, stage, fault)
-        continue
-      }
-      const time = stage.times[i] as number
-      if (time > this.clock) {
-        this.#runTimers(time)
-        this.clock = time
-      }
-      if (time > this.#recordClock) this.#recordClock = time
-      this.appendedAt = stage.appendedAt
-      const outputs = group.outputs.length
-      const effects = group.effects.length
-      try {
-        processor.record(topic, stage, this)
-      } catch (error) {
-        group.takeBack(outputs, effects)
-        this.#deadLetters.ofRecord(topic, stage, error)
-      }
-      if (time > this.head && this.#isEvent[topic]) {
-        this.head = time
-        this.#feedDelay.newest(topic, time, stage.appendedAt)
-      }
-    }
-    group.count += stage.count
-  }
-
-  /** Fires what is due up to `until`, in order, the clock standing at each due time. */
-  #runTimers(until: number): void {
-    const timers = this.#timers
-    while (timers.nextDue <= until) {
-      this.clock = Math.max(this.clock, timers.nextDue)
-      const key = timers.take(this.clock)
-      if (key === undefined) continue
-      this.#group.touched = true
-      const done = this.#guard(key, 'timer', () => this.#parts.processor.timer(key, this))
-      // What was due is still in the state: it is tried again, as the fault may be mended meanwhile.
-      if (!done) timers.arm(key, this.clock + timerRetryMs)
-    }
-  }
-
-  /** Runs something of the processor's that has no record; what it throws becomes a dead letter without bytes, and it gives false. */
-  #guard(key: string, what: string, action: () => void): boolean {
-    const group = this.#group
-    const outputs = group.outputs.length
-    const effects = group.effects.length
-    try {
-      action()
-      return true
-    } catch (error) {
-      group.takeBack(outputs, effects)
-      this.#deadLetters.ofKey(key, what, this.#committer.sequence, error)
-      return false
-    }
   }
 
   /** Once everything is read, the clock follows the wall clock, so that what is due comes without an event (`FeedDelay`). */
   async #followClock(): Promise<void> {
     if (!this.#merge.caughtUp) return
-    const until = this.#feedDelay.reach
-    if (until <= this.clock) return
-    if (this.#timers.nextDue <= until) {
-      this.#beginGroup()
-      await this.#residents.forTimers(this.#timers, until)
-      this.#runTimers(until)
+    const handling = this.#handling
+    const until = handling.feedDelay.reach
+    if (until <= handling.clock) return
+    if (handling.timers.nextDue <= until) {
+      handling.beginGroup()
+      await this.#residents.forTimers(handling.timers, until)
+      handling.runTimers(until, this.#committer.sequence)
     }
-    this.clock = until
-    this.#parts.processor.tick?.(this)
+    handling.clock = until
+    this.#parts.processor.tick?.(handling)
   }
 
   /** Looks at some more subscribers, as if each had a timer now. */
   async #sweepSome(): Promise<number> {
     const keys = await this.#sweep.next(() => this.#commit().then(() => this.#committer.settled()))
-    this.#beginGroup()
-    for (const key of keys) this.#timers.arm(key, this.clock)
-    await this.#residents.forTimers(this.#timers, this.clock)
-    this.#runTimers(this.clock)
+    const handling = this.#handling
+    handling.beginGroup()
+    handling.armNow(keys)
+    await this.#residents.forTimers(handling.timers, handling.clock)
+    handling.runTimers(handling.clock, this.#committer.sequence)
     return keys.length
   }
 
   async #takeResults(): Promise<void> {
     const results = this.#effects.take()
     if (results.length === 0) return
-    this.#beginGroup()
-    this.#group.touched = true
+    this.#handling.beginGroup()
+    this.#handling.group.touched = true
     await this.#residents.forKeys(results.map(({ key }) => key))
-    this.clock = Math.max(this.clock, this.#merge.caughtUp ? this.#feedDelay.reach : this.clock)
-    for (const { key, result } of results) {
-      this.#guard(key, 'effect', () => this.#parts.processor.effectResult(key, result, this))
-    }
+    const clock = this.#merge.caughtUp ? this.#handling.feedDelay.reach : Number.NEGATIVE_INFINITY
+    this.#handling.results(results, clock, this.#committer.sequence)
   }
 
   async #learnSchemas(): Promise<void> {
@@ -329,21 +254,29 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
     this.#merge.retryHeads()
   }
 
-  #beginGroup(): void {
-    if (!this.#dirty) this.#group.startedAt = performance.now()
-  }
-
   async #commit(): Promise<void> {
     const { processor, settings } = this.#parts
-    await this.#committer.commit(this.#group, () => this.#content())
+    await this.#committer.commit(this.#handling.group, () => this.#content())
     processor.settled()
-    this.#group = new Group(this.#group.records.length)
+    this.#handling.nextGroup()
     if (processor.memoryBytes > settings.memoryBytes) {
       // What is evicted comes back from the store: it must be there.
       await this.#committer.settled()
-      processor.evict(0.9 * settings.memoryBytes)
-      this.#residents.areComplete = false
+      this.#evict()
     }
+  }
+
+  async #saveAdopted(): Promise<void> {
+    const { processor, settings } = this.#parts
+    await this.#committer.save(this.#content())
+    processor.settled()
+    if (processor.memoryBytes > settings.memoryBytes) this.#evict()
+  }
+
+  #evict(): void {
+    const { processor, settings } = this.#parts
+    processor.evict(0.9 * settings.memoryBytes)
+    this.#residents.areComplete = false
   }
 
   #content(): CommitContent {
@@ -354,24 +287,26 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
       progress: encodeProgress({
         positions: Object.fromEntries(node.reads.map(({ name }, i) => [name, positions[i] ?? 0])),
         ends: Object.fromEntries(this.#relay.ends),
-        clock: this.#recordClock,
-        head: this.head,
-        feedDelay: this.#feedDelay.delay,
-        note: processor.note,
+        adopted: this.#adopted.size > 0 ? Object.fromEntries(this.#adopted) : undefined,
+        clock: this.#handling.recordClock,
+        head: this.#handling.head,
+        feedDelay: this.#handling.feedDelay.delay,
       }),
+      note: processor.note,
       writes: processor.writes,
-      timers: this.#timers.changes(),
+      timers: this.#handling.timers.changes(),
     }
   }
 
   /** Waits for something to do; when there is nothing, lets go of outbox rows that are on the log. */
   async #idle(): Promise<void> {
     const { settings } = this.#parts
-    if (!this.#dirty && this.#committer.canTrim) return this.#commit()
+    const { timers, group, feedDelay, isDirty } = this.#handling
+    if (!isDirty && this.#committer.canTrim) return this.#commit()
     let wait = this.#heads.unlearnt.size > 0 ? 100 : 1_000
-    if (this.#dirty) wait = Math.max(1, settings.groupMs - (performance.now() - this.#group.startedAt))
-    else if (this.#merge.caughtUp && this.#timers.size > 0) {
-      wait = Math.min(wait, Math.max(1, this.#feedDelay.millisUntil(this.#timers.nextDue)))
+    if (isDirty) wait = Math.max(1, settings.groupMs - (performance.now() - group.startedAt))
+    else if (this.#merge.caughtUp && timers.size > 0) {
+      wait = Math.min(wait, Math.max(1, feedDelay.millisUntil(timers.nextDue)))
     }
     await this.#bell.wait(wait)
     // What one producer wrote to several topics at once arrives within milliseconds: let it come before it is merged.
@@ -384,16 +319,10 @@ export class Shard<Effect, EffectResult> implements Context<Effect> {
       if (this.#committer.failure) throw this.#committer.failure
       this.#bell.listen()
       await this.#takeResults()
-      if (this.#dirty) await this.#commit()
+      if (this.#handling.isDirty) await this.#commit()
       const busy = this.#committer.isBusy || this.#effects.inFlight > 0
-      if (!busy && !this.#dirty && this.#effects.waiting === 0) return
-      if (this.#abort.signal.aborted) return
+      if (!busy && !this.#handling.isDirty && this.#effects.waiting === 0) return
       await this.#bell.wait(100)
     }
-  }
-
-  #newMerge(positions: readonly number[]): Merge {
-    const { feed, settings } = this.#parts
-    return new Merge(positions, this.#heads, feed, settings.queueRecords)
   }
 }

@@ -7,13 +7,15 @@ import type { ShardId } from '../domain/ids.ts'
 export interface StateStore {
   /**
    * Takes a shard of a service under a new epoch (time and random, never used twice): every commit under an earlier
-   * epoch is refused from now on.
-   * @throws CodedError KM_STORE_UNAVAILABLE (canRetry), KM_STORE_UNSAFE (an eviction policy or no append-only file)
+   * epoch is refused from now on. When the signal is aborted, this and whatever is asked of the claimed shard ends at once
+   * with KM_SHARD_ABORTED, done or not.
+   * @throws CodedError KM_STORE_UNAVAILABLE (canRetry), KM_STORE_UNSAFE (an eviction policy or no append-only file),
+   *   KM_SHARD_ABORTED
    */
-  claim(service: string, shard: ShardId): Promise<ShardStore>
+  claim(service: string, shard: ShardId, signal?: AbortSignal): Promise<ShardStore>
   /**
    * Looks at one state without owning its shard, from any process: what the last commits left, so a little behind the owner.
-   * The progress is not older than the value. undefined: nothing was ever committed.
+   * All of it is of the same commit. undefined: nothing was ever committed.
    */
   peek(service: string, shard: ShardId, key: string): Promise<PeekedState | undefined>
   /** A small map with expiry, outside the shards, for edges (an SMSC's message id → command). */
@@ -25,6 +27,8 @@ export interface StateStore {
 export interface PeekedState {
   /** As given to the last commit. */
   readonly progress: string
+  /** As given to the last commit that had one. */
+  readonly note: string
   readonly value: Buffer | null
 }
 
@@ -34,6 +38,8 @@ export interface StoredShard {
   readonly sequence: number
   /** As given to the last commit; '' before the first. */
   readonly progress: string
+  /** As given to the last commit that had one; '' before that, and in a store that was written before there were notes. */
+  readonly note: string
   readonly timers: readonly TimerEntry[]
   /** Committed outputs that are not known to be on the log, oldest first. */
   readonly outbox: readonly OutboxRow[]
@@ -66,6 +72,7 @@ export interface ShardStore {
    * @throws CodedError KM_SHARD_FENCED another owner has the shard; stop.
    * @throws CodedError KM_STATE_ROLLED_BACK the store went back behind this owner; claim again, reload and replay.
    * @throws CodedError KM_STORE_UNAVAILABLE not known whether it was done; claim again.
+   * @throws CodedError KM_SHARD_ABORTED given up: not known whether it was done.
    */
   commit(group: CommitGroup): Promise<void>
 
@@ -76,8 +83,10 @@ export interface ShardStore {
 export interface CommitGroup {
   /** Number of this commit: the one before it plus one. */
   readonly sequence: number
-  /** Opaque to the store: input and output positions, clocks, layouts. */
+  /** Opaque to the store: input and output positions, clocks. */
   readonly progress: string
+  /** Opaque to the store, and large: how the states are to be read. null: as before. */
+  readonly note: string | null
   readonly writes: StateWrites
   /** Encoded outputs; null for none. */
   readonly outbox: Uint8Array | null

@@ -4,14 +4,25 @@ import type { RecordView } from './event-log.ts'
 import { decodeOutbox } from './outbox.ts'
 import type { Context } from './processor.ts'
 import type { Progress } from './progress.ts'
-import { createRelay } from './relay.ts'
-import { Residents } from './residents.ts'
-import type { ShardParts } from './shard-parts.ts'
+import type { Relay } from './relay.ts'
+import type { Residents } from './residents.ts'
+import { aborted, type ShardParts } from './shard-parts.ts'
+
+/** What a shard takes over with. */
+export interface TakingOver<Effect> {
+  readonly progress: Progress
+  readonly context: Context<Effect>
+  readonly residents: Residents
+  /** Its ends are set to where the state begins to know nothing of the log, and at last to the log's ends. */
+  readonly relay: Relay
+  /** By output topic, the position up to which outputs behind the relay's ends were adopted; at last nothing. */
+  readonly reached: Map<string, number>
+  /** Makes durable what was adopted so far, and keeps to the limit of memory. */
+  save(): Promise<void>
+}
 
 /** State and log agree again. */
 export interface TakenOver {
-  /** By output topic, the position behind this shard's outputs. */
-  readonly ends: Map<string, number>
   /** Outputs on the log which the state may not have known. */
   readonly adopted: number
   /** Outputs of the outbox that were not on the log yet. */
@@ -22,66 +33,97 @@ export interface TakenOver {
  * Brings state and log together before a shard goes on: the owner reads its own outputs from the position stored with
  * the state to the end and adopts them (after a rollback there are such), then sends what the outbox holds and the log
  * doesn't. What was fired is fired, what was decided stays decided, what was attempted counts.
+ *
+ * After a long rollback these are many, so they are saved some at a time, with the position up to which they are adopted. The
+ * ends that are stored stay where they were until all is done: behind them is looked for what the outbox holds.
  * @throws CodedError KM_STATE_MISSING: nothing was ever committed, yet the log has outputs of this shard;
  *   KM_SHARD_ABORTED: it was stopped before, and the outbox must not be let go of
  */
-export async function takeOver<E, R>(
-  parts: ShardParts<E, R>,
-  progress: Progress,
-  context: Context<E>,
-  signal: AbortSignal,
-): Promise<TakenOver> {
-  const { node, shard, log, store, settings } = parts
+export async function takeOver<E, R>(parts: ShardParts<E, R>, taking: TakingOver<E>): Promise<TakenOver> {
+  const { node, shard, log, store, life } = parts
   const { stored } = store
+  const { progress, relay, reached } = taking
+  const names = node.writes.map(({ name }) => name)
 
-  const logEnds = await log.ends(node.writes.map(({ name }) => name))
-  const ends = new Map(node.writes.map(({ name }, i) => [name, logEnds[i]?.[shard] ?? 0]))
-  const hasHistory = node.adopts.some(({ name }) => (ends.get(name) ?? 0) > 0)
-  if (stored.sequence === 0 && hasHistory && !settings.acceptStateLoss) {
-    throw new CodedError(
-      'KM_STATE_MISSING',
-      `${node.name}, shard ${shard}: the log has outputs of this shard, but there is no state for it; restore the store, or accept the loss by flow.accept_state_loss`,
-    )
-  }
+  const logEnds = await log.ends(names, life.signal)
+  const ends = new Map(names.map((name, i) => [name, logEnds[i]?.[shard] ?? 0]))
+  refuseLoss(parts, ends)
+  for (const [name, end] of ends) relay.ends.set(name, progress.ends[name] ?? (stored.sequence === 0 ? 0 : end))
+  for (const [name, position] of Object.entries(progress.adopted ?? {})) reached.set(name, position)
 
   const pending = new Set<string>()
   const outbox = stored.outbox.flatMap((row) => decodeOutbox(row.bytes))
   for (const record of outbox) pending.add(fingerprint(record.topic, record.value))
 
-  let adopted = 0
+  const adoption = new Adoption(parts, taking)
   for (const topic of node.writes) {
-    const to = ends.get(topic.name) ?? 0
-    const from = progress.ends[topic.name] ?? (stored.sequence === 0 ? 0 : to)
+    const { name } = topic
+    const from = relay.ends.get(name) ?? 0
+    const to = ends.get(name) ?? 0
     const adopts = node.adopts.includes(topic)
-    if (from >= to || (!adopts && pending.size === 0)) continue
-    for await (const batch of log.read(topic.name, shard, from, to)) {
-      const outputs: RecordView[] = []
+    const unknownFrom = adopts ? Math.max(from, reached.get(name) ?? 0) : to
+    const start = pending.size > 0 ? from : unknownFrom
+    if (start >= to) continue
+    for await (const batch of log.read(name, shard, start, to, life.signal)) {
       while (batch.next()) {
-        pending.delete(fingerprint(topic.name, batch.value.subarray(batch.valueStart, batch.valueEnd)))
-        if (adopts) outputs.push(copyOf(batch))
+        pending.delete(fingerprint(name, batch.value.subarray(batch.valueStart, batch.valueEnd)))
+        if (batch.position >= unknownFrom && adoption.add(batch)) await adoption.adopt(topic)
       }
-      await adoptAll(parts, context, topic, outputs)
-      adopted += outputs.length
+      await adoption.adopt(topic)
     }
   }
+  for (const [name, end] of ends) relay.ends.set(name, end)
+  reached.clear()
 
   const missing = outbox.filter((record) => pending.has(fingerprint(record.topic, record.value)))
-  const relay = createRelay(parts, signal, { relayedThrough: 0, ends })
-  if (!(await relay.send(stored.sequence, missing))) {
-    throw new CodedError('KM_SHARD_ABORTED', 'the shard was stopped before its outbox was on the log')
-  }
-  return { ends, adopted, relayed: missing.length }
+  if (!(await relay.send(stored.sequence, missing))) throw aborted()
+  return { adopted: adoption.count, relayed: missing.length }
 }
 
-async function adoptAll<E, R>(
-  { store, processor }: ShardParts<E, R>,
-  context: Context<E>,
-  topic: Topic,
-  outputs: readonly RecordView[],
-): Promise<void> {
-  const keys = outputs.map(({ key, keyStart, keyEnd }) => key.toString('utf8', keyStart, keyEnd))
-  await new Residents(store, processor).forKeys(keys)
-  for (const output of outputs) processor.adopt(topic, output, context)
+/** Adopts outputs in portions: their states are loaded together, and saved when they are as many as a commit takes. */
+class Adoption<E, R> {
+  readonly #parts: ShardParts<E, R>
+  readonly #taking: TakingOver<E>
+  #portion: RecordView[] = []
+  #unsaved = 0
+  count = 0
+
+  constructor(parts: ShardParts<E, R>, taking: TakingOver<E>) {
+    this.#parts = parts
+    this.#taking = taking
+  }
+
+  /** Puts an output to the portion; true: it is full. */
+  add(output: RecordView): boolean {
+    this.#portion.push(copyOf(output))
+    return this.#portion.length >= this.#parts.settings.stageRecords
+  }
+
+  async adopt(topic: Topic): Promise<void> {
+    const portion = this.#portion
+    const last = portion.at(-1)
+    if (!last) return
+    this.#portion = []
+    const { processor, settings } = this.#parts
+    const { residents, context, reached, save } = this.#taking
+    await residents.forKeys(portion.map(({ key, keyStart, keyEnd }) => key.toString('utf8', keyStart, keyEnd)))
+    for (const output of portion) processor.adopt(topic, output, context)
+    reached.set(topic.name, last.position + 1)
+    this.count += portion.length
+    this.#unsaved += portion.length
+    if (this.#unsaved < settings.groupRecords && processor.memoryBytes <= settings.memoryBytes) return
+    await save()
+    this.#unsaved = 0
+  }
+}
+
+function refuseLoss<E, R>({ node, shard, store, settings }: ShardParts<E, R>, ends: ReadonlyMap<string, number>): void {
+  const hasHistory = node.adopts.some(({ name }) => (ends.get(name) ?? 0) > 0)
+  if (store.stored.sequence > 0 || !hasHistory || settings.acceptStateLoss) return
+  throw new CodedError(
+    'KM_STATE_MISSING',
+    `${node.name}, shard ${shard}: the log has outputs of this shard, but there is no state for it; restore the store, or accept the loss by flow.accept_state_loss`,
+  )
 }
 
 const fingerprint = (topic: string, value: Uint8Array): string =>

@@ -52,6 +52,7 @@ export async function openPublishedCatalogue(
     await versions.close()
     throw error
   }
+  versions.checks.eventsFlow()
   return {
     versions,
     get current() {

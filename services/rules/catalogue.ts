@@ -18,6 +18,8 @@ export interface Catalogue {
 export interface Offer {
   readonly id: string
   readonly title: Text
+  /** In minor units of money, whenever somebody accepts it. */
+  readonly cost?: number
   /** Message by language (ISO 639-1) and `en` at least. */
   readonly message: Readonly<Record<string, string>> & { readonly en: string }
 }

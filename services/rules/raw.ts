@@ -152,6 +152,7 @@ export interface RawTag {
 export interface RawOffer {
   id: string
   title: Text
+  cost?: number
   message: Record<string, string> & { en: string }
 }
 

@@ -32,14 +32,51 @@ describe('what counts', () => {
     expect(warm.rules[0]).toMatchObject({ present: 1, candidate: 1, same: 1, commands: { present: 1, candidate: 1 } })
   })
 
-  test('from and until leave events out, and windows begin empty', async () => {
-    const { rules, recorded } = await tryOut({
-      events,
-      candidate: third,
-      period: { from: at('02T10:00'), until: at('02T11:00') },
-    })
-    expect(recorded).toMatchObject({ events: { cdr: 2 }, before: 1, after: 1, end: '2026-03-02T11:00:00.000Z' })
-    expect(rules[0]).toMatchObject({ present: 2, candidate: 0 })
+  test('what happened before the period fills the windows: all of it, or so much of it', async () => {
+    const period = { from: at('02T10:00'), until: at('02T11:00') }
+    const all = await tryOut({ events, candidate: third, period })
+    expect(all.recorded).toMatchObject({ events: { cdr: 3 }, warmUp: 1, before: 0, after: 1 })
+    expect(all.recorded).toMatchObject({ counted_from: '2026-03-02T10:00:00.000Z', end: '2026-03-02T11:00:00.000Z' })
+    expect(all.rules[0]).toMatchObject({ present: 2, candidate: 1 })
+    const hour = await tryOut({ events, candidate: third, period: { ...period, warmUp: 3_600_000 } })
+    expect(hour.recorded).toMatchObject({ events: { cdr: 3 }, warmUp: 1, before: 0 })
+    const less = await tryOut({ events, candidate: third, period: { ...period, warmUp: 3_599_999 } })
+    expect(less.recorded).toMatchObject({ events: { cdr: 2 }, warmUp: 0, before: 1 })
+    expect(less.rules[0]).toMatchObject({ present: 2, candidate: 0 })
+  })
+
+  test('once, and an interval that was open before, hold as they did', async () => {
+    const candidate = {
+      'rules/calls.yaml': smallCatalogue['rules/calls.yaml'].replace('expires:', 'once: 3d\nexpires:'),
+    }
+    const period = { from: at('02T10:00') }
+    expect((await tryOut({ events, candidate, period })).rules[0]).toMatchObject({ present: 3, candidate: 0 })
+    expect((await tryOut({ events, candidate, period: { ...period, warmUp: 0 } })).rules[0]?.candidate).toBe(1)
+  })
+
+  test('an interval that was opened before the period still holds back', async () => {
+    const issue = `\
+id: complaint-open
+moment: do-not-disturb
+title: { en: A complaint is open }
+open: { on: complaint, where: status == "opened" }
+close: { on: complaint, where: status == "resolved" }
+key: ticket_id
+longest: 30d
+code: open-issue
+purposes: [marketing]
+`
+    const complaint = { source: 'crm', ticket_id: 't1', status: 'opened', category: 'network', severity: 1 }
+    const topUps = [
+      profile('p1', 'ann', at('01T00:00')),
+      { type: 'complaint', event_id: 'k1', subscriber_id: 'ann', event_time: '2026-03-01T12:00:00Z', ...complaint },
+      recharge('r1', 'ann', at('02T12:00')),
+    ]
+    const trial = { events: topUps, candidate: { 'rules/issue.yaml': issue } }
+    const { decisions } = await tryOut({ ...trial, period: { from: at('02T00:00') } })
+    expect(decisions.suppressed).toEqual([{ code: 'open-issue', present: 0, candidate: 1 }])
+    const blind = await tryOut({ ...trial, period: { from: at('02T00:00'), warmUp: 3_600_000 } })
+    expect(blind.decisions.suppressed).toEqual([])
   })
 })
 
@@ -50,7 +87,7 @@ describe('profiles from before the period', () => {
       recharge('r0', 'ann', at('01T12:00')),
       recharge('r1', 'ann', at('02T12:00')),
     ]
-    const { decisions, recorded, total } = await tryOut({ events, period: { from: at('02T00:00') } })
+    const { decisions, recorded, total } = await tryOut({ events, period: { from: at('02T00:00'), warmUp: 0 } })
     expect(recorded).toMatchObject({ events: { recharge: 1 }, profilesBefore: 1, before: 1 })
     expect(total.present).toBe(1)
     expect(decisions.commands).toEqual([{ channel: 'sms', present: 1, candidate: 1 }])
@@ -62,7 +99,7 @@ describe('profiles from before the period', () => {
       'rules/calls.yaml': smallCatalogue['rules/calls.yaml'].replace('event.duration_s >= 600', 'plan == "gold"'),
     }
     const plan = (id: string, time: string, name: string) => ({ ...profile(id, 'ann', at(time)), plan: name })
-    const period = { from: at('02T00:00') }
+    const period = { from: at('02T00:00'), warmUp: 0 }
     const gold = [plan('a', '01T00:00', 'silver'), plan('b', '01T00:01', 'gold'), call('c1', '02T12:00')]
     expect((await tryOut({ events: gold, candidate: catalogue, period })).rules[0]?.candidate).toBe(1)
     // Of two at one instant the greater id would be the newer one.

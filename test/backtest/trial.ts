@@ -24,7 +24,7 @@ export interface Trial {
 /** Tries a change of the small catalogue on events. */
 export async function tryOut(trial: Trial): Promise<Report> {
   const { events, present = {}, candidate = {}, examples = 3, eventsMost = 1_000_000, shards = 4 } = trial
-  const period: Period = { warmUp: 0, ...trial.period }
+  const period: Period = { ...trial.period }
   const recording = makeRecordingFolder(shards)
   onTestFinished(recording.remove)
   const opened = await openRecording(recording)

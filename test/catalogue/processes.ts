@@ -1,5 +1,4 @@
 import { onTestFinished } from 'vitest'
-import { createCatalogueChecks } from '../../services/catalogue/checks.ts'
 import { openVersions, type VersionsParts } from '../../services/catalogue/open.ts'
 import { createEmbeddedLog } from '../../services/flow/adapters/embedded/log.ts'
 import type { Clock } from '../../services/flow/clock.ts'
@@ -8,9 +7,6 @@ import { createCodec } from '../../services/records/create-codec.ts'
 import { createEmbeddedRegistry } from '../../services/records/embedded-registry.ts'
 import { createLogger } from '../../services/telemetry/log.ts'
 import { createMetrics } from '../../services/telemetry/metrics.ts'
-
-/** One for all processes of a test: a thread takes a while to begin. It doesn't keep the process alive. */
-const checks = createCatalogueChecks()
 
 /** Processes on one log, without the services: each knows the versions as it would beside others on Kafka. */
 export async function createProcesses({ shards = 4 } = {}) {
@@ -37,7 +33,6 @@ export async function createProcesses({ shards = 4 } = {}) {
       metrics: createMetrics(),
       logger: createLogger('info', { write: (line) => void written.push(line) }),
       fail: (error) => written.push(String(error)),
-      checks,
       ...more,
     }
   }

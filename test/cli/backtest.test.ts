@@ -65,6 +65,10 @@ hour   present  candidate  same  added  gone  commands
 13:00        1          1     1      0     0  1 → 1
 14:00        0          1     0      1     0  0 → 1
 
+sent by  hour   commands  in parts  cost of offers at most
+sms      13:00  1 → 1     1 → 1
+sms      14:00  0 → 1     0 → 1
+
 commands  present  candidate
 sms             1          2
 

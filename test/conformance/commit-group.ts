@@ -41,6 +41,7 @@ export function groupOf(sequence: number, { writes = {}, outbox, ...rest }: Grou
   return {
     sequence,
     progress: `progress ${sequence}`,
+    note: null,
     trimThrough: 0,
     timersAdded: [],
     timersRemoved: [],
@@ -60,10 +61,11 @@ export async function contentOf(store: ShardStore): Promise<[key: string, value:
 }
 
 /** What a claim found, in a form to compare: timers sorted, outbox as text. */
-export function storedAsTable({ sequence, progress, timers, outbox }: StoredShard) {
+export function storedAsTable({ sequence, progress, note, timers, outbox }: StoredShard) {
   return {
     sequence,
     progress,
+    note,
     timers: timers.map(({ slot, key }) => `${slot} ${key}`).sort(),
     outbox: outbox.map((row) => `${row.sequence} ${row.bytes}`),
   }

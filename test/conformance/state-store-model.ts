@@ -7,6 +7,7 @@ import { contentOf, groupOf, storedAsTable, TestWrites } from './commit-group.ts
 
 interface Group {
   readonly writes: readonly (readonly [key: string, value: string])[]
+  readonly note: string | null
   readonly outbox: string | undefined
   readonly trimBack: number | undefined
   readonly added: readonly TimerEntry[]
@@ -25,6 +26,7 @@ const group: fc.Arbitrary<Group> = fc.record({
     selector: ([of]) => of,
     maxLength: 5,
   }),
+  note: fc.option(fc.string({ maxLength: 10 })),
   outbox: fc.option(fc.string({ minLength: 1, maxLength: 10 }), { nil: undefined }),
   trimBack: fc.option(fc.nat(3), { nil: undefined }),
   added: fc.array(timer, { maxLength: 3 }),
@@ -44,13 +46,15 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 class Model {
   sequence = 0
   progress = ''
+  note = ''
   readonly values = new Map<string, string>()
   readonly timers = new Set<string>()
   outbox: { sequence: number; text: string }[] = []
 
-  apply({ writes, outbox, added, removed }: Group, sequence: number, trimThrough: number): void {
+  apply({ writes, note, outbox, added, removed }: Group, sequence: number, trimThrough: number): void {
     this.sequence = sequence
     this.progress = `progress ${sequence}`
+    this.note = note ?? this.note
     for (const [of, value] of writes) {
       if (value === '') this.values.delete(of)
       else this.values.set(of, value)
@@ -82,7 +86,7 @@ export async function checkAgainstModel(
           const writes = new TestWrites(part.writes)
           const timers = { timersAdded: part.added, timersRemoved: part.removed }
           const outbox = part.outbox === undefined ? {} : { outbox: part.outbox }
-          const done = to.commit(groupOf(sequence, { writes, trimThrough, ...timers, ...outbox }))
+          const done = to.commit(groupOf(sequence, { writes, note: part.note, trimThrough, ...timers, ...outbox }))
           writes.overwrite()
           return { done, trimThrough }
         }
@@ -117,6 +121,7 @@ export async function checkAgainstModel(
             expect(storedAsTable(owner.stored)).toEqual({
               sequence: model.sequence,
               progress: model.progress,
+              note: model.note,
               timers: [...model.timers].sort(),
               outbox: model.outbox.map(({ sequence, text }) => `${sequence} ${text}`),
             })

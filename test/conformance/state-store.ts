@@ -54,7 +54,7 @@ export function stateStoreConformance(
     describe('a claim', () => {
       it('finds a shard without genesis empty', async () => {
         const { owner } = await claimed()
-        expect(owner.stored).toEqual({ sequence: 0, progress: '', timers: [], outbox: [] })
+        expect(owner.stored).toEqual({ sequence: 0, progress: '', note: '', timers: [], outbox: [] })
         expect(await owner.load(['a'])).toEqual([null])
         expect(await contentOf(owner)).toEqual([])
       })
@@ -70,12 +70,15 @@ export function stateStoreConformance(
           { slot: 60_000, key: 'a' },
           { slot: 1_800_000_000_000, key: 'b' },
         ]
-        await owner.commit(groupOf(1, { writes: { a: 'A', b: 'B' }, outbox: 'first', timersAdded: timers }))
+        await owner.commit(
+          groupOf(1, { writes: { a: 'A', b: 'B' }, note: 'Zürich', outbox: 'first', timersAdded: timers }),
+        )
         await owner.commit(groupOf(2, { writes: { a: 'A2' }, progress: 'Zoë 用户 😀 "{}"\n' }))
         const next = await store.claim(service, shard)
         expect(storedAsTable(next.stored)).toEqual({
           sequence: 2,
           progress: 'Zoë 用户 😀 "{}"\n',
+          note: 'Zürich',
           timers: ['1800000000000 b', '60000 a'],
           outbox: ['1 first'],
         })
@@ -91,11 +94,12 @@ export function stateStoreConformance(
 
       it('fences the older owner, whose commits then change nothing', async () => {
         const { service, owner } = await claimed()
-        await owner.commit(groupOf(1, { writes: { a: 'old' }, outbox: 'kept' }))
+        await owner.commit(groupOf(1, { writes: { a: 'old' }, note: 'kept', outbox: 'kept' }))
         const next = await (await fixture.connect()).claim(service, shard)
         const late = groupOf(2, {
           writes: { a: 'zombie', z: 'zombie' },
           progress: 'zombie',
+          note: 'zombie',
           outbox: 'zombie',
           trimThrough: 1,
           timersAdded: [{ slot: 1, key: 'zombie' }],
@@ -108,6 +112,7 @@ export function stateStoreConformance(
         expect(storedAsTable(third.stored)).toEqual({
           sequence: 2,
           progress: 'progress 2',
+          note: 'kept',
           timers: [],
           outbox: ['1 kept'],
         })
@@ -132,13 +137,38 @@ export function stateStoreConformance(
         const { service, owner } = await claimed()
         const other = await fixture.connect()
         expect(await other.peek(service, shard, 'a')).toBeUndefined()
-        await owner.commit(groupOf(1, { writes: { a: 'A', Zoë: 'Z' } }))
-        expect(await other.peek(service, shard, 'a')).toEqual({ progress: 'progress 1', value: Buffer.from('A') })
+        await owner.commit(groupOf(1, { writes: { a: 'A', Zoë: 'Z' }, note: 'as 1' }))
+        const value = Buffer.from('A')
+        expect(await other.peek(service, shard, 'a')).toEqual({ progress: 'progress 1', note: 'as 1', value })
         expect(await other.peek(service, shard, 'Zoë')).toMatchObject({ value: Buffer.from('Z') })
-        expect(await other.peek(service, shard, 'b')).toEqual({ progress: 'progress 1', value: null })
+        expect(await other.peek(service, shard, 'b')).toEqual({ progress: 'progress 1', note: 'as 1', value: null })
         expect(await other.peek(service, shardId(2), 'a')).toBeUndefined()
         await owner.commit(groupOf(2, { writes: { a: 'A2' } }))
-        expect(await other.peek(service, shard, 'a')).toEqual({ progress: 'progress 2', value: Buffer.from('A2') })
+        expect(await other.peek(service, shard, 'a')).toEqual({
+          progress: 'progress 2',
+          note: 'as 1',
+          value: Buffer.from('A2'),
+        })
+      })
+
+      it('finds value and note of one commit, while one follows the other', async () => {
+        const { service, owner } = await claimed()
+        const other = await fixture.connect()
+        const told = (number: number) => groupOf(number, { writes: { a: `${number}` }, note: `${number}` })
+        await owner.commit(told(1))
+        let isOver = false
+        const looking = (async () => {
+          const differing: string[] = []
+          while (!isOver) {
+            const found = await other.peek(service, shard, 'a')
+            if (found?.note !== found?.value?.toString()) differing.push(`${found?.note} ${found?.value}`)
+            await new Promise((resolve) => setImmediate(resolve))
+          }
+          return differing
+        })()
+        for (let number = 2; number < 300; number++) await owner.commit(told(number))
+        isOver = true
+        expect(await looking).toEqual([])
       })
     })
 
@@ -148,10 +178,11 @@ export function stateStoreConformance(
           const { service, owner } = await claimed()
           await owner.commit(groupOf(1, { writes: { a: '1' } }))
           await owner.commit(groupOf(2, { writes: { a: '2' } }))
-          const group = groupOf(wrong, { writes: { a: 'wrong' }, outbox: 'wrong', progress: 'wrong' })
+          const group = groupOf(wrong, { writes: { a: 'wrong' }, outbox: 'wrong', progress: 'wrong', note: 'wrong' })
           await expect(owner.commit(group)).rejects.toMatchObject({ code: 'KM_STATE_ROLLED_BACK' })
           const next = await store.claim(service, shard)
-          expect(storedAsTable(next.stored)).toEqual({ sequence: 2, progress: 'progress 2', timers: [], outbox: [] })
+          const stored = { sequence: 2, progress: 'progress 2', note: '', timers: [], outbox: [] }
+          expect(storedAsTable(next.stored)).toEqual(stored)
           expect(await contentOf(next)).toEqual([['a', '2']])
         }
       })
@@ -159,16 +190,16 @@ export function stateStoreConformance(
       it('notices that the store went back behind its owner', async ({ skip }) => {
         if (!fixture.remember) return skip()
         const { service, owner } = await claimed()
-        await owner.commit(groupOf(1, { writes: { a: '1', b: '1' }, outbox: 'one' }))
+        await owner.commit(groupOf(1, { writes: { a: '1', b: '1' }, note: 'as 1', outbox: 'one' }))
         const putBack = await fixture.remember(service, shard)
-        await owner.commit(groupOf(2, { writes: { a: '2', b: '' }, trimThrough: 1 }))
+        await owner.commit(groupOf(2, { writes: { a: '2', b: '' }, note: 'as 2', trimThrough: 1 }))
         await owner.commit(groupOf(3, { writes: { a: '3' } }))
         await putBack()
         await expect(owner.commit(groupOf(4, { writes: { a: '4' } }))).rejects.toMatchObject({
           code: 'KM_STATE_ROLLED_BACK',
         })
         const again = await store.claim(service, shard)
-        expect(storedAsTable(again.stored)).toMatchObject({ sequence: 1, outbox: ['1 one'] })
+        expect(storedAsTable(again.stored)).toMatchObject({ sequence: 1, note: 'as 1', outbox: ['1 one'] })
         expect(await contentOf(again)).toEqual([
           ['a', '1'],
           ['b', '1'],
@@ -285,6 +316,23 @@ export function stateStoreConformance(
         expect((await contentOf(owner)).map(([key]) => key).sort()).toEqual(entries.map(([key]) => key).sort())
       })
 
+      it('keeps its note until another is given, however long', async () => {
+        const { service, owner } = await claimed()
+        const noteNow = async () => (await store.claim(service, shard)).stored.note
+        const long = JSON.stringify(Array.from({ length: 40_000 }, (_, i) => `用户 ${i}`))
+        await owner.commit(groupOf(1, { note: long, writes: { a: 'A' }, outbox: 'out' }))
+        expect(await noteNow()).toBe(long)
+        let next = await store.claim(service, shard)
+        await next.commit(groupOf(2, { timersAdded: [{ slot: 1, key: 'a' }], trimThrough: 1 }))
+        expect(await noteNow()).toBe(long)
+        next = await store.claim(service, shard)
+        await Promise.all([next.commit(groupOf(3, { note: 'short' })), next.commit(groupOf(4))])
+        expect(await noteNow()).toBe('short')
+        next = await store.claim(service, shard)
+        await Promise.all([next.commit(groupOf(5, { note: '=' })), next.commit(groupOf(6, { note: '' }))])
+        expect(await noteNow()).toBe('')
+      })
+
       it('keeps long progress', async () => {
         const { service, owner } = await claimed()
         const progress = JSON.stringify(Array.from({ length: 20_000 }, (_, i) => i))
@@ -385,13 +433,15 @@ export function stateStoreConformance(
       const owners = await Promise.all(places.map(([of, number]) => store.claim(of, shardId(number))))
       for (const [i, owner] of owners.entries()) {
         const timersAdded = [{ slot: i, key: 'a' }]
-        await owner.commit(groupOf(1, { writes: { a: `${i}`, [`only ${i}`]: 'x' }, outbox: `${i}`, timersAdded }))
+        const writes = { a: `${i}`, [`only ${i}`]: 'x' }
+        await owner.commit(groupOf(1, { writes, note: `${i}`, outbox: `${i}`, timersAdded }))
       }
-      await owners[0]?.commit(groupOf(2, { writes: { a: '' }, trimThrough: 1, timersRemoved: [{ slot: 0, key: 'a' }] }))
+      const timersRemoved = [{ slot: 0, key: 'a' }]
+      await owners[0]?.commit(groupOf(2, { writes: { a: '' }, note: 'other', trimThrough: 1, timersRemoved }))
       for (const [i, [of, number]] of places.entries()) {
         if (i === 0) continue
         const again = await store.claim(of, shardId(number))
-        const stored = { sequence: 1, progress: 'progress 1', timers: [`${i} a`], outbox: [`1 ${i}`] }
+        const stored = { sequence: 1, progress: 'progress 1', note: `${i}`, timers: [`${i} a`], outbox: [`1 ${i}`] }
         expect(storedAsTable(again.stored)).toEqual(stored)
         expect(await contentOf(again)).toEqual([
           ['a', `${i}`],
@@ -403,7 +453,7 @@ export function stateStoreConformance(
 
     it('keeps everything over a restart', async () => {
       const { service, owner } = await claimed()
-      await owner.commit(groupOf(1, { writes: { a: 'A', gone: 'x' }, outbox: 'out' }))
+      await owner.commit(groupOf(1, { writes: { a: 'A', gone: 'x' }, note: 'as 1', outbox: 'out' }))
       await owner.commit(groupOf(2, { writes: { gone: '' }, timersAdded: [{ slot: 7, key: 'a' }] }))
       await store.index(service).put('k', 'v', 60_000)
       store = await fixture.restart()
@@ -411,6 +461,7 @@ export function stateStoreConformance(
       expect(storedAsTable(next.stored)).toEqual({
         sequence: 2,
         progress: 'progress 2',
+        note: 'as 1',
         timers: ['7 a'],
         outbox: ['1 out'],
       })

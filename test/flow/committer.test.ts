@@ -16,11 +16,15 @@ const topic = topics.moments.name
 function committing(answers: readonly Promise<void>[]) {
   const log = createEmbeddedLog({ file: ':memory:', shards: 1, clock: simulatedClock() })
   const from = { relayedThrough: 0, ends: new Map() }
+  const notes: (string | null)[] = []
   const store: ShardStore = {
     epoch: 'e',
-    stored: { sequence: 0, progress: '', timers: [], outbox: [] },
+    stored: { sequence: 0, progress: '', note: 'stored', timers: [], outbox: [] },
     load: async () => [],
-    commit: ({ sequence }) => answers[sequence - 1] ?? Promise.resolve(),
+    commit({ sequence, note }) {
+      notes.push(note)
+      return answers[sequence - 1] ?? Promise.resolve()
+    },
     async *scan() {},
   }
   const committer = new Committer<never>({
@@ -34,12 +38,18 @@ function committing(answers: readonly Promise<void>[]) {
     onEnd: () => undefined,
   })
   const writes = { count: 0, keyLength: () => 0, copyKey: () => 0, valueLength: () => 0, copyValue: () => 0 }
-  const commit = async (value: string) => {
+  const commit = async (value: string, note = 'stored') => {
     const group = new Group<never>(1)
     group.outputs.push({ topic, key: 'a', value: Buffer.from(value) })
-    await committer.commit(group, () => ({ writes, progress: '', positions: [0], timers: { added: [], removed: [] } }))
+    await committer.commit(group, () => ({
+      writes,
+      progress: '',
+      note,
+      positions: [0],
+      timers: { added: [], removed: [] },
+    }))
   }
-  return { committer, commit, ends: () => log.ends([topic]) }
+  return { committer, commit, notes, ends: () => log.ends([topic]) }
 }
 
 /** Vitest fails a file in which a rejection goes unhandled, as Node ends the process. */
@@ -63,4 +73,11 @@ test('outputs of a commit behind one that failed stay in the outbox: they do not
   await expect(committer.settled()).rejects.toThrow('no answer')
   await new Promise((resolve) => setImmediate(resolve))
   expect(await ends()).toEqual([[0]])
+})
+
+test('a note goes with a commit when it has changed, and with no other', async () => {
+  const { committer, commit, notes } = committing([])
+  for (const note of ['stored', 'longer', 'longer', 'stored', 'stored', '']) await commit('one', note)
+  await committer.settled()
+  expect(notes).toEqual([null, 'longer', null, 'stored', null, ''])
 })

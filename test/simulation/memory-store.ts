@@ -5,6 +5,7 @@ interface StoredState {
   readonly epoch: number
   readonly sequence: number
   readonly progress: string
+  readonly note: string
   readonly values: ReadonlyMap<string, Buffer>
   readonly timers: ReadonlyMap<string, { slot: number; key: string }>
   readonly outbox: ReadonlyMap<number, Buffer>
@@ -14,6 +15,7 @@ const empty: StoredState = {
   epoch: 0,
   sequence: 0,
   progress: '',
+  note: '',
   values: new Map(),
   timers: new Map(),
   outbox: new Map(),
@@ -69,7 +71,8 @@ export function createMemoryStore(fault: () => StoreFault, backBy: () => number)
     const outbox = new Map([...before.outbox].filter(([sequence]) => sequence > group.trimThrough))
     if (group.outbox) outbox.set(group.sequence, Buffer.from(group.outbox))
     const { sequence, progress } = group
-    historyOf(id).push({ epoch: before.epoch, sequence, progress, values, timers, outbox })
+    const note = group.note ?? before.note
+    historyOf(id).push({ epoch: before.epoch, sequence, progress, note, values, timers, outbox })
     commits++
   }
 
@@ -86,6 +89,7 @@ export function createMemoryStore(fault: () => StoreFault, backBy: () => number)
       const stored: StoredShard = {
         sequence: taken.sequence,
         progress: taken.progress,
+        note: taken.note,
         timers: [...taken.timers.values()],
         outbox: [...taken.outbox].map(([sequence, bytes]) => ({ sequence, bytes })),
       }
@@ -116,8 +120,8 @@ export function createMemoryStore(fault: () => StoreFault, backBy: () => number)
       }
     },
     async peek(service, shard, key) {
-      const { sequence, progress, values } = newest(`${service}.${shard}`)
-      return sequence === 0 ? undefined : { progress, value: values.get(key) ?? null }
+      const { sequence, progress, note, values } = newest(`${service}.${shard}`)
+      return sequence === 0 ? undefined : { progress, note, value: values.get(key) ?? null }
     },
     index() {
       throw new Error('the simulation has no index')

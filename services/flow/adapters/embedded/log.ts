@@ -69,15 +69,17 @@ export function createEmbeddedLog({ file, shards, clock = wallClock, bytesMax }:
       openTable()
       return queue.append(records)
     },
-    async ends(topics) {
+    async ends(topics, signal) {
+      signal?.throwIfAborted()
       return topics.map((topic) =>
         openTable()
           .streamsOf(topic)
           .map(({ end }) => end),
       )
     },
-    async *read(topic, shard, from, to) {
+    async *read(topic, shard, from, to, signal) {
       for (let position = from; position < to; ) {
+        signal?.throwIfAborted()
         const batch = table.read(streamOf(topic, shard), position, to)
         position = batch.nextPosition
         if (batch.count > 0) yield batch

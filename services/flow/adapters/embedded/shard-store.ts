@@ -8,10 +8,11 @@ export interface ClaimedShard {
   readonly epoch: string
   /** For messages. */
   readonly place: string
+  readonly signal: AbortSignal | undefined
 }
 
 /** What one owner of a shard may do, as long as its epoch is the shard's. */
-export function createShardStore(table: StoreTable, { number, epoch, place }: ClaimedShard): ShardStore {
+export function createShardStore(table: StoreTable, { number, epoch, place, signal }: ClaimedShard): ShardStore {
   const stored = table.stored(number)
 
   function checkBefore(sequence: number) {
@@ -28,12 +29,20 @@ export function createShardStore(table: StoreTable, { number, epoch, place }: Cl
   return {
     epoch,
     stored,
-    load: async (keys) => table.load(number, keys),
+    async load(keys) {
+      signal?.throwIfAborted()
+      return table.load(number, keys)
+    },
     // Everything is done within the call, so the writes are read before the promise is returned.
-    commit: async (group) => table.commit(number, group, checkBefore(group.sequence)),
+    async commit(group) {
+      signal?.throwIfAborted()
+      table.commit(number, group, checkBefore(group.sequence))
+    },
     async *scan() {
+      signal?.throwIfAborted()
       for (let rows = table.page(number, Buffer.alloc(0)); rows.length > 0; ) {
         yield rows.map(({ key, value }) => [key.toString(), value] as const)
+        signal?.throwIfAborted()
         rows = table.page(number, rows.at(-1)?.key ?? Buffer.alloc(0))
       }
     },

@@ -29,9 +29,13 @@ export function openStoreTable(database: DatabaseSync): StoreTable {
   const claim = database.prepare(`
     insert into shard (service, shard, epoch, sequence, progress) values (?, ?, ?, 0, '')
     on conflict do update set epoch = excluded.epoch returning number`)
-  const row = database.prepare('select epoch, sequence, progress from shard where number = ?')
-  const look = database.prepare('select number, progress from shard where service = ? and shard = ? and sequence > 0')
+  const row = database.prepare('select epoch, sequence, progress, note from shard where number = ?')
+  const fence = database.prepare('select epoch, sequence from shard where number = ?')
+  const look = database.prepare(
+    'select number, progress, note from shard where service = ? and shard = ? and sequence > 0',
+  )
   const advance = database.prepare('update shard set sequence = ?, progress = ? where number = ?')
+  const keepNote = database.prepare('update shard set note = ? where number = ?')
   const get = database.prepare('select value from state where shard = ? and key = ?')
   const put = database.prepare(`
     insert into state values (?, ?, ?) on conflict do update set value = excluded.value`)
@@ -71,6 +75,7 @@ export function openStoreTable(database: DatabaseSync): StoreTable {
         return {
           sequence: Number(found?.sequence ?? 0),
           progress: String(found?.progress ?? ''),
+          note: String(found?.note ?? ''),
           timers: timers.all(number).map(({ slot, key }) => ({ slot: Number(slot), key: String(key) })),
           outbox: outbox.all(number).map(({ sequence, bytes }) => {
             return { sequence: Number(sequence), bytes: asBuffer(bytes as Uint8Array) }
@@ -90,7 +95,7 @@ export function openStoreTable(database: DatabaseSync): StoreTable {
         if (!found) return undefined
         const state: unknown = get.get(Number(found.number), Buffer.from(key))
         const value = Array.isArray(state) ? asBuffer(state[0] as Uint8Array) : null
-        return { progress: String(found.progress), value }
+        return { progress: String(found.progress), note: String(found.note), value }
       }),
     page: (number, after) =>
       guarded(() =>
@@ -101,7 +106,7 @@ export function openStoreTable(database: DatabaseSync): StoreTable {
     commit: (number, group, check) =>
       guarded(() =>
         inTransaction(database, () => {
-          const found = row.get(number)
+          const found = fence.get(number)
           check(found && { epoch: String(found.epoch), sequence: Number(found.sequence) })
           write(number, group.writes)
           for (const { slot, key } of group.timersRemoved) removeTimer.run(number, slot, key)
@@ -109,6 +114,7 @@ export function openStoreTable(database: DatabaseSync): StoreTable {
           if (group.trimThrough > 0) trimOutbox.run(number, group.trimThrough)
           if (group.outbox) addOutbox.run(number, group.sequence, group.outbox)
           advance.run(group.sequence, group.progress, number)
+          if (group.note !== null) keepNote.run(group.note, number)
         }),
       ),
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
 import { type Clock, wallClock } from '../../clock.ts'
 import type { StateStore } from '../../state-store.ts'
 import { openDatabase } from './database.ts'
@@ -16,7 +17,8 @@ export interface EmbeddedStoreOptions {
 const schema = `
   create table if not exists shard (
     number integer primary key, service text not null, shard integer not null,
-    epoch text not null, sequence integer not null, progress text not null, unique (service, shard)
+    epoch text not null, sequence integer not null, progress text not null,
+    note text not null default '', unique (service, shard)
   );
   -- "shard" below is the number of the row above.
   create table if not exists state (
@@ -52,14 +54,16 @@ export function createEmbeddedStore({ file, clock = wallClock }: EmbeddedStoreOp
     // Commits change pages all over the file, often the same ones: with seldom checkpoints a commit costs less than half.
     checkpointBytes: 256 * 1024 * 1024,
   })
+  addNotes(database)
   const table = openStoreTable(database)
   let closed = false
 
   return {
-    async claim(service, shard) {
+    async claim(service, shard, signal) {
+      signal?.throwIfAborted()
       const epoch = `${Date.now()}-${randomBytes(8).toString('hex')}`
       const number = table.claim(service, shard, epoch)
-      return createShardStore(table, { number, epoch, place: `shard ${shard} of ${service}` })
+      return createShardStore(table, { number, epoch, place: `shard ${shard} of ${service}`, signal })
     },
     peek: async (service, shard, key) => table.peek(service, shard, key),
     index: (name) => createExpiringIndex(database, name, clock),
@@ -68,4 +72,11 @@ export function createEmbeddedStore({ file, clock = wallClock }: EmbeddedStoreOp
       closed = true
     },
   }
+}
+
+/** To a file that was written before there were notes. */
+function addNotes(database: DatabaseSync): void {
+  const columns = database.prepare("select name from pragma_table_info('shard')").all()
+  if (columns.some(({ name }) => name === 'note')) return
+  database.exec("alter table shard add column note text not null default ''")
 }

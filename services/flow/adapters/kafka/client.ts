@@ -42,17 +42,22 @@ function pass({ namespace, level, log }: LogEntry, logger: KafkaLogger): void {
 }
 
 /**
- * Repeats something harmless until it succeeds or the time is over.
+ * Repeats something harmless until it succeeds or the time is over, and no more once the signal is aborted.
  * @throws CodedError KM_LOG_UNAVAILABLE (canRetry)
  */
-export async function retryFor<T>(what: string, withinMs: number, attempt: () => Promise<T>): Promise<T> {
+export async function retryFor<T>(
+  what: string,
+  withinMs: number,
+  attempt: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   const deadline = Date.now() + withinMs
   for (let delay = 50; ; delay = Math.min(2 * delay, 1_000)) {
     try {
       return await attempt()
     } catch (error) {
       if (error instanceof CodedError) throw error
-      if (Date.now() + delay >= deadline) throw logUnavailable(what, error)
+      if (signal?.aborted || Date.now() + delay >= deadline) throw logUnavailable(what, error)
       await sleep(delay)
     }
   }

@@ -1,3 +1,4 @@
+import { abortable } from '../../abortable.ts'
 import type { EventLog, JoinOptions, Membership } from '../../event-log.ts'
 import { createAppender } from './appender.ts'
 import { createClient, retryFor } from './client.ts'
@@ -55,14 +56,14 @@ export async function createKafkaLog(settings: KafkaLogSettings): Promise<EventL
   return {
     shards,
     append: (records) => appender.append(records),
-    ends: (topics) =>
-      Promise.all(
-        topics.map(async (topic) => {
-          const bounds = await retryFor(`ends of ${topic}`, startWithinMs, () => watermarks(topic))
-          return bounds.map(({ high }) => high)
-        }),
-      ),
-    read: (topic, shard, from, to) => reader.read(topic, shard, from, to),
+    ends(topics, signal) {
+      const asked = topics.map(async (topic) => {
+        const bounds = await retryFor(`ends of ${topic}`, startWithinMs, () => watermarks(topic), signal)
+        return bounds.map(({ high }) => high)
+      })
+      return abortable(Promise.all(asked), signal)
+    },
+    read: (topic, shard, from, to, signal) => reader.read(topic, shard, from, to, signal),
     join,
     async close() {
       await reader.close()

@@ -10,8 +10,8 @@ export function prefixed(log: EventLog, prefix: string): EventLog {
       const ends = await log.append(records.map((record) => ({ ...record, topic: under(record.topic) })))
       return ends.map((end) => ({ ...end, topic: end.topic.slice(prefix.length) }))
     },
-    ends: (topics) => log.ends(topics.map(under)),
-    read: (topic, shard, from, to) => log.read(under(topic), shard, from, to),
+    ends: (topics, signal) => log.ends(topics.map(under), signal),
+    read: (topic, shard, from, to, signal) => log.read(under(topic), shard, from, to, signal),
     join: (options) => log.join({ ...options, group: under(options.group), topics: options.topics.map(under) }),
     close: () => log.close(),
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ShardId } from '../../../domain/ids.ts'
+import { abortable } from '../../abortable.ts'
 import type { JoinOptions, Membership, RecordBatch, ShardFeed } from '../../event-log.ts'
 import { logUnavailable } from './client.ts'
 import type { KafkaRecordBatch } from './record-batch.ts'
@@ -12,7 +13,7 @@ const lingerMs = 5_000
 const patienceMs = 60_000
 
 export interface Reader {
-  read(topic: string, shard: ShardId, from: number, to: number): AsyncIterable<RecordBatch>
+  read(topic: string, shard: ShardId, from: number, to: number, signal?: AbortSignal): AsyncIterable<RecordBatch>
   close(): Promise<void>
 }
 
@@ -57,19 +58,30 @@ export function createReader(join: (options: JoinOptions) => Promise<Membership>
     await source.membership.then((membership) => membership.leave()).catch(() => {})
   }
 
-  async function* read(topic: string, shard: ShardId, from: number, to: number): AsyncGenerator<RecordBatch> {
+  async function* read(
+    topic: string,
+    shard: ShardId,
+    from: number,
+    to: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<RecordBatch> {
+    signal?.throwIfAborted()
     if (from >= to) return
     const source = sources.get(topic) ?? open(topic)
     sources.set(topic, source)
     clearTimeout(source.closing)
     source.reads++
-    const before = source.turns.get(shard)
+    const before = source.turns.get(shard) ?? Promise.resolve()
     const turn = Promise.withResolvers<void>()
-    source.turns.set(shard, turn.promise)
+    // One that gives up before its turn must not let the next one in before those ahead of it are through.
+    source.turns.set(
+      shard,
+      before.then(() => turn.promise),
+    )
     try {
-      await before
-      const feed = await Promise.race([feedOf(source.feeds, shard).promise, source.failed.promise])
-      yield* readFeed(feed, from, to, source.failed.promise, `${topic} ${shard}`)
+      await abortable(before, signal)
+      const feed = await abortable(Promise.race([feedOf(source.feeds, shard).promise, source.failed.promise]), signal)
+      yield* readFeed(feed, from, to, source.failed.promise, `${topic} ${shard}`, signal)
     } finally {
       turn.resolve()
       source.reads--
@@ -97,6 +109,7 @@ async function* readFeed(
   to: number,
   failed: Promise<never>,
   what: string,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<RecordBatch> {
   const waiting: RecordBatch[] = []
   let bytes = 0
@@ -113,10 +126,11 @@ async function* readFeed(
   })
   try {
     for (;;) {
+      signal?.throwIfAborted()
       const batch = waiting.shift()
       if (!batch) {
         arrived = Promise.withResolvers()
-        await withPatience(Promise.race([arrived.promise, failed]), what)
+        await withPatience(abortable(Promise.race([arrived.promise, failed]), signal), what)
         continue
       }
       bytes -= batch.bytes

@@ -1,9 +1,9 @@
 -- Takes a shard under a new epoch. An epoch is '<milliseconds, 15 digits>-<random>'; the time in it only ever rises,
 -- also when the claimant's clock is behind the one before it, so that of two epochs the later one is the greater string.
 --
--- KEYS  1 meta (hash: e epoch, s sequence, p progress, n number of buckets)
+-- KEYS  1 meta (hash: e epoch, s sequence, p progress, m note, n number of buckets)
 -- ARGV  1 milliseconds since 1970, 2 random, 3 number of buckets if the shard is new
--- Reply {epoch, sequence, progress, number of buckets}
+-- Reply {epoch, sequence, progress, number of buckets, note}
 
 local time = tonumber(ARGV[1])
 local before = redis.call('HGET', KEYS[1], 'e')
@@ -12,4 +12,4 @@ if before then
 end
 redis.call('HSET', KEYS[1], 'e', string.format('%015.0f', time) .. '-' .. ARGV[2])
 redis.call('HSETNX', KEYS[1], 'n', ARGV[3])
-return redis.call('HMGET', KEYS[1], 'e', 's', 'p', 'n')
+return redis.call('HMGET', KEYS[1], 'e', 's', 'p', 'n', 'm')

@@ -44,10 +44,11 @@ export class CommitEncoder {
     const names = [keys.meta, keys.timers, keys.outbox, ...touched.map((bucket) => keys.bucket(bucket))]
     const removed = group.timersRemoved.map(timerMember)
     const added = group.timersAdded.map(timerMember)
-    const texts = [scriptSha, ...names, epoch, group.progress, ...removed, ...added]
+    const notes = group.note === null ? [] : [group.note]
+    const texts = [scriptSha, ...names, epoch, group.progress, ...notes, ...removed, ...added]
     const outbox = group.outbox ?? Buffer.alloc(0)
 
-    const numbers = 16 + trimmed.length + 2 * touched.length
+    const numbers = 17 + trimmed.length + 2 * touched.length
     let size =
       RespWriter.room(outbox.length) + numbers * RespWriter.room(16) + bytes + writes.count * 2 * RespWriter.room(0)
     for (const text of texts) size += RespWriter.room(Buffer.byteLength(text))
@@ -56,7 +57,8 @@ export class CommitEncoder {
     out.array(
       3 +
         names.length +
-        7 +
+        8 +
+        notes.length +
         trimmed.length +
         removed.length +
         added.length +
@@ -75,6 +77,8 @@ export class CommitEncoder {
     out.integer(trimmed.length)
     out.integer(removed.length)
     out.integer(added.length)
+    out.integer(notes.length)
+    for (const note of notes) out.text(note)
     for (const sequence of trimmed) out.integer(sequence)
     for (const member of removed) out.text(member)
     for (const member of added) out.text(member)

@@ -1,10 +1,10 @@
 -- One commit of one shard, all or nothing. Nothing is written before everything has been checked.
 --
--- KEYS  1 meta (hash: e epoch, s sequence, p progress, n number of buckets), 2 timers (set of "<slot> <key>"),
+-- KEYS  1 meta (hash: e epoch, s sequence, p progress, m note, n number of buckets), 2 timers (set of "<slot> <key>"),
 --       3 outbox (hash: sequence -> bytes), 4.. the buckets that are written (hashes: key -> state)
 -- ARGV  1 epoch, 2 sequence of this commit, 3 progress, 4 outbox row ('' for none),
---       5 t outbox rows to drop, 6 r timers to remove, 7 a timers to add,
---       then t sequences, r members, a members,
+--       5 t outbox rows to drop, 6 r timers to remove, 7 a timers to add, 8 '1' if the note is written, else '0',
+--       then the note if it is, then t sequences, r members, a members,
 --       then for each bucket: number of fields to set, number of fields to remove, field and value by turns, fields.
 -- Reply {epoch, sequence} as they are stored afterwards. Both as in ARGV: the commit is in. A commit that is already in
 --       changes nothing and answers the same, so that sending it again is safe.
@@ -29,7 +29,11 @@ redis.call('HSET', KEYS[1], 's', ARGV[2], 'p', ARGV[3])
 if ARGV[4] ~= '' then
   redis.call('HSET', KEYS[3], ARGV[2], ARGV[4])
 end
-local at = 8
+local at = 9
+if ARGV[8] == '1' then
+  redis.call('HSET', KEYS[1], 'm', ARGV[9])
+  at = 10
+end
 at = inChunks('HDEL', KEYS[3], at, tonumber(ARGV[5]))
 at = inChunks('SREM', KEYS[2], at, tonumber(ARGV[6]))
 at = inChunks('SADD', KEYS[2], at, tonumber(ARGV[7]))

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Cluster, Command, Redis } from 'ioredis'
 import { CodedError } from '../../../domain/errors.ts'
+import { abortable } from '../../abortable.ts'
 import type { RedisStoreSettings } from './settings.ts'
 
 export type Client = Redis | Cluster
@@ -8,6 +9,8 @@ export type Client = Redis | Cluster
 /** A connection to Redis, single or Cluster, which never sends anything a second time by itself. */
 export interface Link {
   readonly client: Client
+  /** Aborted: whatever is waited for by way of this link ends at once with its reason. */
+  readonly signal: AbortSignal | undefined
   /** Milliseconds since 1970 at which a call that begins now gives up. */
   deadline(): number
   /**
@@ -17,6 +20,13 @@ export interface Link {
   retry<T>(what: string, attempt: () => Promise<T>, deadline?: number): Promise<T>
   close(): Promise<void>
 }
+
+/** The same connection for somebody who may give up. */
+export const untilAborted = (link: Link, signal: AbortSignal | undefined): Link => ({
+  ...link,
+  signal,
+  retry: (what, attempt, until = link.deadline()) => retry(what, attempt, until, signal),
+})
 
 export function openLink(settings: RedisStoreSettings): Link {
   const { unavailableAfterMs = 10_000, logger } = settings
@@ -36,8 +46,9 @@ export function openLink(settings: RedisStoreSettings): Link {
   const deadline = () => (closed ? 0 : Date.now() + unavailableAfterMs)
   return {
     client,
+    signal: undefined,
     deadline,
-    retry: (what, attempt, until = deadline()) => retry(what, attempt, until),
+    retry: (what, attempt, until = deadline()) => retry(what, attempt, until, undefined),
     async close() {
       closed = true
       try {
@@ -93,25 +104,32 @@ function createClient(settings: RedisStoreSettings): Client {
   })
 }
 
-async function retry<T>(what: string, attempt: () => Promise<T>, deadline: number): Promise<T> {
+async function retry<T>(
+  what: string,
+  attempt: () => Promise<T>,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   for (let delay = 10; ; delay = Math.min(2 * delay, 200)) {
+    signal?.throwIfAborted()
     try {
-      return await within(attempt(), deadline)
+      return await within(attempt(), deadline, signal)
     } catch (error) {
+      signal?.throwIfAborted()
       if (error instanceof CodedError) throw error
       if (!isPassing(error)) throw unavailable(`${what}: Redis refuses it`, error, false)
       if (Date.now() + delay >= deadline) throw unavailable(`${what}: no answer from Redis in time`, error, true)
-      await sleep(delay)
+      await abortable(sleep(delay), signal)
     }
   }
 }
 
-/** Rejects at the deadline (milliseconds since 1970) if the promise has not settled by then. */
-export async function within<T>(promise: Promise<T>, deadline: number): Promise<T> {
+/** Rejects at the deadline (milliseconds since 1970) if the promise has not settled by then, or when the signal is aborted. */
+export async function within<T>(promise: Promise<T>, deadline: number, signal: AbortSignal | undefined): Promise<T> {
   const late = Promise.withResolvers<never>()
   const timer = setTimeout(() => late.reject(new Error('no answer in time')), Math.max(0, deadline - Date.now()))
   try {
-    return await Promise.race([promise, late.promise])
+    return await abortable(Promise.race([promise, late.promise]), signal)
   } finally {
     clearTimeout(timer)
   }

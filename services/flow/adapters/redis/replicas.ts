@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CodedError } from '../../../domain/errors.ts'
+import { abortable } from '../../abortable.ts'
 import type { Link } from './link.ts'
 
 /** One WAIT; short, for what comes behind it on the connection waits as well. Milliseconds. */
@@ -36,6 +37,6 @@ export async function awaitReplicas(
         { canRetry: true },
       )
     }
-    await sleep(20)
+    await abortable(sleep(20), link.signal)
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CodedError } from '../../../domain/errors.ts'
+import { abortable } from '../../abortable.ts'
 import { isPassing, isUnknownScript, type Link, RoutedCommand, unavailable, within } from './link.ts'
 import { commitScript, loadScript } from './scripts.ts'
 
@@ -24,6 +25,8 @@ type Stored = readonly [epoch: string | null, sequence: string | null]
  * @returns whether it went through at the first attempt, so that the command's buffer may be used again
  */
 export async function settle(link: Link, commit: PendingCommit, before: Promise<unknown>): Promise<boolean> {
+  const { signal } = link
+  signal?.throwIfAborted()
   const deadline = link.deadline()
   // Sent before anything is awaited: two commits travel back to back.
   const sent = attempt(link, commit, deadline)
@@ -36,8 +39,9 @@ export async function settle(link: Link, commit: PendingCommit, before: Promise<
   }
   await before
   for (let delay = 10; ; delay = Math.min(2 * delay, 200)) {
+    signal?.throwIfAborted()
     try {
-      if (isUnknownScript(doubt)) await within(loadScript(link.client, commit.metaKey, commitScript), deadline)
+      if (isUnknownScript(doubt)) await within(loadScript(link.client, commit.metaKey, commitScript), deadline, signal)
       else if (!isPassing(doubt))
         throw unavailable(`${commit.shard}: Redis refuses commit ${commit.sequence}`, doubt, false)
       if (judge(commit, await readBack(link, commit, deadline))) return false
@@ -50,18 +54,18 @@ export async function settle(link: Link, commit: PendingCommit, before: Promise<
     if (Date.now() + delay >= deadline) {
       throw unavailable(`${commit.shard}: not known whether commit ${commit.sequence} is in`, doubt, true)
     }
-    await sleep(delay)
+    await abortable(sleep(delay), signal)
   }
 }
 
 async function attempt(link: Link, commit: PendingCommit, deadline: number): Promise<Stored> {
   const command = new RoutedCommand(commit.metaKey, 'evalsha', [], commit.command)
   link.client.sendCommand(command)
-  return (await within(command.promise, deadline)) as Stored
+  return (await within(command.promise, deadline, link.signal)) as Stored
 }
 
 async function readBack(link: Link, { metaKey }: PendingCommit, deadline: number): Promise<Stored> {
-  const [epoch = null, sequence = null] = await within(link.client.hmget(metaKey, 'e', 's'), deadline)
+  const [epoch = null, sequence = null] = await within(link.client.hmget(metaKey, 'e', 's'), deadline, link.signal)
   return [epoch, sequence]
 }
 

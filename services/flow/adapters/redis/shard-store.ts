@@ -16,6 +16,7 @@ export interface ClaimedShard {
   readonly epoch: string
   readonly sequence: number
   readonly progress: string
+  readonly note: string
   readonly buckets: number
   readonly replicas: number
 }
@@ -23,12 +24,13 @@ export interface ClaimedShard {
 export async function openShardStore(claimed: ClaimedShard): Promise<ShardStore> {
   const { link, encoder, name, keys, epoch, buckets, replicas } = claimed
   const [timers, outbox] = await Promise.all([readTimers(link, keys), readOutbox(link, keys)])
-  const stored: StoredShard = { sequence: claimed.sequence, progress: claimed.progress, timers, outbox }
+  const { sequence, progress, note } = claimed
+  const stored: StoredShard = { sequence, progress, note, timers, outbox }
 
   let untrimmed = outbox.map((row) => row.sequence)
   let last: Promise<unknown> = Promise.resolve()
   /** Greatest sequence that was sent; 0 after a failure, which all that follow share. */
-  let sent = claimed.sequence
+  let sent = sequence
 
   async function finish(command: Buffer, sequence: number, before: Promise<unknown>): Promise<void> {
     const pending = { shard: name, metaKey: keys.meta, epoch, sequence, command }

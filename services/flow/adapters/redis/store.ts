@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { CodedError } from '../../../domain/errors.ts'
+import { abortable } from '../../abortable.ts'
 import type { StateStore } from '../../state-store.ts'
 import { CommitEncoder } from './commit-encoder.ts'
 import { createExpiringIndex } from './expiring-index.ts'
 import { bucketOf, shardKeys } from './keys.ts'
-import { openLink, RoutedCommand } from './link.ts'
+import { openLink, RoutedCommand, untilAborted } from './link.ts'
 import { type Found, inspectServers } from './safety.ts'
 import { claimScript, commitScript, loadScript, runScript } from './scripts.ts'
 import type { RedisStoreSettings } from './settings.ts'
@@ -30,12 +31,13 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
   }
 
   return {
-    async claim(service, shard) {
-      const found = await inspect()
+    async claim(service, shard, signal) {
+      const found = await abortable(inspect(), signal)
+      const own = untilAborted(link, signal)
       const name = `${service}.${shard}`
       const keys = shardKeys(prefix, service, shard)
       // An attempt whose answer is lost took the shard under an epoch that nobody has: the next one takes it again.
-      const reply = await link.retry(`${name}: claim`, async () => {
+      const reply = await own.retry(`${name}: claim`, async () => {
         await loadScript(link.client, keys.meta, commitScript)
         const random = randomBytes(8).toString('hex')
         return runScript(link.client, keys.meta, claimScript, () => {
@@ -45,16 +47,17 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
           return command.promise
         })
       })
-      const [epoch, sequence, progress, stored] = reply as (string | null)[]
+      const [epoch, sequence, progress, stored, note] = reply as (string | null)[]
       if (!epoch || !stored) throw new CodedError('KM_STATE_CORRUPT', `${keys.meta} is not what was written to it`)
       return openShardStore({
-        link,
+        link: own,
         encoder,
         name,
         keys,
         epoch,
         sequence: Number(sequence ?? 0),
         progress: progress ?? '',
+        note: note ?? '',
         buckets: Number(stored),
         replicas: settings.replicas ?? Math.min(1, found.replicas),
       })
@@ -66,9 +69,14 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
         const [kept, sequence] = await link.client.hmget(keys.meta, 'n', 's')
         if (!kept || !sequence) return undefined
         const bucket = keys.bucket(bucketOf(bytes, 0, bytes.length, Number(kept)))
-        const value = await link.client.hgetBuffer(bucket, key)
-        // Read last: it may be newer than the value, never older.
-        return { progress: (await link.client.hget(keys.meta, 'p')) ?? '', value }
+        // At once: a note of another commit than the value's might not tell how to read it.
+        const look = link.client.multi().hmget(keys.meta, 'p', 'm').hgetBuffer(bucket, key)
+        const [meta, value] = ((await look.exec()) ?? []).map(([error, found]) => {
+          if (error) throw error
+          return found
+        })
+        const [progress, note] = meta as (string | null)[]
+        return { progress: progress ?? '', note: note ?? '', value: value as Buffer | null }
       })
     },
     index: (name) => createExpiringIndex(link, prefix, name),

@@ -38,6 +38,25 @@ it('a commit that fails in its middle changes nothing, and may be tried again', 
   expect((await store.claim('s', shard)).stored.outbox.length).toBe(1)
 })
 
+it('a file of before there were notes is read, and takes them', async () => {
+  const file = join(temporaryFolder(), 'state.sqlite')
+  const older = createEmbeddedStore({ file })
+  await (await older.claim('s', shard)).commit(groupOf(1, { writes: { a: 'A' } }))
+  await older.close()
+  const database = new DatabaseSync(file)
+  database.exec('alter table shard drop column note')
+  database.close()
+
+  for (const note of ['', 'as 2']) {
+    const store = createEmbeddedStore({ file })
+    const owner = await store.claim('s', shard)
+    expect(owner.stored).toMatchObject({ note, progress: note === '' ? 'progress 1' : 'progress 2' })
+    expect(await contentOf(owner)).toEqual([['a', 'A']])
+    if (note === '') await owner.commit(groupOf(2, { note: 'as 2' }))
+    await store.close()
+  }
+})
+
 it('a closed store refuses what comes', async () => {
   const store = createEmbeddedStore({ file: ':memory:' })
   const owner = await store.claim('s', shard)

@@ -1,0 +1,155 @@
+import { eventTypes, type Topic } from '../topology.ts'
+import { DeadLetters } from './dead-letters.ts'
+import type { EffectAnswer } from './effects.ts'
+import { FeedDelay } from './feed-delay.ts'
+import { Group } from './group.ts'
+import type { Context } from './processor.ts'
+import type { ShardParts } from './shard-parts.ts'
+import type { Stage } from './stage.ts'
+import { Timers } from './timers.ts'
+
+/** After so long a timer that failed is tried again. */
+const timerRetryMs = 600_000
+
+/**
+ * Hands records, due timers and results of effects to the processor, moves the shard's clock, and gathers in a group what
+ * comes of them. Never async: whatever has to be loaded or learnt is there before.
+ */
+export class Handling<Effect, EffectResult> implements Context<Effect> {
+  readonly #parts: ShardParts<Effect, EffectResult>
+  readonly #isEvent: readonly boolean[]
+  readonly #deadLetters: DeadLetters
+  readonly timers: Timers
+  readonly feedDelay: FeedDelay
+  group: Group<Effect>
+  clock: number
+  head: number
+  appendedAt = 0
+  /** Greatest time of a record: what is stored. The wall clock is asked again after a restart. */
+  recordClock: number
+
+  /** `from`: what the store has of the shard's clocks. */
+  constructor(parts: ShardParts<Effect, EffectResult>, from: { readonly clock: number; readonly head: number }) {
+    const { node, store, settings } = parts
+    this.#parts = parts
+    this.#isEvent = node.reads.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
+    this.#deadLetters = new DeadLetters(parts, this)
+    this.timers = new Timers(store.stored.timers, settings.timerSlotMs)
+    this.feedDelay = new FeedDelay(parts.clock, parts.graceMs ?? [], settings.feedPauseMs)
+    this.group = new Group(node.reads.length)
+    this.clock = from.clock
+    this.recordClock = from.clock
+    this.head = from.head
+  }
+
+  // What the processor may reach.
+
+  get now(): number {
+    return Math.max(this.clock, this.#parts.clock.now())
+  }
+
+  emit(topic: Topic, key: string, value: Buffer): void {
+    this.group.outputs.push({ topic: topic.name, key, value })
+  }
+
+  arm(key: string, due: number): void {
+    this.timers.arm(key, due)
+  }
+
+  effect(key: string, effect: Effect): void {
+    this.group.effects.push({ key, effect })
+  }
+
+  /** Something is to be committed. */
+  get isDirty(): boolean {
+    return this.group.touched || this.group.outputs.length > 0 || this.#parts.processor.writes.count > 0
+  }
+
+  /** What comes now belongs to the group: the first of it decides when the group began. */
+  beginGroup(): void {
+    if (!this.isDirty) this.group.startedAt = performance.now()
+  }
+
+  /** The group was taken into a commit. */
+  nextGroup(): void {
+    this.group = new Group(this.#parts.node.reads.length)
+  }
+
+  /** `sequence`: number of the last commit, which tells dead letters of timers apart. */
+  stage(stage: Stage, sequence: number): void {
+    const { group } = this
+    const { processor } = this.#parts
+    for (let i = 0; i < stage.count; i++) {
+      stage.select(i)
+      const topic = stage.topics[i] as number
+      group.records[topic] = (group.records[topic] as number) + 1
+      const fault = stage.faults.size > 0 ? stage.faults.get(i) : undefined
+      if (fault) {
+        this.#deadLetters.ofRecord(topic, stage, fault)
+        continue
+      }
+      const time = stage.times[i] as number
+      if (time > this.clock) {
+        this.runTimers(time, sequence)
+        this.clock = time
+      }
+      if (time > this.recordClock) this.recordClock = time
+      this.appendedAt = stage.appendedAt
+      const outputs = group.outputs.length
+      const effects = group.effects.length
+      try {
+        processor.record(topic, stage, this)
+      } catch (error) {
+        group.takeBack(outputs, effects)
+        this.#deadLetters.ofRecord(topic, stage, error)
+      }
+      if (time > this.head && this.#isEvent[topic]) {
+        this.head = time
+        this.feedDelay.newest(topic, time, stage.appendedAt)
+      }
+    }
+    group.count += stage.count
+  }
+
+  /** Fires what is due up to `until`, in order, the clock standing at each due time. */
+  runTimers(until: number, sequence: number): void {
+    const { timers } = this
+    while (timers.nextDue <= until) {
+      this.clock = Math.max(this.clock, timers.nextDue)
+      const key = timers.take(this.clock)
+      if (key === undefined) continue
+      this.group.touched = true
+      const done = this.#guard(key, 'timer', sequence, () => this.#parts.processor.timer(key, this))
+      // What was due is still in the state: it is tried again, as the fault may be mended meanwhile.
+      if (!done) timers.arm(key, this.clock + timerRetryMs)
+    }
+  }
+
+  /** Results of effects, the clock standing at least at `clock`. */
+  results(answers: readonly EffectAnswer<EffectResult>[], clock: number, sequence: number): void {
+    this.clock = Math.max(this.clock, clock)
+    for (const { key, result } of answers) {
+      this.#guard(key, 'effect', sequence, () => this.#parts.processor.effectResult(key, result, this))
+    }
+  }
+
+  /** Asks for a look at these subscribers, as if each had a timer now. */
+  armNow(keys: Iterable<string>): void {
+    for (const key of keys) this.timers.arm(key, this.clock)
+  }
+
+  /** Runs something of the processor's that has no record; what it throws becomes a dead letter without bytes, and it gives false. */
+  #guard(key: string, what: string, sequence: number, action: () => void): boolean {
+    const { group } = this
+    const outputs = group.outputs.length
+    const effects = group.effects.length
+    try {
+      action()
+      return true
+    } catch (error) {
+      group.takeBack(outputs, effects)
+      this.#deadLetters.ofKey(key, what, sequence, error)
+      return false
+    }
+  }
+}
