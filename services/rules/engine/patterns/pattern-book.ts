@@ -103,7 +103,7 @@ export class PatternBook {
   ): void {
     const definition = this.program.roles[role] as PatternRole
     const isKeyed = definition.key !== undefined
-    if (isKeyed && low === 0 && high === 0) return
+    if ((isKeyed && low === 0 && high === 0) || time < definition.from) return
     const keyLow = isKeyed ? low : 0
     const keyHigh = isKeyed ? high : 0
     const tag = definition.completes ? tagOf(type, idEnd - idStart) : 0
@@ -216,7 +216,7 @@ export class PatternBook {
     const pattern = this.memory.pattern(number)
     const time = list.times[i] as number
     const tag = list.tags[i] as number
-    if (time < pattern.since || tag === 0) return
+    if (time < pattern.since || time < pattern.from || tag === 0) return
     const state = this.memory.states[number]
     if (state?.isDone) return
     const low = list.lows[i] as number
