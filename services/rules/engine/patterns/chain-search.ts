@@ -119,3 +119,13 @@ export class ChainSearch {
     return this.rows[row + k] as number
   }
 }
+
+/** The end of a chain. */
+export interface Candidate {
+  readonly pattern: number
+  readonly time: number
+  readonly low: number
+  readonly high: number
+  readonly tag: number
+  readonly id: number
+}

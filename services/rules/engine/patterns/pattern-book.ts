@@ -1,4 +1,4 @@
-import { ChainSearch } from './chain-search.ts'
+import { type Candidate, ChainSearch } from './chain-search.ts'
 import type { Cancel, CompiledPattern, PatternProgram, PatternRole } from './compile-patterns.ts'
 import { MarkList, tagOf } from './mark-list.ts'
 import type { PatternLayout } from './pattern-layout.ts'
@@ -369,12 +369,7 @@ export class PatternBook {
 
   /** Whether the rule waits for a deadline in [from, until). */
   waitsWithin(rule: number, from: number, until: number): boolean {
-    const state = this.memory.states[this.numberOf(rule)]
-    for (let i = 0; state !== undefined && i < state.waiting.count; i++) {
-      const deadline = state.deadlineOf(i)
-      if (deadline >= from && deadline < until) return true
-    }
-    return false
+    return this.memory.states[this.numberOf(rule)]?.waitsWithin(from, until) ?? false
   }
 
   /** For `explain`, as of `time`. Undefined: the rule has no pattern. */
@@ -394,14 +389,4 @@ export class PatternBook {
   private numberOf(rule: number): number {
     return this.program.patterns.findIndex((pattern) => pattern.rule.index === rule)
   }
-}
-
-/** The end of a chain. */
-interface Candidate {
-  readonly pattern: number
-  readonly time: number
-  readonly low: number
-  readonly high: number
-  readonly tag: number
-  readonly id: number
 }
