@@ -73,6 +73,10 @@ function needsOf(expression: Expression, wanted: boolean): string | undefined {
     const list = toCel(expression).slice(toCel(expression.operand).length + 1)
     return wanted ? list : `not ${list}`
   }
+  if (expression.kind === 'search') {
+    const { name, text } = expression
+    return `${wanted ? '' : 'not '}${name}(${JSON.stringify(text)})`
+  }
   if (expression.kind !== 'binary' || expression.right.kind !== 'literal' || !isReading(expression.left))
     return undefined
   const operator = wanted ? expression.operator : opposites[expression.operator]

@@ -25,14 +25,23 @@ export interface Scope {
   readonly bare: 'field' | 'factor'
   /** The fields that all of `on` have with the same type, and `local_…`. */
   readonly fields: ReadonlyMap<string, EventField>
+  /** The fields that only some of `on` have, with one type; readable where `has` asks for them. */
+  readonly partial: ReadonlyMap<string, PartialField>
   /** By id; undefined for a factor which is itself faulty: reading it is no further fault. */
   readonly factors: ReadonlyMap<string, KnownFactor | undefined>
+  /** The segments that `segment("…")` may name; undefined: it has no place here. */
+  readonly segments?: ReadonlySet<string>
   /** Type of `value`, in the condition of a streak. */
   readonly value?: 'int' | 'double'
   /** The library's view of the same, for its type check. */
   readonly environment: Environment
   /** What was checked before in this scope: many rules say the same. */
   readonly checked: Map<string, Checked>
+}
+
+export interface PartialField {
+  readonly field: EventField
+  readonly of: readonly EventType[]
 }
 
 /** Nobody writes more by hand; a generated condition beyond it would cost every event. */
@@ -45,6 +54,7 @@ const createEnvironment = (): Environment => {
     environment.registerFunction(`max(${type}, ${type}): ${type}`, (a, b) => (a > b ? a : b))
     environment.registerFunction(`abs(${type}): ${type}`, (a) => (a < 0 ? -a : a))
   }
+  environment.registerFunction('segment(string): bool', () => true)
   for (const type of ['int', 'double', 'bool', 'string'] as const)
     environment.registerFunction(`known(${type}): bool`, () => true)
   return environment
@@ -64,12 +74,14 @@ export function fieldScope(on: readonly EventType[]): Scope {
 
 function createFieldScope(on: readonly EventType[]): Scope {
   const fields = commonFields(on)
-  const environment = withEvent(createEnvironment(), fields)
-  for (const [name, field] of fields) {
+  const partial = partialFields(on, fields)
+  const environment = withEvent(createEnvironment(), fields, partial)
+  const readable = [...fields, ...[...partial].map(([name, { field }]) => [name, field] as const)]
+  for (const [name, field] of readable) {
     const type = readAs(field.type)
     if (type) environment.registerVariable(name, type)
   }
-  return { on, bare: 'field', fields, factors: new Map(), environment, checked: new Map() }
+  return { on, bare: 'field', fields, partial, factors: new Map(), environment, checked: new Map() }
 }
 
 /** The scopes in which bare names are factors. */
@@ -77,6 +89,8 @@ export interface FactorScopes {
   readonly factors: ReadonlyMap<string, KnownFactor | undefined>
   /** Makes a factor known, undefined one that is faulty. Not after `scope` was called with arguments. */
   add(id: string, known: KnownFactor | undefined): void
+  /** From now on, in the conditions of rules, `segment("…")` may name these. */
+  knowSegments(segments: ReadonlySet<string>): void
   /** `on`: the types of the event in hand, none by default. `value`: the type of `value`. */
   scope(on?: readonly EventType[], value?: 'int' | 'double'): Scope
 }
@@ -88,7 +102,8 @@ export function createFactorScopes(initial: Iterable<readonly [string, KnownFact
     schema: Object.fromEntries(Object.entries(nowFields).map(([name, { type }]) => [name, type])),
   })
   const factors = new Map<string, KnownFactor | undefined>()
-  const alone: Scope = { on: [], bare: 'factor', fields: new Map(), factors, environment: base, checked: new Map() }
+  const none = { fields: new Map(), partial: new Map() }
+  let alone: Scope = { on: [], bare: 'factor', ...none, factors, environment: base, checked: new Map() }
   const scopes = new Map<string, Scope>([['|', alone]])
   const add: FactorScopes['add'] = (id, known) => {
     if (known) base.registerVariable(id, known.type)
@@ -98,14 +113,20 @@ export function createFactorScopes(initial: Iterable<readonly [string, KnownFact
   return {
     factors,
     add,
+    knowSegments(segments) {
+      alone = { ...alone, segments, checked: new Map() }
+      scopes.clear()
+      scopes.set('|', alone)
+    },
     scope(on = [], value) {
       const key = `${on.join()}|${value ?? ''}`
       const held = scopes.get(key)
       if (held) return held
       const fields = on.length > 0 ? commonFields(on) : new Map<string, EventField>()
-      const environment = on.length > 0 ? withEvent(base.clone(), fields) : base.clone()
+      const partial = partialFields(on, fields)
+      const environment = on.length > 0 ? withEvent(base.clone(), fields, partial) : base.clone()
       if (value) environment.registerVariable('value', value)
-      const scope: Scope = { ...alone, on, fields, ...(value && { value }), environment, checked: new Map() }
+      const scope: Scope = { ...alone, on, fields, partial, ...(value && { value }), environment, checked: new Map() }
       scopes.set(key, scope)
       return scope
     },
@@ -118,8 +139,16 @@ export function readAs(type: EventField['type']): ValueType | undefined {
   return type === 'date' || type === 'time' ? 'int' : type
 }
 
-function withEvent(environment: Environment, fields: ReadonlyMap<string, EventField>): Environment {
+function withEvent(
+  environment: Environment,
+  fields: ReadonlyMap<string, EventField>,
+  partial: ReadonlyMap<string, PartialField>,
+): Environment {
   const schema: Record<string, string> = {}
+  for (const [name, { field }] of partial) {
+    const type = readAs(field.type)
+    if (type) schema[name] = type
+  }
   for (const [name, field] of fields) {
     const type = readAs(field.type)
     if (type) schema[name] = type
@@ -139,6 +168,22 @@ function commonFields(on: readonly EventType[]): ReadonlyMap<string, EventField>
   }
   for (const [name, field] of virtualFields) common.set(name, field)
   return common
+}
+
+/** Those that some types have and others don't; none whose types differ. */
+function partialFields(
+  on: readonly EventType[],
+  common: ReadonlyMap<string, EventField>,
+): ReadonlyMap<string, PartialField> {
+  const partial = new Map<string, PartialField>()
+  for (const name of new Set(on.flatMap((type) => Object.keys(eventFields[type])))) {
+    if (common.has(name)) continue
+    const of = on.filter((type) => eventFields[type][name])
+    const fields = of.flatMap((type) => eventFields[type][name] ?? [])
+    const joint = fields.reduce<EventField | undefined>((a, b) => a && join(a, b), fields[0])
+    if (joint) partial.set(name, { field: { ...joint, optional: true }, of })
+  }
+  return partial
 }
 
 function join(a: EventField, b: EventField | undefined): EventField | undefined {

@@ -44,6 +44,7 @@ export function generateLane(
     fieldHash: (name) => `R[${registers.text(name, on).hash}]`,
     factor: (id) => `f${places.get(id)}()`,
     has: (name) => `R[${registers.field(name, on)}] === R[${registers.field(name, on)}]`,
+    search: (name, how, text) => `R[${registers.search(name, how, text, on)}]`,
     word: (name, literal) => String(registers.word(name, literal, on)),
     now: (name) => `now(${civilPlace(name)})`,
     value: () => 'period',
