@@ -171,6 +171,7 @@ export const chinese: Said = {
   more: (count) => `另有 ${count} 项`,
   noTime: '时间已不在日志中',
   trial: '（试运行）',
+  later: '（晚于所查询的时间）',
   noticed: (time) => `，于 ${time} 发现`,
   interval: (phase, code, key, until) => `${phases[phase] ?? phase} ${code} ${key}，至 ${until}`,
   consent: (granted, what, from, ref) =>
