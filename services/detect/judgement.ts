@@ -173,7 +173,8 @@ export class Judgement implements RuleHost, PatternHost {
   }
 
   edge(index: number, at: number, condition: number, rearm: number): void {
-    if (!isWithin(this.records.loaded.spans.events, index, at)) return
+    // An edge goes on whichever version is to tell that it was crossed.
+    if (at < (this.records.loaded.edgeFrom[index] as number)) return
     if (this.firing.crosses(index, condition, rearm)) this.fire(index, at)
   }
 
@@ -301,9 +302,12 @@ export class Judgement implements RuleHost, PatternHost {
     lane.begin()
     const occurrence = () => isoDate(day)
     for (const [i, index] of timer.rules.entries()) {
-      const { rules, spans } = this.records.loaded
-      if (!isWithin(spans.deadlines, index, at) || !this.calendar.concerns(timer.tracksOfRules[i])) continue
+      const { rules, spans, edgeFrom } = this.records.loaded
       const { id, trigger } = rules[index] as Rule
+      const isEdge = trigger.kind === 'schedule' && trigger.edge !== undefined
+      const isOwn = isWithin(spans.deadlines, index, at)
+      if (isEdge ? at < (edgeFrom[index] as number) : !isOwn) continue
+      if (!this.calendar.concerns(timer.tracksOfRules[i])) continue
       if (trigger.kind === 'interval') {
         this.firing.interval(index, at, occurrence(), intervalOfDate(trigger, at), context)
         continue
@@ -316,9 +320,8 @@ export class Judgement implements RuleHost, PatternHost {
       const asOf = this.firing.presentFor(index, at)
       lane.asOf(asOf)
       const condition = lane.condition('when', index) ?? 1
-      const isEdge = trigger.kind === 'schedule' && trigger.edge !== undefined
       const rearm = lane.condition('rearm', index) ?? Number.NaN
-      if (isEdge ? this.firing.crosses(index, condition, rearm) : condition === 1) {
+      if ((isEdge ? this.firing.crosses(index, condition, rearm) : condition === 1) && isOwn) {
         this.firing.fire(index, at, asOf, occurrence, null, context)
       }
     }
