@@ -136,10 +136,11 @@ export class Firing {
 
   /** The same of a rule that fired last at `last`. */
   isOpenAgain(index: number, last: number, at: number): boolean {
-    const { once, id } = this.records.loaded.rules[index] as Rule
+    const { rules, sinceOfRule } = this.records.loaded
+    const { once } = rules[index] as Rule
     if (once === 'lifetime') return false
     // What a rule told before it was away doesn't hold it back; once in a life it is told for good.
-    return last < sinceOfRule(this.records, id) || (at > last && at - last >= once)
+    return last < (sinceOfRule[index] as number) || (at > last && at - last >= once)
   }
 
   /**
@@ -221,12 +222,8 @@ export function historyOf({ trigger }: Rule): History | undefined {
  */
 export function warmSince(records: ResidentRecords, index: number): number {
   const { loaded, slab, profile } = records
-  const since = sinceOfRule(records, (loaded.rules[index] as Rule).id)
+  const since = loaded.sinceOfRule[index] as number
   const joined = profileField(profile, 'tenure_start') ?? Number.NEGATIVE_INFINITY
   const isNew = slab.since >= since && joined >= records.zone().civilDay(slab.since)
   return isNew ? Number.NEGATIVE_INFINITY : Math.max(since, slab.since)
 }
-
-/** Since when a rule is in force without a gap; -Infinity: from the beginning. */
-const sinceOfRule = ({ loaded }: ResidentRecords, id: string): number =>
-  loaded.activation?.rulesSince[id] ?? Number.NEGATIVE_INFINITY

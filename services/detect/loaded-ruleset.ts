@@ -27,6 +27,8 @@ export interface LoadedRuleset {
   readonly localsByTopic: readonly (readonly LocalRegister[])[]
   /** By lane. */
   readonly books: readonly PatternBook[]
+  /** By rule: since when it is in force without a gap; -Infinity: from the beginning. */
+  readonly sinceOfRule: Float64Array
   /** By rule: the lane that judges it. */
   readonly laneOfRule: readonly Lane[]
   /** By rule: the tag that stands for its history. */
@@ -35,8 +37,9 @@ export interface LoadedRuleset {
   readonly edgeOfRule: readonly number[]
   /** By rule: when its edge came, as far as that matters (see `Layout`). */
   readonly edgeFrom: readonly number[]
-  /** The same by the numbers of edges, of those that have such a time. */
+  /** The same by the numbers of edges, of those that have such a time; and the latest of them. */
   readonly lateEdges: readonly { readonly edge: number; readonly from: number }[]
+  readonly lastEdgeFrom: number
   /** Types whose events settled rules wait for. */
   readonly isSettledByTopic: readonly boolean[]
   readonly spans: RuleSpans
@@ -74,9 +77,11 @@ export function loadRuleset(
     keepsIdByTopic: eventTypes.map((type) => compiled.newestIds.has(type)),
     localsByTopic: eventTypes.map((type) => compiled.localsOf(type)),
     books: lanes.map(({ patterns }) => new PatternBook(patterns)),
+    sinceOfRule: Float64Array.from(rules, (_, index) => timesOf(index).since ?? Number.NEGATIVE_INFINITY),
     laneOfRule: rules.map(({ settle }) => lanes[settle ? 1 : 0] as Lane),
     tagOfRule: rules.map(tagOfHistory),
     edgeOfRule: edgeKeys.map((key) => edges.get(key) ?? -1),
+    lastEdgeFrom: Object.values(layout.edgesFrom ?? {}).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
     lateEdges: Object.entries(layout.edgesFrom ?? {}).map(([key, from]) => ({ edge: edges.get(key) ?? -1, from })),
     edgeFrom: edgeKeys.map((key) => layout.edgesFrom?.[key] ?? Number.NEGATIVE_INFINITY),
     isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),
