@@ -119,6 +119,13 @@ export class CalendarWatch implements CalendarPlace {
     return { timer, at: least, day }
   }
 
+  /** Whether some of these rules wait for a date whose instant is before `until`. */
+  waitsBefore(until: number, rules: readonly number[]): boolean {
+    return this.timers.some(
+      (timer, number) => timer.rules.some((rule) => rules.includes(rule)) && this.instantOf(timer, number) < until,
+    )
+  }
+
   private instantOf(timer: CalendarTimer, number: number): number {
     const day = stateOf(this.records.states, this.edges, 'due', number)
     return day < 0 ? Number.POSITIVE_INFINITY : instantOfTimer(timer, day, this.zone)

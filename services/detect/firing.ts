@@ -137,6 +137,26 @@ export class Firing {
     return last < sinceOfRule(this.records, id) || (at > last && at - last >= once)
   }
 
+  /**
+   * What a rule told under the version before counts as its firing. False: what it has told under the present one leaves no
+   * room for it.
+   */
+  takeOver({ id }: Rule, at: number): boolean {
+    const { loaded } = this.records
+    const index = loaded.rules.findIndex((rule) => rule.id === id)
+    const rule = loaded.rules[index]
+    if (!rule || rule.trigger.kind === 'interval') return true
+    if (rule.trigger.kind !== 'pattern') {
+      const mayFire = this.mayFire(index, at)
+      if (mayFire) this.setFired(index, at)
+      return mayFire
+    }
+    const lane = rule.settle ? 1 : 0
+    const mayFire = this.records.loadBook(lane).takeOver(index, at)
+    this.records.storeBook(lane)
+    return mayFire
+  }
+
   /** What else must hold, as of an instant, which stays the lane's. */
   private judge(index: number, at: number, asOf: number): Verdict {
     const { loaded } = this.records

@@ -20,7 +20,9 @@ import { Firing } from './firing.ts'
 import { MomentQueue } from './moment-queue.ts'
 import { doNotDisturbOf, intervalOfDate } from './moments.ts'
 import { feedProfile } from './profile-changes.ts'
+import { Remnants } from './remnants.ts'
 import { ResidentRecords } from './resident-records.ts'
+import { isWithin } from './rule-spans.ts'
 import { SettledLane } from './settled-lane.ts'
 
 const profileTopic = eventTypes.indexOf('profile')
@@ -42,6 +44,7 @@ export class Judgement implements RuleHost, PatternHost {
   readonly moments: MomentQueue
   readonly firing: Firing
   readonly calendar: CalendarWatch
+  readonly remnants: Remnants
   readonly event = new CurrentEvent()
   /** Of what is done now. */
   context: Context | undefined
@@ -68,6 +71,7 @@ export class Judgement implements RuleHost, PatternHost {
     this.firing = new Firing(this.records, this.moments, counters)
     this.calendar = new CalendarWatch(this.records, counters)
     this.settledLane = new SettledLane(this.codec, this.records)
+    this.remnants = new Remnants(this.records, this.calendar, this.firing, this.moments, counters)
   }
 
   // ---- the record and the event in hand
@@ -106,6 +110,22 @@ export class Judgement implements RuleHost, PatternHost {
     lane.judge(program)
   }
 
+  /** The event in hand goes through the tracks and patterns of a ruleset that has only something left to decide. */
+  private runRetired(topic: number): void {
+    const lane = this.records.loaded.compiled.lanes[0] as Lane
+    const program = lane.programs[topic]
+    if (program === undefined) return
+    this.lane = 0
+    lane.begin()
+    if (this.profile !== undefined) feedProfile(lane, program, this.profile, this.records.tracks, this.event, this)
+    program.apply()
+    if (program.hasMatches) {
+      program.match()
+      if (this.bookLane >= 0) this.closeBook()
+    }
+    lane.clear()
+  }
+
   /** Reads an event into the registers; returns its time. */
   read(topic: number, bytes: Buffer, start: number, end: number): number {
     const { readerByTopic, compiled } = this.records.loaded
@@ -139,6 +159,7 @@ export class Judgement implements RuleHost, PatternHost {
   }
 
   fire(index: number, at: number): void {
+    if (!isWithin(this.records.loaded.spans.events, index, at)) return
     // First what most often says no: a condition stays true for long.
     if (!this.firing.mayFire(index, at)) return
     const context = this.context as Context
@@ -153,12 +174,13 @@ export class Judgement implements RuleHost, PatternHost {
   }
 
   edge(index: number, at: number, condition: number, rearm: number): void {
+    if (!isWithin(this.records.loaded.spans.events, index, at)) return
     if (this.firing.crosses(index, condition, rearm)) this.fire(index, at)
   }
 
   interval(index: number, phase: number): void {
     const { trigger } = this.records.loaded.rules[index] as Rule
-    if (trigger.kind !== 'interval') return
+    if (trigger.kind !== 'interval' || !isWithin(this.records.loaded.spans.events, index, this.time)) return
     const type = eventTypes[this.event.type] as EventType
     const event = this.codec.decode(type, this.event.bytes, this.valueStart, this.valueEnd)
     const occurrence = phase === 0 ? event.event_id : `${event.event_id}:closed`
@@ -203,8 +225,10 @@ export class Judgement implements RuleHost, PatternHost {
 
   complete({ rule: index, at, occurrence, times }: PatternFiring): boolean {
     const context = this.context as Context
-    const { trigger } = this.records.loaded.rules[index] as Rule
+    const { rules, spans } = this.records.loaded
+    const { trigger } = rules[index] as Rule
     const answers = trigger.kind === 'pattern' && trigger.steps.at(-1)?.kind === 'absence'
+    if (!isWithin(answers ? spans.deadlines : spans.events, index, at)) return false
     // Of an absence, what it was that went unanswered; else where the chain began.
     const evidence = { anchor_time: (answers ? times.at(-1) : times[0]) ?? at }
     const waits = answers || this.lane === 1
@@ -278,8 +302,9 @@ export class Judgement implements RuleHost, PatternHost {
     lane.begin()
     const occurrence = () => isoDate(day)
     for (const [i, index] of timer.rules.entries()) {
-      if (!this.calendar.concerns(timer.tracksOfRules[i])) continue
-      const { id, trigger } = this.records.loaded.rules[index] as Rule
+      const { rules, spans } = this.records.loaded
+      if (!isWithin(spans.deadlines, index, at) || !this.calendar.concerns(timer.tracksOfRules[i])) continue
+      const { id, trigger } = rules[index] as Rule
       if (trigger.kind === 'interval') {
         this.firing.interval(index, at, occurrence(), intervalOfDate(trigger, at), context)
         continue
@@ -314,20 +339,54 @@ export class Judgement implements RuleHost, PatternHost {
   /** Asks for the next timer of the record in hand. */
   armNext(context: Context): void {
     const { endedAt } = this.records.slab
-    const due =
-      endedAt >= 0
-        ? this.records.forgottenAt(endedAt)
-        : Math.min(
-            this.records.patternsDue(0),
-            this.records.patternsDue(1) + this.graceOf(1),
-            this.settledLane.first + this.graceOf(1),
-            this.calendar.nextDue(this.graceOf(1)),
-          )
-    this.records.arm(due, context)
+    this.records.arm(endedAt >= 0 ? this.records.forgottenAt(endedAt) : this.nextDue(), context)
   }
 
-  /** Everything of the record in hand that may be decided at `clock`. */
+  /** When the next of what the record in hand waits for may be decided. */
+  private nextDue(): number {
+    let due = Math.min(
+      this.records.patternsDue(0),
+      this.records.patternsDue(1) + this.graceOf(1),
+      this.settledLane.first + this.graceOf(1),
+      this.calendar.nextDue(this.graceOf(1)),
+    )
+    this.remnants.visit(({ until }) => {
+      const own = this.nextDue()
+      // What is due later is the next version's.
+      if (own <= until + this.records.maxGrace) due = Math.min(due, own)
+      return true
+    })
+    return due
+  }
+
+  /** An event of before a change: what an earlier version still has to decide is told of it first. */
+  tellRemnant(topic: number, context: Context, take: () => void): void {
+    const { time, remnants, event } = this
+    const { bytes } = event
+    remnants.begin(time)
+    remnants.visit(({ until }) => {
+      if (time < until) {
+        this.read(topic, bytes, this.valueStart, this.valueEnd)
+        event.take(this.records.loaded.compiled.registers, topic, bytes, event.horizon)
+        if (this.records.seams.endsBefore(until, time)) this.tellRemnant(topic, context, take)
+        take()
+        this.useRecord()
+        this.readLocals(topic)
+        this.runRetired(topic)
+        if (this.records.loaded.isSettledByTopic[topic]) this.hold(context)
+      }
+      return true
+    })
+    this.read(topic, bytes, this.valueStart, this.valueEnd)
+    event.take(this.records.loaded.compiled.registers, topic, bytes, event.horizon)
+  }
+
+  /** Everything of the record in hand that may be decided at `clock`; what is left of before a change first. */
   due(clock: number): void {
+    this.remnants.visit(({ until }) => {
+      this.due(clock)
+      return clock < until + this.records.maxGrace
+    })
     this.useRecord()
     this.firePatterns(0, clock)
     for (let due = this.calendar.take(0, clock); due; due = this.calendar.take(0, clock)) this.onDate(due)

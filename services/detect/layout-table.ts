@@ -17,6 +17,14 @@ interface Note {
   readonly unswept: readonly number[]
   /** The layout of the ruleset that the shard has gone over to; -1: of none yet. */
   readonly inForce?: number
+  readonly seams?: readonly NotedSeam[]
+}
+
+/** A ruleset that was in force until a time, and of which something may still have to be decided. */
+export interface NotedSeam {
+  readonly until: number
+  /** Of its layout. */
+  readonly number: number
 }
 
 /** Layouts by the numbers that records carry. They are kept with the state, and the numbers of zones and calendars with them. */
@@ -28,6 +36,7 @@ export class LayoutTable {
   private unswept = new Set<number>()
   private current = -1
   private readonly held = new Set<number>()
+  private parted: readonly NotedSeam[] = []
   private readonly calendars: NameTable
 
   constructor(zones: ZoneTable, calendars: NameTable) {
@@ -60,6 +69,23 @@ export class LayoutTable {
     if (number === this.current) return
     this.current = number
     this.unswept.add(number)
+    this.text = undefined
+  }
+
+  /** Records may hold remnants of these layouts (see `Seams`). In the order of time. */
+  get seams(): readonly NotedSeam[] {
+    return this.parted
+  }
+
+  parts(seam: NotedSeam): void {
+    const others = this.parted.filter(({ until }) => until !== seam.until)
+    this.parted = [...others, seam].sort((a, b) => a.until - b.until)
+    this.text = undefined
+  }
+
+  /** No seam is in force any more. */
+  joined(): void {
+    this.parted = []
     this.text = undefined
   }
 
@@ -102,6 +128,7 @@ export class LayoutTable {
         schemas: this.schemas,
         unswept: [...this.unswept],
         inForce: this.current,
+        ...(this.parted.length > 0 && { seams: this.parted }),
       })
     }
     return this.text
@@ -113,9 +140,10 @@ export class LayoutTable {
       const advice = 'replay the events into an empty store, or go back to the version that wrote it'
       throw new CodedError('KM_STATE_FORMAT', `the states are of format ${said.format ?? 1}, not ${format}: ${advice}`)
     }
-    const { zones, calendars, layouts, schemas, unswept, inForce } = said
+    const { zones, calendars, layouts, schemas, unswept, inForce, seams } = said
     this.unswept = new Set(unswept)
     this.current = inForce ?? -1
+    this.parted = seams ?? []
     for (const schema of schemas) this.held.add(schema)
     this.zones.restore(zones)
     this.calendars.restore(calendars)

@@ -10,6 +10,7 @@ import { type PlanTerms, planRules, planRulesInSteps } from '../rules/engine/pla
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
 import { EventReader } from './event-readers.ts'
+import { type RuleSpans, spansInForce } from './rule-spans.ts'
 
 /** A ruleset with all that was made of it. Arrays `…ByTopic` are in the order of event types. */
 export interface LoadedRuleset {
@@ -33,9 +34,12 @@ export interface LoadedRuleset {
   readonly edgeOfRule: readonly number[]
   /** Types whose events settled rules wait for. */
   readonly isSettledByTopic: readonly boolean[]
+  readonly spans: RuleSpans
 }
 
-/** `before`: the layout of the ruleset that was in force before it, or of itself. */
+/**
+ * `before`: the layout of the ruleset that was in force before it, or of itself. `apart`: see `Layout`.
+ */
 export function loadRuleset(
   ruleset: Ruleset,
   activation: Activation | undefined,
@@ -43,12 +47,15 @@ export function loadRuleset(
   graceOf: (type: EventType) => number,
   surroundings: Omit<LaneSurroundings, 'registers'>,
   before?: Layout,
+  apart?: number,
 ): LoadedRuleset {
   const { rules } = ruleset
   const terms = termsOf(ruleset, activation, graceOf, before)
   const { timesOf } = terms
-  const compiled = compileRules(planRules(ruleset, terms), surroundings)
-  const { layout, lanes, registers } = compiled
+  const made = compileRules(planRules(ruleset, terms), surroundings)
+  const layout = apart === undefined ? made.layout : { ...made.layout, apart }
+  const compiled = { ...made, layout }
+  const { lanes, registers } = compiled
   const edges = new Map(layout.edges.map((key, number) => [key, number]))
   return {
     rules,
@@ -64,6 +71,7 @@ export function loadRuleset(
     tagOfRule: rules.map(tagOfHistory),
     edgeOfRule: rules.map((rule, index) => edges.get(edgeKey(rule, timesOf(index).since) ?? '') ?? -1),
     isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),
+    spans: spansInForce(rules, activation),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Layout, TrackLayout } from './layout.ts'
-import { beginsFrom } from './track-kinds.ts'
+import { beginsFrom, isSettled } from './track-kinds.ts'
 import type { Column } from './tracks/columns.ts'
 import { surelyHeld } from './tracks/panes.ts'
 import type { Block, RecordInHand } from './tracks/track.ts'
@@ -23,8 +23,11 @@ export function keptSince(tracks: readonly TrackLayout[], succession: Succession
   const own = Number.isFinite(at) ? { since: at } : {}
   const earlier = new Map(before.tracks.map((track) => [track.key, track]))
   return tracks.map((track) => {
-    const known = earlier.get(track.key) ?? earlier.get(beginsFrom(track.key))
-    return known ? continued(known, track, own) : { ...track, ...own }
+    const same = earlier.get(track.key)
+    if (same) return { ...continued(same, track, own), ...(same.from !== undefined && { from: same.from }) }
+    const known = earlier.get(beginsFrom(track.key))
+    const from = isSettled(track.key) && Number.isFinite(at) ? { from: at } : {}
+    return { ...(known ? continued(known, track, own) : { ...track, ...own }), ...from }
   })
 }
 

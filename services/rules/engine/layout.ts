@@ -24,6 +24,8 @@ export interface Layout {
   readonly edges: readonly string[]
   /** What rules wait for by the calendar, by the number under which its date is kept. */
   readonly timers: readonly string[]
+  /** When it became active in the place of a version that may have had something left to decide: records show whose they are. */
+  readonly apart?: number
 }
 
 /**
@@ -45,6 +47,8 @@ export type TrackLayout = TrackSpec & {
   readonly since?: number
   /** What its reach was lengthened by is kept since then. */
   readonly reach?: number
+  /** A track of settled rules that came to be then: events of before it are counted elsewhere, or by nobody. */
+  readonly from?: number
 }
 
 export function layoutOf(

@@ -150,11 +150,14 @@ function unitOf(spec: TrackSpec): unknown {
 /** Tracks of what a profile says are fed by name. */
 export const profileKey = (lane: number, source: ProfileSource): string => `${lane} ${hashOf('profile', source)}`
 
+/** Whether the track is one of settled rules. */
+export const isSettled = (key: string): boolean => key.startsWith('1 ')
+
 /**
  * The track from which one begins that isn't kept yet: of a settled rule that of the other lane, which has counted the same.
  * Not the other way round: what is held for settled rules isn't counted yet.
  */
-export const beginsFrom = (key: string): string => (key.startsWith('1 ') ? `0${key.slice(1)}` : key)
+export const beginsFrom = (key: string): string => (isSettled(key) ? `0${key.slice(1)}` : key)
 
 /** A value that goes away reads unknown: the newest profile that names tags says so. */
 export const profileSpec = (source: ProfileSource): TrackSpec => ({

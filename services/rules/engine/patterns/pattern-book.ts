@@ -357,6 +357,26 @@ export class PatternBook {
     if (answer >= 0 && !keyed) this.overflows += state.decide(at, 0, 0)
   }
 
+  /** A firing of the rule by its version before: false: what it has fired itself leaves no room for it. */
+  takeOver(rule: number, at: number): boolean {
+    const number = this.numberOf(rule)
+    if (number < 0) return true
+    const state = this.memory.usePattern(number)
+    const mayFire = state.mayFire(at)
+    if (mayFire) this.overflows += state.remember(at, true)
+    return mayFire
+  }
+
+  /** Whether the rule waits for a deadline in [from, until). */
+  waitsWithin(rule: number, from: number, until: number): boolean {
+    const state = this.memory.states[this.numberOf(rule)]
+    for (let i = 0; state !== undefined && i < state.waiting.count; i++) {
+      const deadline = state.deadlineOf(i)
+      if (deadline >= from && deadline < until) return true
+    }
+    return false
+  }
+
   /** For `explain`, as of `time`. Undefined: the rule has no pattern. */
   progress(rule: number, time: number): PatternProgress | undefined {
     const number = this.numberOf(rule)
