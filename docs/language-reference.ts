@@ -1,5 +1,6 @@
 import type { BinaryOperator, NowField } from '../services/rules/expression.ts'
 import { functions } from '../services/rules/lower-call.ts'
+import { textSearches } from '../services/rules/lower-search.ts'
 import { type ProblemCode, problemCodes } from '../services/rules/problem.ts'
 import { virtualFields } from '../services/rules/virtual-fields.ts'
 import { aggregateTable, costTable } from './aggregate-tables.ts'
@@ -56,10 +57,16 @@ export const languageBlocks = (): Readonly<Record<string, string>> => ({
   ),
   functions: table(
     ['function', 'meaning'],
-    Object.keys(functions).map((name) => {
-      const [written, meaning] = functionWords[name as FunctionName]
-      return [code(written), meaning]
-    }),
+    [
+      ...Object.keys(functions).map((name) => {
+        const [written, meaning] = functionWords[name as FunctionName]
+        return [code(written), meaning]
+      }),
+      ...Object.entries(textSearches).map(([name, meaning]) => [
+        code(`event.x.${name}("…")`),
+        `the text field x ${meaning} this one, letter by letter`,
+      ]),
+    ],
   ),
   'virtual-fields': table(
     ['in `where` and `value`', 'over factors', 'meaning'],

@@ -107,7 +107,7 @@ export class Judgement implements RuleHost, PatternHost {
       program.match()
       if (this.bookLane >= 0) this.closeBook()
     }
-    lane.judge(program)
+    lane.judge()
   }
 
   /** The event in hand goes through the tracks and patterns of a ruleset that has only something left to decide. */
@@ -156,6 +156,10 @@ export class Judgement implements RuleHost, PatternHost {
 
   headOf(type: number): number {
     return this.records.slab.headOf(type)
+  }
+
+  mayFire(index: number, at: number): boolean {
+    return this.firing.mayFire(index, at)
   }
 
   fire(index: number, at: number): void {

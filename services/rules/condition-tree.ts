@@ -63,6 +63,8 @@ export function toCel(expression: Expression): string {
       return `known(${toCel(expression.operand)})`
     case 'convert':
       return `${expression.type}(${toCel(expression.operand)})`
+    case 'search':
+      return `${part(expression.operand, precedence.primary)}.${expression.name}(${JSON.stringify(expression.text)})`
     case 'call':
       return `${expression.name}(${expression.operands.map(toCel).join(', ')})`
     case 'not':

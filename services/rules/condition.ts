@@ -28,14 +28,14 @@ export function checkExpression(
   wanted: readonly ValueType[],
   fault: (fault: Fault) => void,
 ): Expression | undefined {
-  return once(`${wanted.join()} ${source}`, scope, fault, (report) => check(source, scope, wanted, report))
+  return once(`${wanted.join()} ${source}`, scope, fault, (report) => check(source, scope, wanted, report)?.expression)
 }
 
 /** The same for a condition: bool, dependent on something, and each part of it possible. */
 export function checkCondition(source: string, scope: Scope, fault: (fault: Fault) => void): Expression | undefined {
   return once(`? ${source}`, scope, fault, (report) => {
-    const expression = check(source, scope, ['bool'], report)
-    return expression && findImpossible(expression, scope, report) ? undefined : expression
+    const checked = check(source, scope, ['bool'], report)
+    return checked && findImpossible(checked.expression, checked.scope, report) ? undefined : checked?.expression
   })
 }
 
@@ -62,10 +62,11 @@ function check(
   scope: Scope,
   wanted: readonly ValueType[],
   fault: (fault: Fault) => void,
-): Expression | undefined {
+): { readonly expression: Expression; readonly scope: Scope } | undefined {
   const parsed = parse(source, scope, fault)
   if (!parsed) return undefined
-  const expression = lower(parsed.ast, scope, fault)
+  const widened = withAskedFields(scope, parsed.ast)
+  const expression = lower(parsed.ast, widened, fault)
   if (!expression) return undefined
   const checked = parsed.check()
   if (!checked.valid || checked.type !== expression.type) {
@@ -78,7 +79,31 @@ function check(
     fault({ code: 'KM_RULE_TYPE', message, offset: 0 })
     return undefined
   }
-  return expression
+  return { expression, scope: widened }
+}
+
+/**
+ * A field that only some of the event's types have can be read where has(event.x) asks for it: of the others it is missing.
+ * Without the question it is a slip more often than not.
+ */
+function withAskedFields(scope: Scope, ast: ASTNode): Scope {
+  if (scope.partial.size === 0) return scope
+  const asked = new Map(scope.fields)
+  walk(ast, (node) => {
+    if (node.op !== 'call' || node.args[0] !== 'has') return
+    const [field] = node.args[1]
+    const partial = field?.op === '.' ? scope.partial.get(field.args[1]) : undefined
+    if (field?.op === '.' && partial) asked.set(field.args[1], partial.field)
+  })
+  return asked.size === scope.fields.size ? scope : { ...scope, fields: asked }
+}
+
+function walk(part: unknown, visit: (node: ASTNode) => void): void {
+  if (Array.isArray(part)) for (const each of part) walk(each, visit)
+  else if (isNode(part)) {
+    visit(part)
+    walk(part.args, visit)
+  }
 }
 
 interface Parsed {
@@ -104,15 +129,9 @@ function parse(source: string, scope: Scope, fault: (fault: Fault) => void): Par
 /** The names that a source reads as bare ones, in their order; none where it is not CEL. */
 export function bareNamesIn(source: string, scope: Scope): ReadonlySet<string> {
   const names = new Set<string>()
-  const parsed = parse(source, scope, () => {})
-  const walk = (part: unknown): void => {
-    if (Array.isArray(part)) part.forEach(walk)
-    else if (isNode(part)) {
-      if (part.op === 'id') names.add(part.args)
-      else walk(part.args)
-    }
-  }
-  walk(parsed?.ast)
+  walk(parse(source, scope, () => {})?.ast, (node) => {
+    if (node.op === 'id') names.add(node.args)
+  })
   return names
 }
 

@@ -38,6 +38,13 @@ export function evaluate(expression: Expression, environment: Environment): Valu
       return known(environment.now?.(expression.name))
     case 'value':
       return known(environment.value)
+    case 'search': {
+      const operand = evaluate(expression.operand, environment)
+      if (typeof operand !== 'string') return undefined
+      return expression.name === 'contains'
+        ? operand.includes(expression.text)
+        : operand[expression.name](expression.text)
+    }
     case 'call': {
       const operands = expression.operands.map((each) => evaluate(each, environment))
       if (!operands.every((operand) => typeof operand === 'number')) return undefined

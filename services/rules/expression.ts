@@ -45,6 +45,14 @@ export type Expression =
       readonly name: 'min' | 'max' | 'abs'
       readonly operands: readonly Expression[]
     }
+  /** `x.startsWith("…")` and its like, of a text field of the event. */
+  | {
+      readonly kind: 'search'
+      readonly type: 'bool'
+      readonly name: TextSearch
+      readonly operand: Expression
+      readonly text: string
+    }
   /** `now.<name>`: civil time of the instant of evaluation in the subscriber's zone. */
   | { readonly kind: 'now'; readonly type: 'int' | 'bool'; readonly name: NowField }
   /** `value`: of the period in hand, in the condition of a streak. */
@@ -56,5 +64,8 @@ export type Expression =
  * names with `local_` before them exist on every event, for its own time.
  */
 export type NowField = 'date' | 'month' | 'day_of_month' | 'weekday' | 'hour' | 'minute_of_day' | 'workday'
+
+/** What a text is searched for: at its beginning, at its end, anywhere. Letter by letter, as in CEL. */
+export type TextSearch = 'startsWith' | 'endsWith' | 'contains'
 
 export type BinaryOperator = '&&' | '||' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/' | '%'

@@ -1,4 +1,4 @@
-import type { BinaryOperator, Expression, NowField } from './expression.ts'
+import type { BinaryOperator, Expression, NowField, TextSearch } from './expression.ts'
 import { textHash } from './text-hash.ts'
 
 /**
@@ -16,6 +16,8 @@ export interface Names {
   has(name: string): string
   /** The code of a text with which a field is compared; the same text must have the same code in that field's values. */
   word(field: string, literal: string): string
+  /** Whether a text field of the event holds a text: 1, 0, or NaN where the event doesn't have the field. */
+  search(field: string, how: TextSearch, text: string): string
   /** Civil time of the instant of evaluation. */
   now(name: NowField): string
   /** Of the period in hand, in the condition of a streak. */
@@ -92,6 +94,8 @@ function number(expression: Expression, names: Names): string {
       return names.now(expression.name)
     case 'value':
       return names.value()
+    case 'search':
+      return names.search(searchedField(expression), expression.name, expression.text)
     case 'call': {
       const operands = expression.operands.map((each) => number(each, names))
       return `Math.${expression.name}(${operands.join(', ')})`
@@ -193,6 +197,12 @@ function operand(expression: Expression, other: Expression, names: Names): strin
   if (expression.kind === 'field' && other.kind === 'literal') return names.field(expression.name)
   if (expression.kind === 'literal' && other.kind === 'field') return names.word(other.name, String(expression.value))
   return number(expression, names)
+}
+
+/** Only texts of the event in hand are at hand letter by letter: the check sees to it. */
+function searchedField({ operand }: Expression & { kind: 'search' }): string {
+  if (operand.kind !== 'field') throw new RangeError('a text is searched in a field of the event')
+  return operand.name
 }
 
 /** Sources of what is looked for, and of the values among which. */

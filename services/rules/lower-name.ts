@@ -42,6 +42,12 @@ export function lowerField(name: string, offset: number, scope: Scope, report: R
     return undefined
   }
   const field = scope.fields.get(name)
+  const partial = scope.partial.get(name)
+  if (!field && partial) {
+    const message = `only ${partial.of.join(', ')} of ${scope.on.join(', ')} has '${name}'; ask has(event.${name}) beside it`
+    report({ code: 'KM_RULE_UNKNOWN_FIELD', message, offset })
+    return undefined
+  }
   if (!field) {
     const who = scope.on.length === 1 ? `${scope.on[0]} has no field` : `${scope.on.join(', ')} have no common field`
     const message = `${who} '${name}'${didYouMean(name, [...scope.fields.keys()])}`

@@ -4,6 +4,7 @@ import type { Fault } from './condition.ts'
 import type { BinaryOperator, Expression, ValueType } from './expression.ts'
 import { lowerCall } from './lower-call.ts'
 import { lowerMember, lowerName } from './lower-name.ts'
+import { lowerSearch } from './lower-search.ts'
 import { valuesOf } from './ranges.ts'
 import type { Scope } from './scope.ts'
 
@@ -46,14 +47,8 @@ function lowerNode(node: ASTNode, scope: Scope, report: Report): Expression | un
       return lowerUnary(node, scope, report)
     case 'call':
       return lowerCall(node, scope, report, lower)
-    case 'rcall': {
-      const [name, receiver] = node.args
-      const offset = node.input.indexOf(name, receiver.end)
-      return unsupported(
-        `'${name}()' is not supported; text is compared with ==, != and in`,
-        Math.max(offset, node.start),
-      )
-    }
+    case 'rcall':
+      return lowerSearch(node, scope, report, lower)
     case '?:':
       return lowerConditional(node, scope, report)
     case 'in':

@@ -8,6 +8,7 @@ export function partsOf(expression: Expression): readonly Expression[] {
     case 'convert':
     case 'known':
     case 'in':
+    case 'search':
       return [expression.operand]
     case 'binary':
       return [expression.left, expression.right]

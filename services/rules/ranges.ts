@@ -107,6 +107,7 @@ export function mayBeUnknown(expression: Expression, scope: Scope): boolean {
       return true
     case 'not':
     case 'in':
+    case 'search':
     case 'negate':
       return mayBeUnknown(expression.operand, scope)
     case 'convert':

@@ -25,6 +25,8 @@ export interface Scope {
   readonly bare: 'field' | 'factor'
   /** The fields that all of `on` have with the same type, and `local_…`. */
   readonly fields: ReadonlyMap<string, EventField>
+  /** The fields that only some of `on` have, with one type; readable where `has` asks for them. */
+  readonly partial: ReadonlyMap<string, PartialField>
   /** By id; undefined for a factor which is itself faulty: reading it is no further fault. */
   readonly factors: ReadonlyMap<string, KnownFactor | undefined>
   /** Type of `value`, in the condition of a streak. */
@@ -33,6 +35,11 @@ export interface Scope {
   readonly environment: Environment
   /** What was checked before in this scope: many rules say the same. */
   readonly checked: Map<string, Checked>
+}
+
+export interface PartialField {
+  readonly field: EventField
+  readonly of: readonly EventType[]
 }
 
 /** Nobody writes more by hand; a generated condition beyond it would cost every event. */
@@ -64,12 +71,14 @@ export function fieldScope(on: readonly EventType[]): Scope {
 
 function createFieldScope(on: readonly EventType[]): Scope {
   const fields = commonFields(on)
-  const environment = withEvent(createEnvironment(), fields)
-  for (const [name, field] of fields) {
+  const partial = partialFields(on, fields)
+  const environment = withEvent(createEnvironment(), fields, partial)
+  const readable = [...fields, ...[...partial].map(([name, { field }]) => [name, field] as const)]
+  for (const [name, field] of readable) {
     const type = readAs(field.type)
     if (type) environment.registerVariable(name, type)
   }
-  return { on, bare: 'field', fields, factors: new Map(), environment, checked: new Map() }
+  return { on, bare: 'field', fields, partial, factors: new Map(), environment, checked: new Map() }
 }
 
 /** The scopes in which bare names are factors. */
@@ -88,7 +97,8 @@ export function createFactorScopes(initial: Iterable<readonly [string, KnownFact
     schema: Object.fromEntries(Object.entries(nowFields).map(([name, { type }]) => [name, type])),
   })
   const factors = new Map<string, KnownFactor | undefined>()
-  const alone: Scope = { on: [], bare: 'factor', fields: new Map(), factors, environment: base, checked: new Map() }
+  const none = { fields: new Map(), partial: new Map() }
+  const alone: Scope = { on: [], bare: 'factor', ...none, factors, environment: base, checked: new Map() }
   const scopes = new Map<string, Scope>([['|', alone]])
   const add: FactorScopes['add'] = (id, known) => {
     if (known) base.registerVariable(id, known.type)
@@ -103,9 +113,10 @@ export function createFactorScopes(initial: Iterable<readonly [string, KnownFact
       const held = scopes.get(key)
       if (held) return held
       const fields = on.length > 0 ? commonFields(on) : new Map<string, EventField>()
-      const environment = on.length > 0 ? withEvent(base.clone(), fields) : base.clone()
+      const partial = partialFields(on, fields)
+      const environment = on.length > 0 ? withEvent(base.clone(), fields, partial) : base.clone()
       if (value) environment.registerVariable('value', value)
-      const scope: Scope = { ...alone, on, fields, ...(value && { value }), environment, checked: new Map() }
+      const scope: Scope = { ...alone, on, fields, partial, ...(value && { value }), environment, checked: new Map() }
       scopes.set(key, scope)
       return scope
     },
@@ -118,8 +129,16 @@ export function readAs(type: EventField['type']): ValueType | undefined {
   return type === 'date' || type === 'time' ? 'int' : type
 }
 
-function withEvent(environment: Environment, fields: ReadonlyMap<string, EventField>): Environment {
+function withEvent(
+  environment: Environment,
+  fields: ReadonlyMap<string, EventField>,
+  partial: ReadonlyMap<string, PartialField>,
+): Environment {
   const schema: Record<string, string> = {}
+  for (const [name, { field }] of partial) {
+    const type = readAs(field.type)
+    if (type) schema[name] = type
+  }
   for (const [name, field] of fields) {
     const type = readAs(field.type)
     if (type) schema[name] = type
@@ -139,6 +158,22 @@ function commonFields(on: readonly EventType[]): ReadonlyMap<string, EventField>
   }
   for (const [name, field] of virtualFields) common.set(name, field)
   return common
+}
+
+/** Those that some types have and others don't; none whose types differ. */
+function partialFields(
+  on: readonly EventType[],
+  common: ReadonlyMap<string, EventField>,
+): ReadonlyMap<string, PartialField> {
+  const partial = new Map<string, PartialField>()
+  for (const name of new Set(on.flatMap((type) => Object.keys(eventFields[type])))) {
+    if (common.has(name)) continue
+    const of = on.filter((type) => eventFields[type][name])
+    const fields = of.flatMap((type) => eventFields[type][name] ?? [])
+    const joint = fields.reduce<EventField | undefined>((a, b) => a && join(a, b), fields[0])
+    if (joint) partial.set(name, { field: { ...joint, optional: true }, of })
+  }
+  return partial
 }
 
 function join(a: EventField, b: EventField | undefined): EventField | undefined {

@@ -34,7 +34,7 @@ function run(given: Case): { readonly interpreted: Value; readonly generated: un
   const none = () => 'NaN'
   const numberOf = (id: string) => (typeof values[id] === 'string' ? textHash(values[id]) : Number(values[id]))
   const factor = (id: string) => `(${numberOf(id)})`
-  const names = { field: none, fieldHash: none, has: none, word: none, now: none, value: none, factor }
+  const names = { field: none, fieldHash: none, has: none, word: none, now: none, value: none, search: none, factor }
   const { source } = valueToJavaScript(expression, names)
   return { interpreted: evaluate(expression, environment), generated: new Function(`return ${source}`)() }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { checkExpression } from '../../services/rules/condition.ts'
 import { type Environment, evaluate, type Value } from '../../services/rules/evaluate.ts'
-import type { Expression, ValueType } from '../../services/rules/expression.ts'
+import type { Expression, TextSearch, ValueType } from '../../services/rules/expression.ts'
 import { toJavaScript, valueToJavaScript } from '../../services/rules/javascript.ts'
 import { createFactorScopes } from '../../services/rules/scope.ts'
 import { textHash } from '../../services/rules/text-hash.ts'
@@ -84,6 +84,14 @@ function cel(
           '(event.kind in ["degraded", "restored"])',
         ),
         fc.constantFrom('(event.cell_id == "c1")', '(event.cell_id != "c2")', '(event.cell_id in ["c1", "c3"])'),
+        fc
+          .tuple(
+            fc.constantFrom('event.cell_id', 'event.source', 'event.kind'),
+            fc.constantFrom('startsWith', 'endsWith', 'contains'),
+            fc.constantFrom('c', 'c1', '2', 'e', '金', '卡', 'outage'),
+          )
+          .map(([field, how, text]) => `${field}.${how}("${text}")`)
+          .filter((source) => !/kind.*(c\d?|2|金|卡)"/.test(source) && !/kind.startsWith\("e/.test(source)),
         fc.tuple(tie('int'), fc.array(ints, { minLength: 1, maxLength: 3 })).map(([a, list]) => `(${a} in [${list}])`),
         compared('int', order),
         compared('double', order),
@@ -156,11 +164,16 @@ function runGenerated(generate: typeof toJavaScript, expression: Expression, wor
     value: () => 'NaN',
     has: (name) => `(w.${name} === w.${name})`,
     word: (_field, literal) => String(words.indexOf(literal)),
+    search: (name, how, text) => `s(${JSON.stringify([name, how, text])})`,
   })
   const hashes = Object.fromEntries(
     Object.entries(world).map(([name, value]) => [name, typeof value === 'string' ? textHash(value) : Number.NaN]),
   )
-  return new Function('w', 'h', `return ${source}`)(numbersOf(world), hashes)
+  const search = ([name, how, text]: [string, TextSearch, string]) => {
+    const value = world[name]
+    return typeof value === 'string' ? Number(value[how === 'contains' ? 'includes' : how](text)) : Number.NaN
+  }
+  return new Function('w', 'h', 's', `return ${source}`)(numbersOf(world), hashes, search)
 }
 
 /** The library's answer; what it throws over is unknown. */

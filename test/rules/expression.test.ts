@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { checkCondition, checkExpression } from '../../services/rules/condition.ts'
 import { evaluate, type Value } from '../../services/rules/evaluate.ts'
+import type { TextSearch } from '../../services/rules/expression.ts'
 import { toJavaScript, valueToJavaScript } from '../../services/rules/javascript.ts'
 import { createFactorScopes, fieldScope } from '../../services/rules/scope.ts'
 import { textHash } from '../../services/rules/text-hash.ts'
@@ -78,6 +79,16 @@ const table: readonly (readonly [expression: string, known: Readonly<Record<stri
   ['plan == event.roaming_country', { plan: 'DE', roaming_country: 'DE' }, true],
   ['event.roaming_country == event.cell_id', { roaming_country: 'DE', cell_id: 'DE' }, true],
   ['event.roaming_country != event.cell_id', { roaming_country: 'DE' }, '?'],
+  ['event.cell_id.startsWith("46000-")', { cell_id: '46000-17' }, true],
+  ['event.cell_id.startsWith("46000-")', { cell_id: '46001-17' }, false],
+  ['event.cell_id.startsWith("46000-")', {}, '?'],
+  ['!event.cell_id.endsWith("-17")', { cell_id: '46000-17' }, false],
+  ['!event.cell_id.endsWith("-17")', {}, '?'],
+  ['event.cell_id.contains("路")', { cell_id: '南京路-1' }, true],
+  ['event.cell_id.contains("路") || b', { b: true }, true],
+  ['event.cell_id.contains("路") == b', { cell_id: 'x', b: false }, true],
+  ['known(event.cell_id.contains("路"))', {}, false],
+  ['event.kind.startsWith("v") && n > 1', { kind: 'voice', n: 2 }, true],
   ['known(plan)', { plan: '' }, true],
   ['now.hour >= 22 || now.hour < 6', { 'now.hour': 23 }, true],
   ['now.weekday in [6, 7]', { 'now.weekday': 5 }, false],
@@ -123,6 +134,10 @@ test.each(table)('%s with %o is %s', (source, known, result) => {
     value: () => `(${number('value')})`,
     has: (name: string) => String(known[name] !== undefined),
     word: (_field: string, literal: string) => `(${words.indexOf(literal)})`,
+    search: (name: string, how: TextSearch, text: string) => {
+      const value = known[name]
+      return typeof value === 'string' ? `(${Number(value[how === 'contains' ? 'includes' : how](text))})` : '(NaN)'
+    },
   }
   const run = (generate: typeof toJavaScript) => new Function(`return ${generate(expression, names).source}`)()
   expect(run(valueToJavaScript)).toEqual(expected === undefined ? Number.NaN : Number(expected))
@@ -143,8 +158,19 @@ test('generated code is about as long as the condition, however deep bools are c
     word: letter('1'),
     now: letter('n'),
     value: letter('v'),
+    search: letter('s'),
   }
   expect(toJavaScript(expression, names).source.length).toBeLessThan(source.length * 20)
+})
+
+test('a factor keeps no letters that could be asked', () => {
+  const faults: string[] = []
+  const tell = ({ code, message, offset }: { code: string; message: string; offset: number }) =>
+    void faults.push(`${offset} ${code}  ${message}`)
+  expect(checkCondition('n > 1 && plan.startsWith("5G")', scope, tell)).toBeUndefined()
+  expect(faults).toEqual([
+    '9 KM_RULE_UNSUPPORTED  startsWith() asks a field of the event; make a factor whose value asks it, as value: plan.startsWith("…")',
+  ])
 })
 
 test('several types of event give the fields that all of them have', () => {

@@ -29,6 +29,8 @@ export function show(expression: Expression): string {
       return `known(${show(expression.operand)})`
     case 'call':
       return `${expression.name}(${expression.operands.map(show).join(', ')})`
+    case 'search':
+      return `${show(expression.operand)}.${expression.name}(${JSON.stringify(expression.text)})`
     case 'now':
       return `now.${expression.name}`
     case 'value':

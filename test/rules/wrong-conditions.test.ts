@@ -23,7 +23,7 @@ describe('conditions', () => {
     [
       'KM_RULE_UNKNOWN_FIELD',
       when('event.login', '[app-usage, cdr]'),
-      "5:13  KM_RULE_UNKNOWN_FIELD  app-usage, cdr have no common field 'login'",
+      "5:13  KM_RULE_UNKNOWN_FIELD  only app-usage of app-usage, cdr has 'login'; ask has(event.login) beside it",
     ],
     ['KM_RULE_SYNTAX', when('data_mb_7d >'), '5:19  KM_RULE_SYNTAX  unexpected token: EOF'],
     ['KM_RULE_SYNTAX', when('data_mb_7d = 4.0'), '5:18  KM_RULE_SYNTAX  unexpected character: ='],
@@ -54,8 +54,39 @@ describe('conditions', () => {
     ],
     [
       'KM_RULE_UNSUPPORTED',
-      when('event.app.startsWith("video")'),
-      "5:17  KM_RULE_UNSUPPORTED  'startsWith()' is not supported; text is compared with ==, != and in",
+      when('event.app.startWith("video")'),
+      "5:17  KM_RULE_UNSUPPORTED  'startWith()' is not supported; did you mean 'startsWith'?",
+    ],
+    [
+      'KM_RULE_UNSUPPORTED',
+      when('event.app.matches("video.*")'),
+      "5:17  KM_RULE_UNSUPPORTED  'matches()' is not supported; a text is compared with ==, != and in, and takes startsWith, endsWith, contains",
+    ],
+    [
+      'KM_RULE_UNSUPPORTED',
+      when('event.app.startsWith(event.cell_id)'),
+      '5:28  KM_RULE_UNSUPPORTED  startsWith() takes one text in quotes',
+    ],
+    [
+      'KM_RULE_UNSUPPORTED',
+      when('event.app.contains("")'),
+      '5:26  KM_RULE_UNSUPPORTED  contains() takes a text of 1 to 64 bytes, not 0',
+    ],
+    ['KM_RULE_TYPE', when('event.login.contains("t")'), '5:7  KM_RULE_TYPE  contains() asks a text, not bool'],
+    [
+      'KM_RULE_IMPOSSIBLE_VALUE',
+      when('event.bearer.endsWith("G")'),
+      "5:29  KM_RULE_IMPOSSIBLE_VALUE  'bearer' never ends with 'G'; it is one of 2g, 3g, 4g, 5g, wifi",
+    ],
+    [
+      'KM_RULE_UNKNOWN_FIELD',
+      when('has(event.logon)', '[app-usage, cdr]'),
+      "5:17  KM_RULE_UNKNOWN_FIELD  app-usage, cdr have no common field 'logon'",
+    ],
+    [
+      'KM_RULE_UNKNOWN_FIELD',
+      when('has(event.login) && event.app == "x"', '[app-usage, cdr]'),
+      "5:33  KM_RULE_UNKNOWN_FIELD  only app-usage of app-usage, cdr has 'app'; ask has(event.app) beside it",
     ],
     [
       'KM_RULE_UNSUPPORTED',
@@ -90,7 +121,7 @@ describe('conditions', () => {
     [
       'KM_RULE_UNSUPPORTED',
       when('"[1, 2].exists(x, x > calls_24h)"'),
-      "5:15  KM_RULE_UNSUPPORTED  'exists()' is not supported; text is compared with ==, != and in",
+      "5:15  KM_RULE_UNSUPPORTED  'exists()' is not supported; a text is compared with ==, != and in, and takes startsWith, endsWith, contains",
     ],
     [
       'KM_RULE_CONSTANT',

@@ -1,6 +1,6 @@
 import type { EventType } from '../../topology.ts'
 import { eventFields } from '../event-fields.ts'
-import type { NowField } from '../expression.ts'
+import type { NowField, TextSearch } from '../expression.ts'
 
 /** Registers that every event fills: event_id and source as spans, then event_time. Fields that rules read follow. */
 export const registerOf = { eventIdStart: 0, eventIdEnd: 1, sourceStart: 2, sourceEnd: 3, eventTime: 4 } as const
@@ -9,7 +9,8 @@ const firstField = 5
 /** What conditions read of a field, and where it goes. NaN in all registers: the event doesn't have the field. */
 export interface FieldRegister {
   readonly name: string
-  readonly kind: 'number' | 'text' | 'date'
+  /** none: events of the type never have it. */
+  readonly kind: 'number' | 'text' | 'date' | 'none'
   /** The value: a number or bool as it is, a date in days since 1970-01-01, of a text the code of its word (-1: none). */
   readonly at: number
   /** What a text is compared with, by codes from 1. */
@@ -18,6 +19,15 @@ export interface FieldRegister {
   readonly span: number
   /** `textHashOf` the text; -1: not asked for. */
   readonly hash: number
+  /** What the text is searched for. */
+  readonly searches: readonly SearchRegister[]
+}
+
+export interface SearchRegister {
+  readonly how: TextSearch
+  readonly text: string
+  /** 1: it holds the text, 0: it doesn't. */
+  readonly at: number
 }
 
 /** A virtual field of every event: civil time of its own instant. */
@@ -34,6 +44,7 @@ interface Field {
   readonly words: Map<string, number>
   span: number
   hash: number
+  readonly searches: SearchRegister[]
 }
 
 /**
@@ -42,7 +53,7 @@ interface Field {
  */
 export class EventRegisters {
   private readonly fields = new Map<string, Field>([
-    ['event_time', { at: registerOf.eventTime, words: new Map(), span: -1, hash: -1 }],
+    ['event_time', { at: registerOf.eventTime, words: new Map(), span: -1, hash: -1, searches: [] }],
   ])
   private readonly usedBy = new Map<EventType, Set<string>>()
   private count = firstField
@@ -72,6 +83,17 @@ export class EventRegisters {
     return field
   }
 
+  /** Where it is whether the text holds another one. */
+  search(name: string, how: TextSearch, text: string, types: readonly EventType[]): number {
+    const field = this.use(name, types)
+    if (field.span < 0) field.span = this.reserve(2)
+    const known = field.searches.find((search) => search.how === how && search.text === text)
+    if (known) return known.at
+    const at = this.reserve(1)
+    field.searches.push({ how, text, at })
+    return at
+  }
+
   fieldsOf(type: EventType): readonly FieldRegister[] {
     return this.namesOf(type).flatMap((name) => {
       const field = this.fields.get(name)
@@ -96,7 +118,7 @@ export class EventRegisters {
     if (!field) {
       const needsSpan = name in spans || types.some((type) => kindOf(type, name) === 'date')
       const span = spans[name] ?? (needsSpan ? this.reserve(2) : -1)
-      field = { at: this.reserve(1), words: new Map(), span, hash: -1 }
+      field = { at: this.reserve(1), words: new Map(), span, hash: -1, searches: [] }
       this.fields.set(name, field)
     }
     return field
@@ -114,6 +136,7 @@ const spans: Readonly<Record<string, number>> = { event_id: registerOf.eventIdSt
 /** How the field's bytes become what conditions see. */
 function kindOf(type: EventType, name: string): FieldRegister['kind'] {
   const field = eventFields[type][name]?.type
+  if (field === undefined) return 'none'
   if (field === 'date') return 'date'
   return field === 'string' ? 'text' : 'number'
 }

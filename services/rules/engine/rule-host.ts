@@ -10,6 +10,8 @@ export interface RuleHost extends RecordInHand, CivilPlace {
   evaluations: number
   /** Greatest event time of a type (its place in the order of types); -1: none came. */
   headOf(type: number): number
+  /** Whether the rule, were it true as of `at`, might fire: it isn't shut by its last firing. */
+  mayFire(rule: number, at: number): boolean
   /** The rule's condition holds as of `at`. */
   fire(rule: number, at: number): void
   /** The condition of a rule with an edge, and its `rearm`, as of `at`: 1, 0, or NaN for unknown (also for no `rearm`). */

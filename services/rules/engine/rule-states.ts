@@ -67,10 +67,10 @@ export function clearState(block: Block, edges: number, kind: StateKind, number:
 }
 
 function find(block: Block, edges: number, kind: StateKind, number: number): number {
-  const { words, at } = block
+  const { words, at, length } = block
   if (at < 0) return -1
   const wanted = kinds[kind] | (number << 2)
-  for (let offset = latchWords(edges); offset < block.length; offset += 2) {
+  for (let offset = latchWords(edges); offset < length; offset += 2) {
     if ((words[at + offset + 1] as number) >>> 12 === wanted) return offset
   }
   return -1
