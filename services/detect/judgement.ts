@@ -8,6 +8,7 @@ import type { Lane } from '../rules/engine/lane.ts'
 import type { PatternBook, PatternFiring, PatternHost } from '../rules/engine/patterns/pattern-book.ts'
 import { sections } from '../rules/engine/plain-record.ts'
 import type { RuleHost } from '../rules/engine/rule-host.ts'
+import type { Block } from '../rules/engine/tracks/track.ts'
 import type { Rule } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
 import { CalendarWatch, type TimerDue } from './calendar-watch.ts'
@@ -156,6 +157,14 @@ export class Judgement implements RuleHost, PatternHost {
 
   headOf(type: number): number {
     return this.records.slab.headOf(type)
+  }
+
+  get states(): Block {
+    return this.records.states
+  }
+
+  edgeOf(index: number): number {
+    return this.records.loaded.edgeOfRule[index] as number
   }
 
   mayFire(index: number, at: number): boolean {

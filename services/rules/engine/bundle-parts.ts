@@ -1,7 +1,7 @@
 import type { Expression } from '../expression.ts'
 import type { Rule, Ruleset } from '../ruleset.ts'
 import { conjuncts, joined, wordsAsked } from './generate-dispatch.ts'
-import { type Limits, limitsIn, openCondition, type Subject, subjectKey } from './limits.ts'
+import { edgeLimits, type Limits, limitsIn, openCondition, type Subject, subjectKey } from './limits.ts'
 
 /** Rules of a bundle that need the same of the event in hand, or the same number beyond a line of their own. */
 export interface BundlePart {
@@ -11,6 +11,8 @@ export interface BundlePart {
   readonly where: Expression | undefined
   /** The number that each compares with a line of its own; undefined: they are looked at one by one. */
   readonly subject: Subject | undefined
+  /** The lines are edges: see `edgeLimits`. */
+  readonly areEdges: boolean
 }
 
 /** Engines don't optimize a function without end. */
@@ -21,7 +23,7 @@ const partedLeast = 12
 /**
  * Parts rules that the same changes wake, so that an event costs what those cost that may be true: by a word of the event
  * (`event.app == "x"`), then by the lines that they draw for one number (`mb_7d >= 500`). An edge goes on when its condition
- * is false, too, so that rules with one are looked at each time.
+ * is false, too, so that of those only such are told apart that are nothing but lines.
  */
 export function partsOfBundle(ruleset: Ruleset, rules: readonly number[], readsEvent: boolean): readonly BundlePart[] {
   const asking = readsEvent ? rules.filter((index) => asksOf(ruleset.rules[index]) !== undefined) : []
@@ -37,7 +39,19 @@ export function partsOfBundle(ruleset: Ruleset, rules: readonly number[], readsE
       ...partsByLines(ruleset, own).map((part) => ({ ...part, where: asksOf(ruleset.rules[own[0] as number]) })),
     )
   }
+  for (const own of grouped([...left], (index) => edgeKeyOf(ruleset.rules[index])).values()) {
+    const limits = edgeLimits(ruleset.rules[own[0] as number])
+    if (!limits || own.length < partedLeast) continue
+    for (const index of own) left.delete(index)
+    parts.push({ rules: own, where: undefined, subject: limits.subject, areEdges: true })
+  }
   return [...partsByLines(ruleset, [...left]), ...parts]
+}
+
+/** The same of edges over one number, armed again or not. */
+function edgeKeyOf(rule: Rule | undefined): string {
+  const limits = edgeLimits(rule)
+  return limits ? `${subjectKey(limits.subject)} ${limits.rearm !== undefined}` : ''
 }
 
 function partsByLines(ruleset: Ruleset, rules: readonly number[]): readonly BundlePart[] {
@@ -61,7 +75,7 @@ function partsByLines(ruleset: Ruleset, rules: readonly number[]): readonly Bund
   })
   return [...bySubject.values()].flatMap((own) => {
     const subject = chosen.get(own[0] as number)
-    return subject ? [{ rules: own, where: undefined, subject }] : inChunks(own)
+    return subject ? [{ rules: own, where: undefined, subject, areEdges: false }] : inChunks(own)
   })
 }
 
@@ -70,6 +84,7 @@ const inChunks = (rules: readonly number[]): BundlePart[] =>
     rules: rules.slice(i * rulesMost, (i + 1) * rulesMost),
     where: undefined,
     subject: undefined,
+    areEdges: false,
   }))
 
 function grouped(rules: readonly number[], keyOf: (index: number) => string): ReadonlyMap<string, number[]> {

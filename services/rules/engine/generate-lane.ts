@@ -3,12 +3,13 @@ import type { Expression, NowField } from '../expression.ts'
 import { type Names, valueToJavaScript } from '../javascript.ts'
 import type { EventMatch, Ruleset } from '../ruleset.ts'
 import { type Bundle, bundlesOf, isFedBy } from './bundles.ts'
+import type { EdgeLine } from './edge-search.ts'
 import type { EventRegisters } from './event-registers.ts'
 import { type GeneratedFunction, GeneratedParts } from './generate-alike.ts'
 import { bundleFunction, restsSource } from './generate-bundle.ts'
 import { type DispatchItem, dispatchSource } from './generate-dispatch.ts'
 import { type EventFeed, type FactorPlan, type LanePlan, readsSegments, type TrackPlan } from './lane-plan.ts'
-import { limitsOf } from './limits.ts'
+import { edgeLimits, limitsOf } from './limits.ts'
 import type { Line } from './line-search.ts'
 import { type RingSweep, sweepsOf } from './ring-sweeps.ts'
 import { matchesOf } from './rule-matches.ts'
@@ -20,6 +21,8 @@ export interface GeneratedLane {
   readonly sweeps: readonly RingSweep[]
   /** The lines of the rules of a bundle, by its number, where they are searched. */
   readonly lines: ReadonlyMap<number, readonly Omit<Line, 'rest'>[]>
+  /** The edges of a bundle, by its number, where they are searched. */
+  readonly edges: ReadonlyMap<number, readonly EdgeLine[]>
 }
 
 /** What the events of some patterns have in common: see `patterns/compile-patterns.ts`. */
@@ -69,7 +72,8 @@ export function generateLane(
   })
   for (const [i, factor] of plan.factors.entries()) addFactor(parts, factor, i, sweepOfPlace.get(i), namesFor([]))
   bundles.forEach((bundle, i) => {
-    if (bundle.subject) parts.statement(`const l${i} = lines(${i}, ${restsSource(bundle, place, parts)})`)
+    if (bundle.areEdges) parts.statement(`const l${i} = edges(${i})`)
+    else if (bundle.subject) parts.statement(`const l${i} = lines(${i}, ${restsSource(bundle, place, parts)})`)
     parts.add(bundleFunction(bundle, i, place))
   })
   const programs = types.map((type) => {
@@ -101,16 +105,7 @@ return { instant, programs: [${programs.join(',\n')}],
 factors: [${plan.factors.map((_, i) => `f${i}`).join()}],
 bundles: [${bundles.map((_, i) => `b${i}`).join()}],
 ${conditions} }`
-  const lines = new Map(
-    bundles.map(({ rules, subject }, i) => {
-      const own = rules.flatMap((index) => {
-        const limits = subject && limitsOf(ruleset.rules[index], subject)
-        return limits ? [{ rule: index, low: limits.low, high: limits.high }] : []
-      })
-      return [i, own] as const
-    }),
-  )
-  return { source, bundles, sweeps, lines }
+  return { source, bundles, sweeps, lines: linesOf(ruleset, bundles), edges: edgesOf(ruleset, bundles) }
 }
 
 const nameOf = (type: EventType): string => type.replace('-', '_')
@@ -159,6 +154,24 @@ function addFactor(
 }
 
 // ---- rules
+
+function linesOf(ruleset: Ruleset, bundles: readonly Bundle[]): GeneratedLane['lines'] {
+  const own = ({ rules, subject }: Bundle) =>
+    rules.flatMap((rule) => {
+      const limits = subject && limitsOf(ruleset.rules[rule], subject)
+      return limits ? [{ rule, low: limits.low, high: limits.high }] : []
+    })
+  return new Map(bundles.flatMap((bundle, i) => (bundle.subject && !bundle.areEdges ? [[i, own(bundle)]] : [])))
+}
+
+function edgesOf(ruleset: Ruleset, bundles: readonly Bundle[]): GeneratedLane['edges'] {
+  const own = ({ rules }: Bundle) =>
+    rules.flatMap((rule) => {
+      const limits = edgeLimits(ruleset.rules[rule])
+      return limits ? [{ rule, low: limits.low, high: limits.high, rearm: limits.rearm }] : []
+    })
+  return new Map(bundles.flatMap((bundle, i) => (bundle.areEdges ? [[i, own(bundle)]] : [])))
+}
 
 /** Conditions that are asked for by the rule's place (of a segment its own): 1, 0, or NaN for unknown. */
 function conditionSources(ruleset: Ruleset, plan: LanePlan, names: Names): string {

@@ -1,6 +1,7 @@
 import { type EventType, eventTypes } from '../../topology.ts'
 import type { EventFactor, Factor } from '../ruleset.ts'
 import { civilFields } from './civil-fields.ts'
+import { searchEdges } from './edge-search.ts'
 import type { GeneratedLane } from './generate-lane.ts'
 import { readSinceKept, sinceOf } from './kept-since.ts'
 import type { FactorPlan, LaneNumber, LanePlan } from './lane-plan.ts'
@@ -128,6 +129,7 @@ export class Lane {
       P: new Float64Array(2 * longestBundle),
       W: new Float64Array(Math.max(1, ...widths)),
       wake: (bundle: number) => this.queue.wake(bundle),
+      edges: (bundle: number) => searchEdges(generated.edges.get(bundle) ?? [], host),
       lines: (bundle: number, rests: readonly Line['rest'][]) => {
         const lines = generated.lines.get(bundle) ?? []
         return searchLines(

@@ -29,6 +29,23 @@ export function limitsOf(rule: Rule | undefined, subject: Subject): Limits | und
   return when && limitsIn(when).find((limits) => subjectKey(limits.subject) === subjectKey(subject))
 }
 
+/** An edge whose condition is nothing but limits of one number, and so is what arms it again, somewhere else. */
+export interface EdgeLimits extends Limits {
+  readonly rearm: Limits | undefined
+}
+
+/** undefined: the rule has no such edge. */
+export function edgeLimits(rule: Rule | undefined): EdgeLimits | undefined {
+  const trigger = rule?.trigger
+  if (trigger?.kind !== 'condition' || !trigger.edge) return undefined
+  const [when, rearm] = [wholly(trigger.when), trigger.edge.rearm && wholly(trigger.edge.rearm)]
+  if (!when || !trigger.edge.rearm) return when && { ...when, rearm: undefined }
+  if (!rearm || subjectKey(when.subject) !== subjectKey(rearm.subject)) return undefined
+  return rearm.high < when.low || rearm.low > when.high ? { ...when, rearm } : undefined
+}
+
+const wholly = (condition: Expression): Limits | undefined => limitsIn(condition).find(({ rest }) => rest === undefined)
+
 /** The limits that a condition sets to each number that it compares with a literal, in its conjuncts. */
 export function limitsIn(when: Expression): readonly Limits[] {
   const parts = conjuncts(when)

@@ -6,6 +6,10 @@ export interface RuleHost extends RecordInHand, CivilPlace {
   readonly zone: RecordInHand['zone']
   /** Time of the event in hand. */
   readonly time: number
+  /** What the record in hand remembers of rules: see `rule-states.ts`. */
+  readonly states: Block
+  /** Number of a rule's latch. */
+  edgeOf(rule: number): number
   /** Conditions that were looked at. */
   evaluations: number
   /** Greatest event time of a type (its place in the order of types); -1: none came. */

@@ -1,0 +1,95 @@
+import type { LineSearch } from './line-search.ts'
+import type { RuleHost } from './rule-host.ts'
+import { latches } from './rule-states.ts'
+
+/** An edge whose condition is that a number is from `low` to `high`. */
+export interface EdgeLine {
+  readonly rule: number
+  readonly low: number
+  readonly high: number
+  /** From where to where it is armed again, apart from where it is true; undefined: it needn't be. */
+  readonly rearm: { readonly low: number; readonly high: number } | undefined
+}
+
+/**
+ * Looks at the edges that a value (NaN: unknown) moves, and tells the host of their conditions. Latches lie side by side:
+ * sixteen of them that stand where they would stand after the look cost a comparison.
+ */
+export function searchEdges(lines: readonly EdgeLine[], host: RuleHost): LineSearch {
+  // Where latches lie is known when the first value comes.
+  let words: readonly LatchWord[] | undefined
+  return (value, at) => {
+    if (Number.isNaN(value)) return
+    words ??= latchWordsOf(lines, host)
+    for (let i = 0; i < words.length; i++) (words[i] as LatchWord).look(value, at)
+  }
+}
+
+function latchWordsOf(lines: readonly EdgeLine[], host: RuleHost): readonly LatchWord[] {
+  const byWord = new Map<number, EdgeLine[]>()
+  for (const line of lines) {
+    const word = host.edgeOf(line.rule) >> 4
+    byWord.set(word, [...(byWord.get(word) ?? []), line])
+  }
+  return [...byWord].sort(([a], [b]) => a - b).map(([word, own]) => new LatchWord(word, own, host))
+}
+
+/** The edges among some whose latches are in one word. */
+class LatchWord {
+  private readonly word: number
+  private readonly host: RuleHost
+  private readonly lines: readonly (EdgeLine & { readonly shift: number })[]
+  /** Bits of the latches; those of `below`, and those where each stands once it was true. */
+  private readonly mask: number
+  private readonly below: number
+  private readonly above: number
+  /** From where to where all are true. */
+  private readonly allFrom: number
+  private readonly allTo: number
+  /** Below and above which none is. */
+  private readonly noneBelow: number
+  private readonly noneAbove: number
+
+  constructor(word: number, lines: readonly EdgeLine[], host: RuleHost) {
+    this.word = word
+    this.host = host
+    this.lines = lines.map((line) => ({ ...line, shift: (host.edgeOf(line.rule) & 15) << 1 }))
+    const bits = (latchOf: (line: EdgeLine) => number): number =>
+      this.lines.reduce((sum, line) => sum | (latchOf(line) << line.shift), 0)
+    this.mask = bits(() => 3)
+    this.below = bits(() => latches.below)
+    this.above = bits(trueLatch)
+    this.allFrom = lines.reduce((most, { low }) => Math.max(most, low), Number.NEGATIVE_INFINITY)
+    this.allTo = lines.reduce((least, { high }) => Math.min(least, high), Number.POSITIVE_INFINITY)
+    this.noneBelow = lines.reduce((least, { low }) => Math.min(least, low), Number.POSITIVE_INFINITY)
+    this.noneAbove = lines.reduce((most, { high }) => Math.max(most, high), Number.NEGATIVE_INFINITY)
+  }
+
+  look(value: number, at: number): void {
+    const { host, mask } = this
+    const { states } = host
+    const now = states.at < 0 ? 0 : (states.words[states.at + this.word] as number) & mask
+    if (value >= this.allFrom && value <= this.allTo) {
+      if (now === this.above) return
+    } else if (now === this.below && (value < this.noneBelow || value > this.noneAbove)) return
+    this.each(now, value, at)
+  }
+
+  private each(now: number, value: number, at: number): void {
+    const { host, lines } = this
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i] as (typeof lines)[number]
+      const { rule, low, high, rearm, shift } = line
+      const latch = (now >>> shift) & 3
+      const isTrue = value >= low && value <= high
+      const isArmed = rearm !== undefined && value >= rearm.low && value <= rearm.high
+      if (latch === (isTrue ? trueLatch(line) : latches.below)) continue
+      // What fired waits until it is armed.
+      if (latch === latches.spent && !isArmed) continue
+      host.evaluations++
+      host.edge(rule, at, isTrue ? 1 : 0, rearm === undefined ? Number.NaN : isArmed ? 1 : 0)
+    }
+  }
+}
+
+const trueLatch = ({ rearm }: EdgeLine): number => (rearm ? latches.spent : latches.above)
