@@ -296,7 +296,7 @@ export class Detection implements DetectProcessor {
       const lane = rule.settle ? 1 : 0
       this.records.loadBook(lane).adopt(index, moment.at)
       this.records.storeBook(lane)
-    } else if (firing.lastFired(index) < moment.at) firing.setFired(index, moment.at)
+    } else firing.fired.adopt(index, moment.at, context.head)
     if (this.judgement.awaits) this.judgement.awaitCalendar(moment.at, context)
     slab.put()
   }

@@ -1,10 +1,11 @@
 import type { Context } from '../flow/processor.ts'
 import type { DoNotDisturb } from '../records/types.ts'
 import type { Lane } from '../rules/engine/lane.ts'
-import { latches, latchOf, setLatch, setState, stateOf } from '../rules/engine/rule-states.ts'
+import { latches, latchOf, setLatch } from '../rules/engine/rule-states.ts'
 import type { History, Rule } from '../rules/ruleset.ts'
 import { eventTypes } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
+import { FiredTimes, sinceOfRule } from './fired-times.ts'
 import { evidenceOf, type MomentQueue, segmentsOf } from './moment-queue.ts'
 import { profileField } from './profile-changes.ts'
 import type { ResidentRecords } from './resident-records.ts'
@@ -17,36 +18,39 @@ const profileTopic = eventTypes.indexOf('profile')
  */
 type Verdict = 'fire' | 'remember' | 'refuse'
 
+/** What a rule speaks of when it fires. */
+export interface Instant {
+  /** When what it watches came true. */
+  readonly at: number
+  /** As of when all else is asked for: not before the subscriber's newest event, for rules that judge at once. */
+  readonly asOf: number
+  /** Id of the event, or day of the date; asked for only if it fires. */
+  occurrence(): string
+}
+
 /** From a trigger that has come true for the record in hand to a moment: `once`, `only`, history, edges, evidence. */
 export class Firing {
+  readonly fired: FiredTimes
   private readonly records: ResidentRecords
   private readonly moments: MomentQueue
   private readonly counters: DetectCounters
 
   constructor(records: ResidentRecords, moments: MomentQueue, counters: DetectCounters) {
+    this.fired = new FiredTimes(records)
     this.records = records
     this.moments = moments
     this.counters = counters
   }
 
-  /**
-   * The rule's condition, date or schedule is true. `at`: when it became so; `asOf`: the instant of what else is asked for;
-   * `occurrence` is asked for only if it fires.
-   */
-  fire(
-    index: number,
-    at: number,
-    asOf: number,
-    occurrence: () => string,
-    triggeredAt: number | null,
-    context: Context,
-  ): void {
-    if (!this.mayFire(index, at)) return
+  /** The rule's condition, date or schedule is true. */
+  fire(index: number, instant: Instant, triggeredAt: number | null, context: Context): void {
+    const { at, asOf } = instant
+    if (!this.fired.mayFire(index, at) || this.fired.takeAdopted(index, at)) return
     const verdict = this.judge(index, at, asOf)
     if (verdict === 'refuse') return
-    this.setFired(index, at)
-    if (verdict === 'fire') this.emit(index, at, occurrence(), triggeredAt, {}, null, context)
-    else setState(this.records.states, this.edges, 'remembered', index, at)
+    this.fired.add(index, at, context.head)
+    if (verdict === 'fire') this.emit(index, at, instant.occurrence(), triggeredAt, {}, null, context)
+    else this.fired.remember(index, at)
   }
 
   /** A pattern, which remembers by itself what it has fired. False: it didn't count. */
@@ -105,36 +109,30 @@ export class Firing {
     const { trigger } = this.records.loaded.rules[index] as Rule
     const own = 'edge' in trigger ? trigger.edge : undefined
     let latch = before
-    if (latch === latches.spent && rearm === 1) latch = latches.below
+    if (latch === latches.spent && isRearmed(condition, rearm)) latch = latches.below
     const isFirst = latch === latches.unknown
     const crosses = condition === 1 && (latch === latches.below || (isFirst && own?.initial === true))
     if (condition === 1 && latch !== latches.spent) latch = own?.rearm ? latches.spent : latches.above
     if (condition === 0 && latch !== latches.spent) latch = latches.below
-    if (latch !== before) setLatch(states, this.edges, edge, latch)
+    if (latch !== before) this.setLatch(edge, latch)
     return crosses
   }
 
-  // ---- what is kept of firings
-
-  lastFired(index: number): number {
-    return stateOf(this.records.states, this.edges, 'fired', index)
+  /**
+   * Before an event is taken, as of its time: a rule whose condition was true may have fallen since it was looked at last, as
+   * time went by. What isn't known has not fallen.
+   */
+  falls(index: number, condition: number, rearm: number): void {
+    const { states } = this.records
+    const edge = this.records.loaded.edgeOfRule[index] as number
+    const latch = latchOf(states, edge)
+    const hasFallen = latch === latches.above ? condition === 0 : latch === latches.spent && isRearmed(condition, rearm)
+    if (hasFallen) this.setLatch(edge, latches.below)
   }
-  setFired(index: number, at: number): void {
-    setState(this.records.states, this.edges, 'fired', index, at)
-  }
 
-  private get edges(): number {
-    return this.records.loaded.compiled.layout.edges.length
-  }
-
-  /** At most one moment an instant, and none within `once` of the last; what fired is not taken back. */
-  mayFire(index: number, at: number): boolean {
-    const last = this.lastFired(index)
-    if (last < 0) return true
-    const { once, id } = this.records.loaded.rules[index] as Rule
-    if (once === 'lifetime') return false
-    // What a rule told before it was away doesn't hold it back; once in a life it is told for good.
-    return last < sinceOfRule(this.records, id) || (at > last && at - last >= once)
+  private setLatch(edge: number, latch: number): void {
+    const { states, loaded } = this.records
+    setLatch(states, loaded.compiled.layout.edges.length, edge, latch)
   }
 
   /**
@@ -147,8 +145,8 @@ export class Firing {
     const rule = loaded.rules[index]
     if (!rule || rule.trigger.kind === 'interval') return true
     if (rule.trigger.kind !== 'pattern') {
-      const mayFire = this.mayFire(index, at)
-      if (mayFire) this.setFired(index, at)
+      const mayFire = this.fired.mayFire(index, at)
+      if (mayFire) this.fired.add(index, at, at)
       return mayFire
     }
     const lane = rule.settle ? 1 : 0
@@ -222,6 +220,5 @@ export function warmSince(records: ResidentRecords, index: number): number {
   return isNew ? Number.NEGATIVE_INFINITY : Math.max(since, slab.since)
 }
 
-/** Since when a rule is in force without a gap; -Infinity: from the beginning. */
-const sinceOfRule = ({ loaded }: ResidentRecords, id: string): number =>
-  loaded.activation?.rulesSince[id] ?? Number.NEGATIVE_INFINITY
+/** What arms a rule again counts where the rule isn't true, too. */
+const isRearmed = (condition: number, rearm: number): boolean => rearm === 1 && condition !== 1

@@ -62,6 +62,8 @@ export class Judgement implements RuleHost, PatternHost {
   /** Lane whose patterns are in the book; -1: none are. */
   private bookLane = -1
   private lane = 0
+  /** The event in hand is not taken yet: edges are looked at as of its time. */
+  private isBefore = false
 
   constructor(settings: DetectSettings, graces: readonly number[], counters: DetectCounters) {
     this.codec = settings.codec
@@ -100,6 +102,7 @@ export class Judgement implements RuleHost, PatternHost {
     if (program === undefined) return
     this.lane = lane.number
     lane.begin()
+    this.lookBefore(lane, topic)
     if (this.profile !== undefined) {
       feedProfile(lane, program, this.profile, this.records.tracks, this.event, this)
     }
@@ -109,6 +112,13 @@ export class Judgement implements RuleHost, PatternHost {
       if (this.bookLane >= 0) this.closeBook()
     }
     lane.judge()
+  }
+
+  /** An edge is over where time made it so before the event came. */
+  private lookBefore(lane: Lane, topic: number): void {
+    this.isBefore = true
+    if (lane.beforeEvent(topic)) lane.begin()
+    this.isBefore = false
   }
 
   /** The event in hand goes through the tracks and patterns of a ruleset that has only something left to decide. */
@@ -138,6 +148,7 @@ export class Judgement implements RuleHost, PatternHost {
   undo(): void {
     this.moments.clear()
     this.bookLane = -1
+    this.isBefore = false
     this.awaits = false
     this.records.tracks.created = false
     for (const lane of this.records.loaded.compiled.lanes) lane.clear()
@@ -167,28 +178,36 @@ export class Judgement implements RuleHost, PatternHost {
     return this.records.loaded.edgeOfRule[index] as number
   }
 
-  mayFire(index: number, at: number): boolean {
-    return this.firing.mayFire(index, at)
+  /** When what a rule watches came true: with the event in hand, if it speaks of that, else with the newest. */
+  private timeOf(index: number, asOf: number): number {
+    return this.records.loaded.speaksOfEvent[index] ? this.time : asOf
   }
 
-  fire(index: number, at: number): void {
-    if (!isWithin(this.records.loaded.spans.events, index, at)) return
+  mayFire(index: number, asOf: number): boolean {
+    return this.firing.fired.mayFire(index, this.timeOf(index, asOf))
+  }
+
+  fire(index: number, asOf: number): void {
+    const at = this.timeOf(index, asOf)
     // First what most often says no: a condition stays true for long.
-    if (!this.firing.mayFire(index, at)) return
+    if (!isWithin(this.records.loaded.spans.events, index, at) || !this.firing.fired.mayFire(index, at)) return
     const context = this.context as Context
     // Latency is measured of what is judged at once.
     const appendedAt = this.lane === 0 ? context.appendedAt : null
-    this.firing.fire(index, at, at, () => this.occurrenceOf(index), appendedAt, context)
+    this.firing.fire(index, { at, asOf, occurrence: () => this.occurrenceOf(index) }, appendedAt, context)
   }
 
   private occurrenceOf(index: number): string {
-    const { settle, trigger } = this.records.loaded.rules[index] as Rule
-    return settle ? this.event.id : this.records.newestOf(trigger.kind === 'condition' ? trigger.on : [])
+    const { rules, speaksOfEvent } = this.records.loaded
+    const { settle, trigger } = rules[index] as Rule
+    const isOwn = settle || speaksOfEvent[index] === true
+    return isOwn ? this.event.id : this.records.newestOf(trigger.kind === 'condition' ? trigger.on : [])
   }
 
-  edge(index: number, at: number, condition: number, rearm: number): void {
-    if (!isWithin(this.records.loaded.spans.events, index, at)) return
-    if (this.firing.crosses(index, condition, rearm)) this.fire(index, at)
+  edge(index: number, asOf: number, condition: number, rearm: number): void {
+    if (!isWithin(this.records.loaded.spans.events, index, this.timeOf(index, asOf))) return
+    if (this.isBefore) this.firing.falls(index, condition, rearm)
+    else if (this.firing.crosses(index, condition, rearm)) this.fire(index, asOf)
   }
 
   interval(index: number, phase: number): void {
@@ -324,7 +343,7 @@ export class Judgement implements RuleHost, PatternHost {
       }
       // The local date is the occurrence: a rule that was made later the same day isn't told twice. Of a rule that wasn't
       // changed the timer knows the day, also where the subscriber has moved to a zone in which it was another one.
-      const last = this.firing.lastFired(index)
+      const last = this.firing.fired.last(index)
       const changed = this.records.loaded.activation?.changedSince[id] ?? Number.NEGATIVE_INFINITY
       if (last >= 0 && last < changed && this.zone.civilDay(last) === day) continue
       const asOf = this.firing.presentFor(index, at)
@@ -333,7 +352,7 @@ export class Judgement implements RuleHost, PatternHost {
       const isEdge = trigger.kind === 'schedule' && trigger.edge !== undefined
       const rearm = lane.condition('rearm', index) ?? Number.NaN
       if (isEdge ? this.firing.crosses(index, condition, rearm) : condition === 1) {
-        this.firing.fire(index, at, asOf, occurrence, null, context)
+        this.firing.fire(index, { at, asOf, occurrence }, null, context)
       }
     }
   }

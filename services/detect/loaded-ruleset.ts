@@ -7,6 +7,7 @@ import { tagOfHistory } from '../rules/engine/lane-plan.ts'
 import { edgeKey, type Layout } from '../rules/engine/layout.ts'
 import { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
 import { type PlanTerms, planRules, planRulesInSteps } from '../rules/engine/plan-rules.ts'
+import { speaksOfEvent } from '../rules/reads.ts'
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
 import { EventReader } from './event-readers.ts'
@@ -30,6 +31,8 @@ export interface LoadedRuleset {
   readonly laneOfRule: readonly Lane[]
   /** By rule: the tag that stands for its history. */
   readonly tagOfRule: readonly (string | undefined)[]
+  /** By rule: whether it speaks of the event in hand, and not of the subscriber's newest instant. */
+  readonly speaksOfEvent: readonly boolean[]
   /** By rule: the number of its edge; -1: it has none. */
   readonly edgeOfRule: readonly number[]
   /** Types whose events settled rules wait for. */
@@ -69,6 +72,7 @@ export function loadRuleset(
     books: lanes.map(({ patterns }) => new PatternBook(patterns)),
     laneOfRule: rules.map(({ settle }) => lanes[settle ? 1 : 0] as Lane),
     tagOfRule: rules.map(tagOfHistory),
+    speaksOfEvent: rules.map(speaksOfEvent),
     edgeOfRule: rules.map((rule, index) => edges.get(edgeKey(rule, timesOf(index).since) ?? '') ?? -1),
     isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),
     spans: spansInForce(rules, activation),
