@@ -1,5 +1,6 @@
 import { type Carry, carryOf, carryOfRule } from '../rules/carry.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
+import { factorContents } from '../rules/factor-contents.ts'
 import type { LoadedCatalogue } from '../rules/load.ts'
 import type { SourceFile } from '../rules/source.ts'
 import { itemsOf } from './items.ts'
@@ -99,8 +100,13 @@ function withCarry(change: Change, before: Catalogue, after: Catalogue): Change 
   }
   if (change.kind !== 'rules') return change
   const pair = pairOf(before.ruleset.rules, after.ruleset.rules, change.id)
-  return pair ? { ...change, carry: carryOfRule(...pair) } : change
+  return pair ? { ...change, carry: carryOfRule(...pair, factorsOf(before, after)) } : change
 }
+
+const factorsOf = (before: Catalogue, after: Catalogue) => ({
+  before: factorContents(before.ruleset),
+  after: factorContents(after.ruleset),
+})
 
 /** Rules that say what they said, and mean something else as a factor that they read does. */
 function throughFactors(changes: readonly Change[], before: Catalogue, after: Catalogue): Change[] {
@@ -110,8 +116,9 @@ function throughFactors(changes: readonly Change[], before: Catalogue, after: Ca
     const pair = pairOf(before.ruleset.rules, after.ruleset.rules, rule.id)
     if (!pair || own.has(rule.id) || pair[0].version === rule.version) return []
     const text = JSON.stringify(rule)
+    const carry = carryOfRule(...pair, factorsOf(before, after))
     const through = factors.filter((id) => text.includes(`"${id}"`))
-    return [{ kind: 'rules', id: rule.id, change: 'changed', fields: [], through, carry: 'keep' }]
+    return [{ kind: 'rules', id: rule.id, change: 'changed', fields: [], through, carry }]
   })
 }
 

@@ -12,7 +12,7 @@ import type { Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes, type Topic, topics } from '../topology.ts'
 import { createCounters } from './counters.ts'
 import type { DetectProcessor, DetectSettings } from './detect-settings.ts'
-import { type Explanation, explainRecord } from './explain-record.ts'
+import { type Explanation, explainRecord, patternProgress } from './explain-record.ts'
 import { type Insight, insightOf } from './insight.ts'
 import { Judgement } from './judgement.ts'
 import { emitLate } from './late-events.ts'
@@ -328,7 +328,7 @@ export class Detection implements DetectProcessor {
       if (records.isOutdated) records.migrate()
       judgement.useRecord()
       const instant = at ?? Math.max(...[...records.plain().sources.values()].map(({ head }) => head))
-      return tell(instant, judgement.progress(instant))
+      return tell(instant, patternProgress(records, instant))
     } finally {
       this.counters.migrations = migrations
     }

@@ -16,7 +16,6 @@ import type { DetectCounters } from './counters.ts'
 import type { DetectSettings } from './detect-settings.ts'
 import { CurrentEvent } from './event-in-hand.ts'
 import type { EventReader } from './event-readers.ts'
-import type { Explanation } from './explain-record.ts'
 import { Firing } from './firing.ts'
 import { MomentQueue } from './moment-queue.ts'
 import { doNotDisturbOf, intervalOfDate } from './moments.ts'
@@ -423,21 +422,6 @@ export class Judgement implements RuleHost, PatternHost {
     this.firePatterns(0, clock)
     for (let due = this.calendar.take(0, clock); due; due = this.calendar.take(0, clock)) this.onDate(due)
     this.settle(clock)
-  }
-
-  /** How far the patterns of the record in hand have come. */
-  progress(at: number): Explanation['patterns'] {
-    const { loaded } = this.records
-    const progress: Record<string, NonNullable<ReturnType<PatternBook['progress']>>> = {}
-    for (const { number, rules } of loaded.compiled.lanes) {
-      if (this.records.slab.locate(sections.patterns + number) < 0) continue
-      const book = this.records.loadBook(number)
-      for (const index of rules) {
-        const own = book.progress(index, at)
-        if (own) progress[(loaded.rules[index] as Rule).id] = own
-      }
-    }
-    return progress
   }
 }
 

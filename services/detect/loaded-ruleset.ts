@@ -7,6 +7,7 @@ import { tagOfHistory } from '../rules/engine/lane-plan.ts'
 import { edgeKey, type Layout } from '../rules/engine/layout.ts'
 import { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
 import { type PlanTerms, planRules, planRulesInSteps } from '../rules/engine/plan-rules.ts'
+import { factorContents } from '../rules/factor-contents.ts'
 import { speaksOfEvent } from '../rules/reads.ts'
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
@@ -59,6 +60,7 @@ export function loadRuleset(
   const layout = apart === undefined ? made.layout : { ...made.layout, apart }
   const compiled = { ...made, layout }
   const { lanes, registers } = compiled
+  const contents = factorContents(ruleset)
   const edges = new Map(layout.edges.map((key, number) => [key, number]))
   return {
     rules,
@@ -73,7 +75,7 @@ export function loadRuleset(
     laneOfRule: rules.map(({ settle }) => lanes[settle ? 1 : 0] as Lane),
     tagOfRule: rules.map(tagOfHistory),
     speaksOfEvent: rules.map(speaksOfEvent),
-    edgeOfRule: rules.map((rule, index) => edges.get(edgeKey(rule, timesOf(index).since) ?? '') ?? -1),
+    edgeOfRule: rules.map((rule, index) => edges.get(edgeKey(rule, contents, timesOf(index).since) ?? '') ?? -1),
     isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),
     spans: spansInForce(rules, activation),
   }

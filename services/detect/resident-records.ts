@@ -17,7 +17,7 @@ import { type LoadedRuleset, loadRuleset, prepareRuleset } from './loaded-rulese
 import { NameTable } from './name-table.ts'
 import { SectionBlock, TrackBlocks } from './record-blocks.ts'
 import { RecordSlab } from './record-slab.ts'
-import { retiredRules } from './rule-spans.ts'
+import { type RulesInTime, retiredRules } from './rule-spans.ts'
 import type { RulesetSchedule } from './ruleset-switch.ts'
 import { type Seam, Seams } from './seams.ts'
 import { ZoneTable } from './zone-table.ts'
@@ -45,6 +45,8 @@ export class ResidentRecords {
   loaded: LoadedRuleset
   /** What subscribers wait for may have changed since they were last all looked at. */
   needsSweep = false
+  /** Whether it is known that the ruleset in use is in force, and since when. */
+  private isKnown = false
   private readonly codec: Codec
   /** By the order of event types, in milliseconds. */
   private readonly graces: readonly number[]
@@ -107,20 +109,36 @@ export class ResidentRecords {
   }
 
   useRuleset(ruleset: Ruleset, activation: Activation | undefined): void {
-    const { loaded, slab } = this
-    const { number } = slab
-    // A process may begin with a ruleset of which it doesn't know yet since when it is in force.
-    const follows = ruleset !== loaded.ruleset && activation !== undefined && Number.isFinite(activation.activatedAt)
-    const isApart = follows && (this.layouts.seams.length > 0 || retiredRules(loaded.ruleset, ruleset).length > 0)
+    const { loaded, slab, layouts } = this
+    const at = activation?.activatedAt ?? Number.NEGATIVE_INFINITY
+    // A process may begin with a ruleset of which it doesn't know yet since when it is in force, and what was before it.
+    const before: RulesInTime | undefined = !Number.isFinite(at) ? undefined : this.isKnown ? loaded : this.earlier(at)
+    const number = this.isKnown ? slab.number : layouts.numberInForce
+    const since = before?.activation?.activatedAt ?? Number.NEGATIVE_INFINITY
+    const isApart = before && (layouts.seams.length > 0 || retiredRules(before, { ruleset, activation }).length > 0)
     this.loaded = this.load(ruleset, activation, isApart)
-    if (follows) this.seams.add(loaded, number, this.loaded)
+    if (isApart)
+      this.seams.add(
+        { until: at, number, ...(Number.isFinite(since) && { since }) },
+        this.isKnown ? loaded : undefined,
+        this.loaded,
+      )
     this.useLayout()
     this.isFollowed()
   }
 
+  /** What the shard followed, as its note tells, when a ruleset came that another process hasn't come to; undefined: none. */
+  private earlier(at: number): RulesInTime | undefined {
+    const { inForce } = this.layouts
+    if (!this.schedule || !inForce || this.layouts.since === at) return undefined
+    const before = this.schedule(this.layouts.since ?? Number.NEGATIVE_INFINITY)
+    return before.activatedAt < at ? { ruleset: before.ruleset, activation: before } : undefined
+  }
+
   /** The shard has come to a time at which the ruleset in use is in force: what records hold from now on is known. */
   isFollowed(): void {
-    this.layouts.follows(this.slab.number)
+    this.layouts.follows(this.slab.number, this.loaded.activation?.activatedAt)
+    this.isKnown = true
   }
 
   private useLayout(): void {

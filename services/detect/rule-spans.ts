@@ -30,10 +30,21 @@ export function spansInForce(rules: readonly Rule[], activation: Activation | un
   return { events: { from: eventsFrom, until }, deadlines: { from, until } }
 }
 
+/** A ruleset with its times. */
+export interface RulesInTime {
+  readonly ruleset: Ruleset
+  readonly activation: Activation | undefined
+}
+
 /** Places of the rules which the ruleset that follows hasn't got as they are, and of which something may wait still. */
-export function retiredRules({ rules }: Ruleset, next: Ruleset): readonly number[] {
-  const versions = new Map(next.rules.map(({ id, version }) => [id, version]))
-  return rules.flatMap((rule, index) => (versions.get(rule.id) !== rule.version && decidesLater(rule) ? [index] : []))
+export function retiredRules({ ruleset, activation }: RulesInTime, next: RulesInTime): readonly number[] {
+  const versions = new Map(next.ruleset.rules.map(({ id, version }) => [id, version]))
+  return ruleset.rules.flatMap((rule, index) => {
+    const { id, version } = rule
+    // It may have been another one in between, which this shard has not seen.
+    const isKept = versions.get(id) === version && activation?.changedSince[id] === next.activation?.changedSince[id]
+    return !isKept && decidesLater(rule) ? [index] : []
+  })
 }
 
 const decidesLater = ({ settle, trigger }: Rule): boolean =>
@@ -51,11 +62,10 @@ export function lengthOfWait(trigger: Rule['trigger']): number | undefined {
 
 /** Of a ruleset that `next` took the place of at `until`: only what its retired rules have still to decide. */
 export function spansOfRetired(
-  ruleset: Ruleset,
-  activation: Activation | undefined,
+  { ruleset, activation }: RulesInTime,
   retired: readonly number[],
   until: number,
-  next: { readonly ruleset: Ruleset; readonly activation: Activation | undefined },
+  next: RulesInTime,
 ): RuleSpans {
   const { rules } = ruleset
   const spans = spansInForce(rules, activation)

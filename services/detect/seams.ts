@@ -1,9 +1,9 @@
 import type { Activation } from '../rules/activation.ts'
 import type { Layout } from '../rules/engine/layout.ts'
 import type { Ruleset } from '../rules/ruleset.ts'
-import type { LayoutTable } from './layout-table.ts'
+import type { LayoutTable, NotedSeam } from './layout-table.ts'
 import type { LoadedRuleset } from './loaded-ruleset.ts'
-import { lengthOfWait, retiredRules, spansOfRetired } from './rule-spans.ts'
+import { lengthOfWait, type RulesInTime, retiredRules, spansOfRetired } from './rule-spans.ts'
 import type { RulesetSchedule } from './ruleset-switch.ts'
 
 /** A ruleset that another one took the place of, as long as something of before the change may still have to be decided. */
@@ -45,38 +45,28 @@ export class Seams {
     this.settings = settings
   }
 
-  /** One ruleset takes the place of another in this process. */
-  add(before: LoadedRuleset, number: number, after: LoadedRuleset): void {
-    const until = after.activation?.activatedAt ?? Number.NEGATIVE_INFINITY
-    if (!Number.isFinite(until)) return
-    const seam = this.seamOf(before, number, until, after)
-    // While one is in force each change is one, so that it is known behind which a record lies.
-    if (seam.retired.length === 0 && this.settings.layouts.seams.length === 0) return
-    this.settings.layouts.parts({ until, number })
-    this.insert(seam)
+  /** One ruleset takes the place of another. `before`: undefined: another process has followed it, as the note tells. */
+  add(noted: NotedSeam, before: LoadedRuleset | undefined, after: LoadedRuleset): void {
+    this.settings.layouts.parts(noted)
+    this.until = Math.max(this.until, noted.until)
+    this.forgetAt = Number.NaN
+    if (before) this.insert(this.seamOf(before, noted.number, noted.until, after))
   }
 
-  private seamOf(
-    before: LoadedRuleset,
-    number: number,
-    until: number,
-    after: Pick<LoadedRuleset, 'ruleset' | 'activation'>,
-  ): Seam {
-    const { ruleset, activation, rules } = before
-    const retired = retiredRules(ruleset, after.ruleset)
+  private seamOf(before: LoadedRuleset, number: number, until: number, after: RulesInTime): Seam {
+    const { rules } = before
+    const retired = retiredRules(before, after)
     const { maxGrace } = this.settings
     const concernsEverybody = retired.some((index) => {
       const rule = rules[index]
       return rule !== undefined && (rule.settle || (lengthOfWait(rule.trigger) ?? maxGrace) < maxGrace)
     })
-    const spans = spansOfRetired(ruleset, activation, retired, until, after)
+    const spans = spansOfRetired(before, retired, until, after)
     return { until, loaded: { ...before, spans }, number, retired, concernsEverybody }
   }
 
   private insert(seam: Seam): void {
     this.seams = [...this.seams.filter(({ until }) => until !== seam.until), seam]
-    this.until = Math.max(this.until, seam.until)
-    this.forgetAt = Number.NaN
   }
 
   /** What a restored note tells; they are loaded when they are met. */
@@ -121,9 +111,12 @@ export class Seams {
     const noted = layouts.seams.find((seam) => seam.until === until)
     if (!noted || !schedule) return undefined
     // Another process made it: its rulesets are those of the schedule on either side.
-    const before = schedule(until - 1)
+    const before = schedule(noted.since ?? Number.NEGATIVE_INFINITY)
     const after = schedule(until)
-    const loaded = load(before.ruleset, before, layouts.at(noted.number))
+    const layout = layouts.at(noted.number)
+    const loaded = load(before.ruleset, before, layout)
+    // The schedule has changed since.
+    if (JSON.stringify(loaded.compiled.layout) !== JSON.stringify(layout)) return undefined
     const seam = this.seamOf(loaded, noted.number, until, { ruleset: after.ruleset, activation: after })
     this.insert(seam)
     return seam

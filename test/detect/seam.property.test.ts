@@ -13,7 +13,7 @@ import { ShardDriver, type TestEvent } from './shard-driver.ts'
  */
 const minute = 60_000
 const grace = 10 * minute
-const start = Date.parse('2026-03-28T22:00Z')
+const start = Date.parse('2026-03-28T23:00Z')
 const length = 4 * 60 * minute
 
 const factor = (where: string) => `
@@ -21,8 +21,10 @@ const factor = (where: string) => `
 - { id: long_1h, title: { en: a }, from: cdr, where: duration_s >= ${where}, aggregate: count, window: { rolling: 1h } }
 - { id: balance, title: { en: a }, from: [cdr, recharge], where: has(event.balance_after), value: balance_after, aggregate: last }
 `
+/** What a rule shows that judges at once is as of when it is told. */
+const seen = (body: string) => (body.includes('settle') ? 'evidence: [calls_30m, long_1h], ' : '')
 const rule = (id: string, body: string) =>
-  `- { id: ${id}, moment: change, title: { en: ${id} }, purpose: care, expires: 7d, evidence: [calls_30m, long_1h], ${body} }\n`
+  `- { id: ${id}, moment: change, title: { en: ${id} }, purpose: care, expires: 7d, ${seen(body)}${body} }\n`
 
 const settled = (calls: number, wait: string, line: number) =>
   rule('busy', `settle: grace, on: cdr, when: calls_30m >= ${calls}`) +
@@ -44,7 +46,7 @@ const waiting = (least: number, wait: string) =>
     `pattern: [{ a: { on: cdr, where: duration_s >= ${least} } }, { not: { on: recharge, for: ${wait} } }]`,
   ) +
   rule('brief', `pattern: [{ a: { on: cdr, where: duration_s >= ${least} } }, { not: { on: recharge, for: 4m } }]`) +
-  rule('daily', `every: day, at: "00:00", when: calls_30m >= ${least}`)
+  rule('daily', `settle: grace, every: day, at: "00:00", when: calls_30m >= ${least}`)
 
 const versions: readonly Catalogue[] = [
   catalogueOf(factor('3'), settled(2, '30m', 300) + waiting(1, '30m')),
@@ -128,6 +130,19 @@ function run(
 ) {
   const { ruleset } = schedule(Number.NEGATIVE_INFINITY)
   const driver = new ShardDriver({ ruleset, schedule, defaultTimeZone: 'UTC', indexSize: 2 })
+  // Somebody else, so that the shard has seen the first version.
+  driver.send({
+    type: 'contact',
+    value: {
+      event_id: 'c',
+      subscriber_id: 'carl',
+      event_time: start,
+      source: 'x',
+      call_id: '1',
+      phase: 'ended',
+      line: 'hotline',
+    },
+  })
   arriving.forEach(({ event }, i) => {
     for (const { at, restarts } of disturbing) {
       if (at !== i) continue
@@ -193,7 +208,7 @@ describe('at a change of rules', () => {
 
   it('settled rules go on behind it whatever the order of arrival', () => {
     const settledOnly = (moments: ReturnType<typeof run>) =>
-      moments.filter(({ id }) => !['quiet', 'brief', 'daily'].includes(id))
+      moments.filter(({ id }) => !['quiet', 'brief'].includes(id))
     fc.assert(
       fc.property(succession, ({ all, followed, disturbing }) => {
         const schedule = scheduleOf(first, followed)

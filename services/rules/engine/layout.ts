@@ -1,5 +1,7 @@
 import { deterministicId } from '../../domain/ids.ts'
 import type { EventType } from '../../topology.ts'
+import { type FactorContents, factorContents } from '../factor-contents.ts'
+import { factorsReadBy } from '../reads.ts'
 import type { Rule, Ruleset } from '../ruleset.ts'
 import type { CalendarTimer } from './calendar-timers.ts'
 import { type LanePlan, typesOf } from './lane-plan.ts'
@@ -29,12 +31,16 @@ export interface Layout {
 }
 
 /**
- * Names the edge of a rule: where it stands is known of its own conditions only. Who is beyond a line that is moved hasn't
- * crossed it. undefined: the rule has none. `since`: when the rule came, or came back; where it stood before is forgotten.
+ * Names the edge of a rule: where it stands is known of its own conditions only, and of what they read. Who is beyond a line
+ * that is moved, or in terms of a number that is counted otherwise, hasn't crossed it. undefined: the rule has none. `since`:
+ * when the rule came, or came back; where it stood before is forgotten.
  */
-export function edgeKey({ id, trigger }: Rule, since?: number): string | undefined {
+export function edgeKey({ id, trigger }: Rule, factors: FactorContents, since?: number): string | undefined {
   if (!('edge' in trigger) || trigger.edge === undefined) return undefined
-  const parts = [trigger.when, trigger.edge.rearm ?? null, ...(since === undefined ? [] : [since])]
+  const { when, edge } = trigger
+  const read = [...factorsReadBy(when), ...(edge.rearm ? factorsReadBy(edge.rearm) : [])]
+  const contents = [...new Set(read)].sort().map((factor) => factors.get(factor) ?? '')
+  const parts = [when, edge.rearm ?? null, contents, ...(since === undefined ? [] : [since])]
   return `${id} ${deterministicId('edge', JSON.stringify(parts))}`
 }
 
@@ -58,6 +64,7 @@ export function layoutOf(
   timers: readonly CalendarTimer[],
   sinceOf: (index: number) => number | undefined = () => undefined,
 ): Layout {
+  const contents = factorContents(ruleset)
   return {
     types: typesOf(ruleset, lanes),
     tracks: lanes
@@ -66,7 +73,7 @@ export function layoutOf(
       .map(({ layout }) => layout),
     patterns,
     rules: ruleset.rules.map(({ id }) => id),
-    edges: ruleset.rules.flatMap((rule, index) => edgeKey(rule, sinceOf(index)) ?? []),
+    edges: ruleset.rules.flatMap((rule, index) => edgeKey(rule, contents, sinceOf(index)) ?? []),
     timers: timers.map(({ key }) => key),
   }
 }
