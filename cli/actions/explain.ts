@@ -7,6 +7,7 @@ export interface ExplainArguments {
   readonly at?: string
   readonly rule?: string
   readonly from?: string
+  readonly language?: string
   readonly all?: boolean
   readonly json?: boolean
 }

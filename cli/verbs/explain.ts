@@ -16,6 +16,7 @@ export const explainVerb = (): Command =>
         'what the services have committed (default for now), or the events on the log, read again (default for a past time)',
       ).choices(['state', 'log']),
     )
+    .addOption(new Option('--language <code>', 'of the sentences (default: en)').choices(['en', 'zh']))
     .option('--json', 'everything as one JSON object')
     .addOption(urlOption())
     .action(async (subscriber: string, options: ExplainArguments) => {

@@ -116,7 +116,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
   async function publish(request: PublishRequest): Promise<Published> {
     const { catalogue, texts } = await loaded(request.files)
     const [ends = []] = await log.ends([topics.catalogue.name])
-    await readBack(tail.reached(ends[versionsShard] ?? 0))
+    await tail.reached(ends[versionsShard] ?? 0, readBackMs)
     const { last } = history
     if (request.expected !== undefined && request.expected !== (last?.number ?? 0)) throw conflict(last)
     // What a folder holds is published anew after others' versions: the folder's own last version says what it held.
@@ -145,7 +145,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     const value = codec.encode(topics.catalogue, record)
     if (value.length > recordBytesMax) throw tooLarge(value.length)
     const [appended] = await log.append([{ topic: topics.catalogue.name, key: keyOf(number, log.shards), value }])
-    await readBack(tail.reached(appended?.end ?? 0))
+    await tail.reached(appended?.end ?? 0, readBackMs)
     const version = history.versions.find(({ publicationId }) => publicationId === record.publication_id)
     if (!version) throw conflict(history.last)
     await readyAt(activatesAt, number + 1)
@@ -234,19 +234,6 @@ function keyOf(number: number, shards: number): string {
   for (;;) {
     const key = `${number}-${randomUUID()}`
     if (shardOf(key, shards) === versionsShard) return key
-  }
-}
-
-async function readBack(reached: Promise<void>): Promise<void> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    const message = 'the versions could not be read from the log in time; look at them before publishing again'
-    late.reject(new CodedError('KM_LOG_UNAVAILABLE', message, { canRetry: true }))
-  }, readBackMs)
-  try {
-    await Promise.race([reached, late.promise])
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { CodedError } from '../domain/errors.ts'
 import { type ShardId, shardId } from '../domain/ids.ts'
 import type { EventLog, RecordBatch } from '../flow/event-log.ts'
 import type { Codec } from '../records/codec.ts'
@@ -25,8 +26,11 @@ export interface TailOptions {
 export interface Tail {
   /** Resolves when all is handed over that was there at the start. */
   readonly caughtUp: Promise<void>
-  /** Resolves when the records of km.catalogue, shard 0, in front of `position` have been handed over. */
-  reached(position: number): Promise<void>
+  /**
+   * Resolves when the records of km.catalogue, shard 0, in front of `position` have been handed over.
+   * @throws CodedError KM_LOG_UNAVAILABLE (canRetry): not within so many milliseconds, or before `stop`
+   */
+  reached(position: number, withinMs: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -45,7 +49,7 @@ const registryRetryMs = 500
 export async function startTail({ log, codec, version, report, failed }: TailOptions): Promise<Tail> {
   const [versionEnds = [], workerEnds = []] = await log.ends(read.map(({ name }) => name))
   const positions = new Map<ShardId, number[]>()
-  const waiting = new Set<{ readonly position: number; resolve(): void }>()
+  const waiting = new Set<{ readonly position: number; resolve(): void; reject(error: CodedError): void }>()
   const stopping = new AbortController()
   let handling = Promise.resolve()
 
@@ -90,20 +94,51 @@ export async function startTail({ log, codec, version, report, failed }: TailOpt
     revoked: async () => undefined,
     failed,
   })
-  const reached = (position: number): Promise<void> =>
-    (positionsOf(versionsShard)[catalogueTopic] ?? 0) >= position
-      ? Promise.resolve()
-      : new Promise((resolve) => waiting.add({ position, resolve }))
+  const isReached = (position: number) => (positionsOf(versionsShard)[catalogueTopic] ?? 0) >= position
+
+  function wait(position: number): { readonly promise: Promise<void>; giveUp(): void } {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const one = { position, resolve, reject }
+    waiting.add(one)
+    return {
+      promise,
+      giveUp() {
+        waiting.delete(one)
+        reject(notRead('were not read from the log in time'))
+      },
+    }
+  }
+
+  async function reached(position: number, withinMs: number): Promise<void> {
+    if (isReached(position)) return
+    if (stopping.signal.aborted) throw notRead(ending)
+    const { promise, giveUp } = wait(position)
+    const timer = setTimeout(giveUp, withinMs)
+    try {
+      await promise
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  const first = versionEnds[versionsShard] ?? 0
   return {
     reached,
-    caughtUp: reached(versionEnds[versionsShard] ?? 0),
+    caughtUp: isReached(first) ? Promise.resolve() : wait(first).promise,
     async stop() {
       stopping.abort()
+      for (const one of waiting) one.reject(notRead(ending))
+      waiting.clear()
       await membership.leave()
       await handling
     },
   }
 }
+
+const ending = 'are not read any more, as this process ends'
+
+const notRead = (why: string): CodedError =>
+  new CodedError('KM_LOG_UNAVAILABLE', `the versions ${why}; look at them before publishing again`, { canRetry: true })
 
 /** Fetches the writer's schema where it isn't known yet, however long the registry stays away. */
 async function learn(codec: Codec, { value, valueStart, valueEnd }: RecordBatch, signal: AbortSignal): Promise<void> {

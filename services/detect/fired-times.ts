@@ -32,7 +32,11 @@ export class FiredTimes {
    */
   mayFire(index: number, at: number): boolean {
     const last = this.last(index)
-    if (last < 0) return true
+    return last < 0 || this.isOpenAgain(index, last, at)
+  }
+
+  /** The same of a rule that fired last at `last`. */
+  isOpenAgain(index: number, last: number, at: number): boolean {
     const { once, id } = this.records.loaded.rules[index] as Rule
     if (once === 'lifetime') return false
     if (this.records.loaded.speaksOfEvent[index]) {

@@ -8,6 +8,7 @@ import type { Lane } from '../rules/engine/lane.ts'
 import type { PatternBook, PatternFiring, PatternHost } from '../rules/engine/patterns/pattern-book.ts'
 import { sections } from '../rules/engine/plain-record.ts'
 import type { RuleHost } from '../rules/engine/rule-host.ts'
+import { setLatches } from '../rules/engine/rule-states.ts'
 import type { Block } from '../rules/engine/tracks/track.ts'
 import type { Rule } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
@@ -61,8 +62,7 @@ export class Judgement implements RuleHost, PatternHost {
   /** Lane whose patterns are in the book; -1: none are. */
   private bookLane = -1
   private lane = 0
-  /** The event in hand is not taken yet: edges are looked at as of its time. */
-  private isBefore = false
+  isBefore = false
 
   constructor(settings: DetectSettings, graces: readonly number[], counters: DetectCounters) {
     this.codec = settings.codec
@@ -171,6 +171,18 @@ export class Judgement implements RuleHost, PatternHost {
 
   get states(): Block {
     return this.records.states
+  }
+
+  get edges(): number {
+    return this.records.loaded.compiled.layout.edges.length
+  }
+
+  setLatches(word: number, mask: number, latches: number): void {
+    setLatches(this.states, this.edges, word, mask, latches)
+  }
+
+  isOpenAgain(index: number, last: number, asOf: number): boolean {
+    return this.firing.fired.isOpenAgain(index, last, this.timeOf(index, asOf))
   }
 
   edgeOf(index: number): number {

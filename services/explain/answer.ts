@@ -1,10 +1,13 @@
 import type { DecideView } from './decide-view.ts'
 import type { Outcome } from './rule-verdict.ts'
+import type { Language } from './sentences.ts'
 
 export type Shown = number | boolean | string | null
 
 /** What `explain` says. Times are ISO-8601 UTC, and on the subscriber's wall clock inside of sentences. */
 export interface Answer {
+  /** Of the sentences. */
+  readonly language: Language
   readonly subscriber: SubscriberAnswer
   readonly as_of: AsOf
   /** The catalogue by which detect judges at that time. */

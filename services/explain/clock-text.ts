@@ -1,4 +1,5 @@
 import type { TimeZone } from '../domain/time-zones.ts'
+import type { Sentences } from './sentences.ts'
 
 const units = [
   ['d', 86_400_000],
@@ -15,21 +16,19 @@ export function lengthText(ms: number): string {
 }
 
 /** How long something is off, roughly: 3 d 4 h, 12 min, 5 s. */
-export function roughly(ms: number): string {
+export function roughly(ms: number, say: Sentences): string {
   const seconds = Math.round(Math.abs(ms) / 1_000)
-  const [days, hours, minutes] = [
+  return say.length(
     Math.floor(seconds / 86_400),
     Math.floor(seconds / 3_600) % 24,
     Math.floor(seconds / 60) % 60,
-  ]
-  if (days > 0) return hours > 0 ? `${days} d ${hours} h` : `${days} d`
-  if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`
-  return minutes > 0 ? `${minutes} min` : `${seconds} s`
+    seconds % 60,
+  )
 }
 
 /** An instant on the subscriber's wall clock: 2026-03-02 10:00:05, with milliseconds where there are some. */
-export function localText(at: number, zone: TimeZone): string {
-  if (!Number.isFinite(at)) return 'never'
+export function localText(at: number, zone: TimeZone, say: Sentences): string {
+  if (!Number.isFinite(at)) return say.never
   const local = new Date(at + zone.offsetAt(at)).toISOString()
   return `${local.slice(0, 10)} ${local.slice(11, -1).replace(/\.000$/, '')}`
 }

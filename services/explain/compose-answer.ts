@@ -13,6 +13,7 @@ import type { Found, Question } from './looking.ts'
 import { momentAnswer } from './moment-answer.ts'
 import { ruleAnswer } from './rule-answer.ts'
 import { createCases } from './rule-case.ts'
+import { type Language, sentences } from './sentences.ts'
 import { verdictLines } from './verdict-lines.ts'
 
 /** What is to be told in full. */
@@ -21,6 +22,7 @@ export interface Wanted {
   readonly rule: Rule | undefined
   /** All rules and all factors. */
   readonly all: boolean
+  readonly language: Language
 }
 
 const iso = (time: number): string => new Date(time).toISOString()
@@ -30,8 +32,9 @@ export function composeAnswer(
   found: Found,
   question: Question,
   past: readonly DecidedMoment[],
-  { rule, all }: Wanted,
+  { rule, all, language }: Wanted,
 ): Answer {
+  const say = sentences[language]
   const { insight, decide, events, asOf } = found
   const { at, inForce } = question
   const { catalogue, number, activatedAt } = inForce
@@ -40,14 +43,23 @@ export function composeAnswer(
   const intervals = (decide?.intervals ?? []).filter(({ open, at: since, until }) => open && since <= at && until > at)
   const caseOf =
     insight &&
-    createCases({ ruleset, activation: inForce, insight, zone, intervals, newestEvent: (on) => newestOf(events, on) })
+    createCases({
+      ruleset,
+      activation: inForce,
+      insight,
+      zone,
+      intervals,
+      say,
+      newestEvent: (on) => newestOf(events, on),
+    })
   const rules = caseOf
     ? (rule ? [rule] : ruleset.rules).map((one) => ruleAnswer(caseOf(one), rule !== undefined || all))
     : []
-  const when = (time: number) => localText(time, zone)
-  const moments = past.map((one) => momentAnswer(one, when)).reverse()
+  const when = (time: number) => localText(time, zone, say)
+  const moments = past.map((one) => momentAnswer(one, when, say)).reverse()
   const ended = insight?.ended ?? (insight ? undefined : (decide?.facts.ended_at ?? undefined))
   return {
+    language,
     subscriber: {
       ...subscriberAnswer(found, question, zone),
       identity_ended_at: ended === undefined ? null : iso(ended),
@@ -58,9 +70,9 @@ export function composeAnswer(
       version: catalogue.version,
       in_force_since: Number.isFinite(activatedAt) ? iso(activatedAt) : null,
     },
-    verdict: verdictLines(rule, rules, moments, ended === undefined ? undefined : when(ended)),
+    verdict: verdictLines(rule, rules, moments, ended === undefined ? undefined : when(ended), say),
     rules,
-    factors: factorAnswers(found, question, zone, { rule, all }),
+    factors: factorAnswers(found, question, zone, { rule, all, language }),
     moments,
     decide: decide ? decideView(decide, policy, at) : null,
   }
@@ -98,7 +110,7 @@ function factorAnswers(
   { insight }: Found,
   { at, inForce, windows }: Question,
   zone: TimeZone,
-  { rule, all }: Wanted,
+  { rule, all, language }: Wanted,
 ): readonly FactorAnswer[] {
   if (!insight || insight.ended !== undefined) return []
   const { factors } = inForce.catalogue.ruleset
@@ -116,6 +128,7 @@ function factorAnswers(
       factorAnswer(factor, lane, {
         at,
         zone,
+        say: sentences[language],
         billingDay,
         since,
         factor: (id) => byId.get(id),

@@ -1,31 +1,27 @@
 import type { DecideView } from './decide-view.ts'
+import type { Sentences } from './sentences.ts'
 
 /** What decide knows, for people. `when`: an ISO time on the subscriber's wall clock. */
-export function decideLines(view: DecideView, when: (iso: string) => string): readonly string[] {
+export function decideLines(view: DecideView, when: (iso: string) => string, say: Sentences): readonly string[] {
   const granted = view.consent.filter(({ granted: isGranted }) => isGranted)
   const refused = view.consent.filter(({ granted: isGranted }) => !isGranted)
   return [
-    ...(view.identity_ended_at === null ? [] : [`the identity ended at ${when(view.identity_ended_at)}`]),
-    ...granted.map((one) => `consent granted: ${one.for} from ${when(one.in_force_from)} (${one.ref})`),
-    ...refused.map((one) => `consent refused: ${one.for} (${one.ref})`),
-    ...(granted.length === 0 ? ['no consent is granted: what needs one is held back'] : []),
+    ...(view.identity_ended_at === null ? [] : [say.theIdentityEnded(when(view.identity_ended_at))]),
+    ...[...granted, ...refused].map((one) => say.consent(one.granted, one.for, when(one.in_force_from), one.ref)),
+    ...(granted.length === 0 ? [say.noConsent] : []),
     ...view.intervals.map(({ code, rule, key, since, until, channels, purposes }) => {
-      const what = [...channels, ...purposes].join(', ')
-      return `open: ${code} by ${rule}${key === '' ? '' : ` ${key}`} since ${when(since)}, until ${when(until)} at the latest${what === '' ? '' : ` (${what})`}`
+      const by = key === '' ? rule : `${rule} ${key}`
+      return say.openInterval(code, by, when(since), when(until), say.list([...channels, ...purposes]))
     }),
     ...view.caps.map(({ id, purposes, count, most, reached, until }) => {
-      const full = reached ? `, reached${until === null ? '' : ` until ${when(until)}`}` : ''
-      return `cap ${id} (${purposes.join(', ')}): ${count} of ${most}${full}`
+      const full = reached ? say.capReached(until === null ? undefined : when(until)) : ''
+      return say.cap(id, say.list(purposes), count, most) + full
     }),
-    ...view.gaps.map(({ purpose, length, last, until }) => {
-      return `gap of ${length} for ${purpose}: last touch ${when(last)}, over at ${when(until)}`
-    }),
+    ...view.gaps.map(({ purpose, length, last, until }) => say.gap(length, purpose, when(last), when(until))),
     ...view.touches.map(({ at, purpose, channel, state, command_id }) => {
-      return `touch ${when(at)}: ${purpose} by ${channel}, ${state} (${command_id})`
+      return say.touch(when(at), purpose, channel, state, command_id)
     }),
-    ...view.deferred.map(
-      ({ moment_id, rule, until }) => `waits until ${when(until)}: ${rule ?? 'a moment'} (${moment_id})`,
-    ),
-    ...view.contacts.map(({ rule, at }) => `contacted for ${rule} of ${when(at)}`),
+    ...view.deferred.map(({ moment_id, rule, until }) => say.waitsUntil(when(until), rule, moment_id)),
+    ...view.contacts.map(({ rule, at }) => say.contacted(rule, when(at))),
   ]
 }

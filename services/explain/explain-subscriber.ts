@@ -13,6 +13,7 @@ import { type DecidedMoment, decidedMoments } from './decided-moments.ts'
 import { lookAtState } from './look-at-state.ts'
 import type { Found, Question } from './looking.ts'
 import { readLogAgain } from './read-log-again.ts'
+import type { Language } from './sentences.ts'
 
 export interface ExplainRequest {
   readonly subscriber: string
@@ -23,6 +24,8 @@ export interface ExplainRequest {
   readonly all?: boolean | undefined
   /** state: what is committed, also for a past time; log: by reading the log again, also for now. */
   readonly from?: 'state' | 'log' | undefined
+  /** Of the sentences; English unless said. */
+  readonly language?: Language | undefined
 }
 
 /** Moments from so long before the time asked for, to so long after. */
@@ -57,7 +60,7 @@ export async function explainSubscriber(platform: Platform, request: ExplainRequ
   const past = await decidedMoments(platform, shard, subscriber, at - momentsBeforeMs, at + momentsAfterMs)
   if (!found.insight && !found.decide && past.length === 0) throw unknownSubscriber(subscriber, found)
   const own = rule ? past.filter((one) => ruleOfMoment(one) === rule.id) : past
-  return composeAnswer(found, question, own, { rule, all: request.all === true })
+  return composeAnswer(found, question, own, { rule, all: request.all === true, language: request.language ?? 'en' })
 }
 
 const ruleOfMoment = ({ moment, decisions }: DecidedMoment): string | undefined => moment?.rule ?? decisions[0]?.rule

@@ -1,105 +1,71 @@
 import { toCel } from '../rules/condition-tree.ts'
 import type { Expression } from '../rules/expression.ts'
-import type { Aggregate, EventFactor, EventMatch, Factor, Window } from '../rules/ruleset.ts'
+import type { EventFactor, EventMatch, Factor, Window } from '../rules/ruleset.ts'
 import { lengthText } from './clock-text.ts'
-
-const unitNames = { hour: 'hour', day: 'day', week: 'week', month: 'month', 'billing-month': 'billing month' } as const
-const present = {
-  hour: 'this hour',
-  day: 'today',
-  week: 'this week',
-  month: 'this month',
-  'billing-month': 'this billing month',
-} as const
+import type { Sentences } from './sentences.ts'
 
 /** A window for people; says whether it is exact. */
-export function windowWords(window: Window): string {
+export function windowWords(window: Window, say: Sentences): string {
   switch (window.kind) {
     case 'lifetime':
-      return 'the whole life'
+      return say.wholeLife
     case 'rolling':
-      return `the last ${lengthText(window.length)}, exact`
+      return say.rolling(lengthText(window.length))
     case 'panes': {
       const { pane, panes } = window
-      return `the current pane of ${lengthText(pane)} and the ${panes - 1} before it, not exact: ${lengthText((panes - 1) * pane)} to ${lengthText(panes * pane)}`
+      return say.panes(lengthText(pane), panes - 1, lengthText((panes - 1) * pane), lengthText(panes * pane))
     }
-    case 'civil':
-      return civilWords(window)
+    case 'civil': {
+      const { unit, periods, ago } = window
+      if (ago > 0) return say.fullPeriods(unit, periods, ago - 1)
+      return periods === 1 ? say.present(unit) : say.presentAndBefore(unit, periods - 1)
+    }
     case 'last':
-      return window.events === 1 ? 'the newest event' : `the newest ${window.events} events`
+      return say.newestEvents(window.events)
     case 'since':
-      return `since the newest ${matchWords(window.anchor)}`
+      return say.sinceNewest(matchWords(window.anchor, say))
   }
 }
-
-function civilWords({ unit, periods, ago }: Extract<Window, { readonly kind: 'civil' }>): string {
-  const name = unitNames[unit]
-  if (ago === 0) {
-    return periods === 1 ? present[unit] : `${present[unit]} and the ${plural(periods - 1, name)} before it`
-  }
-  const which = periods === 1 ? `full ${name}` : `${periods} full ${name}s`
-  if (ago === 1) return `the last ${which}`
-  return `the ${which} before the last ${ago === 2 ? `full ${name}` : `${ago - 1} full ${name}s`}`
-}
-
-const plural = (count: number, name: string): string => (count === 1 ? name : `${count} ${name}s`)
 
 /** `recharge where amount >= 5000`. */
-export const matchWords = ({ on, where }: EventMatch): string =>
-  `${on.join(' or ')}${where ? ` where ${overFields(where)}` : ''}`
+export function matchWords({ on, where }: EventMatch, say: Sentences): string {
+  const events = say.or(on)
+  return where ? say.where(events, overFields(where)) : events
+}
 
 /** In `where` and `value` the fields of the event have their bare names. */
 const overFields = (expression: Expression): string =>
   toCel(expression).replace(/"(?:[^"\\]|\\.)*"|\bevent\./g, (found) => (found.startsWith('"') ? found : ''))
 
-const aggregateWords: Readonly<Record<Aggregate['kind'], string>> = {
-  count: 'count',
-  sum: 'sum',
-  min: 'least',
-  max: 'greatest',
-  last: 'newest',
-  first: 'first',
-  previous: 'newest but one',
-  'last-time': 'time of the newest',
-  distinct: 'different values',
-  entropy: 'entropy',
-  'top-share': 'share of the most frequent',
-  mode: 'most frequent',
-  cadence: 'gaps between events',
-  baseline: 'usual value',
-  trend: 'slope',
-  streak: 'periods in a row',
-}
-
 /** What a factor is computed from: `count of cdr where end_cause == "dropped"`. */
-export function factorWords({ definition }: Factor): string {
+export function factorWords({ definition }: Factor, say: Sentences): string {
   switch (definition.kind) {
     case 'derived':
       return toCel(definition.value)
     case 'tag':
-      return `tag '${definition.tag}' of the newest profile that names tags`
+      return say.ofTag(definition.tag)
     case 'product':
-      return `whether the profile's products hold ${definition.products.join(' or ')}`
+      return say.ofProducts(say.or(definition.products))
     case 'consent':
-      return `whether consent is granted for ${definition.channel} and ${definition.purpose}`
+      return say.ofConsent(definition.channel, definition.purpose)
     case 'events':
-      return overEvents(definition)
+      return overEvents(definition, say)
   }
 }
 
-function overEvents({ aggregate, value, from, where }: EventFactor): string {
-  const what = value ? ` of ${overFields(value)} over` : ' of'
-  const events = matchWords({ on: from, ...(where && { where }) })
+function overEvents({ aggregate, value, from, where }: EventFactor, say: Sentences): string {
+  const what = value && overFields(value)
+  const events = matchWords({ on: from, ...(where && { where }) }, say)
   switch (aggregate.kind) {
     case 'cadence':
-      return `${aggregate.measure} of the gaps between ${events}, in hours`
+      return say.cadence(aggregate.measure, events)
     case 'baseline':
-      return `usual ${value ? 'sum' : 'count'}${what} ${events}, half-life ${aggregate.halfLife}`
+      return say.baseline(what, events, aggregate.halfLife)
     case 'trend':
-      return `slope of the ${value ? 'sum' : 'count'}${what} ${events}`
+      return say.trend(what, events)
     case 'streak':
-      return `periods in a row in which ${toCel(aggregate.when)}, value the ${value ? 'sum' : 'count'}${what} ${events}`
+      return say.streak(toCel(aggregate.when), what, events)
     default:
-      return `${aggregateWords[aggregate.kind]}${what} ${events}`
+      return say.aggregate(aggregate.kind, what, events)
   }
 }

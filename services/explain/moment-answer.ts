@@ -3,16 +3,21 @@ import type { Decision } from '../records/types.ts'
 import type { MomentAnswer } from './answer.ts'
 import { lengthText } from './clock-text.ts'
 import type { DecidedMoment } from './decided-moments.ts'
+import { inLanguage, type Sentences } from './sentences.ts'
 
 const iso = (at: number): string => new Date(at).toISOString()
 const isoOrNull = (at: number | null | undefined): string | null => (at === null || at === undefined ? null : iso(at))
 
-const meanings: ReadonlyMap<string, string> = new Map(
-  [...chainReasons, ...otherReasons].map(({ code, meaning }: Reason) => [code, meaning.en]),
+const meanings: ReadonlyMap<string, Reason['meaning']> = new Map(
+  [...chainReasons, ...otherReasons].map(({ code, meaning }: Reason) => [code, meaning]),
 )
 
 /** A moment with what was done with it. `when`: an instant on the subscriber's wall clock. */
-export function momentAnswer({ moment, decisions }: DecidedMoment, when: (at: number) => string): MomentAnswer {
+export function momentAnswer(
+  { moment, decisions }: DecidedMoment,
+  when: (at: number) => string,
+  say: Sentences,
+): MomentAnswer {
   const last = decisions.at(-1)
   const interval = moment?.do_not_disturb
   return {
@@ -28,7 +33,7 @@ export function momentAnswer({ moment, decisions }: DecidedMoment, when: (at: nu
     do_not_disturb: interval
       ? { phase: interval.phase, code: interval.code, key: interval.key, until: iso(interval.until) }
       : null,
-    became: last ? decisionWords(last, when) : 'decide has not recorded what becomes of it',
+    became: last ? decisionWords(last, when, say) : say.notDecided,
     decisions: decisions.map((decision) => ({
       decided_at: iso(decision.decided_at),
       outcome: decision.outcome,
@@ -46,32 +51,31 @@ export function momentAnswer({ moment, decisions }: DecidedMoment, when: (at: nu
 }
 
 /** What was done, in a sentence: the gate that stopped it first, what it saw, and which others would have. */
-function decisionWords(decision: Decision, when: (at: number) => string): string {
+function decisionWords(decision: Decision, when: (at: number) => string, say: Sentences): string {
   const { outcome, code, codes, until, channel, offer, consent_ref, evidence, decided_at } = decision
   const at = when(decided_at)
   if (outcome === 'command') {
-    const consent = consent_ref ? `, resting on consent ${consent_ref}` : ''
-    return `sent by ${channel ?? 'a channel'} at ${at}: offer ${offer ?? '-'}${consent}`
+    return say.sent(channel ?? say.aChannel, at, offer ?? '-', consent_ref ? say.restingOn(consent_ref) : '')
   }
-  if (outcome === 'recorded') return `recorded at ${at}: it offers nothing to say`
-  const meaning = meanings.get(code ?? '') ?? ''
+  if (outcome === 'recorded') return say.recorded(at)
+  const meaning = meanings.get(code ?? '')
   const facts = Object.entries(evidence).flatMap(([name, value]) =>
-    name.startsWith(`${code}.`) && value !== null ? [factText(name.slice(`${code}.`.length), value, when)] : [],
+    name.startsWith(`${code}.`) && value !== null ? [factText(name.slice(`${code}.`.length), value, when, say)] : [],
   )
   const others = codes.filter((other) => other !== code)
   return [
-    `${outcome} by ${code ?? 'nothing known'} at ${at}`,
-    meaning === '' ? '' : ` (${meaning.replace(/\.$/, '')})`,
-    typeof until === 'number' ? ` until ${when(until)}` : '',
-    facts.length > 0 ? `: ${facts.join(', ')}` : '',
-    others.length > 0 ? `; ${others.join(', ')} would have, too` : '',
+    say.heldBack(outcome, code ?? say.nothingKnown, at),
+    meaning ? say.meaning(inLanguage(meaning, say.language)) : '',
+    typeof until === 'number' ? say.until(when(until)) : '',
+    facts.length > 0 ? say.facts(say.list(facts)) : '',
+    others.length > 0 ? say.others(say.list(others)) : '',
   ].join('')
 }
 
 /** `last touch 10:00`: facts say by their names what they are. */
-function factText(name: string, value: unknown, when: (at: number) => string): string {
+function factText(name: string, value: unknown, when: (at: number) => string, say: Sentences): string {
   const said = name.replace(/_(at|ms)$/, '').replaceAll('_', ' ')
-  if (typeof value !== 'number') return `${said} ${String(value)}`
-  if (name.endsWith('_ms')) return `${said} ${lengthText(value)}`
-  return `${said} ${/_at$|^(at|until|since)$/.test(name) ? when(value) : value}`
+  if (typeof value !== 'number') return say.fact(said, String(value))
+  if (name.endsWith('_ms')) return say.fact(said, lengthText(value))
+  return say.fact(said, /_at$|^(at|until|since)$/.test(name) ? when(value) : String(value))
 }

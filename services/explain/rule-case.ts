@@ -6,11 +6,12 @@ import { type Blame, blameFor, type Reading } from '../rules/condition-blame.ts'
 import { laneOf } from '../rules/engine/lane-plan.ts'
 import type { Environment } from '../rules/evaluate.ts'
 import type { Expression } from '../rules/expression.ts'
-import type { Factor, Rule, Ruleset } from '../rules/ruleset.ts'
+import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import type { EventType } from '../topology.ts'
 import { blameWords } from './blame-words.ts'
 import { localText } from './clock-text.ts'
-import { eventTypesRead, fieldsOf, type KnownEvent } from './event-values.ts'
+import { eventTypesRead, fieldsOf, type KnownEvent, workdayBy } from './event-values.ts'
+import type { Sentences } from './sentences.ts'
 import { whyUnknown } from './unknown-reason.ts'
 
 /** One rule and one subscriber as of an instant. */
@@ -24,6 +25,7 @@ export interface RuleCase {
   readonly intervals: readonly Interval[]
   /** The event whose fields conditions read; undefined: not known. */
   readonly event: KnownEvent | undefined
+  readonly say: Sentences
   /** An instant on the subscriber's wall clock. */
   when(at: number): string
   /** Sentences: each says of a part why the condition isn't true. Empty: it is. */
@@ -37,6 +39,7 @@ export interface CaseParts {
   readonly insight: Insight
   readonly zone: TimeZone
   readonly intervals: readonly Interval[]
+  readonly say: Sentences
   /** The newest event of some types, as far as events are known. */
   newestEvent(types: readonly EventType[]): KnownEvent | undefined
 }
@@ -47,14 +50,16 @@ export function createCases({
   insight,
   zone,
   intervals,
+  say,
   newestEvent,
 }: CaseParts): (rule: Rule) => RuleCase {
   const factors = new Map(ruleset.factors.map((factor) => [factor.id, factor]))
-  const when = (at: number) => localText(at, zone)
+  const workday = workdayBy(ruleset, insight.calendar)
+  const when = (at: number) => localText(at, zone, say)
   return (rule) => {
     const values = insight.lanes[laneOf(rule)]?.factors ?? {}
     const event = newestEvent(eventTypesRead(rule))
-    const field = event && fieldsOf(event, zone)
+    const field = event && fieldsOf(event, { zone, workday })
     const environment: Environment = {
       factor: (id) => values[id] ?? undefined,
       field: (name) => field?.(name),
@@ -63,13 +68,21 @@ export function createCases({
     const surroundings = {
       at: insight.at,
       zone,
+      say,
       billingDay: insight.billingDay,
       since: insight.since,
       factor: (id: string) => factors.get(id),
       value: (id: string) => values[id] ?? null,
     }
-    const why = (reading: Reading) => whyReading(reading, factors, event, (factor) => whyUnknown(factor, surroundings))
-    const words = (blame: Blame) => blameWords(blame, why)
+    const timeOf = ({ record }: KnownEvent) => when(record.event_time)
+    const noField = event ? say.eventHasNone(event.type, timeOf(event)) : say.noEvent
+    const why = (reading: Reading) => {
+      const factor = reading.kind === 'factor' ? factors.get(reading.name) : undefined
+      if (factor) return whyUnknown(factor, surroundings)
+      if (reading.kind === 'now') return say.calendarEnds
+      return reading.kind === 'field' ? noField : undefined
+    }
+    const words = (blame: Blame) => blameWords(blame, why, say)
     return {
       rule,
       insight,
@@ -78,23 +91,9 @@ export function createCases({
       environment,
       intervals,
       event,
+      say,
       when,
       whyNot: (condition) => blameFor(condition, environment).map(words),
     }
   }
-}
-
-function whyReading(
-  { kind, name }: Reading,
-  factors: ReadonlyMap<string, Factor>,
-  event: KnownEvent | undefined,
-  ofFactor: (factor: Factor) => string,
-): string | undefined {
-  const factor = kind === 'factor' ? factors.get(name) : undefined
-  if (factor) return ofFactor(factor)
-  if (kind === 'now') return "the subscriber's calendar is not known, or has ended"
-  if (kind !== 'field') return undefined
-  return event
-    ? `the ${event.type} of ${new Date(event.record.event_time).toISOString()} has none`
-    : 'none has come, or it is not among those that were read'
 }

@@ -1,5 +1,5 @@
 import { isoDate } from '../domain/time-zones.ts'
-import type { Edge, History, IntervalTrigger, Rule } from '../rules/ruleset.ts'
+import type { Edge, History, IntervalTrigger } from '../rules/ruleset.ts'
 import { lengthText } from './clock-text.ts'
 import { matchWords } from './factor-words.ts'
 import { patternReasons } from './pattern-verdict.ts'
@@ -21,43 +21,36 @@ export interface Verdict {
 
 /** Why a rule fired or didn't, as of the instant of the case. */
 export function verdictOf(subject: RuleCase): Verdict {
-  const { rule, insight, when } = subject
-  const say = (outcome: Outcome, said: string, reasons: readonly string[] = []): Verdict => ({
+  const { rule, insight, when, say } = subject
+  const verdict = (outcome: Outcome, said: string, reasons: readonly string[] = []): Verdict => ({
     outcome,
-    verdict: `rule ${rule.id} ${said}`,
+    verdict: say.rule(rule.id, said),
     reasons: [...reasons, ...asides(subject)],
   })
   if (insight.ended !== undefined) {
-    return say('quiet', `is not judged: the identity ended at ${when(insight.ended)}, and nobody has the number since`)
+    return verdict('quiet', say.identityEnded(when(insight.ended)))
   }
   const last = lastFired(subject)
   const remembered = insight.remembered[rule.id]
-  if (last !== undefined && isHeldBack(rule, last, insight.at)) {
+  if (last !== undefined && isHeldBack(subject, last)) {
     const { once } = rule
-    const until =
-      once === 'lifetime' ? 'it never fires again (once: lifetime)' : `not again before ${when(last + once)}`
-    if (last === remembered) {
-      const why = 'it may be an old habit (warm-up or known history), so it was remembered and nobody was told'
-      return say('remembered', `did not fire: what it watches came true at ${when(last)}, but ${why}`, [until])
-    }
-    const again = once === 'lifetime' ? until : `${until} (once: ${lengthText(once)})`
-    return say('fired', `fired at ${when(last)}${once === 0 ? '' : `; ${again}`}`)
+    const until = once === 'lifetime' ? say.neverAgain : say.notBefore(when(last + once))
+    if (last === remembered) return verdict('remembered', say.remembered(when(last)), [until])
+    const again = once === 'lifetime' ? until : say.once(until, lengthText(once))
+    return verdict('fired', once === 0 ? say.fired(when(last)) : say.firedOnce(when(last), again))
   }
   const { outcome, reasons } = triggerReasons(subject)
-  const only = rule.only ? subject.whyNot(rule.only).map((reason) => `only: ${reason}`) : []
+  const only = rule.only ? subject.whyNot(rule.only).map(say.only) : []
   const [first = allHolds(subject), ...others] = [...reasons, ...historyReason(subject), ...only]
   switch (outcome) {
     case 'waiting':
-      return say(outcome, `waits: ${first}`, [
-        ...others,
-        ...(last === undefined ? [] : [`it fired last at ${when(last)}`]),
-      ])
+      return verdict(outcome, say.waits(first), [...others, ...(last === undefined ? [] : [say.firedLast(when(last))])])
     case 'fired':
-      return say(outcome, first, others)
+      return verdict(outcome, first, others)
     default:
       return last === undefined
-        ? say('quiet', `did not fire: ${first}`, others)
-        : say('fired', `fired last at ${when(last)}, and not since: ${first}`, others)
+        ? verdict('quiet', say.didNotFire(first), others)
+        : verdict('fired', say.notSince(when(last), first), others)
   }
 }
 
@@ -68,11 +61,18 @@ export function lastFired({ rule, insight }: RuleCase): number | undefined {
   return all.length === 0 ? undefined : Math.max(...all)
 }
 
-const isHeldBack = ({ once }: Rule, last: number, at: number): boolean =>
-  once === 'lifetime' || at - last < Math.max(once, 1)
+/** What a rule told before it was away doesn't hold it back; once in a life it is told for good. */
+function isHeldBack(subject: RuleCase, last: number): boolean {
+  const { once } = subject.rule
+  if (once === 'lifetime') return true
+  return !isFromBefore(subject, last) && subject.insight.at - last < Math.max(once, 1)
+}
+
+const isFromBefore = ({ rule, activation }: RuleCase, time: number): boolean =>
+  time < (activation.rulesSince[rule.id] ?? Number.NEGATIVE_INFINITY)
 
 function triggerReasons(subject: RuleCase): { readonly outcome: Outcome; readonly reasons: readonly string[] } {
-  const { rule, insight, when } = subject
+  const { rule, insight, when, say } = subject
   const { trigger } = rule
   const quiet = (reasons: readonly string[]) => ({ outcome: 'quiet', reasons }) as const
   switch (trigger.kind) {
@@ -83,55 +83,48 @@ function triggerReasons(subject: RuleCase): { readonly outcome: Outcome; readonl
     case 'schedule': {
       const reasons = subject.whyNot(trigger.when)
       const own = trigger.edge ? edgeReasons(subject, trigger.edge, reasons) : reasons
-      return quiet(own.length > 0 ? own : [`it holds now and is judged ${nextLook(subject)}`])
+      return quiet(own.length > 0 ? own : [say.judgedNext(nextLook(subject))])
     }
     case 'pattern':
       return patternReasons(trigger, insight.patterns[rule.id], subject)
     case 'date': {
       const timer = insight.timers[rule.id]
-      if (timer) return { outcome: 'waiting', reasons: [`its day is ${isoDate(timer.day)}, at ${when(timer.at)}`] }
-      return quiet([
-        trigger.field ? `the profile names no ${trigger.field}, or the day lies behind` : 'it has no day to wait for',
-      ])
+      if (timer) return { outcome: 'waiting', reasons: [say.itsDay(isoDate(timer.day), when(timer.at))] }
+      return quiet([trigger.field ? say.noDayOf(trigger.field) : say.noDay])
     }
     case 'interval':
       return intervalReasons(subject, trigger)
   }
 }
 
-function intervalReasons({ rule, intervals, when }: RuleCase, { open }: IntervalTrigger) {
+function intervalReasons({ rule, intervals, when, say }: RuleCase, { open }: IntervalTrigger) {
   const own = intervals.filter((interval) => interval.rule === rule.id)
-  const [first, ...others] = own.map(
-    ({ key, at, until }) => `${key === '' ? '' : `${key} `}since ${when(at)}, until ${when(until)} at the latest`,
-  )
-  if (first !== undefined) return { outcome: 'fired', reasons: [`is open: ${first}`, ...others] } as const
-  const opener = open.kind === 'event' ? open.any.map(matchWords).join(', or ') : 'its date'
-  return { outcome: 'quiet', reasons: [`nothing is open: ${opener} opens it`] } as const
+  const [first, ...others] = own.map(({ key, at, until }) => say.openSince(key, when(at), when(until)))
+  if (first !== undefined) return { outcome: 'fired', reasons: [say.open(first), ...others] } as const
+  const opener = open.kind === 'event' ? say.orEach(open.any.map((match) => matchWords(match, say))) : say.itsDate
+  return { outcome: 'quiet', reasons: [say.nothingOpen(opener)] } as const
 }
 
-function nextLook({ rule, insight, when }: RuleCase): string {
+function nextLook({ rule, insight, when, say }: RuleCase): string {
   const timer = insight.timers[rule.id]
-  return timer ? `next at ${when(timer.at)}` : 'at the beginning of the next period, once there is something to judge'
+  return timer ? say.nextAt(when(timer.at)) : say.nextPeriod
 }
 
 /** A crossing fires when the line is passed, and not while the value stays behind it. */
 function edgeReasons(subject: RuleCase, edge: Edge, reasons: readonly string[]): readonly string[] {
-  const { insight, rule } = subject
+  const { insight, rule, say } = subject
   switch (insight.edges[rule.id]) {
     case 'above':
       if (reasons.length > 0) return reasons
-      return ['it is true and was true when it was judged last, which is no crossing: it must become false first']
+      return [say.noCrossing]
     case 'spent': {
       const missing = edge.rearm ? subject.whyNot(edge.rearm) : []
-      const rearm = missing.length > 0 ? missing.join(', ') : 'that holds now, from the next time that it is judged'
-      return [...reasons, `it was true and fires again only after its rearm: ${rearm}`]
+      return [...reasons, say.rearm(missing.length > 0 ? say.list(missing) : say.rearmNow)]
     }
     case 'below':
       return reasons
     default:
-      return reasons.length > 0 || edge.initial
-        ? reasons
-        : ['it was not judged while it was false: the first value that is seen is no crossing']
+      return reasons.length > 0 || edge.initial ? reasons : [say.firstIsNoCrossing]
   }
 }
 
@@ -143,49 +136,43 @@ function historyReason(subject: RuleCase): readonly string[] {
 }
 
 function historyWords(history: History, subject: RuleCase): readonly string[] {
-  const { rule, insight, when } = subject
+  const { rule, insight, when, say } = subject
   switch (history.kind) {
     case 'none':
       return []
     case 'tag':
-      if (insight.newest.profile === undefined)
-        return [`no profile has come, so that it isn't known whether it happened before (tag '${history.tag}')`]
-      return insight.tagged[rule.id] === true ? [`the tag '${history.tag}' says that it happened before`] : []
+      if (insight.newest.profile === undefined) return [say.noProfileTag(history.tag)]
+      return insight.tagged[rule.id] === true ? [say.tagged(history.tag)] : []
     case 'warm-up': {
       const until = insight.warmUpEnds[rule.id]
-      return until !== undefined && insight.at < until
-        ? [`it warms up until ${when(until)}: what happens before is remembered and not told`]
-        : []
+      return until !== undefined && insight.at < until ? [say.warmsUp(when(until))] : []
     }
     case 'known':
-      return subject
-        .whyNot({ kind: 'not', type: 'bool', operand: history.when })
-        .map((reason) => `known history: ${reason}`)
+      return subject.whyNot({ kind: 'not', type: 'bool', operand: history.when }).map(say.knownHistory)
   }
 }
 
 /** Nothing that is known now speaks against it. */
-function allHolds({ rule }: RuleCase): string {
+function allHolds({ rule, say }: RuleCase): string {
   const { trigger } = rule
-  if (trigger.kind === 'condition') {
-    return `all that it asks for holds now; it is judged after ${trigger.on.join(' or ')} that changes what it reads, and none has come since`
-  }
-  return 'all that it asks for holds now'
+  return trigger.kind === 'condition' ? say.holdsAndJudgedAfter(say.or(trigger.on)) : say.holdsNow
 }
 
-function asides({ rule, insight, activation, when }: RuleCase): readonly string[] {
+function asides(subject: RuleCase): readonly string[] {
+  const { rule, insight, activation, when, say } = subject
   const said: string[] = []
+  const last = lastFired(subject)
   const since = activation.rulesSince[rule.id]
   const changed = activation.changedSince[rule.id]
-  if (rule.mode === 'shadow') said.push('it is on trial (mode: shadow): its moments are recorded, never sent')
-  if (since !== undefined) said.push(`it is in force since ${when(since)}; what happened before is not told`)
-  else if (changed !== undefined) said.push(`its present version is in force since ${when(changed)}`)
+  if (rule.mode === 'shadow') said.push(say.onTrial)
+  if (since !== undefined && last !== undefined && rule.once !== 'lifetime' && isFromBefore(subject, last)) {
+    said.push(say.firedWhileAway(when(last), when(since)))
+  } else if (since !== undefined) said.push(say.inForceSince(when(since)))
+  else if (changed !== undefined) said.push(say.versionSince(when(changed)))
   if (rule.settle && insight.held.length > 0) {
-    const last = insight.held.at(-1)
-    said.push(
-      `${insight.held.length} events wait for the grace before it sees them, the last until ${when(last?.due ?? Number.NaN)} (settle: grace)`,
-    )
+    const newest = insight.held.at(-1)
+    said.push(say.held(insight.held.length, when(newest?.due ?? Number.NaN)))
   }
-  if (insight.inexact) said.push('a bound was met: values over busy windows may be a little off')
+  if (insight.inexact) said.push(say.inexact)
   return said
 }

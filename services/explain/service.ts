@@ -4,6 +4,7 @@ import { problemOf } from '../http/problem.ts'
 import type { Deployable } from '../platform/deployable.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type ExplainRequest, explainSubscriber } from './explain-subscriber.ts'
+import { type Language, languages } from './sentences.ts'
 
 /** What has a status of its own. */
 const statusByCode: Readonly<Record<string, number>> = { KM_SUBSCRIBER_UNKNOWN: 404, KM_RULE_UNKNOWN: 404 }
@@ -21,6 +22,11 @@ const query = {
       enum: ['state', 'log'],
       description:
         'state: what the services have committed (default for now); log: by reading the events again (default for a past time)',
+    },
+    language: {
+      type: 'string',
+      enum: languages,
+      description: 'of the sentences; default: by Accept-Language, else en',
     },
   },
 } as const
@@ -53,14 +59,16 @@ async function explainRoutes(http: FastifyInstance, platform: () => Platform): P
         querystring: query,
       },
     },
-    async ({ params, query: given }) => {
+    async ({ params, query: given, headers }, reply) => {
       const opened = platform()
       if (reading >= readingMost) {
         throw new CodedError('KM_EXPLAIN_BUSY', `${readingMost} others are asking; try again`, { canRetry: true })
       }
       reading++
       try {
-        return await explainSubscriber(opened, requestOf(params.id, given))
+        const request = requestOf(params.id, given, headers['accept-language'])
+        reply.header('content-language', request.language ?? 'en').header('vary', 'accept-language')
+        return await explainSubscriber(opened, request)
       } finally {
         reading--
       }
@@ -69,7 +77,11 @@ async function explainRoutes(http: FastifyInstance, platform: () => Platform): P
 }
 
 /** @throws CodedError KM_EXPLAIN_QUERY, KM_EXPLAIN_TIME */
-function requestOf(subscriber: string, given: Readonly<Record<string, unknown>>): ExplainRequest {
+function requestOf(
+  subscriber: string,
+  given: Readonly<Record<string, unknown>>,
+  accepted: string | undefined,
+): ExplainRequest {
   const texts = new Map<string, string>()
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(query.properties, name) || typeof value !== 'string') {
@@ -86,13 +98,31 @@ function requestOf(subscriber: string, given: Readonly<Record<string, unknown>>)
   if (from !== undefined && from !== 'state' && from !== 'log') {
     throw new CodedError('KM_EXPLAIN_QUERY', `from is 'state' or 'log', not '${from}'`)
   }
+  const asked = texts.get('language')
+  const language = asked === undefined ? preferred(accepted) : languages.find((known) => known === asked)
+  if (language === undefined) {
+    throw new CodedError('KM_EXPLAIN_QUERY', `language is one of ${languages.join(', ')}, not '${asked}'`)
+  }
   return {
     subscriber,
+    language,
     at: timeOf(texts.get('at')),
     rule: texts.get('rule'),
     all: all !== undefined && all !== 'false',
     from,
   }
+}
+
+/** The one of ours that is wanted most; English where none is. */
+function preferred(accepted = ''): Language {
+  const wanted = accepted.split(',').map((part) => {
+    const [range = '', ...parameters] = part.trim().toLowerCase().split(';')
+    const quality = parameters.map((one) => /^\s*q=([\d.]+)$/.exec(one)?.[1]).find((found) => found !== undefined)
+    return { language: range.split('-')[0] ?? '', quality: quality === undefined ? 1 : Number(quality) }
+  })
+  const known = wanted.filter(({ language, quality }) => quality > 0 && languages.some((one) => one === language))
+  const [best] = known.toSorted((a, b) => b.quality - a.quality)
+  return languages.find((one) => one === best?.language) ?? 'en'
 }
 
 function timeOf(text: string | undefined): number | undefined {

@@ -1,5 +1,6 @@
 import type { Rule } from '../rules/ruleset.ts'
 import type { MomentAnswer, RuleAnswer } from './answer.ts'
+import type { Sentences } from './sentences.ts'
 
 /** What a person in a hurry has to read: of the rule that was asked for, else of the newest moment. `ended`: the identity. */
 export function verdictLines(
@@ -7,17 +8,17 @@ export function verdictLines(
   rules: readonly RuleAnswer[],
   moments: readonly MomentAnswer[],
   ended: string | undefined,
+  say: Sentences,
 ): readonly string[] {
   const [newest] = moments
-  if (!rule)
-    return [newest ? `${newest.rule}: ${newest.became}` : 'no moment in the seven days before', ...waiting(rules)]
+  if (!rule) return [newest ? say.newestMoment(newest.rule, newest.became) : say.noMoment, ...waiting(rules)]
   const [answer] = rules
   if (!answer) {
-    const why = `detect knows nothing of this subscriber${ended === undefined ? '' : `; the identity ended at ${ended}`}`
-    return [`rule ${rule.id} did not fire: ${why}`]
+    const why = say.unknownToDetect + (ended === undefined ? '' : say.identityEndedAt(ended))
+    return [say.rule(rule.id, say.didNotFire(why))]
   }
   const became = moments.find(({ at }) => at !== null && at === answer.fired_at)
-  return [answer.verdict, ...(became ? [`its moment was ${became.became}`] : []), ...answer.reasons]
+  return [answer.verdict, ...(became ? [say.itsMoment(became.became)] : []), ...answer.reasons]
 }
 
 const waiting = (rules: readonly RuleAnswer[]): readonly string[] =>

@@ -11,6 +11,11 @@ import { Timers } from './timers.ts'
 /** After so long a timer that failed is tried again. */
 const timerRetryMs = 600_000
 
+/** Milliseconds of work after which others get a turn: other shards, HTTP, the log's connections. */
+const turnMs = 10
+/** It is looked at the clock so seldom. */
+const recordsPerLook = 32
+
 /**
  * Hands records, due timers and results of effects to the processor, moves the shard's clock, and gathers in a group what
  * comes of them. Never async: whatever has to be loaded or learnt is there before.
@@ -27,6 +32,8 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   appendedAt = 0
   /** Greatest time of a record: what is stored. The wall clock is asked again after a restart. */
   recordClock: number
+  /** Of the record at which others got a turn: not all is fired yet that is due by its time. */
+  #owesTimers = false
 
   /** `from`: what the store has of the shard's clocks. */
   constructor(parts: ShardParts<Effect, EffectResult>, from: { readonly clock: number; readonly head: number }) {
@@ -75,23 +82,31 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     this.group = new Group(this.#parts.node.reads.length)
   }
 
-  /** `sequence`: number of the last commit, which tells dead letters of timers apart. */
-  stage(stage: Stage, sequence: number): void {
+  /**
+   * Records of a stage from `first` on, for as long as others can wait; tells where it is to go on, `stage.count` at its end.
+   * After a change of rules each record costs several times as much as later. `sequence`: number of the last commit, which
+   * tells dead letters of timers apart.
+   */
+  stage(stage: Stage, first: number, sequence: number): number {
     const { group } = this
     const { processor } = this.#parts
-    for (let i = 0; i < stage.count; i++) {
+    const end = performance.now() + turnMs
+    for (let i = first; i < stage.count; i++) {
+      if ((i - first) % recordsPerLook === recordsPerLook - 1 && performance.now() >= end) return i
       stage.select(i)
       const topic = stage.topics[i] as number
-      group.records[topic] = (group.records[topic] as number) + 1
+      const time = stage.times[i] as number
       const fault = stage.faults.size > 0 ? stage.faults.get(i) : undefined
+      if (!fault && (time > this.clock || this.#owesTimers)) {
+        this.#owesTimers = !this.runTimers(time, sequence, end)
+        if (this.#owesTimers) return i
+        this.clock = time
+      }
+      group.records[topic] = (group.records[topic] as number) + 1
+      group.count++
       if (fault) {
         this.#deadLetters.ofRecord(topic, stage, fault)
         continue
-      }
-      const time = stage.times[i] as number
-      if (time > this.clock) {
-        this.runTimers(time, sequence)
-        this.clock = time
       }
       if (time > this.recordClock) this.recordClock = time
       this.appendedAt = stage.appendedAt
@@ -108,13 +123,17 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
         this.feedDelay.newest(topic, time, stage.appendedAt)
       }
     }
-    group.count += stage.count
+    return stage.count
   }
 
-  /** Fires what is due up to `until`, in order, the clock standing at each due time. */
-  runTimers(until: number, sequence: number): void {
+  /**
+   * Fires what is due up to `until`, in order, the clock standing at each due time, for as long as others can wait. False:
+   * there is more.
+   */
+  runTimers(until: number, sequence: number, end = performance.now() + turnMs): boolean {
     const { timers } = this
-    while (timers.nextDue <= until) {
+    for (let fired = 0; timers.nextDue <= until; fired++) {
+      if (fired > 0 && performance.now() >= end) return false
       this.clock = Math.max(this.clock, timers.nextDue)
       const key = timers.take(this.clock)
       if (key === undefined) continue
@@ -123,6 +142,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
       // What was due is still in the state: it is tried again, as the fault may be mended meanwhile.
       if (!done) timers.arm(key, this.clock + timerRetryMs)
     }
+    return true
   }
 
   /** Results of effects, the clock standing at least at `clock`. */

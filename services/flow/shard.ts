@@ -207,7 +207,11 @@ export class Shard<Effect, EffectResult> {
     handling.beginGroup()
     handling.group.touched = true
     await this.#residents.forStage(stage, handling.timers, handling.clock)
-    handling.stage(stage, this.#committer.sequence)
+    const { sequence } = this.#committer
+    for (let next = handling.stage(stage, 0, sequence); next < stage.count; ) {
+      await turn()
+      next = handling.stage(stage, next, sequence)
+    }
     return stage.count
   }
 
@@ -220,10 +224,14 @@ export class Shard<Effect, EffectResult> {
     if (handling.timers.nextDue <= until) {
       handling.beginGroup()
       await this.#residents.forTimers(handling.timers, until)
-      handling.runTimers(until, this.#committer.sequence)
+      await this.#runTimers(until)
     }
     handling.clock = until
     this.#parts.processor.tick?.(handling)
+  }
+
+  async #runTimers(until: number): Promise<void> {
+    while (!this.#handling.runTimers(until, this.#committer.sequence)) await turn()
   }
 
   /** Looks at some more subscribers, as if each had a timer now. */
@@ -233,7 +241,7 @@ export class Shard<Effect, EffectResult> {
     handling.beginGroup()
     handling.armNow(keys)
     await this.#residents.forTimers(handling.timers, handling.clock)
-    handling.runTimers(handling.clock, this.#committer.sequence)
+    await this.#runTimers(handling.clock)
     return keys.length
   }
 

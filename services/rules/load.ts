@@ -11,6 +11,7 @@ import type { RawRule } from './raw.ts'
 import { kindOf, readFiles } from './read-files.ts'
 import { checkRule, type Known } from './rules.ts'
 import type { Rule } from './ruleset.ts'
+import { segmentFactors, segmentVersions } from './segment-factors.ts'
 import { checkSegments } from './segments.ts'
 import { checkShape } from './shape.ts'
 import type { SourceFile, SourceNode } from './source.ts'
@@ -36,15 +37,16 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const tags = checkTags(sources.tags, lost.tags, problems)
   const { factors, scopes, versions } = checkFactors(sources.factors, tags, lost.factors, problems)
   const calendars = checkCalendars(sources.calendars, problems)
+  const { segments, ids } = checkSegments(sources.segments, scopes, problems)
+  scopes.knowSegments(new Set([...ids, ...lost.segments]))
   const known: Known = {
     scopes,
-    factorVersions: versions,
+    factorVersions: new Map([...versions, ...segmentVersions(segments, versions)]),
     offers: new Set(offers.keys()),
     tags,
     calendars: [...calendars.values()].filter((calendar) => calendar !== undefined),
   }
   const rules = checkRules(sources.rules, known, problems)
-  const segments = checkSegments(sources.segments, scopes, problems)
   const policy = onlyPolicy(sources.policy, ordered, new Set(calendars.keys()), problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
@@ -52,9 +54,9 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const { defaultCalendar } = policy
   const ruleset = {
     version,
-    factors,
+    factors: [...factors, ...segmentFactors(segments, rules)],
     rules,
-    segments,
+    segments: segments.map(({ location: _location, ...segment }) => segment),
     calendars: known.calendars,
     ...(defaultCalendar !== undefined && { defaultCalendar }),
   }

@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
-import { didYouMeanOneOf } from '../domain/nearest-name.ts'
+import { didYouMean, didYouMeanOneOf } from '../domain/nearest-name.ts'
 import type { Fault } from './condition.ts'
 import type { Expression } from './expression.ts'
 import { isIdentifier, lowerField } from './lower-name.ts'
@@ -10,7 +10,7 @@ type Report = (fault: Fault) => void
 type Lower = (node: ASTNode, scope: Scope, report: Report) => Expression | undefined
 
 /** How many operands each function takes. */
-export const functions = { has: 1, known: 1, double: 1, int: 1, abs: 1, min: 2, max: 2 } as const
+export const functions = { has: 1, known: 1, double: 1, int: 1, abs: 1, min: 2, max: 2, segment: 1 } as const
 type FunctionName = keyof typeof functions
 
 const isFunction = (name: string): name is FunctionName => Object.hasOwn(functions, name)
@@ -38,6 +38,7 @@ export function lowerCall(
     return unsupported(`${name}() takes ${count}, not ${operands.length}`)
   }
   if (name === 'has') return lowerHas(first as ASTNode & { op: '.' }, scope, report)
+  if (name === 'segment') return lowerSegment(first, scope, report)
   const lowered = operands.map((operand) => lower(operand, scope, report))
   if (!lowered.every((operand) => operand !== undefined)) return undefined
   const [left, right = left] = lowered
@@ -57,6 +58,27 @@ export function lowerCall(
   }
   const type = left.type === 'int' ? 'int' : 'double'
   return { kind: 'call', type, name, operands: name === 'abs' ? [left] : [left, right] }
+}
+
+/** The hidden factor behind `segment("id")` has the call for its id, which no catalogue can write: it is shown as written. */
+export const segmentFactorId = (segment: string): string => `segment(${JSON.stringify(segment)})`
+
+/** `segment("id")`: whether the subscriber is in it; a hidden factor tells. */
+function lowerSegment(node: ASTNode, { segments }: Scope, report: Report): Expression | undefined {
+  const fault = (code: Fault['code'], message: string) => {
+    report({ code, message, offset: node.start })
+    return undefined
+  }
+  const id = node.op === 'value' ? node.args : undefined
+  if (typeof id !== 'string') return fault('KM_RULE_UNSUPPORTED', 'segment() takes the id of a segment in quotes')
+  if (!segments) {
+    return fault(
+      'KM_RULE_UNSUPPORTED',
+      'segment() is asked by rules only, where they read factors; factors make segments',
+    )
+  }
+  if (segments.has(id)) return { kind: 'factor', type: 'bool', id: segmentFactorId(id) }
+  return fault('KM_RULE_UNKNOWN_SEGMENT', `no segment '${id}'${didYouMean(id, [...segments])}`)
 }
 
 function lowerHas(node: ASTNode & { op: '.' }, scope: Scope, report: Report): Expression | undefined {

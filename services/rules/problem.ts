@@ -36,6 +36,7 @@ export const problemCodes = {
   KM_RULE_TOO_COMPLEX: 'a condition is too large',
   KM_RULE_UNKNOWN_FIELD: 'an event has no such field',
   KM_RULE_UNKNOWN_FACTOR: 'there is no such factor',
+  KM_RULE_UNKNOWN_SEGMENT: 'there is no such segment',
   KM_RULE_UNKNOWN_OFFER: 'there is no such offer',
   KM_RULE_IMPOSSIBLE_VALUE: 'a field is compared with a value that it never has',
   KM_RULE_IMPOSSIBLE: 'a part of a condition can never be true',

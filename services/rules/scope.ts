@@ -29,6 +29,8 @@ export interface Scope {
   readonly partial: ReadonlyMap<string, PartialField>
   /** By id; undefined for a factor which is itself faulty: reading it is no further fault. */
   readonly factors: ReadonlyMap<string, KnownFactor | undefined>
+  /** The segments that `segment("…")` may name; undefined: it has no place here. */
+  readonly segments?: ReadonlySet<string>
   /** Type of `value`, in the condition of a streak. */
   readonly value?: 'int' | 'double'
   /** The library's view of the same, for its type check. */
@@ -52,6 +54,7 @@ const createEnvironment = (): Environment => {
     environment.registerFunction(`max(${type}, ${type}): ${type}`, (a, b) => (a > b ? a : b))
     environment.registerFunction(`abs(${type}): ${type}`, (a) => (a < 0 ? -a : a))
   }
+  environment.registerFunction('segment(string): bool', () => true)
   for (const type of ['int', 'double', 'bool', 'string'] as const)
     environment.registerFunction(`known(${type}): bool`, () => true)
   return environment
@@ -86,6 +89,8 @@ export interface FactorScopes {
   readonly factors: ReadonlyMap<string, KnownFactor | undefined>
   /** Makes a factor known, undefined one that is faulty. Not after `scope` was called with arguments. */
   add(id: string, known: KnownFactor | undefined): void
+  /** From now on, in the conditions of rules, `segment("…")` may name these. */
+  knowSegments(segments: ReadonlySet<string>): void
   /** `on`: the types of the event in hand, none by default. `value`: the type of `value`. */
   scope(on?: readonly EventType[], value?: 'int' | 'double'): Scope
 }
@@ -98,7 +103,7 @@ export function createFactorScopes(initial: Iterable<readonly [string, KnownFact
   })
   const factors = new Map<string, KnownFactor | undefined>()
   const none = { fields: new Map(), partial: new Map() }
-  const alone: Scope = { on: [], bare: 'factor', ...none, factors, environment: base, checked: new Map() }
+  let alone: Scope = { on: [], bare: 'factor', ...none, factors, environment: base, checked: new Map() }
   const scopes = new Map<string, Scope>([['|', alone]])
   const add: FactorScopes['add'] = (id, known) => {
     if (known) base.registerVariable(id, known.type)
@@ -108,6 +113,11 @@ export function createFactorScopes(initial: Iterable<readonly [string, KnownFact
   return {
     factors,
     add,
+    knowSegments(segments) {
+      alone = { ...alone, segments, checked: new Map() }
+      scopes.clear()
+      scopes.set('|', alone)
+    },
     scope(on = [], value) {
       const key = `${on.join()}|${value ?? ''}`
       const held = scopes.get(key)

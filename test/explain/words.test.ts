@@ -3,6 +3,7 @@ import { timeZone } from '../../services/domain/time-zones.ts'
 import { blameWords, valueText } from '../../services/explain/blame-words.ts'
 import { lengthText, localText, roughly } from '../../services/explain/clock-text.ts'
 import { factorWords, windowWords } from '../../services/explain/factor-words.ts'
+import { sentences } from '../../services/explain/sentences.ts'
 import { whyUnknown } from '../../services/explain/unknown-reason.ts'
 import { checkCondition } from '../../services/rules/condition.ts'
 import { blameFor } from '../../services/rules/condition-blame.ts'
@@ -10,6 +11,7 @@ import { loadCatalogue } from '../../services/rules/load.ts'
 import type { Factor } from '../../services/rules/ruleset.ts'
 import { createFactorScopes } from '../../services/rules/scope.ts'
 
+const say = sentences.en
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
@@ -33,13 +35,13 @@ test.each([
   [25 * hour, '1 d 1 h'],
   [-3 * day, '3 d'],
 ])('%i ms are roughly %s', (ms, text) => {
-  expect(roughly(ms)).toBe(text)
+  expect(roughly(ms, say)).toBe(text)
 })
 
 test('times are those of the wall clock', () => {
-  expect(localText(Date.parse('2026-03-29T00:59:59.500Z'), berlin)).toBe('2026-03-29 01:59:59.500')
-  expect(localText(Date.parse('2026-03-29T01:00:00Z'), berlin)).toBe('2026-03-29 03:00:00')
-  expect(localText(Number.POSITIVE_INFINITY, berlin)).toBe('never')
+  expect(localText(Date.parse('2026-03-29T00:59:59.500Z'), berlin, say)).toBe('2026-03-29 01:59:59.500')
+  expect(localText(Date.parse('2026-03-29T01:00:00Z'), berlin, say)).toBe('2026-03-29 03:00:00')
+  expect(localText(Number.POSITIVE_INFINITY, berlin, say)).toBe('never')
 })
 
 /** Factors of a file, by id. */
@@ -106,8 +108,8 @@ describe('a factor in words', () => {
   ]
   test.each(table)('%s', (body, of, window) => {
     const factor = one(body)
-    expect(factorWords(factor)).toBe(of)
-    expect(factor.definition.kind === 'events' && windowWords(factor.definition.window)).toBe(window)
+    expect(factorWords(factor, say)).toBe(of)
+    expect(factor.definition.kind === 'events' && windowWords(factor.definition.window, say)).toBe(window)
   })
 })
 
@@ -156,7 +158,15 @@ describe('why a factor is unknown', () => {
     if (!factor) throw new Error('no factor')
     // Sums and counts over nothing are 0, all else unknown.
     const value = (id: string) => (factors.get(id)?.hidden ? 0 : null)
-    const found = whyUnknown(factor, { at, zone: berlin, billingDay: 1, since, factor: (id) => factors.get(id), value })
+    const found = whyUnknown(factor, {
+      at,
+      zone: berlin,
+      say,
+      billingDay: 1,
+      since,
+      factor: (id) => factors.get(id),
+      value,
+    })
     expect(found).toBe(why)
   })
 
@@ -167,6 +177,7 @@ describe('why a factor is unknown', () => {
     const factor = factors.get('f')
     if (!factor) throw new Error('no factor')
     const found = whyUnknown(factor, {
+      say,
       at,
       zone: berlin,
       billingDay: 1,
@@ -228,7 +239,7 @@ describe('the blame for a condition', () => {
     expect(faults).toEqual([])
     if (!expression) throw new Error('no expression')
     const why = ({ name }: { readonly name: string }) => `why ${name}`
-    expect(blameFor(expression, environment).map((blame) => blameWords(blame, why))).toEqual(words)
+    expect(blameFor(expression, environment).map((blame) => blameWords(blame, why, say))).toEqual(words)
   })
 })
 
@@ -240,5 +251,5 @@ test.each([
   [null, 'unknown'],
   [false, 'false'],
 ])('a value of %s reads %s', (value, text) => {
-  expect(valueText(value)).toBe(text)
+  expect(valueText(value, say)).toBe(text)
 })

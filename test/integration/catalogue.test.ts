@@ -73,6 +73,20 @@ test('two processes on Kafka both take a version over and say so; one that is go
   expect(await policyOf(system.prefix + topics.catalogue.name)).toBe('compact')
 })
 
+test('a process that is told to stop around a publication stops within seconds', { timeout: 3 * minutes }, async () => {
+  const system = await createSystem({ catalogue: { dir: catalogueFolder, watch: false, lead_ms: 200 } })
+  // From while the process still opens its log, to behind the answer: by milliseconds since the request.
+  for (const [turn, millis] of [0, 40, 120, 200, 280, 400].entries()) {
+    const child = await system.start('detect')
+    const catalogue = catalogueOf(urlOf(child))
+    await waitFor('the catalogue', async () => (await catalogue.get()).status === 200, { deadlineMs: 60_000 })
+    const published = catalogue.publish(await filesWith(`Turn ${turn}`)).catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, millis))
+    expect(await child.kill('SIGTERM', 12_000)).toEqual({ code: 0, signal: null })
+    await published
+  }
+})
+
 async function policyOf(topic: string): Promise<string | undefined> {
   const admin = new kafkajs.Kafka({ brokers: servers.kafkaBrokers, logLevel: kafkajs.logLevel.NOTHING }).admin()
   await admin.connect()

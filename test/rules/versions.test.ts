@@ -65,3 +65,48 @@ test('a thousand rules and a thousand factors', () => {
   console.info(`1,000 rules and 1,000 factors loaded in ${Math.round(performance.now() - start)} ms`)
   expect(catalogue?.ruleset.rules).toHaveLength(1000)
 })
+
+const segments: SourceFile = {
+  path: 'segments/s.yaml',
+  text: `
+- { id: heavy, dimension: use, title: { en: H }, when: data_mb_7d > 100.0 }
+- { id: light, dimension: use, title: { en: L }, when: calls_24h > 0 }
+- { id: other, dimension: else, title: { en: O }, when: calls_24h > 5 }
+`,
+}
+const inSegment = `
+- { id: by-data, moment: change, title: { en: A }, on: app-usage, when: data_mb_7d > 1.0, only: segment("light"), purpose: care }
+- { id: by-calls, moment: change, title: { en: B }, on: cdr, when: calls_24h > 3, only: segment("other"), purpose: care }
+`
+
+test('a rule that asks for a segment has the version of its condition, of those before it and of what they read', () => {
+  const asked = load(file(inSegment), segments)
+  const change = (from: string, to: string) =>
+    load(file(inSegment), { path: segments.path, text: String(segments.text).replace(from, to) })
+  const heavier = change('> 100.0', '> 200.0')
+  expect(heavier.byData).not.toBe(asked.byData)
+  expect(heavier.byCalls).toBe(asked.byCalls)
+  const another = change('> 5 }', '> 6 }')
+  expect(another.byData).toBe(asked.byData)
+  expect(another.byCalls).not.toBe(asked.byCalls)
+})
+
+test('a segment is asked for by rules that it knows, and by nothing that makes it', () => {
+  const told = (...files: SourceFile[]) => (loadCatalogue(catalogueWith(...files)).problems ?? []).map(String)
+  const rule = (id: string) => file(inSegment.replace('"light"', `"${id}"`))
+  expect(told(rule('ligth'), segments)).toEqual([
+    "rules/r.yaml:2:105  KM_RULE_UNKNOWN_SEGMENT  no segment 'ligth'; did you mean 'light'?",
+  ])
+  // One that is wrong itself is known by its name.
+  expect(
+    told(rule('light'), { path: segments.path, text: String(segments.text).replace('calls_24h > 0', '"x" >') }),
+  ).toEqual([expect.stringMatching(/^segments.s.yaml:3:.*KM_/)])
+  expect(
+    told(file(inSegment), {
+      path: segments.path,
+      text: String(segments.text).replace('> 0 }', '> 0 || segment("heavy") }'),
+    }),
+  ).toEqual([
+    expect.stringContaining('segment() is asked by rules only, where they read factors; factors make segments'),
+  ])
+})

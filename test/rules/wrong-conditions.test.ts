@@ -74,6 +74,16 @@ describe('conditions', () => {
     ],
     ['KM_RULE_TYPE', when('event.login.contains("t")'), '5:7  KM_RULE_TYPE  contains() asks a text, not bool'],
     [
+      'KM_RULE_UNSUPPORTED',
+      when('segment(calls_24h)'),
+      '5:15  KM_RULE_UNSUPPORTED  segment() takes the id of a segment in quotes',
+    ],
+    [
+      'KM_RULE_UNKNOWN_SEGMENT',
+      when('segment("high-value") || calls_24h > 3'),
+      "5:15  KM_RULE_UNKNOWN_SEGMENT  no segment 'high-value'",
+    ],
+    [
       'KM_RULE_IMPOSSIBLE_VALUE',
       when('event.bearer.endsWith("G")'),
       "5:29  KM_RULE_IMPOSSIBLE_VALUE  'bearer' never ends with 'G'; it is one of 2g, 3g, 4g, 5g, wifi",
@@ -91,7 +101,7 @@ describe('conditions', () => {
     [
       'KM_RULE_UNSUPPORTED',
       when('size(event.app) > 3'),
-      "5:7  KM_RULE_UNSUPPORTED  'size()' is not supported; known: has, known, double, int, abs, min, max",
+      "5:7  KM_RULE_UNSUPPORTED  'size()' is not supported; known: has, known, double, int, abs, min, max, segment",
     ],
     [
       'KM_RULE_UNSUPPORTED',

@@ -9,10 +9,12 @@ export interface EdgeLine {
   readonly high: number
   /** From where to where it is armed again, apart from where it is true; undefined: it needn't be. */
   readonly rearm: { readonly low: number; readonly high: number } | undefined
+  /** A first value that is true is a crossing, too. */
+  readonly initial: boolean
 }
 
 /**
- * Looks at the edges that a value (NaN: unknown) moves, and tells the host of their conditions. Latches lie side by side:
+ * Moves the edges that a value (NaN: unknown) moves, and tells the host of those that may cross. Latches lie side by side:
  * sixteen of them that stand where they would stand after the look cost a comparison.
  */
 export function searchEdges(lines: readonly EdgeLine[], host: RuleHost): LineSearch {
@@ -38,7 +40,7 @@ function latchWordsOf(lines: readonly EdgeLine[], host: RuleHost): readonly Latc
 class LatchWord {
   private readonly word: number
   private readonly host: RuleHost
-  private readonly lines: readonly (EdgeLine & { readonly shift: number })[]
+  private readonly lines: readonly OwnLine[]
   /** Bits of the latches; those of `below`, and those where each stands once it was true. */
   private readonly mask: number
   private readonly below: number
@@ -75,21 +77,40 @@ class LatchWord {
     this.each(now, value, at)
   }
 
+  /** Latches are set in one go; of those that cross to true the host decides. */
   private each(now: number, value: number, at: number): void {
     const { host, lines } = this
+    let next = now
+    let crossing = false
     for (let i = 0; i < lines.length; i++) {
-      const line = lines[i] as (typeof lines)[number]
-      const { rule, low, high, rearm, shift } = line
+      const line = lines[i] as OwnLine
+      const { low, high, rearm, shift } = line
       const latch = (now >>> shift) & 3
       const isTrue = value >= low && value <= high
-      const isArmed = rearm !== undefined && value >= rearm.low && value <= rearm.high
-      if (latch === (isTrue ? trueLatch(line) : latches.below)) continue
       // What fired waits until it is armed.
-      if (latch === latches.spent && !isArmed) continue
+      if (latch === latches.spent && !(rearm !== undefined && value >= rearm.low && value <= rearm.high)) continue
+      if (isTrue && mayCross(line, latch)) crossing = true
+      else next = (next & ~(3 << shift)) | ((isTrue ? trueLatch(line) : latches.below) << shift)
+    }
+    if (next !== now) host.setLatches(this.word, this.mask, next)
+    if (crossing) this.cross(now, value, at)
+  }
+
+  private cross(before: number, value: number, at: number): void {
+    const { host, lines } = this
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i] as OwnLine
+      if (!(value >= line.low && value <= line.high) || !mayCross(line, (before >>> line.shift) & 3)) continue
       host.evaluations++
-      host.edge(rule, at, isTrue ? 1 : 0, rearm === undefined ? Number.NaN : isArmed ? 1 : 0)
+      host.edge(line.rule, at, 1, line.rearm === undefined ? Number.NaN : 0)
     }
   }
 }
+
+type OwnLine = EdgeLine & { readonly shift: number }
+
+/** Whether a condition that becomes true may be a crossing. */
+const mayCross = ({ initial }: EdgeLine, latch: number): boolean =>
+  latch === latches.below || (latch === latches.unknown && initial)
 
 const trueLatch = ({ rearm }: EdgeLine): number => (rearm ? latches.spent : latches.above)

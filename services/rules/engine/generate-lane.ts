@@ -168,7 +168,7 @@ function edgesOf(ruleset: Ruleset, bundles: readonly Bundle[]): GeneratedLane['e
   const own = ({ rules }: Bundle) =>
     rules.flatMap((rule) => {
       const limits = edgeLimits(ruleset.rules[rule])
-      return limits ? [{ rule, low: limits.low, high: limits.high, rearm: limits.rearm }] : []
+      return limits ? [{ rule, low: limits.low, high: limits.high, rearm: limits.rearm, initial: limits.initial }] : []
     })
   return new Map(bundles.flatMap((bundle, i) => (bundle.areEdges ? [[i, own(bundle)]] : [])))
 }

@@ -32,6 +32,8 @@ export function limitsOf(rule: Rule | undefined, subject: Subject): Limits | und
 /** An edge whose condition is nothing but limits of one number, and so is what arms it again, somewhere else. */
 export interface EdgeLimits extends Limits {
   readonly rearm: Limits | undefined
+  /** A first value that is true is a crossing, too. */
+  readonly initial: boolean
 }
 
 /** undefined: the rule has no such edge. */
@@ -39,9 +41,10 @@ export function edgeLimits(rule: Rule | undefined): EdgeLimits | undefined {
   const trigger = rule?.trigger
   if (trigger?.kind !== 'condition' || !trigger.edge) return undefined
   const [when, rearm] = [wholly(trigger.when), trigger.edge.rearm && wholly(trigger.edge.rearm)]
-  if (!when || !trigger.edge.rearm) return when && { ...when, rearm: undefined }
+  const { initial } = trigger.edge
+  if (!when || !trigger.edge.rearm) return when && { ...when, rearm: undefined, initial }
   if (!rearm || subjectKey(when.subject) !== subjectKey(rearm.subject)) return undefined
-  return rearm.high < when.low || rearm.low > when.high ? { ...when, rearm } : undefined
+  return rearm.high < when.low || rearm.low > when.high ? { ...when, rearm, initial } : undefined
 }
 
 const wholly = (condition: Expression): Limits | undefined => limitsIn(condition).find(({ rest }) => rest === undefined)

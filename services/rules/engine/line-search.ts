@@ -1,4 +1,5 @@
 import type { RuleHost } from './rule-host.ts'
+import { lastFirings } from './rule-states.ts'
 
 /** A rule that may be true while a number is from `low` to `high`. */
 export interface Line {
@@ -20,19 +21,41 @@ export function searchLines(lines: readonly Line[], host: RuleHost): LineSearch 
   const between = new Stairs(lines.filter((line) => !isAbove(line) && !isBelow(line)))
   // Of limits from above, the whole turned round: so that each has a first step.
   const to = new Stairs(lines.filter(isBelow).map((line) => ({ ...line, low: -line.high, high: -line.low })))
-  const open = new Int32Array(lines.length)
+  const found = new Int32Array(lines.length)
+  const times = new Float64Array(1 + lines.reduce((most, { rule }) => Math.max(most, rule), 0)).fill(-1)
   return (value, at) => {
-    let count = from.collect(value, at, host, open, 0)
-    count = between.collect(value, at, host, open, count)
-    count = to.collect(-value, at, host, open, count)
-    inOrder(open, count)
-    for (let i = 0; i < count; i++) host.fire(open[i] as number, at)
+    let count = from.collect(value, host, found, 0)
+    count = between.collect(value, host, found, count)
+    count = to.collect(-value, host, found, count)
+    count = openAmong(found, count, at, host, times)
+    inOrder(found, count)
+    for (let i = 0; i < count; i++) host.fire(found[i] as number, at)
   }
+}
+
+/**
+ * Leaves those that may fire; returns how many. A condition stays true for long, and so most are shut by their last firing:
+ * of many of them the times are read in one go.
+ */
+function openAmong(rules: Int32Array, count: number, at: number, host: RuleHost, times: Float64Array): number {
+  let n = 0
+  if (count <= fewMost) {
+    for (let i = 0; i < count; i++) if (host.mayFire(rules[i] as number, at)) rules[n++] = rules[i] as number
+    return n
+  }
+  lastFirings(host.states, host.edges, times)
+  for (let i = 0; i < count; i++) {
+    const rule = rules[i] as number
+    const last = times[rule] as number
+    if (last < 0 || host.isOpenAgain(rule, last, at)) rules[n++] = rule
+  }
+  lastFirings(host.states, host.edges, times, true)
+  return n
 }
 
 /** Mostly few, and nearly in order. */
 function inOrder(rules: Int32Array, count: number): void {
-  if (count > 16) {
+  if (count > sortedMost) {
     rules.subarray(0, count).sort()
     return
   }
@@ -66,8 +89,8 @@ class Stairs {
     })
   }
 
-  /** Puts the rules that are true of a value and may fire into `open`, from a place on; returns the place behind them. */
-  collect(value: number, at: number, host: RuleHost, open: Int32Array, count: number): number {
+  /** Puts the rules that are true of a value into `found`, from a place on; returns the place behind them. */
+  collect(value: number, host: RuleHost, found: Int32Array, count: number): number {
     const { rules, highs, reach, rests } = this
     let n = count
     let looked = 0
@@ -75,9 +98,7 @@ class Stairs {
       if ((highs[i] as number) < value) continue
       looked++
       const rest = rests[i] as () => boolean
-      const rule = rules[i] as number
-      // First what most often says no: a condition stays true for long.
-      if ((rest === always || rest()) && host.mayFire(rule, at)) open[n++] = rule
+      if (rest === always || rest()) found[n++] = rules[i] as number
     }
     host.evaluations += looked
     return n
@@ -96,5 +117,10 @@ class Stairs {
     return from
   }
 }
+
+/** So few, or fewer, are put in order by hand. */
+const sortedMost = 16
+/** Of so few, or fewer, the last firings are looked for one by one. */
+const fewMost = 4
 
 const always = (): boolean => true

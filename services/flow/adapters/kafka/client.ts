@@ -69,3 +69,6 @@ export const logUnavailable = (what: string, cause: unknown): CodedError =>
     `${what}: Kafka does not answer (${cause instanceof Error ? cause.message : String(cause)})`,
     { canRetry: true, cause },
   )
+
+export const logClosed = (): CodedError =>
+  new CodedError('KM_LOG_CLOSED', 'this process has closed the log, as it ends; ask another one', { canRetry: true })

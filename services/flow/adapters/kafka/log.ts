@@ -1,7 +1,7 @@
 import { abortable } from '../../abortable.ts'
 import type { EventLog, JoinOptions, Membership } from '../../event-log.ts'
 import { createAppender } from './appender.ts'
-import { createClient, retryFor } from './client.ts'
+import { createClient, logClosed, retryFor } from './client.ts'
 import { type GroupEnvironment, joinGroup } from './membership.ts'
 import { createReader } from './reader.ts'
 import { type KafkaLogSettings, silent } from './settings.ts'
@@ -35,39 +35,63 @@ export async function createKafkaLog(settings: KafkaLogSettings): Promise<EventL
     throw error
   }
 
-  const watermarks = createWatermarks(admin)
+  const closing = new AbortController()
+  const watermarks = createWatermarks(admin, closing.signal)
   const appender = createAppender(producer, settings)
-  const environment: GroupEnvironment = { kafka, shards, consume, watermarks, logger, startWithinMs }
-  const memberships = new Set<Membership>()
+  const environment: GroupEnvironment = {
+    kafka,
+    shards,
+    consume,
+    watermarks,
+    logger,
+    startWithinMs,
+    closing: closing.signal,
+  }
+  /** Those too that are only about to be: a process may end while it joins. */
+  const memberships = new Set<Promise<Membership>>()
+  let isClosed = false
 
   async function join(options: JoinOptions): Promise<Membership> {
-    const membership = await joinGroup(environment, options)
-    memberships.add(membership)
-    return {
-      shards: () => membership.shards(),
-      async leave() {
-        await membership.leave()
-        memberships.delete(membership)
-      },
+    closing.signal.throwIfAborted()
+    const joining = joinGroup(environment, options)
+    memberships.add(joining)
+    try {
+      const membership = await joining
+      return {
+        shards: () => membership.shards(),
+        async leave() {
+          await membership.leave()
+          memberships.delete(joining)
+        },
+      }
+    } catch (error) {
+      memberships.delete(joining)
+      throw error
     }
   }
+  const untilClosed = (signal?: AbortSignal): AbortSignal =>
+    signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
   const reader = createReader(join, settings.clientId)
 
   return {
     shards,
-    append: (records) => appender.append(records),
-    ends(topics, signal) {
+    append: (records) => (isClosed ? Promise.reject(logClosed()) : appender.append(records)),
+    ends(topics, unwanted) {
+      const signal = untilClosed(unwanted)
       const asked = topics.map(async (topic) => {
         const bounds = await retryFor(`ends of ${topic}`, startWithinMs, () => watermarks(topic), signal)
         return bounds.map(({ high }) => high)
       })
       return abortable(Promise.all(asked), signal)
     },
-    read: (topic, shard, from, to, signal) => reader.read(topic, shard, from, to, signal),
+    read: (topic, shard, from, to, signal) => reader.read(topic, shard, from, to, untilClosed(signal)),
     join,
     async close() {
+      closing.abort(logClosed())
       await reader.close()
-      await Promise.all([...memberships].map((membership) => membership.leave()))
+      const left = [...memberships].map((joining) => joining.then((membership) => membership.leave()))
+      await Promise.allSettled(left)
+      isClosed = true
       await appender.drain()
       await Promise.allSettled([producer.disconnect(), admin.disconnect()])
     },

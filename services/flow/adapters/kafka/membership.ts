@@ -16,6 +16,8 @@ export interface GroupEnvironment {
   readonly watermarks: AskWatermarks
   readonly logger: KafkaLogger
   readonly startWithinMs: number
+  /** Aborted: whoever waits for the group is told, and nobody joins any more. */
+  readonly closing: AbortSignal
 }
 
 /** Group offsets are for lag graphs only: they are told this seldom. */
@@ -120,9 +122,10 @@ export async function joinGroup(environment: GroupEnvironment, options: JoinOpti
         ended.resolve(error instanceof Error ? error : new Error(String(error)))
       }
       const why = await ended.promise
-      if (left) return
       control = null
+      // Also one that came to be only after this member had left: it would stay in the group, and hold the process.
       if (consumer) await giveUp(consumer)
+      if (left) return
       if (isFinal(why)) {
         const message = `Kafka refuses the group ${group}: ${why.message}`
         const error = new CodedError('KM_LOG_REFUSED', message, { cause: why })
@@ -170,7 +173,7 @@ export async function joinGroup(environment: GroupEnvironment, options: JoinOpti
     }
   }
 
-  void stay()
+  const staying = stay()
   const progressTimer = setInterval(() => void tellProgress(), progressEveryMs).unref()
   const watchTimer = setInterval(() => {
     watch().catch((error: Error) => logger.debug({ group, error: error.message }, 'the watchdog saw nothing'))
@@ -184,13 +187,17 @@ export async function joinGroup(environment: GroupEnvironment, options: JoinOpti
     await tellProgress()
     await Promise.all([...held.keys()].sort((a, b) => a - b).map(release))
     await Promise.all(turns.values())
-    if (consumer) await giveUp(consumer)
+    const isThere = consumer !== null
     renew(new Error('left'))
+    // One that is still about to join ends by itself.
+    if (isThere) await staying
   }
 
   const tooLate = setTimeout(() => {
     firstJoin.reject(logUnavailable(`group ${group}`, new Error(`not joined in ${environment.startWithinMs} ms`)))
   }, environment.startWithinMs)
+  const onClosing = () => firstJoin.reject(environment.closing.reason)
+  environment.closing.addEventListener('abort', onClosing)
   try {
     await firstJoin.promise
   } catch (error) {
@@ -198,6 +205,7 @@ export async function joinGroup(environment: GroupEnvironment, options: JoinOpti
     throw error
   } finally {
     clearTimeout(tooLate)
+    environment.closing.removeEventListener('abort', onClosing)
   }
   return { shards: () => [...held.keys()].sort((a, b) => a - b), leave }
 }

@@ -11,23 +11,27 @@ export type AskWatermarks = (topic: string) => Promise<readonly Watermarks[]>
 
 /**
  * Asks the brokers where topics begin and end. Kafka answers for all shards of a topic at once, and a member starts
- * many shards at once: questions of the same moment share an answer. None gets one that was asked for before it.
+ * many shards at once: questions of the same moment share an answer. None gets one that was asked for before it. Once
+ * `closing` is aborted nothing is asked any more.
  */
-export function createWatermarks(admin: Admin): AskWatermarks {
+export function createWatermarks(admin: Admin, closing: AbortSignal): AskWatermarks {
   const asked = new Map<string, Promise<readonly Watermarks[]>>()
-  return (topic) => {
+  return async (topic) => {
+    // A question would connect the admin client again, and nobody would end that.
+    closing.throwIfAborted()
     const shared = asked.get(topic)
     if (shared) return shared
     const answer = new Promise<void>((resolve) => setTimeout(resolve, 2)).then(() => {
       asked.delete(topic)
-      return ask(admin, topic)
+      closing.throwIfAborted()
+      return ask(admin, topic, closing)
     })
     asked.set(topic, answer)
     return answer
   }
 }
 
-async function ask(admin: Admin, topic: string): Promise<readonly Watermarks[]> {
+async function ask(admin: Admin, topic: string, closing: AbortSignal): Promise<readonly Watermarks[]> {
   try {
     const partitions = await admin.fetchTopicOffsets(topic)
     return [...partitions]
@@ -35,7 +39,8 @@ async function ask(admin: Admin, topic: string): Promise<readonly Watermarks[]> 
       .map(({ low, high }) => ({ low: Number(low), high: Number(high) }))
   } catch (error) {
     // The admin client doesn't come back by itself after the brokers were away.
-    await admin.connect().catch(() => {})
+    if (!closing.aborted) await admin.connect().catch(() => {})
+    if (closing.aborted) await admin.disconnect().catch(() => {})
     throw error
   }
 }

@@ -83,6 +83,29 @@ describe('the Kafka log', { timeout: 60_000 }, () => {
     await log.append([record])
   })
 
+  it.each([
+    ['join', 'during', 0],
+    ['join', 'during', 200],
+    ['join', 'during', 400],
+    ['read', 'during', 0],
+    ['read', 'during', 200],
+    ['join', 'after', 0],
+    ['read', 'after', 0],
+    ['ends', 'after', 0],
+  ])('holds no process that closed it: %s begun, closed %s it (%d ms)', async (what, when, millis) => {
+    const topic = newTopic()
+    const log = await open([topic])
+    await log.append(keys.map((key) => ({ topic, key, value: Buffer.from('one') })))
+    const script = fileURLToPath(new URL('closing-process.ts', import.meta.url))
+    const args = [servers.kafkaBrokers.join(), topic, what, when, String(millis)]
+    const child = await startChild(process.execPath, [script, ...args])
+    onTestFinished(() => child.kill('SIGKILL').then(() => undefined))
+    await child.waitForLine(when === 'after' ? /^KM_LOG_CLOSED$/ : /^(KM_LOG_CLOSED|done)$/)
+    const said = performance.now()
+    expect(await child.exited).toEqual({ code: 0, signal: null })
+    expect(performance.now() - said).toBeLessThan(10_000)
+  })
+
   it.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const)(
     'reads %s of librdkafka and of its own',
     async (codec) => {
