@@ -45,6 +45,8 @@ class LatchWord {
   private readonly mask: number
   private readonly below: number
   private readonly above: number
+  /** Of some the first value may cross. */
+  private readonly isInitial: boolean
   /** From where to where all are true. */
   private readonly allFrom: number
   private readonly allTo: number
@@ -61,6 +63,7 @@ class LatchWord {
     this.mask = bits(() => 3)
     this.below = bits(() => latches.below)
     this.above = bits(trueLatch)
+    this.isInitial = lines.some(({ initial }) => initial)
     this.allFrom = lines.reduce((most, { low }) => Math.max(most, low), Number.NEGATIVE_INFINITY)
     this.allTo = lines.reduce((least, { high }) => Math.min(least, high), Number.POSITIVE_INFINITY)
     this.noneBelow = lines.reduce((least, { low }) => Math.min(least, low), Number.POSITIVE_INFINITY)
@@ -73,7 +76,18 @@ class LatchWord {
     const now = states.at < 0 ? 0 : (states.words[states.at + this.word] as number) & mask
     if (value >= this.allFrom && value <= this.allTo) {
       if (now === this.above) return
-    } else if (now === this.below && (value < this.noneBelow || value > this.noneAbove)) return
+      if (now === 0 && !this.isInitial) {
+        host.setLatches(this.word, mask, this.above)
+        return
+      }
+    } else if (value < this.noneBelow || value > this.noneAbove) {
+      if (now === this.below) return
+      const someSpent = (now & (now >>> 1) & lowBits) !== 0
+      if (!someSpent) {
+        host.setLatches(this.word, mask, this.below)
+        return
+      }
+    }
     this.each(now, value, at)
   }
 
@@ -106,6 +120,9 @@ class LatchWord {
     }
   }
 }
+
+/** The lower bit of each latch. */
+const lowBits = 0x55555555
 
 type OwnLine = EdgeLine & { readonly shift: number }
 
