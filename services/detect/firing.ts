@@ -1,3 +1,4 @@
+import { dayMs } from '../domain/time-zones.ts'
 import type { Context } from '../flow/processor.ts'
 import type { DoNotDisturb } from '../records/types.ts'
 import type { Lane } from '../rules/engine/lane.ts'
@@ -10,6 +11,8 @@ import { evidenceOf, type MomentQueue, segmentsOf } from './moment-queue.ts'
 import { profileField } from './profile-changes.ts'
 import type { ResidentRecords } from './resident-records.ts'
 
+/** Ids of moments are remembered so long, which is the longest that one may live. */
+const oldestMs = 7 * dayMs
 const profileTopic = eventTypes.indexOf('profile')
 
 /**
@@ -49,8 +52,9 @@ export class Firing {
     const verdict = this.judge(index, at, asOf)
     if (verdict === 'refuse') return
     this.fired.add(index, at, context.head)
-    if (verdict === 'fire') this.emit(index, at, instant.occurrence(), triggeredAt, {}, null, context)
-    else this.fired.remember(index, at)
+    if (verdict === 'fire' && !this.isTooOld(at, context)) {
+      this.emit(index, at, instant.occurrence(), triggeredAt, {}, null, context)
+    } else this.fired.remember(index, at)
   }
 
   /** A pattern, which remembers by itself what it has fired. False: it didn't count. */
@@ -63,8 +67,11 @@ export class Firing {
     context: Context,
   ): boolean {
     const verdict = this.judge(index, at, this.presentFor(index, at))
-    if (verdict === 'fire') this.emit(index, at, occurrence, triggeredAt, times, null, context)
-    return verdict !== 'refuse'
+    if (verdict === 'refuse') return false
+    if (verdict === 'fire' && !this.isTooOld(at, context)) {
+      this.emit(index, at, occurrence, triggeredAt, times, null, context)
+    } else this.fired.remember(index, at)
+    return true
   }
 
   /** An interval opens, where `only` allows it, or closes: what was opened ends, whatever holds by then. */
@@ -72,6 +79,8 @@ export class Firing {
     const asOf = this.presentFor(index, at)
     const verdict = this.judge(index, at, asOf)
     if (verdict !== 'fire' && doNotDisturb.phase === 'open') return
+    // It is told for as long as it holds back: a complaint opened while the engine was away is open.
+    if (context.now >= doNotDisturb.until && this.isTooOld(at, context)) return
     this.emit(index, at, occurrence, null, {}, doNotDisturb, context)
   }
 
@@ -139,7 +148,7 @@ export class Firing {
    * What a rule told under the version before counts as its firing. False: what it has told under the present one leaves no
    * room for it.
    */
-  takeOver({ id }: Rule, at: number): boolean {
+  takeOver({ id }: Rule, at: number, occurrence: string): boolean {
     const { loaded } = this.records
     const index = loaded.rules.findIndex((rule) => rule.id === id)
     const rule = loaded.rules[index]
@@ -150,7 +159,7 @@ export class Firing {
       return mayFire
     }
     const lane = rule.settle ? 1 : 0
-    const mayFire = this.records.loadBook(lane).takeOver(index, at)
+    const mayFire = this.records.loadBook(lane).takeOver(index, at, occurrence)
     this.records.storeBook(lane)
     return mayFire
   }
@@ -175,6 +184,16 @@ export class Firing {
     }
   }
 
+  /**
+   * What has expired is told, too: decide answers it as expired, so that it is found. Not so what is older than ids are
+   * remembered: told again by a replay, nobody would know it, and somebody who reads in a year of events isn't told of that year.
+   */
+  private isTooOld(at: number, context: Context): boolean {
+    const isOld = context.now >= at + oldestMs
+    if (isOld) this.counters.momentsExpired++
+    return isOld
+  }
+
   private emit(
     index: number,
     at: number,
@@ -186,11 +205,6 @@ export class Firing {
   ): void {
     const { loaded, slab } = this.records
     const rule = loaded.rules[index] as Rule
-    // An interval is worth telling for as long as it holds back: a complaint opened while the engine was away is open.
-    if (context.now >= (doNotDisturb?.until ?? at + rule.expires)) {
-      this.counters.momentsExpired++
-      return
-    }
     const lane = loaded.laneOfRule[index] as Lane
     const evidence = { ...evidenceOf(rule, lane), ...times }
     const segments = segmentsOf(loaded.ruleset.segments, this.laneOfSegments(lane, at))
