@@ -23,6 +23,8 @@ export interface VersionsParts {
   readonly speed: number
   /** Real milliseconds between a publication and its activation. */
   readonly leadMs: number
+  /** Real milliseconds by which a process may be ahead of this one, for its clock to be believed. */
+  readonly futureToleranceMs: number
   /** What runs in this process. */
   readonly services: readonly string[]
   readonly metrics: Metrics
@@ -70,7 +72,16 @@ const lookEveryMs = 30_000
 export async function openVersions(parts: VersionsParts): Promise<CatalogueVersions> {
   const { log, codec, clock, speed, leadMs, services, metrics, logger, fail } = parts
   const worker = workerName()
-  const workers = createWorkers(() => performance.now())
+  const workers = createWorkers({
+    monotonic: () => performance.now(),
+    now: () => clock.now(),
+    aheadMost: parts.futureToleranceMs * speed,
+    onAhead(ahead, aheadMs) {
+      const message =
+        'the clock of a process is ahead of ours: what is published does not wait for it; set its time right'
+      logger.warn({ worker: ahead, ahead_ms: Math.round(aheadMs) }, message)
+    },
+  })
   const attached = new Map<string, CatalogueUser>()
   const listeners: (() => void)[] = []
   const checks = parts.checks ?? createCatalogueChecks()

@@ -17,7 +17,7 @@ export const pageQuery = {
   },
 } as const
 
-export interface Page {
+interface Page {
   /** The last one first. */
   readonly page: readonly PublishedVersion[]
   /** What `before` is to be for the next page; null: there is none. */

@@ -29,13 +29,24 @@ export interface Workers {
   heard(report: WorkerReport): boolean
   /** Those that are alive, by name. */
   list(): readonly Worker[]
-  /** The greatest time that a shard anywhere has come to; -Infinity where nobody said. */
+  /** The greatest time that a shard anywhere has come to, but for who is too far ahead; -Infinity where nobody said. */
   readonly clock: number
 }
 
-/** The processes that were heard. `monotonic`: milliseconds of real time, by which the silent ones are forgotten. */
-export function createWorkers(monotonic: () => number): Workers {
-  const heard = new Map<string, { readonly report: WorkerReport; readonly at: number }>()
+export interface WorkersOptions {
+  /** Milliseconds of real time, by which the silent ones are forgotten. */
+  readonly monotonic: () => number
+  /** The engine's time here. */
+  readonly now: () => number
+  /** Whose time is further ahead than so many of the engine's milliseconds isn't followed: its clock is wrong. */
+  readonly aheadMost: number
+  /** Such a process is heard for the first time since its clock was right. */
+  readonly onAhead: (worker: string, aheadMs: number) => void
+}
+
+/** The processes that were heard. */
+export function createWorkers({ monotonic, now, aheadMost, onAhead }: WorkersOptions): Workers {
+  const heard = new Map<string, { readonly report: WorkerReport; readonly at: number; readonly isAhead: boolean }>()
   const alive = () => {
     for (const [worker, { at }] of heard) if (monotonic() - at > goneAfterMs) heard.delete(worker)
     return [...heard].sort(([a], [b]) => (a < b ? -1 : 1))
@@ -43,10 +54,13 @@ export function createWorkers(monotonic: () => number): Workers {
   return {
     heard(report) {
       const { subscriber_id: worker, ends } = report
-      const isNew = !heard.has(worker)
+      const before = heard.get(worker)
+      const ahead = report.clock - now()
+      const isAhead = ahead > aheadMost
       if (ends) heard.delete(worker)
-      else heard.set(worker, { report, at: monotonic() })
-      return isNew && !ends
+      else heard.set(worker, { report, at: monotonic(), isAhead })
+      if (isAhead && !before?.isAhead) onAhead(worker, ahead)
+      return !before && !ends
     },
     list: () =>
       alive().map(([worker, { report, at }]) => {
@@ -54,7 +68,8 @@ export function createWorkers(monotonic: () => number): Workers {
         return { worker, services, known, active, refused, heardAgoMs: Math.round(monotonic() - at) }
       }),
     get clock() {
-      return Math.max(...alive().map(([, { report }]) => report.clock || Number.NEGATIVE_INFINITY))
+      const followed = alive().filter(([, { isAhead }]) => !isAhead)
+      return Math.max(...followed.map(([, { report }]) => report.clock || Number.NEGATIVE_INFINITY))
     },
   }
 }

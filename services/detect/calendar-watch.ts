@@ -1,7 +1,8 @@
 import type { Calendar } from '../domain/calendar.ts'
+import { dayMs } from '../domain/time-zones.ts'
 import { type CalendarPlace, type CalendarTimer, instantOfTimer, nextDayOf } from '../rules/engine/calendar-timers.ts'
 import type { ProfileField } from '../rules/engine/plain-record.ts'
-import { clearState, setState, stateOf } from '../rules/engine/rule-states.ts'
+import { clearState, setState, statesOf } from '../rules/engine/rule-states.ts'
 import type { DateField } from '../rules/ruleset.ts'
 import type { DetectCounters } from './counters.ts'
 import { profileField } from './profile-changes.ts'
@@ -18,6 +19,7 @@ export interface TimerDue {
 export class CalendarWatch implements CalendarPlace {
   private readonly records: ResidentRecords
   private readonly counters: DetectCounters
+  private days = new Float64Array(0)
 
   constructor(records: ResidentRecords, counters: DetectCounters) {
     this.records = records
@@ -52,10 +54,10 @@ export class CalendarWatch implements CalendarPlace {
 
   /** Timers (of a lane, or all) that concern the record and don't wait yet, wait for their first date after an instant. */
   await(after: number, lane?: number): void {
-    const { states } = this.records
+    const days = this.dueDays()
     this.timers.forEach((timer, number) => {
       if (lane !== undefined && timer.lane !== lane) return
-      if (stateOf(states, this.edges, 'due', number) >= 0) return
+      if ((days[number] as number) >= 0) return
       if (!this.concerns(timer.tracks)) return
       this.wait(timer, number, after)
     })
@@ -91,10 +93,14 @@ export class CalendarWatch implements CalendarPlace {
   /** When the earliest may be decided: its instant, and the grace that it waits. `settleGrace`: of settled rules. */
   nextDue(settleGrace: number): number {
     let due = Number.POSITIVE_INFINITY
-    this.timers.forEach((timer, number) => {
-      const at = this.instantOf(timer, number)
-      due = Math.min(due, at + (timer.lane === 1 ? settleGrace : timer.grace))
-    })
+    const { timers, zone } = this
+    const days = this.dueDays()
+    for (let number = 0; number < timers.length; number++) {
+      const day = days[number] as number
+      if (day < 0 || notBefore(day) >= due) continue
+      const timer = timers[number] as CalendarTimer
+      due = Math.min(due, instantOfTimer(timer, day, zone) + (timer.lane === 1 ? settleGrace : timer.grace))
+    }
     return due
   }
 
@@ -105,32 +111,46 @@ export class CalendarWatch implements CalendarPlace {
   take(lane: number, clock: number, before = Number.POSITIVE_INFINITY): TimerDue | undefined {
     let found = -1
     let least = before
-    this.timers.forEach((timer, number) => {
-      if (timer.lane !== lane) return
-      const at = this.instantOf(timer, number)
-      if (at + timer.grace > clock || at >= least) return
+    const { timers, zone } = this
+    const days = this.dueDays()
+    for (let number = 0; number < timers.length; number++) {
+      const day = days[number] as number
+      if (day < 0 || notBefore(day) > clock || notBefore(day) >= least) continue
+      const timer = timers[number] as CalendarTimer
+      if (timer.lane !== lane) continue
+      const at = instantOfTimer(timer, day, zone)
+      if (at + timer.grace > clock || at >= least) continue
       found = number
       least = at
-    })
-    const timer = this.timers[found]
+    }
+    const timer = timers[found]
     if (!timer) return undefined
-    const day = stateOf(this.records.states, this.edges, 'due', found)
+    const day = days[found] as number
     this.wait(timer, found, least, day)
     return { timer, at: least, day }
   }
 
   /** Whether some of these rules wait for a date whose instant is before `until`. */
   waitsBefore(until: number, rules: readonly number[]): boolean {
-    return this.timers.some(
-      (timer, number) => timer.rules.some((rule) => rules.includes(rule)) && this.instantOf(timer, number) < until,
-    )
+    const { timers, zone } = this
+    const days = this.dueDays()
+    return timers.some((timer, number) => {
+      const day = days[number] as number
+      if (day < 0 || !timer.rules.some((rule) => rules.includes(rule))) return false
+      return instantOfTimer(timer, day, zone) < until
+    })
   }
 
-  private instantOf(timer: CalendarTimer, number: number): number {
-    const day = stateOf(this.records.states, this.edges, 'due', number)
-    return day < 0 ? Number.POSITIVE_INFINITY : instantOfTimer(timer, day, this.zone)
+  /** By timer, the day that it waits for; -1: none. Until the next call. */
+  private dueDays(): Float64Array {
+    const { length } = this.timers
+    if (this.days.length !== length) this.days = new Float64Array(length)
+    return statesOf(this.records.states, this.edges, 'due', this.days)
   }
 }
+
+/** No zone's day begins sooner. */
+const notBefore = (day: number): number => (day - 1) * dayMs
 
 function dependsOn({ trigger }: CalendarTimer, fields: ReadonlySet<ProfileField>): boolean {
   if (trigger.kind === 'schedule') return trigger.every === 'billing-month' && fields.has('billing_day')

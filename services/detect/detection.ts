@@ -86,6 +86,15 @@ export class Detection implements DetectProcessor {
   swept(sweep: number): void {
     this.records.swept(sweep - 1)
   }
+  get renewal(): number {
+    return this.records.needsRenewal ? this.slab.number + 1 : 0
+  }
+  isOutdated(value: Buffer): boolean {
+    return this.slab.isOutdated(value)
+  }
+  renewed(renewal: number): void {
+    this.records.renewed(renewal - 1)
+  }
 
   // ---- residence
 
@@ -250,11 +259,13 @@ export class Detection implements DetectProcessor {
     if (slab.length === 0) return
     this.judgement.context = context
     slab.open()
+    const { isOutdated } = this.records
     try {
-      if (this.records.isOutdated) this.migrate(context)
+      if (isOutdated) this.migrate(context)
       this.due(key, context)
     } catch (error) {
       this.judgement.undo()
+      if (isOutdated) this.records.failedToRenew()
       throw error
     }
   }

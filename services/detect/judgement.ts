@@ -216,7 +216,8 @@ export class Judgement implements RuleHost, PatternHost {
   }
 
   edge(index: number, asOf: number, condition: number, rearm: number): void {
-    if (!isWithin(this.records.loaded.spans.events, index, this.timeOf(index, asOf))) return
+    // An edge goes on whichever version is to tell that it was crossed.
+    if (this.timeOf(index, asOf) < (this.records.loaded.edgeFrom[index] as number)) return
     if (this.isBefore) this.firing.falls(index, condition, rearm)
     else if (this.firing.crosses(index, condition, rearm)) this.fire(index, asOf)
   }
@@ -345,9 +346,12 @@ export class Judgement implements RuleHost, PatternHost {
     lane.begin()
     const occurrence = () => isoDate(day)
     for (const [i, index] of timer.rules.entries()) {
-      const { rules, spans } = this.records.loaded
-      if (!isWithin(spans.deadlines, index, at) || !this.calendar.concerns(timer.tracksOfRules[i])) continue
+      const { rules, spans, edgeFrom } = this.records.loaded
       const { id, trigger } = rules[index] as Rule
+      const isEdge = trigger.kind === 'schedule' && trigger.edge !== undefined
+      const isOwn = isWithin(spans.deadlines, index, at)
+      if (isEdge ? at < (edgeFrom[index] as number) : !isOwn) continue
+      if (!this.calendar.concerns(timer.tracksOfRules[i])) continue
       if (trigger.kind === 'interval') {
         this.firing.interval(index, at, occurrence(), intervalOfDate(trigger, at), context)
         continue
@@ -360,9 +364,8 @@ export class Judgement implements RuleHost, PatternHost {
       const asOf = this.firing.presentFor(index, at)
       lane.asOf(asOf)
       const condition = lane.condition('when', index) ?? 1
-      const isEdge = trigger.kind === 'schedule' && trigger.edge !== undefined
       const rearm = lane.condition('rearm', index) ?? Number.NaN
-      if (isEdge ? this.firing.crosses(index, condition, rearm) : condition === 1) {
+      if ((isEdge ? this.firing.crosses(index, condition, rearm) : condition === 1) && isOwn) {
         this.firing.fire(index, { at, asOf, occurrence }, null, context)
       }
     }

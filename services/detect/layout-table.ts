@@ -11,7 +11,8 @@ interface Note {
   readonly format?: number
   readonly zones: readonly string[]
   readonly calendars: readonly string[]
-  readonly layouts: readonly Layout[]
+  /** By number; null: no record can be of it any more. */
+  readonly layouts: readonly (Layout | null)[]
   readonly schemas: readonly number[]
   /** Layouts that records may still be of: those followed since all records were last looked at. */
   readonly unswept: readonly number[]
@@ -30,10 +31,18 @@ export interface NotedSeam {
   readonly number: number
 }
 
-/** Layouts by the numbers that records carry. They are kept with the state, and the numbers of zones and calendars with them. */
+interface KnownLayout {
+  readonly text: string
+  readonly layout: Layout
+}
+
+/**
+ * Layouts by the numbers that records carry. They are kept with the state, and the numbers of zones and calendars with them;
+ * a layout for as long as a record may be of it.
+ */
 export class LayoutTable {
   private readonly zones: ZoneTable
-  private layouts: { readonly text: string; readonly layout: Layout }[] = []
+  private layouts: (KnownLayout | undefined)[] = []
   private text: string | undefined
   private told = 0
   private unswept = new Set<number>()
@@ -49,20 +58,46 @@ export class LayoutTable {
     this.calendars = calendars
   }
 
-  get count(): number {
-    return this.layouts.length
+  /** Whether records of this number can be read. */
+  has(number: number): boolean {
+    return this.layouts[number] !== undefined
   }
 
   at(number: number): Layout {
-    return (this.layouts[number] as { readonly layout: Layout }).layout
+    const known = this.layouts[number]
+    if (!known) throw new CodedError('KM_STATE_LAYOUT', `layout ${number} is not known`)
+    return known.layout
   }
 
   numberOf(layout: Layout): number {
     const text = JSON.stringify(layout)
-    const known = this.layouts.findIndex((candidate) => candidate.text === text)
+    const known = this.layouts.findIndex((candidate) => candidate?.text === text)
     if (known >= 0) return known
     this.text = undefined
-    return this.layouts.push({ text, layout }) - 1
+    const gap = this.layouts.indexOf(undefined)
+    const number = gap >= 0 ? gap : this.layouts.length
+    this.layouts[number] = { text, layout }
+    return number
+  }
+
+  /**
+   * Whether records may be stored in other layouts than this one, which the shard follows. False while others are needed for
+   * more than those.
+   */
+  hasOthers(number: number): boolean {
+    return number === this.current && this.layouts.some((known, other) => known && !this.isNeeded(other))
+  }
+
+  /** No record is of another layout than this one any more, in memory or stored, once what is in memory is committed. */
+  forgetOthers(number: number): void {
+    if (!this.hasOthers(number)) return
+    this.layouts = this.layouts.map((known, other) => (this.isNeeded(other) ? known : undefined))
+    this.unswept = new Set([number])
+    this.text = undefined
+  }
+
+  private isNeeded(number: number): boolean {
+    return number === this.current || this.parted.some((seam) => seam.number === number)
   }
 
   /** Number of `inForce`; -1: there is none. */
@@ -132,7 +167,7 @@ export class LayoutTable {
     const calendars = this.calendars.names
     if (this.text === undefined || zones.length + calendars.length !== this.told) {
       this.told = zones.length + calendars.length
-      const layouts = this.layouts.map(({ layout }) => layout)
+      const layouts = this.layouts.map((known) => known?.layout ?? null)
       this.text = packed({
         format,
         zones,
@@ -162,12 +197,12 @@ export class LayoutTable {
     for (const schema of schemas) this.held.add(schema)
     this.zones.restore(zones)
     this.calendars.restore(calendars)
-    this.layouts = layouts.map((layout) => ({ text: JSON.stringify(layout), layout }))
+    this.layouts = layouts.map((layout) => (layout ? { text: JSON.stringify(layout), layout } : undefined))
     this.text = undefined
   }
 }
 
-/** It goes with every commit, and is long where rules are many: layouts repeat themselves, and packed they take a few kilobytes. */
+/** It is long where rules are many: layouts repeat themselves, and packed they take a few kilobytes. */
 const packed = (note: Note): string => deflateRawSync(JSON.stringify(note)).toString('base64')
 
 /** What isn't packed is of the first format. */

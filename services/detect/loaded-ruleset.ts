@@ -36,6 +36,8 @@ export interface LoadedRuleset {
   readonly speaksOfEvent: readonly boolean[]
   /** By rule: the number of its edge; -1: it has none. */
   readonly edgeOfRule: readonly number[]
+  /** By rule: when its edge came, as far as that matters (see `Layout`). */
+  readonly edgeFrom: readonly number[]
   /** Types whose events settled rules wait for. */
   readonly isSettledByTopic: readonly boolean[]
   readonly spans: RuleSpans
@@ -61,6 +63,7 @@ export function loadRuleset(
   const compiled = { ...made, layout }
   const { lanes, registers } = compiled
   const contents = factorContents(ruleset)
+  const edgeKeys = rules.map((rule, index) => edgeKey(rule, contents, timesOf(index).since) ?? '')
   const edges = new Map(layout.edges.map((key, number) => [key, number]))
   return {
     rules,
@@ -75,7 +78,8 @@ export function loadRuleset(
     laneOfRule: rules.map(({ settle }) => lanes[settle ? 1 : 0] as Lane),
     tagOfRule: rules.map(tagOfHistory),
     speaksOfEvent: rules.map(speaksOfEvent),
-    edgeOfRule: rules.map((rule, index) => edges.get(edgeKey(rule, contents, timesOf(index).since) ?? '') ?? -1),
+    edgeOfRule: edgeKeys.map((key) => edges.get(key) ?? -1),
+    edgeFrom: edgeKeys.map((key) => layout.edgesFrom?.[key] ?? Number.NEGATIVE_INFINITY),
     isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),
     spans: spansInForce(rules, activation),
   }

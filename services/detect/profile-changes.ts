@@ -135,6 +135,11 @@ function tagValue(text: string, type: Extract<ProfileSource, { kind: 'tag' }>['t
 
 /** The event in hand with a text that doesn't lie in its own bytes. */
 function withText<T>(current: CurrentEvent, text: string, act: () => T): T {
+  if (text === '') {
+    current.textStart = current.idEnd
+    current.textEnd = current.idEnd
+    return act()
+  }
   const { bytes, idStart, idEnd } = current
   const id = bytes.subarray(idStart, idEnd)
   current.bytes = Buffer.concat([id, Buffer.from(text)])

@@ -26,6 +26,11 @@ export class RecordSlab extends Slab {
     return (this.words[this.value] as number) & 0xffff
   }
 
+  /** Whether a value, as the store gives it, was written in another layout than that in use. */
+  isOutdated(value: Buffer): boolean {
+    return value.length >= 4 * headWords && value.readUInt16LE(0) !== this.number
+  }
+
   /** The current record becomes a subscriber of whom nothing is known yet. `since`: time of the first event. */
   begin(since: number): void {
     this.resize(0, headWords - this.length)
@@ -254,11 +259,11 @@ export class RecordSlab extends Slab {
   }
 
   /** Checked when bytes come from the store: a record that can't be of a known layout is not guessed at. */
-  checkLoaded(layouts: number): void {
-    if (this.length >= headWords && this.layoutNumber < layouts) return
+  checkLoaded(layouts: { has(number: number): boolean }): void {
+    if (this.length >= headWords && layouts.has(this.layoutNumber)) return
     throw new CodedError(
       'KM_STATE_LAYOUT',
-      `a stored record names layout ${this.layoutNumber}, of which only ${layouts} are known; restore the store from one snapshot`,
+      `a stored record names layout ${this.layoutNumber}, which is not known; restore the store from one snapshot`,
     )
   }
 }

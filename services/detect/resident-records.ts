@@ -47,6 +47,8 @@ export class ResidentRecords {
   needsSweep = false
   /** Whether it is known that the ruleset in use is in force, and since when. */
   private isKnown = false
+  /** Number of the layout in use when a look at a record failed; -1: none has. */
+  private unrenewable = -1
   private readonly codec: Codec
   /** By the order of event types, in milliseconds. */
   private readonly graces: readonly number[]
@@ -151,6 +153,22 @@ export class ResidentRecords {
     if (number !== this.slab.number) return
     this.layouts.swept(number)
     this.needsSweep = false
+    this.renewed(number)
+  }
+
+  /** Records may be stored in a layout of before, which is to be forgotten. */
+  get needsRenewal(): boolean {
+    return this.slab.number !== this.unrenewable && this.layouts.hasOthers(this.slab.number)
+  }
+
+  /** Every record that was stored in another layout than that of this number has been looked at. */
+  renewed(number: number): void {
+    if (number === this.slab.number && this.needsRenewal) this.layouts.forgetOthers(number)
+  }
+
+  /** A record could not be looked at: it may stay in its layout, whatever is looked at after it. */
+  failedToRenew(): void {
+    this.unrenewable = this.slab.number
   }
 
   restore(note: string): void {
@@ -168,7 +186,7 @@ export class ResidentRecords {
     this.slab.create()
     if (value === null) return
     this.slab.load(value)
-    this.slab.checkLoaded(this.layouts.count)
+    this.slab.checkLoaded(this.layouts)
   }
 
   /** The runtime loads what it doesn't find resident, so a key that is not held is a new subscriber. */

@@ -25,7 +25,7 @@ export function answerText(answer: Answer): string {
     ),
     ...section(
       say.headMoments,
-      answer.moments.flatMap((moment) => momentLines(moment, voice)),
+      answer.moments.flatMap((moment) => momentLines(moment, answer.as_of.at, voice)),
     ),
     ...section(say.headDecide, answer.decide ? decideLines(answer.decide, voice.when, say) : [say.nothingIsKnown]),
   ].join('\n')
@@ -137,12 +137,12 @@ function rowLines(rows: readonly Row[], { say, when }: Voice): readonly string[]
   return rows.length > rowsShown ? [...shown, `      ${say.more(rows.length - rowsShown)}`] : shown
 }
 
-function momentLines(moment: MomentAnswer, { say, when }: Voice): readonly string[] {
+function momentLines(moment: MomentAnswer, asOf: string, { say, when }: Voice): readonly string[] {
   const { rule, at, detected_at, mode, evidence, do_not_disturb: own, became, moment_id } = moment
   const values = Object.entries(evidence).map(([name, value]) => `${name}=${String(value)}`)
   const noticed = at !== null && detected_at !== null && detected_at !== at ? say.noticed(when(detected_at)) : ''
   return [
-    `${at === null ? say.noTime : when(at)}  ${rule}${mode === 'shadow' ? say.trial : ''}${noticed}`,
+    `${at === null ? say.noTime : when(at)}  ${rule}${mode === 'shadow' ? say.trial : ''}${noticed}${at !== null && at > asOf ? say.later : ''}`,
     `    ${became}`,
     ...(own ? [`    ${say.interval(own.phase, own.code, own.key, when(own.until))}`] : []),
     ...(values.length > 0 ? [`    ${values.join(' ')}`] : []),

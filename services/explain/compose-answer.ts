@@ -70,7 +70,7 @@ export function composeAnswer(
       version: catalogue.version,
       in_force_since: Number.isFinite(activatedAt) ? iso(activatedAt) : null,
     },
-    verdict: verdictLines(rule, rules, moments, ended === undefined ? undefined : when(ended), say),
+    verdict: verdictLines(rule, rules, moments, ended === undefined ? undefined : when(ended), asOf.at, say),
     rules,
     factors: factorAnswers(found, question, zone, { rule, all, language }),
     moments,

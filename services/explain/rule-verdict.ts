@@ -1,6 +1,7 @@
 import { isoDate } from '../domain/time-zones.ts'
 import type { Edge, History, IntervalTrigger } from '../rules/ruleset.ts'
 import { lengthText } from './clock-text.ts'
+import { eventTypesRead } from './event-values.ts'
 import { matchWords } from './factor-words.ts'
 import { patternReasons } from './pattern-verdict.ts'
 import type { RuleCase } from './rule-case.ts'
@@ -39,6 +40,9 @@ export function verdictOf(subject: RuleCase): Verdict {
     const again = once === 'lifetime' ? until : say.once(until, lengthText(once))
     return verdict('fired', once === 0 ? say.fired(when(last)) : say.firedOnce(when(last), again))
   }
+  // Of a rule that isn't asked for the event isn't looked up: why it is quiet since isn't known.
+  const isUnread = subject.event === undefined && eventTypesRead(rule).length > 0
+  if (last !== undefined && isUnread) return verdict('fired', say.fired(when(last)))
   const { outcome, reasons } = triggerReasons(subject)
   const only = rule.only ? subject.whyNot(rule.only).map(say.only) : []
   const [first = allHolds(subject), ...others] = [...reasons, ...historyReason(subject), ...only]

@@ -4,10 +4,15 @@ import { problemOf } from '../http/problem.ts'
 import type { Deployable } from '../platform/deployable.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type ExplainRequest, explainSubscriber } from './explain-subscriber.ts'
+import { logUntil } from './log-until.ts'
 import { type Language, languages } from './sentences.ts'
 
-/** What has a status of its own. */
-const statusByCode: Readonly<Record<string, number>> = { KM_SUBSCRIBER_UNKNOWN: 404, KM_RULE_UNKNOWN: 404 }
+/** What has a status of its own. 499: nobody reads it. */
+const statusByCode: Readonly<Record<string, number>> = {
+  KM_SUBSCRIBER_UNKNOWN: 404,
+  KM_RULE_UNKNOWN: 404,
+  KM_CLIENT_LEFT: 499,
+}
 /** Who reads the log does so at full speed. */
 const readingMost = 2
 
@@ -65,10 +70,12 @@ async function explainRoutes(http: FastifyInstance, platform: () => Platform): P
         throw new CodedError('KM_EXPLAIN_BUSY', `${readingMost} others are asking; try again`, { canRetry: true })
       }
       reading++
+      const left = new AbortController()
+      reply.raw.once('close', () => left.abort(new CodedError('KM_CLIENT_LEFT', 'who asked has gone')))
       try {
         const request = requestOf(params.id, given, headers['accept-language'])
         reply.header('content-language', request.language ?? 'en').header('vary', 'accept-language')
-        return await explainSubscriber(opened, request)
+        return await explainSubscriber({ ...opened, log: logUntil(opened.log, left.signal) }, request)
       } finally {
         reading--
       }

@@ -77,6 +77,12 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     if (!this.isDirty) this.group.startedAt = performance.now()
   }
 
+  /** There is something to commit, though it may be none of the states. */
+  touch(): void {
+    this.beginGroup()
+    this.group.touched = true
+  }
+
   /** The group was taken into a commit. */
   nextGroup(): void {
     this.group = new Group(this.#parts.node.reads.length)

@@ -49,6 +49,14 @@ export interface Processor<Effect = never, EffectResult = never> {
   readonly sweep?: number
   swept?(sweep: number): void
 
+  /**
+   * Number of a renewal that is wanted: states may be stored in a form which is to be forgotten. `timer` is called, in the
+   * background, for each of which `isOutdated`; 0 or missing: none is wanted. It is told by `renewed` when none is left.
+   */
+  readonly renewal?: number
+  isOutdated?(value: Buffer): boolean
+  renewed?(renewal: number): void
+
   /** Ids of the schemas under which the states hold inputs, which are read again later; after `restore`. */
   readonly schemas?: readonly number[]
 }

@@ -10,7 +10,7 @@ import { createRelay, type Relay } from './relay.ts'
 import { Residents } from './residents.ts'
 import { aborted, type ShardParts } from './shard-parts.ts'
 import { Stage } from './stage.ts'
-import { Sweep } from './sweep.ts'
+import { Sweeps } from './sweeps.ts'
 import { takeOver } from './take-over.ts'
 
 /** Age at which the group of a shard that is behind is committed. Milliseconds. */
@@ -37,8 +37,8 @@ export class Shard<Effect, EffectResult> {
   readonly #heads: HeadCheck
   readonly #stage: Stage
   readonly #residents: Residents
-  readonly #sweep: Sweep
   readonly #handling: Handling<Effect, EffectResult>
+  readonly #sweeps: Sweeps<Effect, EffectResult>
   readonly #effects: Effects<Effect, EffectResult>
   readonly #bell = new Bell()
   readonly #progress: Progress
@@ -69,7 +69,7 @@ export class Shard<Effect, EffectResult> {
     this.#heads = new HeadCheck(node.reads, codec, shard, log.shards, settings.futureToleranceMs)
     this.#stage = new Stage(settings.stageRecords)
     this.#residents = new Residents(store, processor)
-    this.#sweep = new Sweep(parts)
+    this.#sweeps = new Sweeps(parts, this.#handling, this.#residents, () => this.#bell.ring())
     this.#merge = new Merge(
       node.reads.map(({ name }) => positions[name] ?? 0),
       this.#heads,
@@ -95,7 +95,7 @@ export class Shard<Effect, EffectResult> {
     const busy = this.#committer.isBusy || this.#effects.inFlight + this.#effects.waiting > 0
     const due = this.#handling.timers.nextDue <= this.#parts.clock.caughtUpTo()
     const waits = this.#state === 'running' && this.#merge.caughtUp
-    return waits && !this.#handling.isDirty && !busy && !due && !this.#sweep.isWanted
+    return waits && !this.#handling.isDirty && !busy && !due && !this.#sweeps.isLooking
   }
 
   /**
@@ -156,8 +156,7 @@ export class Shard<Effect, EffectResult> {
       reached: this.#adopted,
       save: () => this.#saveAdopted(),
     })
-    await this.#commit()
-    await this.#committer.settled()
+    await this.#settle()
     life.signal.throwIfAborted()
     feed.start(this.#merge.positions, {
       push: (topic, batch) => {
@@ -179,8 +178,7 @@ export class Shard<Effect, EffectResult> {
     await this.#takeResults()
     const handled = this.#mayTakeMore ? await this.#takeStage() : 0
     if (handled === 0) await this.#followClock()
-    const isSweeping = this.#sweep.isWanted && this.#mayTakeMore && Number.isFinite(this.#handling.clock)
-    const swept = isSweeping ? await this.#sweepSome() : 0
+    const swept = this.#mayTakeMore ? await this.#sweeps.some(this.#committer.sequence, () => this.#settle()) : 0
     if (this.#handling.isDirty && this.#isTimeToCommit()) await this.#commit()
     return handled + swept
   }
@@ -204,8 +202,7 @@ export class Shard<Effect, EffectResult> {
     stage.fillFrom(this.#merge, this.#heads.faults)
     if (stage.count === 0) return 0
     const handling = this.#handling
-    handling.beginGroup()
-    handling.group.touched = true
+    handling.touch()
     await this.#residents.forStage(stage, handling.timers, handling.clock)
     const { sequence } = this.#committer
     for (let next = handling.stage(stage, 0, sequence); next < stage.count; ) {
@@ -234,22 +231,10 @@ export class Shard<Effect, EffectResult> {
     while (!this.#handling.runTimers(until, this.#committer.sequence)) await turn()
   }
 
-  /** Looks at some more subscribers, as if each had a timer now. */
-  async #sweepSome(): Promise<number> {
-    const keys = await this.#sweep.next(() => this.#commit().then(() => this.#committer.settled()))
-    const handling = this.#handling
-    handling.beginGroup()
-    handling.armNow(keys)
-    await this.#residents.forTimers(handling.timers, handling.clock)
-    await this.#runTimers(handling.clock)
-    return keys.length
-  }
-
   async #takeResults(): Promise<void> {
     const results = this.#effects.take()
     if (results.length === 0) return
-    this.#handling.beginGroup()
-    this.#handling.group.touched = true
+    this.#handling.touch()
     await this.#residents.forKeys(results.map(({ key }) => key))
     const clock = this.#merge.caughtUp ? this.#handling.feedDelay.reach : Number.NEGATIVE_INFINITY
     this.#handling.results(results, clock, this.#committer.sequence)
@@ -272,6 +257,12 @@ export class Shard<Effect, EffectResult> {
       await this.#committer.settled()
       this.#evict()
     }
+  }
+
+  /** What is in memory is in the store. */
+  async #settle(): Promise<void> {
+    await this.#commit()
+    await this.#committer.settled()
   }
 
   async #saveAdopted(): Promise<void> {
@@ -311,7 +302,8 @@ export class Shard<Effect, EffectResult> {
     const { settings } = this.#parts
     const { timers, group, feedDelay, isDirty } = this.#handling
     if (!isDirty && this.#committer.canTrim) return this.#commit()
-    let wait = this.#heads.unlearnt.size > 0 ? 100 : 1_000
+    const sweepWait = this.#mayTakeMore ? Math.max(1, this.#sweeps.wait) : Number.POSITIVE_INFINITY
+    let wait = Math.min(this.#heads.unlearnt.size > 0 ? 100 : 1_000, sweepWait)
     if (isDirty) wait = Math.max(1, settings.groupMs - (performance.now() - group.startedAt))
     else if (this.#merge.caughtUp && timers.size > 0) {
       wait = Math.min(wait, Math.max(1, feedDelay.millisUntil(timers.nextDue)))

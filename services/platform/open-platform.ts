@@ -70,6 +70,7 @@ export async function openPlatform(
           clock,
           speed: settings.clock.factor,
           leadMs: chosen.lead_ms,
+          futureToleranceMs: flow.futureToleranceMs,
           services,
           metrics,
           logger: logger.child({ part: 'catalogue' }),

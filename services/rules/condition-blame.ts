@@ -75,15 +75,13 @@ function needsOf(expression: Expression, wanted: boolean): string | undefined {
   }
   if (expression.kind === 'search') {
     const { name, text } = expression
-    return `${wanted ? '' : 'not '}${searchWords[name]} ${JSON.stringify(text)}`
+    return `${wanted ? '' : 'not '}${name}(${JSON.stringify(text)})`
   }
   if (expression.kind !== 'binary' || expression.right.kind !== 'literal' || !isReading(expression.left))
     return undefined
   const operator = wanted ? expression.operator : opposites[expression.operator]
   return operator && `${operator} ${toCel(expression.right)}`
 }
-
-const searchWords = { startsWith: 'to start with', endsWith: 'to end with', contains: 'to contain' } as const
 
 const isReading = ({ kind }: Expression): boolean =>
   kind === 'factor' || kind === 'field' || kind === 'now' || kind === 'value'

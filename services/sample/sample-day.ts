@@ -141,16 +141,20 @@ export function createSampleStream(size: number, seed: number): SampleStream {
 
   return {
     *history() {
-      for (const [number, subscriber] of population.entries()) {
+      const known = (number: number, at: number) => {
         const tenure = createRandom(seed, 3, number).whole(2_500)
-        yield profileOf(subscriber, number, firstMidnight - 3 * day, firstMidnight - (3 + tenure) * day)
+        return profileOf(population[number] as SampleSubscriber, number, at, firstMidnight - (3 + tenure) * day)
       }
       // Forty-eight hours before eight in the morning and the hours behind it, one in eighty prepaid balances ran low.
-      const low = population.flatMap((subscriber, number) => {
+      const low = new Map<number, ReadEvent>()
+      for (const [number, subscriber] of population.entries()) {
         const random = createRandom(seed, 4, number)
-        return subscriber.prepaid && random.chance(0.0125) ? [lowBalance(subscriber, number, random)] : []
-      })
-      yield* low.sort((a, b) => a.record.event_time - b.record.event_time)
+        if (subscriber.prepaid && random.chance(0.0125)) low.set(number, lowBalance(subscriber, number, random))
+      }
+      for (const number of low.keys()) yield known(number, firstMidnight - 3 * day)
+      yield* [...low.values()].sort((a, b) => a.record.event_time - b.record.event_time)
+      // Of the others nothing is known of the days before, and each day costs a look at each at its hours.
+      for (const number of population.keys()) if (!low.has(number)) yield known(number, sampleStart - minute)
     },
     minute(from) {
       const random = createRandom(seed, 5, Math.floor(from / minute))

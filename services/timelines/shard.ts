@@ -1,11 +1,12 @@
 import { createDetectProcessor, type DetectProcessor, type DetectSettings } from '../detect/detect-processor.ts'
 import { CodedError, isCoded } from '../domain/errors.ts'
-import type { AppendRecord, RecordView } from '../flow/event-log.ts'
-import type { Context } from '../flow/processor.ts'
+import type { AppendRecord } from '../flow/event-log.ts'
+import { OfflineShard } from '../flow/offline-shard.ts'
+import { recordView } from '../flow/record-view.ts'
 import { flowDefaults } from '../flow/settings.ts'
-import { Timers } from '../flow/timers.ts'
+import type { TimerEntry } from '../flow/state-store.ts'
 import type { ReadEvent } from '../records/jsonl.ts'
-import type { LateEvent, Moment, RecordTypes } from '../records/types.ts'
+import type { Moment, RecordTypes } from '../records/types.ts'
 import { type EventType, eventTypes, type Topic, topics } from '../topology.ts'
 
 /** What became of an event. */
@@ -14,51 +15,47 @@ export type Became =
   | { readonly kind: 'dead-letter'; readonly error: CodedError }
 
 /**
- * One shard of detect, without log and store: its clock is moved by hand, timers run as on the runtime (services/flow),
- * and a restart leaves what a commit would have stored. Other subscribers' events are taken to come all the time, so that
- * the greatest event time of the shard, by which lateness is judged, is the clock.
+ * One shard of detect whose clock is moved by hand, and of which a restart leaves what a commit would have stored. Other
+ * subscribers' events are taken to come all the time, so that the greatest event time of the shard, by which lateness is judged,
+ * is the clock.
  */
-export class TimelineShard implements Context {
-  clock = Number.NEGATIVE_INFINITY
-  head = Number.NEGATIVE_INFINITY
-  appendedAt = 0
+export class TimelineShard {
   /** The time of day, which an event from ahead doesn't move. */
   private wall = Number.NEGATIVE_INFINITY
   /** It was down, and what came meanwhile is handled by event time. */
   private isBehind = false
-  processor: DetectProcessor
   private readonly settings: DetectSettings
   private readonly moments: (moment: Moment) => void
-  private timers = new Timers([], flowDefaults.timerSlotMs)
-  private outputs: AppendRecord[] = []
+  private readonly shard: OfflineShard<DetectProcessor>
   private readonly seen = new Set<string>()
+  /** Of the event in hand. */
+  private isLate = false
   /** What the store would hold. */
   private readonly states = new Map<string, Buffer>()
-  private readonly slots = new Map<string, { readonly slot: number; readonly key: string }>()
+  private readonly slots = new Map<string, TimerEntry>()
 
   /** `moments` hears of each moment when it is noticed. `processor`: one of the same settings, which knows nobody. */
   constructor(settings: DetectSettings, moments: (moment: Moment) => void, processor?: DetectProcessor) {
     this.settings = settings
     this.moments = moments
-    this.processor = processor ?? createDetectProcessor(settings)
+    this.shard = new OfflineShard(processor ?? createDetectProcessor(settings), {
+      admit: (key) => this.admit(key),
+      take: (outputs) => this.tell(outputs),
+    })
   }
 
-  // What the processor may reach.
-
-  get now(): number {
-    return this.isBehind ? Math.max(this.clock, this.wall) : this.clock
+  private get processor(): DetectProcessor {
+    return this.shard.processor
   }
+
+  get clock(): number {
+    return this.shard.clock
+  }
+
   /** When what comes now is noticed: events from ahead move the clock, but not the time of day. */
   get present(): number {
-    return this.isBehind ? this.wall : Math.min(this.clock, this.wall)
+    return this.isBehind ? this.wall : Math.min(this.shard.clock, this.wall)
   }
-  emit(topic: Topic, key: string, value: Buffer): void {
-    this.outputs.push({ topic: topic.name, key, value })
-  }
-  arm(key: string, due: number): void {
-    this.timers.arm(key, due)
-  }
-  effect(): void {}
 
   /** Lets time pass; what is due on the way comes, in its order. */
   advance(to: number): void {
@@ -67,35 +64,24 @@ export class TimelineShard implements Context {
   }
 
   private moveClock(to: number): void {
-    while (this.timers.nextDue <= to) {
-      this.clock = Math.max(this.clock, this.timers.nextDue)
-      this.head = Math.max(this.head, Math.min(this.clock, this.wall))
-      const key = this.timers.take(this.clock)
-      if (key === undefined) continue
-      this.admit(key)
-      this.processor.timer(key, this)
-      this.flush()
-    }
-    this.clock = Math.max(this.clock, to)
+    this.shard.timeOfDay = this.isBehind ? this.wall : Number.NEGATIVE_INFINITY
+    this.shard.headMost = this.wall
+    this.shard.advance(to)
     this.followTime()
   }
 
   /** What the runtime does while time passes: another ruleset, and a look at everybody if that is wanted. */
   private followTime(): void {
-    this.processor.tick?.(this)
+    this.processor.tick?.(this.shard)
     const wanted = this.processor.sweep ?? 0
     if (wanted === 0) return
-    for (const key of this.seen) {
-      this.admit(key)
-      this.processor.timer(key, this)
-      this.flush()
-    }
+    for (const key of this.seen) this.shard.lookAt(key)
     this.processor.swept?.(wanted)
   }
 
   /** Hands over an event that arrives now. */
   send(event: ReadEvent): Became {
-    this.head = Math.max(this.head, this.wall)
+    this.shard.head = Math.max(this.shard.head, this.wall)
     return this.handle(event, this.wall)
   }
 
@@ -112,6 +98,7 @@ export class TimelineShard implements Context {
     }
     this.moveClock(to)
     this.isBehind = false
+    this.shard.timeOfDay = Number.NEGATIVE_INFINITY
     return became
   }
 
@@ -119,7 +106,6 @@ export class TimelineShard implements Context {
   private handle({ type, record }: ReadEvent, appendedAt: number): Became {
     const { codec } = this.settings
     const time = record.event_time
-    this.appendedAt = appendedAt
     if (time - appendedAt > flowDefaults.futureToleranceMs) {
       const message = `event_time is more than ${flowDefaults.futureToleranceMs} ms ahead of its arrival`
       return { kind: 'dead-letter', error: new CodedError('KM_EVENT_FUTURE', message) }
@@ -127,25 +113,23 @@ export class TimelineShard implements Context {
     this.moveClock(time)
     const { counters } = this.processor
     const duplicates = counters.duplicates
-    this.admit(record.subscriber_id)
+    this.isLate = false
     const bytes = codec.encode(topics.events[type] as Topic & { schema: EventType }, record as RecordTypes[EventType])
     try {
-      this.processor.record(eventTypes.indexOf(type), viewOf(record.subscriber_id, bytes, this.appendedAt), this)
+      this.shard.record(eventTypes.indexOf(type), recordView(record.subscriber_id, bytes, appendedAt))
     } catch (error) {
-      this.outputs = []
       if (isCoded(error)) return { kind: 'dead-letter', error }
       throw error
     } finally {
-      this.head = Math.max(this.head, time)
+      this.shard.head = Math.max(this.shard.head, time)
     }
-    const late = this.flush().length > 0
-    return { kind: late ? 'late' : counters.duplicates > duplicates ? 'duplicate' : 'taken' }
+    return { kind: this.isLate ? 'late' : counters.duplicates > duplicates ? 'duplicate' : 'taken' }
   }
 
   /** Another catalogue is in force from now on: the schedule in the settings says which. */
   goOver(): void {
     this.processor.scheduleChanged()
-    this.head = Math.max(this.head, this.wall)
+    this.shard.head = Math.max(this.shard.head, this.wall)
     this.followTime()
   }
 
@@ -168,14 +152,15 @@ export class TimelineShard implements Context {
       else this.states.set(key.toString(), value)
     }
     this.processor.settled()
-    const { added, removed } = this.timers.changes()
+    const { added, removed } = this.shard.timerChanges()
     for (const entry of removed) this.slots.delete(`${entry.slot} ${entry.key}`)
     for (const entry of added) this.slots.set(`${entry.slot} ${entry.key}`, entry)
-    this.timers = new Timers([...this.slots.values()], flowDefaults.timerSlotMs)
     // A new process knows the rules that are in force, and those before only by the note.
     const { ruleset, schedule } = this.settings
-    this.processor = createDetectProcessor({ ...this.settings, ruleset: schedule?.(this.clock).ruleset ?? ruleset })
-    this.processor.restore(note)
+    const inForce = schedule?.(this.shard.clock).ruleset ?? ruleset
+    const processor = createDetectProcessor({ ...this.settings, ruleset: inForce })
+    processor.restore(note)
+    this.shard.restart(processor, [...this.slots.values()])
   }
 
   /** What is known of a subscriber as of an instant; undefined: nothing. */
@@ -194,19 +179,13 @@ export class TimelineShard implements Context {
     return this.processor.isResident(bytes, 0, bytes.length)
   }
 
-  /** Tells of the moments; @returns the late events. */
-  private flush(): readonly LateEvent[] {
-    if (this.outputs.length === 0) return []
-    const late: LateEvent[] = []
-    const outputs = this.outputs
-    this.outputs = []
+  private tell(outputs: readonly AppendRecord[]): void {
     for (const { topic, value } of outputs) {
-      const bytes = Buffer.from(value)
-      const { codec } = this.settings
-      if (topic === topics.moments.name) this.moments(codec.decode('moment', bytes, 0, bytes.length))
-      else if (topic === topics.late.name) late.push(codec.decode('late-event', bytes, 0, bytes.length))
+      if (topic === topics.late.name) this.isLate = true
+      else if (topic === topics.moments.name) {
+        this.moments(this.settings.codec.decode('moment', Buffer.from(value), 0, value.length))
+      }
     }
-    return late
   }
 }
 
@@ -214,18 +193,4 @@ export class TimelineShard implements Context {
 function byTime(a: ReadEvent, b: ReadEvent): number {
   const types = eventTypes.indexOf(a.type) - eventTypes.indexOf(b.type)
   return a.record.event_time - b.record.event_time || types || (a.record.event_id < b.record.event_id ? -1 : 1)
-}
-
-function viewOf(key: string, value: Buffer, appendedAt: number): RecordView {
-  const keyBytes = Buffer.from(key)
-  return {
-    position: 0,
-    appendedAt,
-    key: keyBytes,
-    keyStart: 0,
-    keyEnd: keyBytes.length,
-    value,
-    valueStart: 0,
-    valueEnd: value.length,
-  }
 }

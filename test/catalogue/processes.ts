@@ -29,6 +29,7 @@ export async function createProcesses({ shards = 4 } = {}) {
       clock,
       speed: 1,
       leadMs: 1_000,
+      futureToleranceMs: 300_000,
       services: ['detect'],
       metrics: createMetrics(),
       logger: createLogger('info', { write: (line) => void written.push(line) }),

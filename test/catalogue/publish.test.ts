@@ -69,6 +69,26 @@ describe('when a version becomes active', () => {
     expect(later.version.activatesAt).toBe(now + 60_000)
   })
 
+  test('not after the time of a process whose clock is wrong, which is named', async () => {
+    const processes = await createProcesses()
+    const { versions, said } = await processes.open()
+    const other = await processes.open()
+    const now = processes.clock.now()
+    await versions.publisher.publish(by('first'))
+    let ahead = 300_001
+    other.versions.attach('detect', { clocks: () => [now + ahead], prepare: () => undefined })
+    await other.versions.publisher.publish(by('Bo', 61)) // tells the others how far its shards are
+    await waitFor('the warning', () => said().some((line) => line.includes('clock of a process is ahead')))
+    expect((await versions.publisher.publish(by('Ann', 62))).version.activatesAt).toBe(now + 1_000)
+    ahead = 300_000
+    let seconds = 63
+    await waitFor('it to be followed again', async () => {
+      await other.versions.publisher.publish(by('Bo', seconds++))
+      const { version } = await versions.publisher.publish(by('Ann', seconds++))
+      return version.activatesAt === now + 301_000
+    })
+  })
+
   test('not sooner than every process can know it', async () => {
     const processes = await createProcesses()
     const { versions } = await processes.open()

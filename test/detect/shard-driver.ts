@@ -3,8 +3,9 @@ import {
   type DetectProcessor,
   type DetectSettings,
 } from '../../services/detect/detect-processor.ts'
-import type { AppendRecord, RecordView } from '../../services/flow/event-log.ts'
+import type { AppendRecord } from '../../services/flow/event-log.ts'
 import type { Context } from '../../services/flow/processor.ts'
+import { recordView } from '../../services/flow/record-view.ts'
 import type { Codec } from '../../services/records/codec.ts'
 import { createCodec } from '../../services/records/create-codec.ts'
 import { createEmbeddedRegistry } from '../../services/records/embedded-registry.ts'
@@ -15,20 +16,6 @@ export const codec: Codec = await createCodec(createEmbeddedRegistry(':memory:')
 
 /** An event of one type, as a test gives it. */
 export type TestEvent = { [T in EventType]: { readonly type: T; readonly value: RecordTypes[T] } }[EventType]
-
-const recordView = (key: string, value: Buffer, appendedAt: number): RecordView => {
-  const keyBytes = Buffer.from(key)
-  return {
-    position: 0,
-    appendedAt,
-    key: keyBytes,
-    keyStart: 0,
-    keyEnd: keyBytes.length,
-    value,
-    valueStart: 0,
-    valueEnd: value.length,
-  }
-}
 
 /** One shard with detect's engine and nothing else: moves the clock and runs timers as the runtime does. */
 export class ShardDriver implements Context {

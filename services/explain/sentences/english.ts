@@ -180,7 +180,8 @@ export const english = {
     `by reading the log again: ${records} records of the shard, ${own} of this subscriber${refused}${cut}`,
   deadLetters: (count: number) => `; ${count} of theirs are dead letters`,
   cut: '; the log no longer has its beginning: what lies before is missing here',
-  othersQuiet: (count: number) => `${count} others did not fire; name one by --rule to see why`,
+  othersQuiet: (count: number) =>
+    `${count === 1 ? 'another one' : `${count} others`} did not fire; name one by --rule to see why`,
   nextJudged: (judged: string, asOf: string) => `next judged at ${judged}, as of ${asOf}`,
   event: (type: string, id: string, time: string) => `event: ${type} ${id} of ${time}`,
   condition: 'condition',
@@ -196,6 +197,7 @@ export const english = {
   more: (count: number) => `and ${count} more`,
   noTime: 'at a time that is no longer on the log',
   trial: ' (on trial)',
+  later: ' (later than was asked for)',
   noticed: (time: string) => `, noticed ${time}`,
   interval: (phase: string, code: string, key: string, until: string) => `${phase} ${code} ${key} until ${until}`,
   consent: (granted: boolean, what: string, from: string, ref: string) =>

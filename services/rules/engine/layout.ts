@@ -4,6 +4,7 @@ import { type FactorContents, factorContents } from '../factor-contents.ts'
 import { factorsReadBy } from '../reads.ts'
 import type { Rule, Ruleset } from '../ruleset.ts'
 import type { CalendarTimer } from './calendar-timers.ts'
+import type { Succession } from './kept-since.ts'
 import { type LanePlan, typesOf } from './lane-plan.ts'
 import type { PatternLayout } from './patterns/pattern-layout.ts'
 import type { TrackSpec } from './track-kinds.ts'
@@ -26,6 +27,8 @@ export interface Layout {
   readonly edges: readonly string[]
   /** What rules wait for by the calendar, by the number under which its date is kept. */
   readonly timers: readonly string[]
+  /** By key, when edges came of rules that look at what is past: what was before doesn't tell where they stand. */
+  readonly edgesFrom?: Readonly<Record<string, number>>
   /** When it became active in the place of a version that may have had something left to decide: records show whose they are. */
   readonly apart?: number
 }
@@ -42,6 +45,17 @@ export function edgeKey({ id, trigger }: Rule, factors: FactorContents, since?: 
   const contents = [...new Set(read)].sort().map((factor) => factors.get(factor) ?? '')
   const parts = [when, edge.rearm ?? null, contents, ...(since === undefined ? [] : [since])]
   return `${id} ${deterministicId('edge', JSON.stringify(parts))}`
+}
+
+function edgesFromOf(keys: readonly string[], succession: Succession | undefined): Readonly<Record<string, number>> {
+  if (!succession) return {}
+  const { before, at } = succession
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const from = before.edges.includes(key) ? before.edgesFrom?.[key] : at
+      return from === undefined || !Number.isFinite(from) ? [] : [[key, from]]
+    }),
+  )
 }
 
 /** The rule of an edge's key. */
@@ -63,9 +77,15 @@ export function layoutOf(
   patterns: readonly PatternLayout[],
   timers: readonly CalendarTimer[],
   sinceOf: (index: number) => number | undefined = () => undefined,
+  succession?: Succession,
 ): Layout {
   const contents = factorContents(ruleset)
+  const late = ruleset.rules.flatMap((rule, index) =>
+    rule.settle || rule.trigger.kind === 'schedule' ? (edgeKey(rule, contents, sinceOf(index)) ?? []) : [],
+  )
+  const edgesFrom = edgesFromOf(late, succession)
   return {
+    ...(Object.keys(edgesFrom).length > 0 && { edgesFrom }),
     types: typesOf(ruleset, lanes),
     tracks: lanes
       .flatMap(({ tracks }) => tracks)

@@ -101,6 +101,7 @@ function* make(ruleset: Ruleset, { graceOf, timesOf, succession }: PlanTerms): G
     patterns.map((program) => program.layout),
     timers,
     (index) => timesOf(index).since,
+    succession,
   )
   const lanes: PlannedLane[] = []
   for (const [i, plan] of plans.entries()) {

@@ -53,6 +53,18 @@ export function stateOf(block: Block, edges: number, kind: StateKind, number: nu
   return offset < 0 ? -1 : timeAt(block.words, block.at + offset)
 }
 
+/** The times of a kind by their numbers, all at once; -1: none. `into`: longer than the greatest number. */
+export function statesOf(block: Block, edges: number, kind: StateKind, into: Float64Array): Float64Array {
+  into.fill(-1)
+  const { words, at, length } = block
+  if (at < 0) return into
+  for (let offset = latchWords(edges); offset < length; offset += 2) {
+    const high = words[at + offset + 1] as number
+    if (((high >>> 12) & 3) === kinds[kind]) into[high >>> 14] = timeAt(words, at + offset)
+  }
+  return into
+}
+
 /** `time`: 0 .. 2^44 - 1. */
 export function setState(block: Block, edges: number, kind: StateKind, number: number, time: number): void {
   const offset = find(block, edges, kind, number)

@@ -72,7 +72,7 @@ export function specOf(factor: EventFactor): TrackSpec {
     case 'since':
       return sinceOf(factor)
     default:
-      return { kind: 'ring', parameters: ringOf(window, columns) }
+      return { kind: 'ring', parameters: ringOf(window, columns, isOverPeriods(factor)) }
   }
 }
 
@@ -83,11 +83,22 @@ const sinceOf = (factor: EventFactor): TrackSpec => {
   return { kind: 'since', parameters: { value: sumKind(factor), last } }
 }
 
-function ringOf(window: Extract<Window, { kind: 'panes' | 'civil' }>, columns: readonly Column[]): RingParameters {
-  return window.kind === 'panes'
-    ? { unit: window.pane, panes: window.panes, columns }
-    : { unit: window.unit, panes: window.ago + window.periods, columns }
+/** Asked for its periods one by one, of which one may be an hour that clocks leave out: one more is held in its place. */
+const isOverPeriods = ({ aggregate: { kind } }: EventFactor): boolean =>
+  kind === 'baseline' || kind === 'trend' || kind === 'streak'
+
+function ringOf(
+  window: Extract<Window, { kind: 'panes' | 'civil' }>,
+  columns: readonly Column[],
+  overPeriods: boolean,
+): RingParameters {
+  if (window.kind === 'panes') return { unit: window.pane, panes: window.panes, columns }
+  const spare = overPeriods && window.unit === 'hour' && window.ago + window.periods < panesMost ? 1 : 0
+  return { unit: window.unit, panes: window.ago + window.periods + spare, columns }
 }
+
+/** That a ring holds. */
+const panesMost = 96
 
 function reachOf(window: Window): Reach {
   switch (window.kind) {

@@ -5,11 +5,11 @@ import type { Link } from './link.ts'
 type Pair = readonly [key: string, value: Buffer]
 
 /** Buckets that are read at a time. */
-const together = 16
+const together = 4
 
 /**
- * All keys and values of a shard, bucket by bucket, each counted against its length: a part of a state would read as
- * 'new subscribers'.
+ * All keys and values of a shard, bucket by bucket, each counted against its length, which commits may change meanwhile: a
+ * part of a state would read as 'new subscribers'.
  * @throws CodedError KM_STATE_PARTIAL a bucket did not give what its length says, twice
  */
 export async function* scanBuckets(
@@ -42,7 +42,8 @@ async function readBucket(link: Link, shard: string, bucket: string): Promise<re
       for (let i = 0; i + 1 < fields.length; i += 2) found.set(String(fields[i]), fields[i + 1] as Buffer)
       cursor = String(next)
     } while (cursor !== '0')
-    if (found.size === length) return [...found]
+    const after = await link.retry(`${shard}: scan`, () => link.client.hlen(bucket))
+    if (found.size >= Math.min(length, after)) return [...found]
     counts = `${found.size} of ${length}`
   }
   throw new CodedError('KM_STATE_PARTIAL', `${shard}: ${bucket} gave ${counts} states; is another writing to it?`, {

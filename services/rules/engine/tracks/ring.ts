@@ -205,7 +205,8 @@ export function readRing(track: RingTrack, column: number, ago: number, periods:
 
 /**
  * Values of a column by period, newest first, from age `ago` on: those of `periods` that began after the period of first sight.
- * A period without events is 0 (least and greatest: unknown). Returns how many are known; `into` holds them.
+ * A period without events is 0 (least and greatest: unknown); an hour that clocks leave out is none, and the one before it
+ * stands in its place. Returns how many are known; `into` holds them.
  */
 export function readPeriods(
   track: RingTrack,
@@ -217,23 +218,43 @@ export function readPeriods(
   if (ago + periods > panes) throw new RangeError(`${ago + periods} periods of a ring that holds ${panes}`)
   const { short, long, head, isLong } = ringLayout(track.parameters)
   const nothing = overNothing(long.codes[column] as number)
-  const settled = surelyPassed(unit, ago + periods)
+  // Clocks leave out one hour at a time.
+  const spare = unit === 'hour' && panes > ago + periods ? 1 : 0
+  const settled = surelyPassed(unit, ago + periods + spare)
   return (block, at, record, into) => {
     const newest = paneOf(unit, at, record) - ago
     const isYoung = at - record.since < settled
-    const known = isYoung ? Math.max(0, Math.min(periods, newest - paneOf(unit, record.since, record))) : periods
+    const most = periods + spare
+    const begun = isYoung ? Math.max(0, Math.min(most, newest - paneOf(unit, record.since, record))) : most
+    const leftOut = unit === 'hour' ? leftOutAmong(newest, begun, record) : -1
+    const known = Math.min(periods, leftOut < 0 ? begun : begun - 1)
     const { words } = block
     const top = block.at < 0 ? 0 : (words[block.at] as number)
     const { words: row, codes, offsets } = block.at >= 0 && isLong(words, block.at) ? long : short
     const first = block.at + head + (offsets[column] as number)
     for (let i = 0; i < known; i++) {
-      const age = top - newest + i
+      const age = top - newest + (leftOut >= 0 && i >= leftOut ? i + 1 : i)
       const has =
         block.at >= 0 && age >= 0 && age < panes && ((words[block.at + 1 + (age >> 5)] as number) >>> (age & 31)) & 1
       into[i] = has ? readCell(codes[column] as number, words, first + rank(words, block.at + 1, age) * row) : nothing
     }
     return known
   }
+}
+
+const hourMs = 3_600_000
+
+/** Which of some hours, the newest being 0, the subscriber's clocks leave out; -1: none. */
+function leftOutAmong(newest: number, hours: number, record: RecordInHand): number {
+  const end = paneStart('hour', newest + 1, record)
+  if (end - paneStart('hour', newest + 1 - hours, record) === hours * hourMs) return -1
+  let next = end
+  for (let i = 0; i < hours; i++) {
+    const start = paneStart('hour', newest - i, record)
+    if (start >= next) return i
+    next = start
+  }
+  return -1
 }
 
 /** The panes that have a row, newest first, with a column's value. */

@@ -2,17 +2,20 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readBaseline, readStreak, readTrend } from '../../../../services/rules/engine/tracks/periods.ts'
 import { createRingTrack } from '../../../../services/rules/engine/tracks/ring.ts'
-import { arrivals, day, deliver, type Fact, newestTime, subscriber, zones } from './arrivals.ts'
+import { arrivals, day, deliver, type Fact, hour, newestTime, subscriber, zones } from './arrivals.ts'
 import { MemoryBlock } from './memory-block.ts'
 
-const units = ['day', 'week', 'month', 'billing-month'] as const
+const units = ['hour', 'day', 'week', 'month', 'billing-month'] as const
 const columns = [{ key: 'k', kind: 'int' }] as const
 
 const cases = fc.record({
   facts: arrivals(fc.integer({ min: -20, max: 100 })),
   unit: fc.constantFrom(...units),
   zone: fc.constantFrom(...zones),
-  sight: fc.integer({ min: 0, max: 200 }),
+  sight: fc.oneof(
+    fc.integer({ min: 0, max: 200 }),
+    fc.integer({ min: 0, max: 40 }).map((hours) => hours / 24),
+  ),
   ago: fc.integer({ min: 1, max: 3 }),
   periods: fc.integer({ min: 1, max: 12 }),
   least: fc.integer({ min: 0, max: 12 }),
@@ -27,9 +30,12 @@ function sums(
 ) {
   const of = (t: number) => record.zone.periodOf(it.unit, t, record.billingDay)
   const result: number[] = []
-  for (let k = 0; k < it.periods; k++) {
+  for (let k = 0; result.length < it.periods; k++) {
     const period = of(at) - it.ago - k
     if (period <= of(record.since)) break
+    const start = (index: number) => record.zone.startOf(it.unit, index, record.billingDay)
+    // An hour that clocks leave out.
+    if (start(period) === start(period + 1)) continue
     result.push(it.facts.filter(({ time }) => of(time) === period).reduce((sum, { value }) => sum + value, 0))
   }
   return result
@@ -40,7 +46,11 @@ test('baseline, trend and streak are those of the full periods since first sight
     fc.property(cases, (it) => {
       const at = newestTime(it.facts) + it.later
       const record = subscriber(it.zone, at - it.sight * day, 31)
-      const track = createRingTrack({ unit: it.unit, panes: it.ago + it.periods, columns })
+      const track = createRingTrack({
+        unit: it.unit,
+        panes: it.ago + it.periods + (it.unit === 'hour' ? 1 : 0),
+        columns,
+      })
       const block = new MemoryBlock(track.wordsMost)
       deliver(it.facts, (event, { value }) => track.add(block, event, Float64Array.of(value), record))
       const full = sums(it, at, record)
@@ -67,6 +77,48 @@ test('baseline, trend and streak are those of the full periods since first sight
       expect(streak).toBe(known ? (breaks < 0 ? n : breaks) : Number.NaN)
     }),
     { numRuns: 300 },
+  )
+})
+
+/** When clocks go forward (whose hour is left out), go back, or do either by half an hour. */
+const changes = [
+  ['Europe/Berlin', Date.UTC(2026, 2, 29, 1)],
+  ['Europe/Berlin', Date.UTC(2026, 9, 25, 1)],
+  ['America/New_York', Date.UTC(2026, 2, 8, 7)],
+  ['America/St_Johns', Date.UTC(2026, 2, 8, 5, 30)],
+  ['Australia/Lord_Howe', Date.UTC(2026, 9, 3, 15, 30)],
+] as const
+
+test('an hour that clocks leave out is none: the one before it stands in its place', () => {
+  const hours = fc.record({
+    change: fc.constantFrom(...changes),
+    events: fc.array(
+      fc.record({ back: fc.integer({ min: 0, max: 12 * hour }), value: fc.integer({ min: 1, max: 9 }) }),
+    ),
+    behind: fc.integer({ min: 0, max: 10 * hour }),
+    sight: fc.integer({ min: 0, max: 20 }),
+    ago: fc.integer({ min: 1, max: 2 }),
+    periods: fc.integer({ min: 1, max: 8 }),
+  })
+  fc.assert(
+    fc.property(hours, ({ change: [zone, instant], events, behind, sight, ago, periods }) => {
+      const at = instant + behind
+      const record = subscriber(zone, at - sight * hour)
+      const facts = events.map(({ back, value }, i) => ({ time: at - back, type: 0, id: `${i}`, value, text: '' }))
+      const track = createRingTrack({ unit: 'hour', panes: ago + periods + 1, columns })
+      const block = new MemoryBlock(track.wordsMost)
+      deliver(facts, (event, { value }) => track.add(block, event, Float64Array.of(value), record))
+      const full = sums({ facts, unit: 'hour', ago, periods }, at, record)
+      const weights = full.map((_, i) => 2 ** -i)
+      const weight = weights.reduce((a, b) => a + b, 0)
+      const expected = full.reduce((sum, value, i) => sum + value * (weights[i] ?? 0), 0) / weight
+      const got = readBaseline(track, 0, { ago, periods }, 1, 1)(block, at, record)
+      if (full.length === 0) expect(got).toBeNaN()
+      else expect(got).toBeCloseTo(expected, 9)
+      const streak = readStreak(track, 0, { ago, periods })(block, at, record, () => 1)
+      expect(streak).toBe(full.length === 0 ? Number.NaN : full.length)
+    }),
+    { numRuns: 500 },
   )
 })
 
