@@ -55,7 +55,7 @@ const schema = (): Command =>
 const diff = (): Command =>
   new Command('diff')
     .description('print what the second catalogue changes against the first, field by field, and how state is carried')
-    .argument('<before>', 'a folder, or the number of a version')
+    .argument('<before>', "a folder, a version's number, or running: what the engine applies now")
     .argument('<after>', 'the same')
     .addOption(urlOption('of the engine that has the versions'))
     .option('--json', 'as one JSON object')

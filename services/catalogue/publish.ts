@@ -28,7 +28,7 @@ export interface PublishRequest {
 }
 
 export interface RollbackRequest {
-  /** Number of a version; default: the newest before the last that can be used. */
+  /** Number of a version; default: what was in force before the last one, or before what a rollback restored. */
   readonly to?: number
   readonly author: string
   readonly reason: string
@@ -201,8 +201,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
       }),
   }
 
+  /** What was in force before the content of the last version came first. */
   async function beforeLast(): Promise<number> {
-    const number = (await readyAt(now(), history.versions.length)) ?? 0
+    const number = (await readyAt(now(), originOf(history.versions.length, history))) ?? 0
     if (number > 0) return number
     throw new CodedError('KM_CATALOGUE_UNKNOWN_VERSION', 'there is no version before the last one that could come back')
   }
@@ -213,6 +214,17 @@ export function createPublisher(parts: PublisherParts): Publisher {
     turn = mine.catch(() => undefined)
     return mine
   }
+}
+
+/**
+ * The version whose content a rollback brought back; of other versions itself. One rollback after the other so goes further back
+ * each time, and never to what the one before it was against.
+ */
+function originOf(number: number, { versions }: Pick<History, 'versions'>): number {
+  const version = versions[number - 1]
+  if (version?.source !== 'rollback') return number
+  const earlier = versions.slice(0, number - 1).findLast((other) => other.version === version.version)
+  return earlier ? originOf(earlier.number, { versions }) : number
 }
 
 function refuseTypeChanges(before: Catalogue | undefined, after: Catalogue): void {

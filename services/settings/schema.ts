@@ -79,7 +79,7 @@ export const settingsSchema = Type.Object(
           minimum: -1,
           default: -1,
           description:
-            'replicas that must have a commit before its outputs leave; -1: one, if Redis has any at the start',
+            'replicas that must have a commit before its outputs leave, whatever happens to them; -1: one, as long as Redis has any that answers',
         }),
         allow_unsafe: Type.Boolean({
           default: false,

@@ -150,6 +150,28 @@ describe('rollback', () => {
     expect(versions.present()).toMatchObject({ number: 7, catalogue: { version: versions.history.get(1).version } })
   })
 
+  test('one after the other goes further back each time, and ends at the first version', async () => {
+    const processes = await createProcesses()
+    const { versions } = await processes.open()
+    const who = { author: 'Ann', reason: 'worse still' }
+    for (const seconds of [600, 60, 90, 30]) {
+      await versions.publisher.publish(by('Ann', seconds))
+      processes.advance(2_000)
+    }
+    for (const restored of [3, 2, 1]) {
+      expect(await versions.publisher.checkRollback()).toMatchObject({ to: restored })
+      const { version } = await versions.publisher.rollback(who)
+      processes.advance(2_000)
+      expect(version.files()).toEqual(versions.history.get(restored).files())
+    }
+    await expect(versions.publisher.rollback(who)).rejects.toMatchObject({ code: 'KM_CATALOGUE_UNKNOWN_VERSION' })
+    // What is published then is rolled back to what was there before it.
+    await versions.publisher.publish(by('Ann', 45))
+    processes.advance(2_000)
+    expect((await versions.publisher.rollback(who)).version.version).toBe(versions.history.get(1).version)
+    expect(versions.history.versions).toHaveLength(9)
+  })
+
   test('to what is there already is no new version', async () => {
     const { versions } = await (await createProcesses()).open()
     await versions.publisher.publish(by('Ann'))

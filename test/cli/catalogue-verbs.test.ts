@@ -65,6 +65,8 @@ test('publish shows the impact, publishes and waits; versions, diff and rollback
     code: 0,
     stdout: expect.stringMatching(/^version 2 has this content already, in force since \S+; nothing was published\n$/),
   })
+  expect((await catalogue('diff', 'running', folder, ...url)).stdout).toBe('nothing changes\n')
+  expect((await catalogue('diff', '1', folder, ...url)).stdout).toContain('~ rules long-call')
   const diff = await catalogue('diff', '1', '2', ...url)
   expect(diff).toMatchObject({ code: 0, stdout: expect.stringContaining('~ rules long-call') })
 
@@ -155,7 +157,7 @@ describe('refusals', () => {
     [['rollback', '--to', 'first', '--reason', 'r'], 2, /the number of a version is expected/],
     [['rollback', '--reason', 'r', '--url', nowhere], 1, /KM_ENGINE_UNREACHABLE/],
     [['versions', '--url', 'nonsense'], 2, /KM_USAGE {2}'nonsense' is not the URL/],
-    [['diff', 'deploy/catalogue', '3'], 2, /KM_USAGE {2}a folder and a version cannot be compared/],
+    [['diff', 'deploy/catalogue', '3', '--url', nowhere], 1, /KM_ENGINE_UNREACHABLE/],
     [['diff', 'deploy/catalogue'], 2, /missing required argument 'after'/],
   ]
   test.each(table)('catalogue %j exits with %i', { timeout }, async (args, code, said) => {

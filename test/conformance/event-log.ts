@@ -240,6 +240,21 @@ export function eventLogConformance(
         expect(seen.map(({ value }) => `${value}`)).toEqual(numbered(5))
       })
 
+      test('that is given up ends at once, and so does the question where topics end', async () => {
+        const [topic] = await newTopics(1)
+        const shard = shardId(0)
+        await log.append(numbered(5).map((value) => record(topic, keyOf(shard), value)))
+        const signal = AbortSignal.abort('given up')
+        await expect(log.ends([topic], signal)).rejects.toBe('given up')
+        await expect(log.read(topic, shard, 0, 5, signal)[Symbol.asyncIterator]().next()).rejects.toBe('given up')
+        const later = new AbortController()
+        await log.ends([topic], later.signal)
+        const reading = log.read(topic, shard, 0, 5, later.signal)[Symbol.asyncIterator]()
+        await reading.next()
+        await reading.return?.()
+        expect(await readAll(topic, shard, 0, 5)).toHaveLength(5)
+      })
+
       test('of nothing gives nothing', async () => {
         const [topic] = await newTopics(1)
         expect(await readAll(topic, shardId(0), 0, 0)).toEqual([])

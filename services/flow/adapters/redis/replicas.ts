@@ -1,42 +1,100 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CodedError } from '../../../domain/errors.ts'
 import { abortable } from '../../abortable.ts'
-import type { Link } from './link.ts'
+import { type Link, RoutedCommand } from './link.ts'
+import type { RedisLogger } from './settings.ts'
 
 /** One WAIT; short, for what comes behind it on the connection waits as well. Milliseconds. */
 const sliceMs = 100
+/** So long it is believed what the master said of its replicas. Milliseconds. */
+const believedMs = 1_000
+/** A replica that has not acknowledged anything for longer is not waited for by choice; they do once a second. Seconds. */
+const lagMax = 3
+
+export interface ReplicaSettings {
+  /** For messages. */
+  readonly shard: string
+  readonly metaKey: string
+  /** Replicas that must have a commit; undefined: one, as long as the master of the shard has any. */
+  readonly demanded: number | undefined
+  readonly logger: RedisLogger | undefined
+}
+
+/** Resolves when as many replicas as must have it have commit `sequence`. */
+export type AwaitReplicas = (sequence: number) => Promise<void>
 
 /**
- * Resolves when `replicas` replicas have everything that was written before. WAIT asks for the last write of its own
- * connection, which may not be the one that carried the commit: so a small write goes ahead of it on the same one.
- * @throws CodedError KM_STORE_UNAVAILABLE (canRetry) if they don't within the time
+ * Sees to it that commits are on replicas. A number that is demanded holds whatever happens to the replicas. Where none is,
+ * one is waited for while the master, asked again at least once a second, has one that answers: that the last one dies
+ * doesn't stop the work, and one that joins counts.
  */
-export async function awaitReplicas(
-  link: Link,
-  shard: string,
-  metaKey: string,
-  sequence: number,
-  replicas: number,
-): Promise<void> {
-  const deadline = link.deadline()
-  for (;;) {
-    const reached = await link.retry(
-      `${shard}: WAIT`,
-      async () => {
-        const replies = (await link.client.pipeline().hset(metaKey, 'w', sequence).wait(replicas, sliceMs).exec()) ?? []
-        for (const [error] of replies) if (error) throw error
-        return Number(replies[1]?.[1])
-      },
-      deadline,
-    )
-    if (reached >= replicas) return
-    if (Date.now() + 2 * sliceMs >= deadline) {
-      throw new CodedError(
-        'KM_STORE_UNAVAILABLE',
-        `${shard}: commit ${sequence} reached ${reached} of ${replicas} Redis replicas in time; look after the replicas`,
-        { canRetry: true },
-      )
-    }
-    await abortable(sleep(20), link.signal)
+export function createReplicaWait(link: Link, settings: ReplicaSettings): AwaitReplicas {
+  const { shard, demanded, logger } = settings
+  let present = 0
+  let askedAt = Number.NEGATIVE_INFINITY
+  let hasMissed = false
+
+  async function needed(isDoubtful: boolean): Promise<number> {
+    if (demanded !== undefined) return demanded
+    if (!isDoubtful && performance.now() - askedAt < believedMs) return Math.min(1, present)
+    present = await countReplicas(link, settings)
+    askedAt = performance.now()
+    if (present > 0) hasMissed = false
+    return Math.min(1, present)
   }
+
+  return async (sequence) => {
+    const deadline = link.deadline()
+    for (let isDoubtful = false; ; isDoubtful = true) {
+      const count = await needed(isDoubtful)
+      if (count === 0) {
+        if (isDoubtful && !hasMissed) logger?.warn({ shard }, 'no Redis replica answers: commits count without one')
+        hasMissed ||= isDoubtful
+        return
+      }
+      const reached = await waitOnce(link, settings, sequence, count, deadline)
+      if (reached >= count) return
+      if (Date.now() + 2 * sliceMs >= deadline) {
+        throw new CodedError(
+          'KM_STORE_UNAVAILABLE',
+          `${shard}: commit ${sequence} reached ${reached} of ${count} Redis replicas in time; look after the replicas`,
+          { canRetry: true },
+        )
+      }
+      await abortable(sleep(20), link.signal)
+    }
+  }
+}
+
+/**
+ * WAIT asks for the last write of its own connection, which may not be the one that carried the commit: so a small write goes
+ * ahead of it on the same one. Gives the number of replicas that have everything.
+ */
+function waitOnce(
+  link: Link,
+  { shard, metaKey }: ReplicaSettings,
+  sequence: number,
+  count: number,
+  deadline: number,
+): Promise<number> {
+  return link.retry(
+    `${shard}: WAIT`,
+    async () => {
+      const replies = (await link.client.pipeline().hset(metaKey, 'w', sequence).wait(count, sliceMs).exec()) ?? []
+      for (const [error] of replies) if (error) throw error
+      return Number(replies[1]?.[1])
+    },
+    deadline,
+  )
+}
+
+/** Replicas that follow the master of the shard and answer. */
+async function countReplicas(link: Link, { shard, metaKey }: ReplicaSettings): Promise<number> {
+  const text = await link.retry(`${shard}: INFO replication`, async () => {
+    const command = new RoutedCommand(metaKey, 'info', ['replication'])
+    link.client.sendCommand(command)
+    return String(await command.promise)
+  })
+  const lines = text.split(/\r?\n/).filter((line) => /^slave\d+:.*\bstate=online\b/.test(line))
+  return lines.filter((line) => Number(/\blag=(\d+)/.exec(line)?.[1] ?? 0) <= lagMax).length
 }

@@ -2,17 +2,12 @@ import { Cluster } from 'ioredis'
 import { CodedError } from '../../../domain/errors.ts'
 import type { Link } from './link.ts'
 
-export interface Found {
-  /** Replicas connected to the master that has the fewest. */
-  readonly replicas: number
-}
-
 /**
  * Looks at every master whether it may hold state: it must not evict, and must keep an append-only file. Both are read
  * from INFO, not by CONFIG GET, which managed servers forbid.
  * @throws CodedError KM_STORE_UNSAFE unless `allowUnsafe`
  */
-export async function inspectServers(link: Link, allowUnsafe: boolean): Promise<Found> {
+export async function inspectServers(link: Link, allowUnsafe: boolean): Promise<void> {
   const { client } = link
   const infos = await link.retry('INFO', async () => {
     const nodes = client instanceof Cluster ? client.nodes('master') : [client]
@@ -27,13 +22,10 @@ export async function inspectServers(link: Link, allowUnsafe: boolean): Promise<
       }),
     )
   })
-  let replicas = Number.POSITIVE_INFINITY
   for (const { server, text } of infos) {
     const fault = text === null ? 'INFO is forbidden, so that nothing can be checked: allow it' : faultOf(text)
     if (fault && !allowUnsafe) throw new CodedError('KM_STORE_UNSAFE', `Redis ${server}: ${fault}`)
-    replicas = Math.min(replicas, Number(field(text ?? '', 'connected_slaves') ?? 0))
   }
-  return { replicas }
 }
 
 function faultOf(info: string): string | null {

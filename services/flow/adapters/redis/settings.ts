@@ -7,7 +7,7 @@ export interface RedisStoreSettings {
   readonly prefix?: string
   /** Buckets of a shard that is new; fixed in its meta from then on. Default 256, at most 4,096. */
   readonly buckets?: number
-  /** Replicas that must have a commit before it counts; default 1 where any is connected at the start, else 0. */
+  /** Replicas that must have a commit before it counts; default one, as long as any is there that answers. */
   readonly replicas?: number
   /** Accepts an eviction policy and a server without append-only file: for tests and benchmarks. */
   readonly allowUnsafe?: boolean

@@ -3,9 +3,10 @@ import type { CommitGroup, OutboxRow, ShardStore, StoredShard, TimerEntry } from
 import { type CommitEncoder, timerOf } from './commit-encoder.ts'
 import { bucketOf, type ShardKeys } from './keys.ts'
 import type { Link } from './link.ts'
-import { awaitReplicas } from './replicas.ts'
+import { createReplicaWait } from './replicas.ts'
 import { scanBuckets } from './scan.ts'
 import { commitScript } from './scripts.ts'
+import type { RedisLogger } from './settings.ts'
 import { settle } from './settle.ts'
 
 export interface ClaimedShard {
@@ -18,11 +19,14 @@ export interface ClaimedShard {
   readonly progress: string
   readonly note: string
   readonly buckets: number
-  readonly replicas: number
+  /** See `ReplicaSettings`. */
+  readonly replicas: number | undefined
+  readonly logger: RedisLogger | undefined
 }
 
 export async function openShardStore(claimed: ClaimedShard): Promise<ShardStore> {
-  const { link, encoder, name, keys, epoch, buckets, replicas } = claimed
+  const { link, encoder, name, keys, epoch, buckets, replicas, logger } = claimed
+  const awaitReplicas = createReplicaWait(link, { shard: name, metaKey: keys.meta, demanded: replicas, logger })
   const [timers, outbox] = await Promise.all([readTimers(link, keys), readOutbox(link, keys)])
   const { sequence, progress, note } = claimed
   const stored: StoredShard = { sequence, progress, note, timers, outbox }
@@ -37,7 +41,7 @@ export async function openShardStore(claimed: ClaimedShard): Promise<ShardStore>
     const atOnce = await settle(link, pending, before)
     // Otherwise a connection that hangs may still hold the bytes.
     if (atOnce) encoder.recycle(command)
-    if (replicas > 0) await awaitReplicas(link, name, keys.meta, sequence, replicas)
+    await awaitReplicas(sequence)
   }
 
   return {

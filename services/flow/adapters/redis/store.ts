@@ -6,7 +6,7 @@ import { CommitEncoder } from './commit-encoder.ts'
 import { createExpiringIndex } from './expiring-index.ts'
 import { bucketOf, shardKeys } from './keys.ts'
 import { openLink, RoutedCommand, untilAborted } from './link.ts'
-import { type Found, inspectServers } from './safety.ts'
+import { inspectServers } from './safety.ts'
 import { claimScript, commitScript, loadScript, runScript } from './scripts.ts'
 import type { RedisStoreSettings } from './settings.ts'
 import { openShardStore } from './shard-store.ts'
@@ -21,8 +21,8 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
   if (!Number.isInteger(buckets) || buckets < 1 || buckets > 4_096) throw new RangeError('buckets: from 1 to 4,096')
   const link = openLink(settings)
   const encoder = new CommitEncoder()
-  let inspected: Promise<Found> | null = null
-  function inspect(): Promise<Found> {
+  let inspected: Promise<void> | null = null
+  function inspect(): Promise<void> {
     inspected ??= inspectServers(link, allowUnsafe).catch((error) => {
       inspected = null
       throw error
@@ -32,7 +32,7 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
 
   return {
     async claim(service, shard, signal) {
-      const found = await abortable(inspect(), signal)
+      await abortable(inspect(), signal)
       const own = untilAborted(link, signal)
       const name = `${service}.${shard}`
       const keys = shardKeys(prefix, service, shard)
@@ -59,7 +59,8 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
         progress: progress ?? '',
         note: note ?? '',
         buckets: Number(stored),
-        replicas: settings.replicas ?? Math.min(1, found.replicas),
+        replicas: settings.replicas,
+        logger: settings.logger,
       })
     },
     async peek(service, shard, key) {

@@ -126,6 +126,30 @@ describe('the Kafka log', { timeout: 60_000 }, () => {
     },
   )
 
+  it('ends a read that is given up while it waits for its turn, and keeps the turns of the others', async () => {
+    const topic = newTopic()
+    const log = await open([topic])
+    const key = keys[1] ?? ''
+    await log.append(Array.from({ length: 3 }, (_, i) => ({ topic, key, value: Buffer.from(`${i}`) })))
+    const read = (signal?: AbortSignal) => log.read(topic, shardId(1), 0, 3, signal)[Symbol.asyncIterator]()
+    const first = read()
+    expect((await first.next()).done).toBe(false)
+    const life = new AbortController()
+    const second = read(life.signal).next()
+    const third = read().next()
+    life.abort('given up')
+    await expect(second).rejects.toBe('given up')
+    let hasBegun = false
+    void third.then(() => {
+      hasBegun = true
+    })
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(hasBegun).toBe(false)
+    await first.return?.()
+    const { value } = await third
+    expect(drain(value).map((seen) => `${seen.value}`)).toEqual(['0', '1', '2'])
+  })
+
   it('passes over what transactions of other producers leave behind, and still reaches the end', async () => {
     const topic = newTopic()
     const log = await open([topic])

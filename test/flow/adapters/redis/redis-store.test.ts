@@ -11,6 +11,7 @@ import { contentOf, groupOf, TestWrites } from '../../../conformance/commit-grou
 import { freePort } from '../../../support/free-port.ts'
 import { servers } from '../../../support/servers.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
+import { waitFor } from '../../../support/wait-for.ts'
 import { startRedis } from './own-redis.ts'
 
 const shard = shardId(3)
@@ -228,4 +229,70 @@ describe('the Redis store', () => {
       message: expect.stringContaining('detect.4'),
     })
   })
+
+  it('by default follows its replicas: waits for one that is there, goes on when it dies, and waits for the next', async () => {
+    const args = ['--appendonly', 'yes', '--repl-diskless-sync-delay', '0']
+    const master = await startRedis(temporaryFolder(), args)
+    const warned: string[] = []
+    const logger = { info: () => undefined, warn: (_: object, message: string) => warned.push(message) }
+    const owner = await open({ url: master.url, unavailableAfterMs: 8_000, logger }).claim('detect', shard)
+    const onMaster = direct(master.url)
+    let sequence = 0
+    const commit = () => owner.commit(groupOf(++sequence, { writes: { a: `${sequence}` } }))
+    await commit()
+    const replica = async () => {
+      const started = await startRedis(temporaryFolder(), [...args, '--replicaof', '127.0.0.1', String(master.port)])
+      await waitFor('the replica', async () => /state=online/.test(await onMaster.info('replication')))
+      // It is asked for once a second.
+      await waitFor('a commit that waits for it', async () => {
+        await commit()
+        return Number(await onMaster.hget('km:{detect.3}:meta', 'w')) === sequence
+      })
+      return started
+    }
+    const first = await replica()
+    for (let i = 0; i < 20; i++) {
+      await commit()
+      expect(await direct(first.url).hget('km:{detect.3}:meta', 's')).toBe(String(sequence))
+    }
+    await first.stop('SIGKILL')
+    for (let i = 0; i < 20; i++) await commit()
+    expect(await onMaster.hget('km:{detect.3}:meta', 's')).toBe(String(sequence))
+    expect(warned).toEqual(['no Redis replica answers: commits count without one'])
+    const second = await replica()
+    await commit()
+    expect(await direct(second.url).hget('km:{detect.3}:meta', 's')).toBe(String(sequence))
+
+    // One that hangs is there as long as it is taken to answer, and no longer.
+    process.kill(second.pid, 'SIGSTOP')
+    await commit()
+    process.kill(second.pid, 'SIGCONT')
+  }, 40_000)
+
+  it('ends at once when it is given up, whatever it waits for', async () => {
+    const server = await startRedis(temporaryFolder())
+    const store = open({ url: server.url, unavailableAfterMs: 60_000, answerWithinMs: 60_000 })
+    const life = new AbortController()
+    const owner = await store.claim('detect', shard, life.signal)
+    await owner.commit(groupOf(1, { writes: { a: '1' } }))
+    process.kill(server.pid, 'SIGSTOP')
+    const waiting = {
+      claim: store.claim('detect', shardId(4), life.signal),
+      load: owner.load(['a']),
+      commit: owner.commit(groupOf(2)),
+      'commit behind it': owner.commit(groupOf(3)),
+      scan: contentOf(owner),
+    }
+    const ends = Promise.all(
+      Object.entries(waiting).map(async ([what, promise]) => `${what}: ${await promise.then(String, String)}`),
+    )
+    const begun = performance.now()
+    life.abort('given up')
+    expect(await ends).toEqual(Object.keys(waiting).map((what) => `${what}: given up`))
+    expect(performance.now() - begun).toBeLessThan(2_000)
+    process.kill(server.pid, 'SIGCONT')
+    await expect(owner.load(['a'])).rejects.toBe('given up')
+    const next = await store.claim('detect', shard)
+    await next.commit(groupOf(next.stored.sequence + 1))
+  }, 20_000)
 })
