@@ -1,4 +1,4 @@
-import { isoDate, type TimeZone } from '../domain/time-zones.ts'
+import type { TimeZone } from '../domain/time-zones.ts'
 import type { Context } from '../flow/processor.ts'
 import type { Codec } from '../records/codec.ts'
 import type { Profile } from '../records/types.ts'
@@ -12,14 +12,15 @@ import { setLatches } from '../rules/engine/rule-states.ts'
 import type { Block } from '../rules/engine/tracks/track.ts'
 import type { Rule } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
-import { CalendarWatch, type TimerDue } from './calendar-watch.ts'
+import { CalendarWatch } from './calendar-watch.ts'
 import type { DetectCounters } from './counters.ts'
 import type { DetectSettings } from './detect-settings.ts'
 import { CurrentEvent } from './event-in-hand.ts'
 import type { EventReader } from './event-readers.ts'
 import { Firing } from './firing.ts'
+import { judgeDate } from './judge-date.ts'
 import { MomentQueue } from './moment-queue.ts'
-import { doNotDisturbOf, intervalOfDate } from './moments.ts'
+import { doNotDisturbOf } from './moments.ts'
 import { feedProfile } from './profile-changes.ts'
 import { Remnants } from './remnants.ts'
 import { ResidentRecords } from './resident-records.ts'
@@ -95,13 +96,13 @@ export class Judgement implements RuleHost, PatternHost {
     }
   }
 
-  /** The event in hand goes through the tracks, patterns and conditions of a lane. */
-  runLane(lane: Lane, topic: number): void {
+  /** The event in hand goes through the tracks and patterns of a lane, and through its conditions unless `judges` is false. */
+  runLane(lane: Lane, topic: number, judges = true): void {
     const program = lane.programs[topic]
     if (program === undefined) return
     this.lane = lane.number
     lane.begin()
-    this.lookBefore(lane, topic)
+    if (judges) this.lookBefore(lane, topic)
     if (this.profile !== undefined) {
       feedProfile(lane, program, this.profile, this.records.tracks, this.event, this)
     }
@@ -110,7 +111,8 @@ export class Judgement implements RuleHost, PatternHost {
       program.match()
       if (this.bookLane >= 0) this.closeBook()
     }
-    lane.judge()
+    if (judges) lane.judge()
+    else lane.clear()
   }
 
   /** An edge is over where time made it so before the event came. */
@@ -118,22 +120,6 @@ export class Judgement implements RuleHost, PatternHost {
     this.isBefore = true
     if (lane.beforeEvent(topic)) lane.begin()
     this.isBefore = false
-  }
-
-  /** The event in hand goes through the tracks and patterns of a ruleset that has only something left to decide. */
-  private runRetired(topic: number): void {
-    const lane = this.records.loaded.compiled.lanes[0] as Lane
-    const program = lane.programs[topic]
-    if (program === undefined) return
-    this.lane = 0
-    lane.begin()
-    if (this.profile !== undefined) feedProfile(lane, program, this.profile, this.records.tracks, this.event, this)
-    program.apply()
-    if (program.hasMatches) {
-      program.match()
-      if (this.bookLane >= 0) this.closeBook()
-    }
-    lane.clear()
   }
 
   /** Reads an event into the registers; returns its time. */
@@ -178,7 +164,11 @@ export class Judgement implements RuleHost, PatternHost {
   }
 
   setLatches(word: number, mask: number, latches: number): void {
-    setLatches(this.states, this.edges, word, mask, latches)
+    let own = mask
+    for (const { edge, from } of this.records.loaded.lateEdges) {
+      if (edge >> 4 === word && this.time < from) own &= ~(3 << ((edge & 15) << 1))
+    }
+    setLatches(this.states, this.edges, word, own, latches & own)
   }
 
   isOpenAgain(index: number, last: number, asOf: number): boolean {
@@ -306,7 +296,8 @@ export class Judgement implements RuleHost, PatternHost {
       const next = this.settledLane.first
       // An absence ends before an event of its deadline; a date counts the events of its instant.
       this.firePatterns(1, Math.min(next, until))
-      for (let due = this.calendar.take(1, until, next); due; due = this.calendar.take(1, until, next)) this.onDate(due)
+      for (let due = this.calendar.take(1, until, next); due; due = this.calendar.take(1, until, next))
+        judgeDate(this, due)
       if (next > until) return
       this.settledLane.release(this.runHeld)
     }
@@ -337,38 +328,6 @@ export class Judgement implements RuleHost, PatternHost {
     if (this.records.loaded.compiled.timers.length === 0) return
     this.calendar.await(after)
     this.records.arm(this.calendar.nextDue(this.graceOf(1)), context)
-  }
-
-  /** The rules of a calendar timer, as of its instant. */
-  private onDate({ timer, at, day }: TimerDue): void {
-    const context = this.context as Context
-    const lane = this.records.loaded.compiled.lanes[timer.lane] as Lane
-    lane.begin()
-    const occurrence = () => isoDate(day)
-    for (const [i, index] of timer.rules.entries()) {
-      const { rules, spans, edgeFrom } = this.records.loaded
-      const { id, trigger } = rules[index] as Rule
-      const isEdge = trigger.kind === 'schedule' && trigger.edge !== undefined
-      const isOwn = isWithin(spans.deadlines, index, at)
-      if (isEdge ? at < (edgeFrom[index] as number) : !isOwn) continue
-      if (!this.calendar.concerns(timer.tracksOfRules[i])) continue
-      if (trigger.kind === 'interval') {
-        this.firing.interval(index, at, occurrence(), intervalOfDate(trigger, at), context)
-        continue
-      }
-      // The local date is the occurrence: a rule that was made later the same day isn't told twice. Of a rule that wasn't
-      // changed the timer knows the day, also where the subscriber has moved to a zone in which it was another one.
-      const last = this.firing.fired.last(index)
-      const changed = this.records.loaded.activation?.changedSince[id] ?? Number.NEGATIVE_INFINITY
-      if (last >= 0 && last < changed && this.zone.civilDay(last) === day) continue
-      const asOf = this.firing.presentFor(index, at)
-      lane.asOf(asOf)
-      const condition = lane.condition('when', index) ?? 1
-      const rearm = lane.condition('rearm', index) ?? Number.NaN
-      if ((isEdge ? this.firing.crosses(index, condition, rearm) : condition === 1) && isOwn) {
-        this.firing.fire(index, { at, asOf, occurrence }, null, context)
-      }
-    }
   }
 
   private firePatterns(number: number, clock: number): void {
@@ -418,7 +377,8 @@ export class Judgement implements RuleHost, PatternHost {
         take()
         this.useRecord()
         this.readLocals(topic)
-        this.runRetired(topic)
+        // Rules that judge at once have judged what they had to.
+        this.runLane(this.records.loaded.compiled.lanes[0] as Lane, topic, false)
         if (this.records.loaded.isSettledByTopic[topic]) this.hold(context)
       }
       return true
@@ -435,7 +395,7 @@ export class Judgement implements RuleHost, PatternHost {
     })
     this.useRecord()
     this.firePatterns(0, clock)
-    for (let due = this.calendar.take(0, clock); due; due = this.calendar.take(0, clock)) this.onDate(due)
+    for (let due = this.calendar.take(0, clock); due; due = this.calendar.take(0, clock)) judgeDate(this, due)
     this.settle(clock)
   }
 }

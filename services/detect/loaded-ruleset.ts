@@ -38,6 +38,8 @@ export interface LoadedRuleset {
   readonly edgeOfRule: readonly number[]
   /** By rule: when its edge came, as far as that matters (see `Layout`). */
   readonly edgeFrom: readonly number[]
+  /** The same by the numbers of edges, of those that have such a time. */
+  readonly lateEdges: readonly { readonly edge: number; readonly from: number }[]
   /** Types whose events settled rules wait for. */
   readonly isSettledByTopic: readonly boolean[]
   readonly spans: RuleSpans
@@ -79,6 +81,7 @@ export function loadRuleset(
     tagOfRule: rules.map(tagOfHistory),
     speaksOfEvent: rules.map(speaksOfEvent),
     edgeOfRule: edgeKeys.map((key) => edges.get(key) ?? -1),
+    lateEdges: Object.entries(layout.edgesFrom ?? {}).map(([key, from]) => ({ edge: edges.get(key) ?? -1, from })),
     edgeFrom: edgeKeys.map((key) => layout.edgesFrom?.[key] ?? Number.NEGATIVE_INFINITY),
     isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),
     spans: spansInForce(rules, activation),

@@ -1,6 +1,6 @@
 import { contentOf } from './content.ts'
 import { edgeKey } from './engine/layout.ts'
-import { keyOf, specOf } from './engine/track-kinds.ts'
+import { keyOf, specOf, type TrackSpec } from './engine/track-kinds.ts'
 import type { FactorContents } from './factor-contents.ts'
 import type { Factor, Rule, Trigger } from './ruleset.ts'
 
@@ -14,8 +14,16 @@ export function carryOf({ definition: before }: Factor, { definition: after }: F
     return contentOf(before) === contentOf(after) ? 'keep' : 'reset'
   }
   const [kept, wanted] = [specOf(before), specOf(after)]
-  if (keyOf(0, before, kept) !== keyOf(0, after, wanted)) return 'reset'
+  if (keyOf(0, before, kept) !== keyOf(0, after, wanted) || !isKeptFor(wanted, kept)) return 'reset'
   return contentOf(kept) === contentOf(wanted) ? 'keep' : 'migrate'
+}
+
+/** Whether anything of what a track keeps says what is asked of the other one: counts say nothing of sums. */
+function isKeptFor({ parameters: wanted }: TrackSpec, { parameters: kept }: TrackSpec): boolean {
+  if ('columns' in wanted && 'columns' in kept) {
+    return wanted.columns.every(({ key, kind }) => kept.columns.some((own) => own.key === key && own.kind === kind))
+  }
+  return !('last' in wanted && 'last' in kept) || wanted.last === 'no' || wanted.last === kept.last
 }
 
 /**

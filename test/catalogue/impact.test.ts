@@ -9,9 +9,17 @@ const before = contentOf()
 const rule = smallCatalogue['rules/calls.yaml']
 const factor = smallCatalogue['factors/calls.yaml']
 
-const shortly = (changes: Readonly<Record<string, string | undefined>>) =>
-  impactOf(before, contentOf(changes)).changes.map(({ kind, id, change, fields, through, carry }) =>
-    [change, kind, id, ...fields.map(({ field }) => field), ...through.map((by) => `by ${by}`), carry ?? '']
+const shortly = (changes: Readonly<Record<string, string | undefined>>, from = before) =>
+  impactOf(from, contentOf(changes)).changes.map(({ kind, id, change, fields, through, carry, refusal }) =>
+    [
+      change,
+      kind,
+      id,
+      ...fields.map(({ field }) => field),
+      ...through.map((by) => `by ${by}`),
+      carry ?? '',
+      refusal?.code ?? '',
+    ]
       .join(' ')
       .trim(),
   )
@@ -67,6 +75,58 @@ describe('what a change of files changes', () => {
     ])
     const gone = impactOf(before, contentOf({ 'rules/calls.yaml': rule.replace('evidence: [calls_24h]\n', '') }))
     expect(gone.changes[0]?.fields).toEqual([{ field: 'evidence', before: ['calls_24h'] }])
+  })
+})
+
+describe('what lies between a change and the rules', () => {
+  const chargesBy = (aggregate: string, { derive = 'charges + 1', segment = 'charges > 1000' } = {}) => ({
+    'factors/charges.yaml': `- { id: charges, title: { en: C }, from: cdr, ${aggregate === 'count' ? '' : 'value: charge, '}aggregate: ${aggregate}, window: lifetime }
+- { id: more, title: { en: M }, derive: ${derive} }
+- { id: most, title: { en: M }, derive: more * 2 }
+`,
+    'segments/value.yaml': `- { id: top, dimension: value, title: { en: T }, when: ${segment} }
+- { id: rest, dimension: value, title: { en: R }, when: "true" }
+`,
+    'rules/read.yaml': `- { id: far, moment: change, title: { en: F }, on: cdr, when: most > 1${derive.endsWith('.0') ? '.0' : ''}, purpose: care }
+- { id: told, moment: change, title: { en: T }, on: cdr, when: event.duration_s > 1, evidence: [most], purpose: care }
+- { id: asked, moment: change, title: { en: A }, on: cdr, when: segment("rest"), purpose: care }
+`,
+  })
+  test('a factor behind derived ones, and behind segments, is named', () => {
+    expect(shortly(chargesBy('max'), contentOf(chargesBy('sum')))).toEqual([
+      'changed factors charges aggregate reset',
+      'changed rules far by charges keep',
+      'changed rules told by charges keep',
+      'changed rules asked by charges keep',
+    ])
+  })
+
+  test('a segment that stands before the one that is asked for', () => {
+    const changed = chargesBy('sum', { segment: 'charges > 2000' })
+    expect(shortly(changed, contentOf(chargesBy('sum')))).toEqual([
+      'changed segments top when',
+      'changed rules asked by segment("rest") keep',
+    ])
+  })
+
+  test('of a lifetime: counts say nothing of sums; it begins anew', () => {
+    const of = (aggregate: string) =>
+      contentOf(chargesBy(aggregate)).catalogue.ruleset.factors.find(({ id }) => id === 'charges')
+    const [count, sum] = [of('count'), of('sum')]
+    if (!count || !sum) throw new Error('no factor')
+    expect([carryOf(count, sum), carryOf(sum, count), carryOf(sum, sum)]).toEqual(['reset', 'reset', 'keep'])
+  })
+
+  test('another type of value, through others too: what publish would refuse is told', () => {
+    const changed = chargesBy('sum', { derive: 'double(charges) + 1.0' })
+    changed['factors/charges.yaml'] = changed['factors/charges.yaml'].replace('more * 2', 'more * double(2)')
+    const earlier = chargesBy('sum')
+    expect(shortly(changed, contentOf(earlier))).toEqual([
+      'changed factors more derive keep KM_FACTOR_TYPE_CHANGED',
+      'changed factors most derive keep KM_FACTOR_TYPE_CHANGED',
+      'changed rules far when keep',
+      'changed rules told by most by more keep',
+    ])
   })
 })
 

@@ -70,6 +70,10 @@ const factors = `
 - { id: last_amount, title: { en: a }, from: recharge, value: amount, aggregate: last }
 - { id: plan_mb, title: { en: a }, profile: plan_data_mb }
 - { id: plan_before, title: { en: a }, profile: plan, previous: true }
+- { id: plan_days, title: { en: a }, profile: plan, unchanged: days }
+- { id: plan_hours, title: { en: a }, profile: plan, unchanged: hours }
+- { id: became_large, title: { en: a }, profile: plan, became: large, window: { rolling: 48h } }
+- { id: mb_before, title: { en: a }, profile: plan_data_mb, previous: true }
 - { id: born, title: { en: a }, profile: birth_date }
 - { id: score, title: { en: a }, tag: churn_score, type: int }
 - { id: tier, title: { en: a }, tag: tier }
@@ -172,6 +176,7 @@ const stream = fc.record({
 
 const profileFields = [
   { plan_data_mb: 100 },
+  { plan: 'large', plan_data_mb: 200 },
   { plan: 'small', birth_date: '1990-02-28' },
   { plan: 'large', tags: { churn_score: '5', tier: 'gold' } },
   { tags: {} },
@@ -206,7 +211,10 @@ describe('the engine against recomputing everything from all events', () => {
           }
           const event: TestEvent =
             one.type === 'profile'
-              ? { type: 'profile', value: { ...base, ...profileFields[one.small] } }
+              ? {
+                  type: 'profile',
+                  value: { ...base, ...profileFields[(one.small + (one.voice ? 0 : 4)) % profileFields.length] },
+                }
               : one.type === 'cdr'
                 ? {
                     type: 'cdr',

@@ -1,5 +1,5 @@
 import type { Layout, TrackLayout } from './layout.ts'
-import { beginsFrom, isSettled } from './track-kinds.ts'
+import { beginsFrom } from './track-kinds.ts'
 import type { Column } from './tracks/columns.ts'
 import { surelyHeld } from './tracks/panes.ts'
 import type { Block, RecordInHand } from './tracks/track.ts'
@@ -30,6 +30,9 @@ export function keptSince(tracks: readonly TrackLayout[], succession: Succession
     return { ...(known ? continued(known, track, own) : { ...track, ...own }), ...from }
   })
 }
+
+/** Whether the track is one of settled rules. */
+const isSettled = (key: string): boolean => key.startsWith('1 ')
 
 interface Own {
   readonly since?: number
