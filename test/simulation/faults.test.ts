@@ -39,6 +39,6 @@ test.each(seeds)(
   },
 )
 
-test.skipIf(fromEnvironment !== undefined)('there were faults of more than two kinds', () => {
-  expect(struck.size).toBeGreaterThan(2)
+test('there were faults: of several kinds over all seeds, one at least under a single seed', () => {
+  expect(struck.size).toBeGreaterThan(fromEnvironment ? 0 : 2)
 })
