@@ -8,6 +8,7 @@ import { edgeKey, type Layout } from '../rules/engine/layout.ts'
 import { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
 import { type PlanTerms, planRules, planRulesInSteps } from '../rules/engine/plan-rules.ts'
 import { factorContents } from '../rules/factor-contents.ts'
+import { speaksOfEvent } from '../rules/reads.ts'
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
 import { EventReader } from './event-readers.ts'
@@ -33,6 +34,8 @@ export interface LoadedRuleset {
   readonly laneOfRule: readonly Lane[]
   /** By rule: the tag that stands for its history. */
   readonly tagOfRule: readonly (string | undefined)[]
+  /** By rule: whether it speaks of the event in hand, and not of the subscriber's newest instant. */
+  readonly speaksOfEvent: readonly boolean[]
   /** By rule: the number of its edge; -1: it has none. */
   readonly edgeOfRule: readonly number[]
   /** By rule: when its edge came, as far as that matters (see `Layout`). */
@@ -80,6 +83,7 @@ export function loadRuleset(
     sinceOfRule: Float64Array.from(rules, (_, index) => timesOf(index).since ?? Number.NEGATIVE_INFINITY),
     laneOfRule: rules.map(({ settle }) => lanes[settle ? 1 : 0] as Lane),
     tagOfRule: rules.map(tagOfHistory),
+    speaksOfEvent: rules.map(speaksOfEvent),
     edgeOfRule: edgeKeys.map((key) => edges.get(key) ?? -1),
     lastEdgeFrom: Object.values(layout.edgesFrom ?? {}).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
     lateEdges: Object.entries(layout.edgesFrom ?? {}).map(([key, from]) => ({ edge: edges.get(key) ?? -1, from })),
