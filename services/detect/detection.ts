@@ -305,9 +305,9 @@ export class Detection implements DetectProcessor {
     if (slab.endedAt >= 0) slab.begin(moment.at)
     if (rule.trigger.kind === 'pattern') {
       const lane = rule.settle ? 1 : 0
-      this.records.loadBook(lane).adopt(index, moment.at)
+      this.records.loadBook(lane).adopt(index, moment.at, moment.occurrence)
       this.records.storeBook(lane)
-    } else if (firing.lastFired(index) < moment.at) firing.setFired(index, moment.at)
+    } else firing.fired.adopt(index, moment.at, context.head)
     if (this.judgement.awaits) this.judgement.awaitCalendar(moment.at, context)
     slab.put()
   }

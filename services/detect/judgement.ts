@@ -63,6 +63,7 @@ export class Judgement implements RuleHost, PatternHost {
   /** Lane whose patterns are in the book; -1: none are. */
   private bookLane = -1
   private lane = 0
+  isBefore = false
 
   constructor(settings: DetectSettings, graces: readonly number[], counters: DetectCounters) {
     this.codec = settings.codec
@@ -101,6 +102,7 @@ export class Judgement implements RuleHost, PatternHost {
     if (program === undefined) return
     this.lane = lane.number
     lane.begin()
+    if (judges) this.lookBefore(lane, topic)
     if (this.profile !== undefined) {
       feedProfile(lane, program, this.profile, this.records.tracks, this.event, this)
     }
@@ -111,6 +113,13 @@ export class Judgement implements RuleHost, PatternHost {
     }
     if (judges) lane.judge()
     else lane.clear()
+  }
+
+  /** An edge is over where time made it so before the event came. */
+  private lookBefore(lane: Lane, topic: number): void {
+    this.isBefore = true
+    if (lane.beforeEvent(topic)) lane.begin()
+    this.isBefore = false
   }
 
   /** Reads an event into the registers; returns its time. */
@@ -124,6 +133,7 @@ export class Judgement implements RuleHost, PatternHost {
   undo(): void {
     this.moments.clear()
     this.bookLane = -1
+    this.isBefore = false
     this.awaits = false
     this.records.tracks.created = false
     for (const lane of this.records.loaded.compiled.lanes) lane.clear()
@@ -150,7 +160,7 @@ export class Judgement implements RuleHost, PatternHost {
   }
 
   get edges(): number {
-    return this.firing.edges
+    return this.records.loaded.compiled.layout.edges.length
   }
 
   setLatches(word: number, mask: number, latches: number): void {
@@ -161,37 +171,45 @@ export class Judgement implements RuleHost, PatternHost {
     setLatches(this.states, this.edges, word, own, latches & own)
   }
 
-  isOpenAgain(index: number, last: number, at: number): boolean {
-    return this.firing.isOpenAgain(index, last, at)
+  isOpenAgain(index: number, last: number, asOf: number): boolean {
+    return this.firing.fired.isOpenAgain(index, last, this.timeOf(index, asOf))
   }
 
   edgeOf(index: number): number {
     return this.records.loaded.edgeOfRule[index] as number
   }
 
-  mayFire(index: number, at: number): boolean {
-    return this.firing.mayFire(index, at)
+  /** When what a rule watches came true: with the event in hand, if it speaks of that, else with the newest. */
+  private timeOf(index: number, asOf: number): number {
+    return this.records.loaded.speaksOfEvent[index] ? this.time : asOf
   }
 
-  fire(index: number, at: number): void {
-    if (!isWithin(this.records.loaded.spans.events, index, at)) return
+  mayFire(index: number, asOf: number): boolean {
+    return this.firing.fired.mayFire(index, this.timeOf(index, asOf))
+  }
+
+  fire(index: number, asOf: number): void {
+    const at = this.timeOf(index, asOf)
     // First what most often says no: a condition stays true for long.
-    if (!this.firing.mayFire(index, at)) return
+    if (!isWithin(this.records.loaded.spans.events, index, at) || !this.firing.fired.mayFire(index, at)) return
     const context = this.context as Context
     // Latency is measured of what is judged at once.
     const appendedAt = this.lane === 0 ? context.appendedAt : null
-    this.firing.fire(index, at, at, () => this.occurrenceOf(index), appendedAt, context)
+    this.firing.fire(index, { at, asOf, occurrence: () => this.occurrenceOf(index) }, appendedAt, context)
   }
 
   private occurrenceOf(index: number): string {
-    const { settle, trigger } = this.records.loaded.rules[index] as Rule
-    return settle ? this.event.id : this.records.newestOf(trigger.kind === 'condition' ? trigger.on : [])
+    const { rules, speaksOfEvent } = this.records.loaded
+    const { settle, trigger } = rules[index] as Rule
+    const isOwn = settle || speaksOfEvent[index] === true
+    return isOwn ? this.event.id : this.records.newestOf(trigger.kind === 'condition' ? trigger.on : [])
   }
 
-  edge(index: number, at: number, condition: number, rearm: number): void {
+  edge(index: number, asOf: number, condition: number, rearm: number): void {
     // An edge goes on whichever version is to tell that it was crossed.
-    if (at < (this.records.loaded.edgeFrom[index] as number)) return
-    if (this.firing.crosses(index, condition, rearm)) this.fire(index, at)
+    if (this.timeOf(index, asOf) < (this.records.loaded.edgeFrom[index] as number)) return
+    if (this.isBefore) this.firing.falls(index, condition, rearm)
+    else if (this.firing.crosses(index, condition, rearm)) this.fire(index, asOf)
   }
 
   interval(index: number, phase: number): void {

@@ -133,7 +133,9 @@ export class Remnants {
       }
     })
     this.store(left)
-    if (moments.length > first) moments.retain(first, (rule, at) => this.firing.takeOver(rule, at))
+    if (moments.length > first) {
+      moments.retain(first, (rule, at, occurrence) => this.firing.takeOver(rule, at, occurrence))
+    }
   }
 
   /** The block of the remnant becomes another one; undefined: none is left. */

@@ -33,7 +33,7 @@ export const chinese: Said = {
   notBefore: (time) => `${time} 之前不再触发`,
   once: (until, length) => `${until}（once: ${length}）`,
   remembered: (time) =>
-    `未触发：所关注的情形在 ${time} 成立，但可能是旧习惯（预热期或已知历史），因此只记下，未告知任何人`,
+    `未触发：所关注的情形在 ${time} 成立，但可能是旧习惯（预热期或已知历史），或发现时已晚 7 天以上，因此只记下，未告知任何人`,
   fired: (time) => `已于 ${time} 触发`,
   firedOnce: (time, until) => `已于 ${time} 触发；${until}`,
   only: (reason) => `限定条件 only：${reason}`,

@@ -31,7 +31,7 @@ export const english = {
   notBefore: (time: string) => `not again before ${time}`,
   once: (until: string, length: string) => `${until} (once: ${length})`,
   remembered: (time: string) =>
-    `did not fire: what it watches came true at ${time}, but it may be an old habit (warm-up or known history), so it was remembered and nobody was told`,
+    `did not fire: what it watches came true at ${time}, but it may be an old habit (warm-up or known history) or was seen more than 7 days late, so it was remembered and nobody was told`,
   fired: (time: string) => `fired at ${time}`,
   firedOnce: (time: string, until: string) => `fired at ${time}; ${until}`,
   only: (reason: string) => `only: ${reason}`,

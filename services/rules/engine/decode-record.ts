@@ -93,6 +93,11 @@ function decodeStates(layout: Layout, record: PlainRecord, words: Int32Array): v
   for (const { edge, latch } of latches) record.latches.set(layout.edges[edge] as string, latch)
   for (const { kind, number, time } of entries) {
     const names = kind === 'due' ? layout.timers : layout.rules
+    if (kind === 'earlier') {
+      const rule = names[number] as string
+      record.earlier.set(rule, [...(record.earlier.get(rule) ?? []), time])
+      continue
+    }
     const byName = record.states.get(kind) ?? new Map<string, number>()
     record.states.set(kind, byName.set(names[number] as string, time))
   }

@@ -12,7 +12,7 @@ import {
   sections,
   typeSection,
 } from './plain-record.ts'
-import { latchWords, writeStates } from './rule-states.ts'
+import { latchWords, type PlainStates, writeStates } from './rule-states.ts'
 import { wordsFor, writeBytes, writeLong } from './words.ts'
 
 /**
@@ -113,12 +113,16 @@ function encodeStates(layout: Layout, record: PlainRecord, passage: Passage): In
     const latch = record.latches.get(key)
     return latch === undefined ? [] : [{ edge, latch }]
   })
-  const entries = [...record.states].flatMap(([kind, byName]) =>
+  const entries: PlainStates['entries'][number][] = [...record.states].flatMap(([kind, byName]) =>
     [...byName].flatMap(([name, time]) => {
       const number = (kind === 'due' ? passage.timers : passage.rules).get(name)
       return number === undefined ? [] : [{ kind, number, time }]
     }),
   )
+  for (const [rule, times] of record.earlier) {
+    const number = passage.rules.get(rule)
+    if (number !== undefined) entries.push(...times.map((time) => ({ kind: 'earlier' as const, number, time })))
+  }
   const words = new Int32Array(latchWords(layout.edges.length) + 2 * entries.length)
   return words.subarray(0, writeStates({ latches, entries }, layout.edges.length, words, 0))
 }

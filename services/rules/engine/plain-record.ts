@@ -39,7 +39,9 @@ export interface PlainRecord {
   /** By the key of the edge. */
   latches: Map<string, number>
   /** By rule; of dates that are waited for, by timer. */
-  states: Map<StateKind, Map<string, number>>
+  states: Map<Exclude<StateKind, 'earlier'>, Map<string, number>>
+  /** Firings before the last, by rule. */
+  earlier: Map<string, readonly number[]>
   /** Events that wait for the grace to pass. */
   held: Int32Array | undefined
   /** What an earlier version still has to decide (see `remnantTrack`). */
@@ -108,6 +110,7 @@ export const emptyRecord = (layout: Layout): PlainRecord => ({
   patterns: [],
   latches: new Map(),
   states: new Map(),
+  earlier: new Map(),
   held: undefined,
   remnant: undefined,
 })
