@@ -25,7 +25,7 @@ const kinds = {
 type FactorKind = keyof typeof kinds
 const kindNames = Object.keys(kinds) as FactorKind[]
 
-/** Which kind of factor it is meant to be, or undefined with its faults. */
+/** Which kind of factor it is meant to be, or undefined; what else it says and has no place in it is told. */
 export function kindOfFactor(raw: RawFactor, subject: Subject): FactorKind | undefined {
   const given = kindNames.filter((kind) => raw[kind] !== undefined)
   const [kind] = given
@@ -44,7 +44,7 @@ export function kindOfFactor(raw: RawFactor, subject: Subject): FactorKind | und
   for (const key of misplaced) {
     subject.fault('KM_FACTOR_KIND', `'${key}' has no place in a factor with ${kind}; it takes ${own.join(', ')}`, [key])
   }
-  return misplaced.length === 0 ? kind : undefined
+  return kind
 }
 
 /** A factor and the hidden ones behind it, or undefined with its faults. What it reads is known to `scopes`. */

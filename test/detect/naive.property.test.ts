@@ -128,7 +128,7 @@ const edges =
   rule('each-ever', 'on: cdr, when: event.duration_s > 100, once: lifetime, evidence: [calls_ever]')
 const extras = rule(
   'profile',
-  'on: profile, when: known(plan_mb) || score > 3 || tier == "gold" || rbt || known(plan_before) || known(born) || mode_is_a || is_mode',
+  'on: profile, when: known(plan_mb) || score > 3 || tier == "gold" || rbt || known(plan_before) || known(born) || mode_is_a || is_mode || plan_days > 3 || plan_hours > 30.0 || became_large > 0 || mb_before < 150',
 )
 const ruleset = rulesetOf(factors, shared + edges + extras, tags)
 /** The same rules among others, in another order, with other widths of panes, so that every record must be rewritten. */
@@ -185,7 +185,8 @@ const profileFields = [
 ]
 const isTold = ({ hidden }: { hidden: boolean }) => !hidden
 
-describe('the engine against recomputing everything from all events', () => {
+// Failing, a property looks for a short example: a limit of time would hide it.
+describe('the engine against recomputing everything from all events', { timeout: 120_000 }, () => {
   it('gives the same moments, values, duplicates and late events', () => {
     fc.assert(
       fc.property(stream, ({ zone: subscriberZone, start, steps }) => {
@@ -286,7 +287,7 @@ it.each([1, 2, 3, 13, 23, 24, 39, 40, 41, 24 * 39])(
       model.send(event)
       const told = driver.processor.explain('s')?.factors ?? {}
       for (const factor of ruleset.factors.filter(isTold))
-        expect(told[factor.id]).toEqual(close(model.value('s', factor, time)))
+        expect([factor.id, told[factor.id]]).toEqual([factor.id, close(model.value('s', factor, time))])
     }
     const evidence = driver.moments().filter((moment) => moment.rule.startsWith('watch-calls'))
     expect(evidence.map(summary)).toEqual(
