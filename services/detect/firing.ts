@@ -7,6 +7,7 @@ import type { History, Rule } from '../rules/ruleset.ts'
 import { eventTypes } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
 import { FiredTimes } from './fired-times.ts'
+import type { Instant } from './instants.ts'
 import { evidenceOf, type MomentQueue, segmentsOf } from './moment-queue.ts'
 import { profileField } from './profile-changes.ts'
 import type { ResidentRecords } from './resident-records.ts'
@@ -20,16 +21,6 @@ const profileTopic = eventTypes.indexOf('profile')
  * else that must hold doesn't, and nothing is spent.
  */
 type Verdict = 'fire' | 'remember' | 'refuse'
-
-/** What a rule speaks of when it fires. */
-export interface Instant {
-  /** When what it watches came true. */
-  readonly at: number
-  /** As of when all else is asked for: not before the subscriber's newest event, for rules that judge at once. */
-  readonly asOf: number
-  /** Id of the event, or day of the date; asked for only if it fires. */
-  occurrence(): string
-}
 
 /** From a trigger that has come true for the record in hand to a moment: `once`, `only`, history, edges, evidence. */
 export class Firing {

@@ -18,6 +18,7 @@ import type { DetectSettings } from './detect-settings.ts'
 import { CurrentEvent } from './event-in-hand.ts'
 import type { EventReader } from './event-readers.ts'
 import { Firing } from './firing.ts'
+import { instantOf, timeOf } from './instants.ts'
 import { judgeDate } from './judge-date.ts'
 import { MomentQueue } from './moment-queue.ts'
 import { doNotDisturbOf } from './moments.ts'
@@ -172,42 +173,31 @@ export class Judgement implements RuleHost, PatternHost {
   }
 
   isOpenAgain(index: number, last: number, asOf: number): boolean {
-    return this.firing.fired.isOpenAgain(index, last, this.timeOf(index, asOf))
+    return this.firing.fired.isOpenAgain(index, last, timeOf(this.records.loaded, index, this.event, asOf))
   }
 
   edgeOf(index: number): number {
     return this.records.loaded.edgeOfRule[index] as number
   }
 
-  /** When what a rule watches came true: with the event in hand, if it speaks of that, else with the newest. */
-  private timeOf(index: number, asOf: number): number {
-    return this.records.loaded.speaksOfEvent[index] ? this.time : asOf
-  }
-
   mayFire(index: number, asOf: number): boolean {
-    return this.firing.fired.mayFire(index, this.timeOf(index, asOf))
+    return this.firing.fired.mayFire(index, timeOf(this.records.loaded, index, this.event, asOf))
   }
 
   fire(index: number, asOf: number): void {
-    const at = this.timeOf(index, asOf)
+    const { loaded } = this.records
+    const at = timeOf(loaded, index, this.event, asOf)
     // First what most often says no: a condition stays true for long.
-    if (!isWithin(this.records.loaded.spans.events, index, at) || !this.firing.fired.mayFire(index, at)) return
+    if (!isWithin(loaded.spans.events, index, at) || !this.firing.fired.mayFire(index, at)) return
     const context = this.context as Context
     // Latency is measured of what is judged at once.
     const appendedAt = this.lane === 0 ? context.appendedAt : null
-    this.firing.fire(index, { at, asOf, occurrence: () => this.occurrenceOf(index) }, appendedAt, context)
-  }
-
-  private occurrenceOf(index: number): string {
-    const { rules, speaksOfEvent } = this.records.loaded
-    const { settle, trigger } = rules[index] as Rule
-    const isOwn = settle || speaksOfEvent[index] === true
-    return isOwn ? this.event.id : this.records.newestOf(trigger.kind === 'condition' ? trigger.on : [])
+    this.firing.fire(index, instantOf(this.records, index, this.event, asOf), appendedAt, context)
   }
 
   edge(index: number, asOf: number, condition: number, rearm: number): void {
     // An edge goes on whichever version is to tell that it was crossed.
-    if (this.timeOf(index, asOf) < (this.records.loaded.edgeFrom[index] as number)) return
+    if (timeOf(this.records.loaded, index, this.event, asOf) < (this.records.loaded.edgeFrom[index] as number)) return
     if (this.isBefore) this.firing.falls(index, condition, rearm)
     else if (this.firing.crosses(index, condition, rearm)) this.fire(index, asOf)
   }
