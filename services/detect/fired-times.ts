@@ -37,17 +37,14 @@ export class FiredTimes {
 
   /** The same of a rule that fired last at `last`. */
   isOpenAgain(index: number, last: number, at: number): boolean {
-    const { loaded } = this.records
-    const { once } = loaded.rules[index] as Rule
+    const { once } = this.records.loaded.rules[index] as Rule
     if (once === 'lifetime') return false
-    if (loaded.speaksOfEvent[index]) {
+    if (this.records.loaded.speaksOfEvent[index]) {
       if (once === 0) return true
       const { states } = this.records
-      const isHeld = Math.abs(at - last) < once || isNear(states, this.edges, 'earlier', index, at, once)
-      return !isHeld || last < (loaded.sinceOfRule[index] as number)
+      return Math.abs(at - last) >= once && !isNear(states, this.edges, 'earlier', index, at, once)
     }
-    // What a rule told before it was away doesn't hold it back; once in a life it is told for good.
-    return last < (loaded.sinceOfRule[index] as number) || (at > last && at - last >= once)
+    return at > last && at - last >= once
   }
 
   /** `head`: the greatest event time on the shard. */

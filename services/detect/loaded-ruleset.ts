@@ -28,8 +28,6 @@ export interface LoadedRuleset {
   readonly localsByTopic: readonly (readonly LocalRegister[])[]
   /** By lane. */
   readonly books: readonly PatternBook[]
-  /** By rule: since when it is in force without a gap; -Infinity: from the beginning. */
-  readonly sinceOfRule: Float64Array
   /** By rule: the lane that judges it. */
   readonly laneOfRule: readonly Lane[]
   /** By rule: the tag that stands for its history. */
@@ -80,7 +78,6 @@ export function loadRuleset(
     keepsIdByTopic: eventTypes.map((type) => compiled.newestIds.has(type)),
     localsByTopic: eventTypes.map((type) => compiled.localsOf(type)),
     books: lanes.map(({ patterns }) => new PatternBook(patterns)),
-    sinceOfRule: Float64Array.from(rules, (_, index) => timesOf(index).since ?? Number.NEGATIVE_INFINITY),
     laneOfRule: rules.map(({ settle }) => lanes[settle ? 1 : 0] as Lane),
     tagOfRule: rules.map(tagOfHistory),
     speaksOfEvent: rules.map(speaksOfEvent),

@@ -1,7 +1,9 @@
 import { CodedError } from '../../domain/errors.ts'
 import { type EventType, eventTypes } from '../../topology.ts'
+import { readAway } from './away-firings.ts'
 import type { Layout, TrackLayout } from './layout.ts'
 import {
+  awayTrack,
   emptyRecord,
   headWords,
   type PlainRecord,
@@ -75,9 +77,11 @@ function decodeTracks(layout: Layout, record: PlainRecord, words: Int32Array): v
       const advice = 'restore the store from one snapshot, or erase the subscriber'
       throw new CodedError('KM_STATE_UNREADABLE', `a part of the subscriber's state ends behind the state: ${advice}`)
     }
-    if ((head & 0xffff) === remnantTrack) record.remnant = words.slice(p, end)
+    const number = head & 0xffff
+    if (number === remnantTrack) record.remnant = words.slice(p, end)
+    else if (number === awayTrack) record.away = readAway(words.subarray(p, end))
     else {
-      const track = layout.tracks[head & 0xffff] as TrackLayout
+      const track = layout.tracks[number] as TrackLayout
       record.tracks.set(track.key, { layout: track, words: words.slice(p, end) })
     }
     p = end
