@@ -81,6 +81,12 @@ describe('edges over one number', () => {
       [0, 10, 8, 10, 5, 10],
       [[], between(1, 10), [], [], [], between(9, 10)],
     ],
+    [
+      'are armed again at the line, too',
+      (line) => `becomes: balance >= ${line}, rearm: balance <= ${Math.max(0, line - 3)}`,
+      [0, 10, 7, 10],
+      [[], between(1, 10), [], [10]],
+    ],
     ['a first value is none', (line) => `becomes: balance >= ${line}`, [30, 30, 0, 30], [[], [], [], lines]],
   ])('%s', (_, body, values, expected) => {
     expect(firedAt(body, values)).toEqual(expected)

@@ -98,3 +98,18 @@ test('a version of before that is not what the records are of is compiled once, 
   expect(looksAt[0]).toBeGreaterThan(0)
   expect(looksAt.at(-1)).toBe(looksAt[0])
 })
+
+test('what a version has still to decide that was in force between two others is its own, in another process too', () => {
+  const schedule = scheduleOf([version(9), version(2), version(9)], 5)
+  const driver = driverOf(schedule)
+  call(driver, 1)
+  call(driver, 6)
+  call(driver, 11, 'another')
+  driver.commit()
+  driver.restart(schedule(driver.head).ruleset)
+  call(driver, 12)
+  driver.advance(start + 60 * minute)
+  expect(driver.moments().map(({ at, rule_version }) => [at, rule_version])).toEqual([
+    [start + 6 * minute, version(2).ruleset.rules[0]?.version],
+  ])
+})
