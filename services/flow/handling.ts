@@ -3,7 +3,9 @@ import { DeadLetters } from './dead-letters.ts'
 import type { EffectAnswer } from './effects.ts'
 import { FeedDelay } from './feed-delay.ts'
 import { Group } from './group.ts'
+import type { RecordView } from './event-log.ts'
 import type { Context } from './processor.ts'
+import { type HandledReruns, Reruns, readRerun } from './reruns.ts'
 import type { ShardParts } from './shard-parts.ts'
 import type { Stage } from './stage.ts'
 import { Timers } from './timers.ts'
@@ -23,23 +25,32 @@ const recordsPerLook = 32
 export class Handling<Effect, EffectResult> implements Context<Effect> {
   readonly #parts: ShardParts<Effect, EffectResult>
   readonly #isEvent: readonly boolean[]
+  /** Place of km.reruns among the topics; -1: it isn't read. */
+  readonly #rerunTopic: number
   readonly #deadLetters: DeadLetters
   readonly timers: Timers
   readonly feedDelay: FeedDelay
+  readonly reruns: Reruns
   group: Group<Effect>
   clock: number
   head: number
   appendedAt = 0
+  isRerun = false
   /** Greatest time of a record: what is stored. The wall clock is asked again after a restart. */
   recordClock: number
   /** Of the record at which others got a turn: not all is fired yet that is due by its time. */
   #owesTimers = false
 
   /** `from`: what the store has of the shard's clocks. */
-  constructor(parts: ShardParts<Effect, EffectResult>, from: { readonly clock: number; readonly head: number }) {
+  constructor(
+    parts: ShardParts<Effect, EffectResult>,
+    from: { readonly clock: number; readonly head: number; readonly reruns?: HandledReruns | undefined },
+  ) {
     const { node, store, settings } = parts
     this.#parts = parts
     this.#isEvent = node.reads.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
+    this.#rerunTopic = node.reads.findIndex(({ schema }) => schema === 'rerun')
+    this.reruns = new Reruns(from.reruns)
     this.#deadLetters = new DeadLetters(parts, this)
     this.timers = new Timers(store.stored.timers, settings.timerSlotMs)
     this.feedDelay = new FeedDelay(parts.clock, parts.graceMs ?? [], settings.feedPauseMs)
@@ -103,7 +114,8 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
       const topic = stage.topics[i] as number
       const time = stage.times[i] as number
       const fault = stage.faults.size > 0 ? stage.faults.get(i) : undefined
-      if (!fault && (time > this.clock || this.#owesTimers)) {
+      // A request is merged by its time, and says nothing of what has happened until then.
+      if (!fault && topic !== this.#rerunTopic && (time > this.clock || this.#owesTimers)) {
         this.#owesTimers = !this.runTimers(time, sequence, end)
         if (this.#owesTimers) return i
         this.clock = time
@@ -114,8 +126,12 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
         this.#deadLetters.ofRecord(topic, stage, fault)
         continue
       }
-      if (time > this.recordClock) this.recordClock = time
       this.appendedAt = stage.appendedAt
+      if (topic === this.#rerunTopic) {
+        this.#handleAgain(stage)
+        continue
+      }
+      if (time > this.recordClock) this.recordClock = time
       const outputs = group.outputs.length
       const effects = group.effects.length
       try {
@@ -130,6 +146,26 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
       }
     }
     return stage.count
+  }
+
+  /** A dead letter's record: as if it had come in time, once. What fails again is a letter again. */
+  #handleAgain(request: RecordView): void {
+    const { group } = this
+    const { node, codec, processor } = this.#parts
+    const { rerun, topic, view } = readRerun(codec, node.reads, request)
+    if (rerun.action !== 'rerun' || rerun.service !== node.name || this.reruns.isHandled(rerun.record_id)) return
+    const outputs = group.outputs.length
+    const effects = group.effects.length
+    this.isRerun = true
+    try {
+      processor.record(topic, view, this)
+      this.reruns.handled(rerun.record_id, request.appendedAt)
+    } catch (error) {
+      group.takeBack(outputs, effects)
+      this.#deadLetters.ofRerun(rerun, error)
+    } finally {
+      this.isRerun = false
+    }
   }
 
   /**

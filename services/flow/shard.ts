@@ -56,17 +56,18 @@ export class Shard<Effect, EffectResult> {
     this.#parts = parts
     const { node, shard, log, store, codec, processor, settings, observer } = parts
     this.#progress = decodeProgress(store.stored.progress)
-    const { clock, head, positions } = this.#progress
+    const { clock, head, positions, reruns } = this.#progress
     this.#handling = new Handling(parts, {
       clock: clock ?? Number.NEGATIVE_INFINITY,
       head: head ?? Number.NEGATIVE_INFINITY,
+      reruns,
     })
     this.#effects = new Effects(
       parts.runEffect,
       () => this.#bell.ring(),
       (error) => observer.retrying(shard, error),
     )
-    this.#heads = new HeadCheck(node.reads, codec, shard, log.shards, settings.futureToleranceMs)
+    this.#heads = new HeadCheck(node.reads, codec, shard, log.shards, settings.futureToleranceMs, node.name)
     this.#stage = new Stage(settings.stageRecords)
     this.#residents = new Residents(store, processor)
     this.#sweeps = new Sweeps(parts, this.#handling, this.#residents, () => this.#bell.ring())
@@ -290,6 +291,7 @@ export class Shard<Effect, EffectResult> {
         clock: this.#handling.recordClock,
         head: this.#handling.head,
         feedDelay: this.#handling.feedDelay.delay,
+        reruns: this.#handling.reruns.stored,
       }),
       note: processor.note,
       writes: processor.writes,
