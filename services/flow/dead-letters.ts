@@ -29,7 +29,10 @@ export class DeadLetters {
     const { name, schema } = node.reads[topic] as Topic
     if (schema === 'rerun') {
       const rerun = this.#rerunIn(() => readRerun(codec, node.reads, record).rerun)
-      if (rerun) return this.ofRerun(rerun, error)
+      if (rerun) {
+        this.ofRerun(rerun, error)
+        return
+      }
     }
     const place = {
       topic: name,

@@ -29,6 +29,8 @@ export class HeadCheck implements HeadReader {
   readonly #futureToleranceMs: number
   /** Whose re-runs are looked into; the others are somebody else's. */
   readonly #service: string
+  /** Position of the request for which a schema was asked for again that the registry hadn't known. */
+  #askedAgain = -1
   readonly #envelope: Envelope = { time: 0, subscriberStart: 0, subscriberEnd: 0 }
 
   constructor(
@@ -99,6 +101,12 @@ export class HeadCheck implements HeadReader {
     if (rerun.service !== this.#service || rerun.action !== 'rerun') return requestedAt
     if (own < 0) {
       return this.#fault(topic, new CodedError('KM_RERUN_TOPIC', `${this.#service} does not read '${rerun.topic}'`))
+    }
+    const schemaId = this.#codec.schemaIdOf(view.value, view.valueStart, view.valueEnd)
+    if (schemaId >= 0 && !this.#codec.writerSchema(schemaId) && this.#askedAgain !== record.position) {
+      this.#askedAgain = record.position
+      this.unlearnt.add(schemaId)
+      return notReady
     }
     // What is wrong with it is of the request: the head of its own topic is another record.
     const faultOfHead = this.faults[own]
