@@ -11,13 +11,14 @@ const carried = {
 /** What a catalogue changes, for people: one line a change, and under it its fields. */
 export function impactLines({ changes }: Impact): string[] {
   if (changes.length === 0) return ['nothing changes']
-  return changes.flatMap(({ kind, id, change, fields, through, carry }) => [
+  return changes.flatMap(({ kind, id, change, fields, through, carry, refusal }) => [
     [
       `${signs[change]} ${id === kind ? kind : `${kind} ${id}`}`,
       ...(through.length > 0 ? [`through ${through.join(', ')}`] : []),
       ...(carry === null ? [] : [carried[carry]]),
     ].join('  '),
     ...fields.map(({ field, before, after }) => `    ${field}: ${valueText(before)} → ${valueText(after)}`),
+    ...(refusal ? [`    publish refuses this: ${refusal.code}  ${refusal.message}`] : []),
   ])
 }
 

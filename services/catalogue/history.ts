@@ -156,7 +156,7 @@ function scheduled(
     // Who says since when rules are in force has compared it with the version before. Else each would load all before it.
     const isCompared = source === 'rollback' || (rules_since != null && changed_since != null)
     const before = isCompared ? undefined : orNone(() => schedule.before(number, activatesAt))
-    const changes = before ? typeChanges(before.catalogue, catalogue) : []
+    const changes = before ? typeChanges(before.catalogue, catalogue).map((change) => change.problem) : []
     if (changes.length > 0) throw new CatalogueInvalid(`version ${number}`, changes)
     contents.set(number, catalogue)
     return catalogue

@@ -1,8 +1,11 @@
 import { type Carry, carryOf, carryOfRule } from '../rules/carry.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
+import { factorContents } from '../rules/factor-contents.ts'
 import type { LoadedCatalogue } from '../rules/load.ts'
 import type { SourceFile } from '../rules/source.ts'
+import { changedThrough } from './changed-through.ts'
 import { itemsOf } from './items.ts'
+import { typeChanges } from './type-changes.ts'
 
 /** A catalogue with the files that say it. */
 export interface Content {
@@ -24,12 +27,14 @@ export interface Change {
   readonly kind: string
   readonly id: string
   readonly change: 'added' | 'removed' | 'changed'
-  /** Of what is changed: field by field, as the files say it. Empty for a rule that only reads changed factors. */
+  /** Of what is changed: field by field, as the files say it. Empty where only what it reads has changed. */
   readonly fields: readonly FieldChange[]
-  /** Of a rule: the changed factors that it reads. */
+  /** Of a rule, and of a factor that says what it said: the changed factors and segments from which it is computed. */
   readonly through: readonly string[]
   /** Of changed factors and rules: what becomes of what is known about subscribers. */
   readonly carry: Carry | null
+  /** A publication with this change is refused: why. */
+  readonly refusal?: { readonly code: string; readonly message: string }
 }
 
 /** Undefined (in JSON: left out) where there is no such field. */
@@ -45,12 +50,18 @@ export function impactOf(before: Content, after: Content): Impact {
   const present = itemsOf(after.files)
   const kinds = [...new Set([...old.keys(), ...present.keys()])].toSorted()
   const changes = kinds.flatMap((kind) => changesOf(kind, old.get(kind) ?? none, present.get(kind) ?? none))
+  const all = [
+    ...changes.map((change) => withCarry(change, before.catalogue, after.catalogue)),
+    ...changedThrough(changes, before.catalogue, after.catalogue),
+  ]
+  const refusals = new Map(typeChanges(before.catalogue, after.catalogue).map((one) => [one.id, one.problem]))
   return {
     from: before.catalogue.version,
     to: after.catalogue.version,
-    changes: [...changes.map((change) => withCarry(change, before.catalogue, after.catalogue))].concat(
-      throughFactors(changes, before.catalogue, after.catalogue),
-    ),
+    changes: all.map((change) => {
+      const refusal = change.kind === 'factors' ? refusals.get(change.id) : undefined
+      return refusal ? { ...change, refusal: { code: refusal.code, message: refusal.message } } : change
+    }),
   }
 }
 
@@ -99,21 +110,13 @@ function withCarry(change: Change, before: Catalogue, after: Catalogue): Change 
   }
   if (change.kind !== 'rules') return change
   const pair = pairOf(before.ruleset.rules, after.ruleset.rules, change.id)
-  return pair ? { ...change, carry: carryOfRule(...pair) } : change
+  return pair ? { ...change, carry: carryOfRule(...pair, factorsOf(before, after)) } : change
 }
 
-/** Rules that say what they said, and mean something else as a factor that they read does. */
-function throughFactors(changes: readonly Change[], before: Catalogue, after: Catalogue): Change[] {
-  const factors = changes.flatMap(({ kind, id }) => (kind === 'factors' ? [id] : []))
-  const own = new Set(changes.flatMap(({ kind, id }) => (kind === 'rules' ? [id] : [])))
-  return after.ruleset.rules.flatMap((rule): Change[] => {
-    const pair = pairOf(before.ruleset.rules, after.ruleset.rules, rule.id)
-    if (!pair || own.has(rule.id) || pair[0].version === rule.version) return []
-    const text = JSON.stringify(rule)
-    const through = factors.filter((id) => text.includes(`"${id}"`))
-    return [{ kind: 'rules', id: rule.id, change: 'changed', fields: [], through, carry: 'keep' }]
-  })
-}
+const factorsOf = (before: Catalogue, after: Catalogue) => ({
+  before: factorContents(before.ruleset),
+  after: factorContents(after.ruleset),
+})
 
 function pairOf<T extends { readonly id: string }>(
   before: readonly T[],

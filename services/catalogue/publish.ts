@@ -228,7 +228,7 @@ function originOf(number: number, { versions }: Pick<History, 'versions'>): numb
 }
 
 function refuseTypeChanges(before: Catalogue | undefined, after: Catalogue): void {
-  const problems = before ? typeChanges(before, after) : []
+  const problems = before ? typeChanges(before, after).map(({ problem }) => problem) : []
   if (problems.length > 0) throw new CatalogueInvalid('the catalogue', problems)
 }
 

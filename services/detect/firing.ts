@@ -123,18 +123,43 @@ export class Firing {
     setState(this.records.states, this.edges, 'fired', index, at)
   }
 
-  private get edges(): number {
+  /** Edges of the ruleset: as many latches are kept where one is. */
+  get edges(): number {
     return this.records.loaded.compiled.layout.edges.length
   }
 
   /** At most one moment an instant, and none within `once` of the last; what fired is not taken back. */
   mayFire(index: number, at: number): boolean {
     const last = this.lastFired(index)
-    if (last < 0) return true
+    return last < 0 || this.isOpenAgain(index, last, at)
+  }
+
+  /** The same of a rule that fired last at `last`. */
+  isOpenAgain(index: number, last: number, at: number): boolean {
     const { once, id } = this.records.loaded.rules[index] as Rule
     if (once === 'lifetime') return false
     // What a rule told before it was away doesn't hold it back; once in a life it is told for good.
     return last < sinceOfRule(this.records, id) || (at > last && at - last >= once)
+  }
+
+  /**
+   * What a rule told under the version before counts as its firing. False: what it has told under the present one leaves no
+   * room for it.
+   */
+  takeOver({ id }: Rule, at: number): boolean {
+    const { loaded } = this.records
+    const index = loaded.rules.findIndex((rule) => rule.id === id)
+    const rule = loaded.rules[index]
+    if (!rule || rule.trigger.kind === 'interval') return true
+    if (rule.trigger.kind !== 'pattern') {
+      const mayFire = this.mayFire(index, at)
+      if (mayFire) this.setFired(index, at)
+      return mayFire
+    }
+    const lane = rule.settle ? 1 : 0
+    const mayFire = this.records.loadBook(lane).takeOver(index, at)
+    this.records.storeBook(lane)
+    return mayFire
   }
 
   /** What else must hold, as of an instant, which stays the lane's. */

@@ -1,6 +1,6 @@
 import { CodedError } from '../domain/errors.ts'
 import type { StateWrites } from '../flow/state-store.ts'
-import { copyBytes } from '../rules/engine/words.ts'
+import { copyBytes, copyWords } from '../rules/engine/words.ts'
 import { classOf, classWords, maxWords } from './size-classes.ts'
 
 /*
@@ -128,7 +128,7 @@ export class Slab {
     const chunk = this.chunks[pointer >>> chunkBits] as Int32Array
     const { words } = this
     const from = (pointer & chunkMask) + ((chunk[pointer & chunkMask] as number) & 0xffffff) - length
-    for (let i = 0; i < length; i++) words[i] = chunk[from + i] as number
+    copyWords(chunk, from, words, 0, length)
     this.moves++
   }
 
@@ -163,7 +163,7 @@ export class Slab {
       chunk = this.chunks[this.pointer >>> chunkBits] as Int32Array
       block = this.pointer & chunkMask
     }
-    for (let i = 0, to = block + front; i < length; i++, to++) chunk[to] = words[i] as number
+    copyWords(words, 0, chunk, block + front, length)
     chunk[block] = ((chunk[block] as number) & 0xff000000) | need
     this.touch(chunk, block)
   }

@@ -13,11 +13,11 @@ test('a small run of the benchmark ends, with moments and without dead letters',
   expect(result.duplicates).toBe(backend.records - 10_000)
 })
 
-describe('conditions that an event looks at, under 10 rules and under 100', () => {
+describe('an event looks at no more conditions under 100 rules than under 10', () => {
   test.each(shapes)('$name', { timeout: 60_000 }, async (shape) => {
     const few = await measure(shape, 10, 3_000)
     const many = await measure(shape, 100, 3_000)
-    expect(many.conditionsPerEvent).toBeCloseTo((shape.isBounded ? 1 : 10) * few.conditionsPerEvent)
+    expect(many.conditionsPerEvent).toBeLessThan(few.conditionsPerEvent + 0.01)
   })
 })
 

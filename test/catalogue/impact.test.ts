@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { impactOf } from '../../services/catalogue/impact.ts'
 import { carryOf, carryOfRule } from '../../services/rules/carry.ts'
+import { factorContents } from '../../services/rules/factor-contents.ts'
 import { smallCatalogue } from '../integration/bad-input/small-catalogue.ts'
 import { contentOf, threshold } from './contents.ts'
 
@@ -8,9 +9,17 @@ const before = contentOf()
 const rule = smallCatalogue['rules/calls.yaml']
 const factor = smallCatalogue['factors/calls.yaml']
 
-const shortly = (changes: Readonly<Record<string, string | undefined>>) =>
-  impactOf(before, contentOf(changes)).changes.map(({ kind, id, change, fields, through, carry }) =>
-    [change, kind, id, ...fields.map(({ field }) => field), ...through.map((by) => `by ${by}`), carry ?? '']
+const shortly = (changes: Readonly<Record<string, string | undefined>>, from = before) =>
+  impactOf(from, contentOf(changes)).changes.map(({ kind, id, change, fields, through, carry, refusal }) =>
+    [
+      change,
+      kind,
+      id,
+      ...fields.map(({ field }) => field),
+      ...through.map((by) => `by ${by}`),
+      carry ?? '',
+      refusal?.code ?? '',
+    ]
       .join(' ')
       .trim(),
   )
@@ -69,6 +78,58 @@ describe('what a change of files changes', () => {
   })
 })
 
+describe('what lies between a change and the rules', () => {
+  const chargesBy = (aggregate: string, { derive = 'charges + 1', segment = 'charges > 1000' } = {}) => ({
+    'factors/charges.yaml': `- { id: charges, title: { en: C }, from: cdr, ${aggregate === 'count' ? '' : 'value: charge, '}aggregate: ${aggregate}, window: lifetime }
+- { id: more, title: { en: M }, derive: ${derive} }
+- { id: most, title: { en: M }, derive: more * 2 }
+`,
+    'segments/value.yaml': `- { id: top, dimension: value, title: { en: T }, when: ${segment} }
+- { id: rest, dimension: value, title: { en: R }, when: "true" }
+`,
+    'rules/read.yaml': `- { id: far, moment: change, title: { en: F }, on: cdr, when: most > 1${derive.endsWith('.0') ? '.0' : ''}, purpose: care }
+- { id: told, moment: change, title: { en: T }, on: cdr, when: event.duration_s > 1, evidence: [most], purpose: care }
+- { id: asked, moment: change, title: { en: A }, on: cdr, when: segment("rest"), purpose: care }
+`,
+  })
+  test('a factor behind derived ones, and behind segments, is named', () => {
+    expect(shortly(chargesBy('max'), contentOf(chargesBy('sum')))).toEqual([
+      'changed factors charges aggregate reset',
+      'changed rules far by charges keep',
+      'changed rules told by charges keep',
+      'changed rules asked by charges keep',
+    ])
+  })
+
+  test('a segment that stands before the one that is asked for', () => {
+    const changed = chargesBy('sum', { segment: 'charges > 2000' })
+    expect(shortly(changed, contentOf(chargesBy('sum')))).toEqual([
+      'changed segments top when',
+      'changed rules asked by segment("rest") keep',
+    ])
+  })
+
+  test('of a lifetime: counts say nothing of sums; it begins anew', () => {
+    const of = (aggregate: string) =>
+      contentOf(chargesBy(aggregate)).catalogue.ruleset.factors.find(({ id }) => id === 'charges')
+    const [count, sum] = [of('count'), of('sum')]
+    if (!count || !sum) throw new Error('no factor')
+    expect([carryOf(count, sum), carryOf(sum, count), carryOf(sum, sum)]).toEqual(['reset', 'reset', 'keep'])
+  })
+
+  test('another type of value, through others too: what publish would refuse is told', () => {
+    const changed = chargesBy('sum', { derive: 'double(charges) + 1.0' })
+    changed['factors/charges.yaml'] = changed['factors/charges.yaml'].replace('more * 2', 'more * double(2)')
+    const earlier = chargesBy('sum')
+    expect(shortly(changed, contentOf(earlier))).toEqual([
+      'changed factors more derive keep KM_FACTOR_TYPE_CHANGED',
+      'changed factors most derive keep KM_FACTOR_TYPE_CHANGED',
+      'changed rules far when keep',
+      'changed rules told by most by more keep',
+    ])
+  })
+})
+
 describe('state of a rule that waits', () => {
   const absence = (within: string, on = 'recharge') => `id: silence
 moment: change
@@ -101,6 +162,20 @@ purpose: care
       )
     expect(carryOfRule(crossing(5, '1d'), crossing(6, '1d'))).toBe('reset')
     expect(carryOfRule(crossing(5, '1d'), crossing(5, '2d'))).toBe('keep')
+  })
+
+  test('whose factor is counted otherwise: where a subscriber stands is not known of another number', () => {
+    const rulesetOf = (duration: number) =>
+      contentOf({
+        'rules/calls.yaml': rule.replace('when: event.duration_s >= 600', 'becomes: calls_24h >= 5'),
+        'factors/calls.yaml': `${factor.trimEnd()}\nwhere: duration_s >= ${duration}\n`,
+      }).catalogue.ruleset
+    const [old, present] = [rulesetOf(1), rulesetOf(2)]
+    const contents = { before: factorContents(old), after: factorContents(present) }
+    const [own, same] = [old, present].map(({ rules }) => rules.find(({ id }) => id === 'long-call'))
+    if (!own || !same) throw new Error('no rule')
+    expect(carryOfRule(own, same, contents)).toBe('reset')
+    expect(carryOfRule(own, same, { before: contents.before, after: contents.before })).toBe('keep')
   })
 
   test('a factor that is the same keeps its state wherever it stands', () => {

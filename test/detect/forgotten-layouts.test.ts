@@ -62,7 +62,13 @@ interface Parts {
 
 /** Detect on the runtime, with memory for a part of its subscribers. */
 async function running(parts: Parts) {
-  const { store, change, memoryBytes = 60_000, starts = 0, log = createEmbeddedLog({ file: ':memory:', shards: 1 }) } = parts
+  const {
+    store,
+    change,
+    memoryBytes = 60_000,
+    starts = 0,
+    log = createEmbeddedLog({ file: ':memory:', shards: 1 }),
+  } = parts
   const clock = simulatedClock()
   const faults: string[] = []
   const service = await startService({

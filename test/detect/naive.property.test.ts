@@ -69,6 +69,10 @@ const factors = `
 - { id: last_amount, title: { en: a }, from: recharge, value: amount, aggregate: last }
 - { id: plan_mb, title: { en: a }, profile: plan_data_mb }
 - { id: plan_before, title: { en: a }, profile: plan, previous: true }
+- { id: plan_days, title: { en: a }, profile: plan, unchanged: days }
+- { id: plan_hours, title: { en: a }, profile: plan, unchanged: hours }
+- { id: became_large, title: { en: a }, profile: plan, became: large, window: { rolling: 48h } }
+- { id: mb_before, title: { en: a }, profile: plan_data_mb, previous: true }
 - { id: born, title: { en: a }, profile: birth_date }
 - { id: score, title: { en: a }, tag: churn_score, type: int }
 - { id: tier, title: { en: a }, tag: tier }
@@ -113,7 +117,7 @@ const shared =
   )
 const extras = rule(
   'profile',
-  'on: profile, when: known(plan_mb) || score > 3 || tier == "gold" || rbt || known(plan_before) || known(born) || mode_is_a || is_mode',
+  'on: profile, when: known(plan_mb) || score > 3 || tier == "gold" || rbt || known(plan_before) || known(born) || mode_is_a || is_mode || plan_days > 3 || plan_hours > 30.0 || became_large > 0 || mb_before < 150',
 )
 const ruleset = rulesetOf(factors, shared + extras, tags)
 /** The same rules among others, in another order, with other widths of panes, so that every record must be rewritten. */
@@ -161,6 +165,7 @@ const stream = fc.record({
 
 const profileFields = [
   { plan_data_mb: 100 },
+  { plan: 'large', plan_data_mb: 200 },
   { plan: 'small', birth_date: '1990-02-28' },
   { plan: 'large', tags: { churn_score: '5', tier: 'gold' } },
   { tags: {} },
@@ -169,7 +174,8 @@ const profileFields = [
 ]
 const isTold = ({ hidden }: { hidden: boolean }) => !hidden
 
-describe('the engine against recomputing everything from all events', () => {
+// Failing, a property looks for a short example: a limit of time would hide it.
+describe('the engine against recomputing everything from all events', { timeout: 120_000 }, () => {
   it('gives the same moments, values, duplicates and late events', () => {
     fc.assert(
       fc.property(stream, ({ zone: subscriberZone, start, steps }) => {
@@ -195,7 +201,10 @@ describe('the engine against recomputing everything from all events', () => {
           }
           const event: TestEvent =
             one.type === 'profile'
-              ? { type: 'profile', value: { ...base, ...profileFields[one.small] } }
+              ? {
+                  type: 'profile',
+                  value: { ...base, ...profileFields[(one.small + (one.voice ? 0 : 4)) % profileFields.length] },
+                }
               : one.type === 'cdr'
                 ? {
                     type: 'cdr',
@@ -267,7 +276,7 @@ it.each([1, 2, 3, 13, 23, 24, 39, 40, 41, 24 * 39])(
       model.send(event)
       const told = driver.processor.explain('s')?.factors ?? {}
       for (const factor of ruleset.factors.filter(isTold))
-        expect(told[factor.id]).toEqual(close(model.value('s', factor, time)))
+        expect([factor.id, told[factor.id]]).toEqual([factor.id, close(model.value('s', factor, time))])
     }
     const evidence = driver.moments().filter((moment) => moment.rule.startsWith('watch-calls'))
     expect(evidence.map(summary)).toEqual(

@@ -3,13 +3,14 @@ import type { Expression } from '../expression.ts'
 import { partsOf } from '../parts.ts'
 import { factorsReadBy } from '../reads.ts'
 import type { ConditionTrigger, Ruleset } from '../ruleset.ts'
+import { type BundlePart, partsOfBundle } from './bundle-parts.ts'
 import type { FactorPlan, LanePlan, TrackPlan } from './lane-plan.ts'
 
 /** Rules that the same changes wake and that are judged as of the same instant: looked at together, by one function. */
-export interface Bundle {
-  /** Places in the ruleset, ascending. */
-  readonly rules: readonly number[]
-  /** Types each of whose events wakes it. */
+export interface Bundle extends BundlePart, Wakes {}
+
+interface Wakes {
+  /** Types each of whose events (that meets `where`) wakes it. */
   readonly always: readonly EventType[]
   /** By type, tracks whose change by such an event wakes it. */
   readonly tracks: ReadonlyMap<EventType, readonly number[]>
@@ -17,34 +18,31 @@ export interface Bundle {
   readonly types: readonly EventType[]
 }
 
-/** Engines don't optimize a function without end. */
-const rulesMost = 40
-
-/** The conditions of a lane, by what wakes them. */
+/** The conditions of a lane, by what wakes them, and by what they ask of the event and of numbers. */
 export function bundlesOf(ruleset: Ruleset, plan: LanePlan): readonly Bundle[] {
   const factors = new Map(plan.factors.map((factor) => [factor.factor.id, factor]))
   const feeds = new Map(plan.tracks.map((track) => [track.number, track]))
-  const bundles = new Map<string, Bundle[]>()
+  const alike = new Map<string, { readonly wakes: Wakes; readonly rules: number[] }>()
   for (const index of plan.rules) {
     const trigger = ruleset.rules[index]?.trigger
     if (trigger?.kind !== 'condition') continue
-    const bundle = bundleOf(index, trigger, factors, feeds)
-    const key = JSON.stringify([bundle.always, [...bundle.tracks], bundle.types])
-    const same = bundles.get(key) ?? []
-    bundles.set(key, same)
-    const last = same.at(-1)
-    if (last && last.rules.length < rulesMost) same[same.length - 1] = { ...last, rules: [...last.rules, index] }
-    else same.push(bundle)
+    const wakes = wakesOf(trigger, factors, feeds)
+    const key = JSON.stringify([wakes.always, [...wakes.tracks], wakes.types])
+    const same = alike.get(key) ?? { wakes, rules: [] }
+    alike.set(key, same)
+    same.rules.push(index)
   }
-  return [...bundles.values()].flat().sort((a, b) => (a.rules[0] as number) - (b.rules[0] as number))
+  const bundles = [...alike.values()].flatMap(({ wakes, rules }) =>
+    partsOfBundle(ruleset, rules, wakes.always.length > 0).map((part) => ({ ...wakes, ...part })),
+  )
+  return bundles.sort((a, b) => (a.rules[0] as number) - (b.rules[0] as number))
 }
 
-function bundleOf(
-  index: number,
+function wakesOf(
   { on, when, edge }: ConditionTrigger,
   factors: ReadonlyMap<string, FactorPlan>,
   feeds: ReadonlyMap<number, TrackPlan>,
-): Bundle {
+): Wakes {
   const conditions = edge?.rearm ? [when, edge.rearm] : [when]
   const read = conditions.flatMap((condition) => [...factorsReadBy(condition)].flatMap((id) => factors.get(id) ?? []))
   const numbers = [...new Set(read.flatMap(({ tracks }) => [...tracks]))].sort((a, b) => a - b)
@@ -56,7 +54,7 @@ function bundleOf(
   const tracks = new Map(on.map((type) => [type, overType(type)]))
   const always = conditions.some(readsEvent) || [...tracks.values()].every((own) => own.length === 0)
   const types = eventTypes.filter((type) => on.includes(type) || read.some((factor) => factor.types.has(type)))
-  return { rules: [index], always: always ? on : [], tracks: always ? new Map() : tracks, types }
+  return { always: always ? on : [], tracks: always ? new Map() : tracks, types }
 }
 
 export function isFedBy({ feed }: TrackPlan, type: EventType): boolean {

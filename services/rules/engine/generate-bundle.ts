@@ -5,8 +5,10 @@ import { partsOf } from '../parts.ts'
 import { factorsReadBy } from '../reads.ts'
 import type { Ruleset } from '../ruleset.ts'
 import type { Bundle } from './bundles.ts'
+import type { GeneratedFunction, GeneratedParts } from './generate-alike.ts'
 import { conjuncts } from './generate-dispatch.ts'
 import type { LaneNumber } from './lane-plan.ts'
+import { limitsOf } from './limits.ts'
 
 /** What the source of a bundle is made for. */
 export interface BundlePlace {
@@ -21,15 +23,22 @@ export interface BundlePlace {
 }
 
 /**
- * `b<i>()`: looks at the bundle's conditions, as of the newest event of its types. Those that hold are put down first, in
+ * `b<i>`: looks at the bundle's conditions, as of the newest event of its types. Those that hold are put down first, in
  * the order of rules, and told to the host in one loop at the end: a condition is hardly ever true, and a branch that was
  * never taken costs an engine its optimized code when it is. For the same reason plain comparisons are joined by `&`.
  */
-export function bundleSource({ rules, types }: Bundle, i: number, place: BundlePlace): string {
+export function bundleFunction(bundle: Bundle, i: number, place: BundlePlace): GeneratedFunction {
+  const { rules, types, subject } = bundle
   const { ruleset, lane } = place
   const heads = types.map((type) => `head = host.headOf(${eventTypes.indexOf(type)}); if (head > t) t = head`)
   // Settled events come in order: the one in hand is the newest of all.
   const asOf = lane === 0 ? heads.join('\n') : 't = host.time'
+  const front = `let t = -1, head = 0, n = 0\n${asOf}\ninstant(t)`
+  if (subject) {
+    const on = eventTypes.filter((type) => rules.some((index) => onOf(ruleset, index).includes(type)))
+    const { source } = valueToJavaScript(subject, place.namesFor(on))
+    return { name: `b${i}`, body: `${front}\nl${i}(${source}, t)` }
+  }
   const locals = new Locals(place)
   const shared = several(rules.map((index) => factorsOf(ruleset, index)))
   const namesOf = (on: readonly EventType[]): Names => {
@@ -47,10 +56,7 @@ export function bundleSource({ rules, types }: Bundle, i: number, place: BundleP
     const rearm = edge.rearm ? valueToJavaScript(edge.rearm, names).source : 'NaN'
     return `H[n] = -1 - ${index}; P[2 * n] = ${valueToJavaScript(when, names).source}; P[2 * n + 1] = ${rearm}; n++`
   })
-  return `function b${i}() {
-let t = -1, head = 0, n = 0
-${asOf}
-instant(t)
+  const body = `${front}
 host.evaluations += ${rules.length}
 ${locals.source()}
 ${statements.join('\n')}
@@ -58,8 +64,22 @@ for (let i = 0; i < n; i++) {
 const rule = H[i]
 if (rule >= 0) host.fire(rule, t)
 else host.edge(-1 - rule, t, P[2 * i], P[2 * i + 1])
-}
 }`
+  return { name: `b${i}`, body }
+}
+
+/** Source of a list of what else must hold for each rule of a bundle whose lines are searched; undefined: nothing. */
+export function restsSource({ rules, subject }: Bundle, place: BundlePlace, parts: GeneratedParts): string {
+  const rests = rules.map((index) => {
+    const rest = subject && limitsOf(place.ruleset.rules[index], subject)?.rest
+    return rest && parts.nameOf(`return ${toJavaScript(rest, place.namesFor(onOf(place.ruleset, index))).source}`)
+  })
+  return `[${rests.join()}]`
+}
+
+function onOf({ rules }: Ruleset, index: number): readonly EventType[] {
+  const trigger = rules[index]?.trigger
+  return trigger?.kind === 'condition' ? trigger.on : []
 }
 
 /** What is read at the front of a bundle, once. */

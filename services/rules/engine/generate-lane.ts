@@ -3,10 +3,14 @@ import type { Expression, NowField } from '../expression.ts'
 import { type Names, valueToJavaScript } from '../javascript.ts'
 import type { EventMatch, Ruleset } from '../ruleset.ts'
 import { type Bundle, bundlesOf, isFedBy } from './bundles.ts'
+import type { EdgeLine } from './edge-search.ts'
 import type { EventRegisters } from './event-registers.ts'
-import { bundleSource } from './generate-bundle.ts'
+import { type GeneratedFunction, GeneratedParts } from './generate-alike.ts'
+import { bundleFunction, restsSource } from './generate-bundle.ts'
 import { type DispatchItem, dispatchSource } from './generate-dispatch.ts'
 import { type EventFeed, type FactorPlan, type LanePlan, readsSegments, type TrackPlan } from './lane-plan.ts'
+import { edgeLimits, limitsOf } from './limits.ts'
+import type { Line } from './line-search.ts'
 import { type RingSweep, sweepsOf } from './ring-sweeps.ts'
 import { matchesOf } from './rule-matches.ts'
 
@@ -15,6 +19,10 @@ export interface GeneratedLane {
   readonly source: string
   readonly bundles: readonly Bundle[]
   readonly sweeps: readonly RingSweep[]
+  /** The lines of the rules of a bundle, by its number, where they are searched. */
+  readonly lines: ReadonlyMap<number, readonly Omit<Line, 'rest'>[]>
+  /** The edges of a bundle, by its number, where they are searched. */
+  readonly edges: ReadonlyMap<number, readonly EdgeLine[]>
 }
 
 /** What the events of some patterns have in common: see `patterns/compile-patterns.ts`. */
@@ -37,7 +45,7 @@ export function generateLane(
 ): GeneratedLane {
   const sweeps = sweepsOf(plan)
   const bundles = bundlesOf(ruleset, plan)
-  const functions: string[] = []
+  const parts = new GeneratedParts()
   const places = new Map(plan.factors.map(({ factor }, i) => [factor.id, i]))
   const namesFor = (on: readonly EventType[]): Names => ({
     field: (name) => `R[${registers.field(name, on)}]`,
@@ -57,44 +65,47 @@ export function generateLane(
     sweepOf: (id: string) => sweepOfPlace.get(places.get(id) ?? -1),
     placeOf: (id: string) => places.get(id),
   }
-  const parts = [
-    ...plan.tracks.map(({ number }) => `const t${number} = T[${number}]`),
-    ...sweeps.map(sweepSource),
-    ...plan.factors.map((factor, i) => factorSource(factor, i, sweepOfPlace.get(i), namesFor([]))),
-    ...bundles.map((bundle, i) => bundleSource(bundle, i, place)),
-  ]
+  for (const { number } of plan.tracks) parts.statement(`const t${number} = T[${number}]`)
+  sweeps.forEach((sweep, i) => {
+    parts.statement(`const w${i} = SWEEP[${i}]`)
+    parts.add(sweepFunction(sweep, i))
+  })
+  for (const [i, factor] of plan.factors.entries()) addFactor(parts, factor, i, sweepOfPlace.get(i), namesFor([]))
+  bundles.forEach((bundle, i) => {
+    if (bundle.areEdges) parts.statement(`const l${i} = edges(${i})`)
+    else if (bundle.subject) parts.statement(`const l${i} = lines(${i}, ${restsSource(bundle, place, parts)})`)
+    parts.add(bundleFunction(bundle, i, place))
+  })
   const programs = types.map((type) => {
     const wokenByType = wokenBy(bundles, type)
     const names = namesFor([type])
     const applied = applyItems(type, plan, wokenByType, names, registers)
     const matched = matchItems(type, ruleset, plan, roles, registers)
-    const always = bundles.flatMap((bundle, i) => (bundle.always.includes(type) ? [i] : []))
-    const isConcerned = type === 'profile' || always.length > 0
-    const wheres = [...applied, ...matched].map(({ where }) => where)
+    const asked = askedItems(type, bundles)
+    const wheres = [...applied, ...matched, ...asked].map(({ where }) => where)
     const bodies = {
-      apply: dispatchSource(applied, names, functions),
-      match: dispatchSource(matched, names, functions),
-      concerns: isConcerned ? 'return true' : concernsSource(wheres, names, functions),
+      apply: `${dispatchSource(applied, names, parts)}\n${dispatchSource(asked, names, parts)}`,
+      match: dispatchSource(matched, names, parts),
+      concerns: type === 'profile' ? 'return true' : concernsSource(wheres, names, parts),
     }
-    for (const [name, body] of Object.entries(bodies)) parts.push(`function ${name}_${nameOf(type)}() {\n${body}\n}`)
+    for (const [name, body] of Object.entries(bodies)) parts.add({ name: `${name}_${nameOf(type)}`, body })
     const wakes = plan.tracks
       .map(({ number }) => [number, wokenByType(number)] as const)
       .filter(([, woken]) => woken.length > 0)
     return `{ type: '${type}', apply: apply_${nameOf(type)}, match: match_${nameOf(type)}, hasMatches: ${matched.length > 0}, concerns: concerns_${nameOf(type)},
-always: ${array(always)}, wakes: new Map([${wakes.map(([number, woken]) => `[${number}, ${array(woken)}]`).join()}]) }`
+wakes: new Map([${wakes.map(([number, woken]) => `[${number}, ${array(woken)}]`).join()}]) }`
   })
   const conditions = conditionSources(ruleset, plan, namesFor([]))
   const source = `'use strict'
-${parts.join('\n')}
-${functions.join('\n')}
-let at = NaN, concerned = false
-function now(field) { return field(host, at) }
-function instant(t) { if (t !== at) { at = I[1] = t; I[0]++ } }
+${parts.source()}
+let concerned = false
+function now(field) { return field(host, I[1]) }
+function instant(t) { if (t !== I[1]) { I[1] = t; I[0]++ } }
 return { instant, programs: [${programs.join(',\n')}],
 factors: [${plan.factors.map((_, i) => `f${i}`).join()}],
 bundles: [${bundles.map((_, i) => `b${i}`).join()}],
 ${conditions} }`
-  return { source, bundles, sweeps }
+  return { source, bundles, sweeps, lines: linesOf(ruleset, bundles), edges: edgesOf(ruleset, bundles) }
 }
 
 const nameOf = (type: EventType): string => type.replace('-', '_')
@@ -103,29 +114,64 @@ const civilPlace = (name: NowField): string => `C.${name}`
 
 // ---- factors
 
-/** `s<i>()`: reads the factors of a ring, once for each number in I[0]. */
-function sweepSource({ track }: RingSweep, i: number): string {
-  return `const w${i} = SWEEP[${i}]\nfunction s${i}() { if (S[${i}] !== I[0]) { S[${i}] = I[0]; w${i}(B.find(${track}), I, host, V) } }`
-}
+/**
+ * `s<i>`: reads the factors of a ring, once for each number in I[0]. Of a ring that isn't there all are 0, which Z says of
+ * most subscribers that they were before.
+ */
+const sweepFunction = ({ track, first, windows }: RingSweep, i: number): GeneratedFunction => ({
+  name: `s${i}`,
+  body: `if (S[${i}] !== I[0]) {
+S[${i}] = I[0]
+const ring = B.find(${track})
+if (ring.at >= 0) { Z[${i}] = 1; w${i}(ring, I, host, V, ${first}) }
+else if (Z[${i}] !== 0) { Z[${i}] = 0; ${windows.map(({ place }) => `V[${place}] = 0`).join('; ')} }
+}`,
+})
 
-/** `f<i>()`: value as of the instant, computed once for each number in I[0]. */
-function factorSource({ factor, track }: FactorPlan, i: number, sweep: number | undefined, names: Names): string {
-  if (sweep !== undefined) return `function f${i}() { s${sweep}(); return V[${i}] }`
+/** `f<i>`: value as of the instant, computed once for each number in I[0]. */
+function addFactor(
+  parts: GeneratedParts,
+  { factor, track }: FactorPlan,
+  i: number,
+  sweep: number | undefined,
+  names: Names,
+): void {
+  if (sweep !== undefined) {
+    parts.add({ name: `f${i}`, body: `s${sweep}(); return V[${i}]` })
+    return
+  }
   const { definition } = factor
-  const streak =
-    definition.kind === 'events' && definition.aggregate.kind === 'streak'
-      ? `STREAK[${i}] = (period) => ${valueToJavaScript(definition.aggregate.when, names).source}\n`
-      : ''
+  if (definition.kind !== 'derived') parts.statement(`const r${i} = READ[${i}]`)
+  if (definition.kind === 'events' && definition.aggregate.kind === 'streak') {
+    parts.statement(`STREAK[${i}] = (period) => ${valueToJavaScript(definition.aggregate.when, names).source}`)
+  }
   const value =
     definition.kind === 'derived'
       ? valueToJavaScript(definition.value, names).source
-      : `r${i}(B.find(${track?.number}), at, host)`
-  const read = definition.kind === 'derived' ? '' : `const r${i} = READ[${i}]\n`
+      : `r${i}(B.find(${track?.number}), I[1], host)`
   // One way out: one that is hardly ever taken would cost an engine its optimized code.
-  return `${read}${streak}function f${i}() { if (M[${i}] !== I[0]) { V[${i}] = ${value}; M[${i}] = I[0] } return V[${i}] }`
+  parts.add({ name: `f${i}`, body: `if (M[${i}] !== I[0]) { V[${i}] = ${value}; M[${i}] = I[0] } return V[${i}]` })
 }
 
 // ---- rules
+
+function linesOf(ruleset: Ruleset, bundles: readonly Bundle[]): GeneratedLane['lines'] {
+  const own = ({ rules, subject }: Bundle) =>
+    rules.flatMap((rule) => {
+      const limits = subject && limitsOf(ruleset.rules[rule], subject)
+      return limits ? [{ rule, low: limits.low, high: limits.high }] : []
+    })
+  return new Map(bundles.flatMap((bundle, i) => (bundle.subject && !bundle.areEdges ? [[i, own(bundle)]] : [])))
+}
+
+function edgesOf(ruleset: Ruleset, bundles: readonly Bundle[]): GeneratedLane['edges'] {
+  const own = ({ rules }: Bundle) =>
+    rules.flatMap((rule) => {
+      const limits = edgeLimits(ruleset.rules[rule])
+      return limits ? [{ rule, low: limits.low, high: limits.high, rearm: limits.rearm, initial: limits.initial }] : []
+    })
+  return new Map(bundles.flatMap((bundle, i) => (bundle.areEdges ? [[i, own(bundle)]] : [])))
+}
 
 /** Conditions that are asked for by the rule's place (of a segment its own): 1, 0, or NaN for unknown. */
 function conditionSources(ruleset: Ruleset, plan: LanePlan, names: Names): string {
@@ -186,7 +232,7 @@ function applyItems(
     const woken = wokenByType(track.number)
     if (feed.anchor?.on.includes(type)) {
       const call = `t${track.number}.anchor(B.find(${track.number}), E, host)`
-      items.push({ where: feed.anchor.where, body: waking(call, woken) })
+      items.push({ where: feed.anchor.where, body: fromThenOn(track, waking(call, woken)) })
     }
     if (!isFedBy(track, type) || !feed.from.includes(type)) continue
     const key = JSON.stringify(feed.where ?? null)
@@ -197,7 +243,7 @@ function applyItems(
   for (const { where, tracks } of groups.values()) {
     const values = new Map<string, string>()
     const adds = tracks.map(([track, feed]) =>
-      addSource(track, feed, type, wokenByType(track.number), names, registers, values),
+      fromThenOn(track, addSource(track, feed, type, wokenByType(track.number), names, registers, values)),
     )
     const locals = [...values].map(([source, name]) => `const ${name} = ${source}`)
     items.push({ where, body: [...locals, ...adds].join('\n') })
@@ -205,16 +251,30 @@ function applyItems(
   return items
 }
 
+/** The bundles that events of the type wake, whatever they change. */
+function askedItems(type: EventType, bundles: readonly Bundle[]): DispatchItem[] {
+  const asked = bundles.flatMap(({ always, where }, i) =>
+    always.includes(type) ? [{ where, body: `wake(${i})` }] : [],
+  )
+  const atEach = asked.filter(({ where }) => !where).map(({ body }) => body)
+  const others = asked.filter(({ where }) => where)
+  return atEach.length === 0 ? others : [{ where: undefined, body: atEach.join('; ') }, ...others]
+}
+
 /** Source that returns whether an event meets one of the conditions. */
-function concernsSource(wheres: readonly (Expression | undefined)[], names: Names, functions: string[]): string {
+function concernsSource(wheres: readonly (Expression | undefined)[], names: Names, parts: GeneratedParts): string {
   if (wheres.includes(undefined)) return 'return true'
   const different = new Map(wheres.map((where) => [JSON.stringify(where), where]))
   const items = [...different.values()].map((where) => ({ where, body: 'concerned = true' }))
-  return `concerned = false\n${dispatchSource(items, names, functions)}\nreturn concerned`
+  return `concerned = false\n${dispatchSource(items, names, parts)}\nreturn concerned`
 }
 
 const waking = (call: string, woken: readonly number[]): string =>
   woken.length === 0 ? call : `if (${call}) { ${woken.map((bundle) => `wake(${bundle})`).join('; ')} }`
+
+/** What is held for settled rules when a track comes to be is of before it. */
+const fromThenOn = ({ layout }: TrackPlan, source: string): string =>
+  layout.from === undefined ? source : `if (E.time >= ${layout.from}) { ${source} }`
 
 function addSource(
   { number, layout }: TrackPlan,

@@ -1,15 +1,17 @@
 import { type EventType, eventTypes } from '../../topology.ts'
 import type { EventFactor, Factor } from '../ruleset.ts'
 import { civilFields } from './civil-fields.ts'
+import { searchEdges } from './edge-search.ts'
 import type { GeneratedLane } from './generate-lane.ts'
 import { readSinceKept, sinceOf } from './kept-since.ts'
 import type { FactorPlan, LaneNumber, LanePlan } from './lane-plan.ts'
 import type { TrackLayout } from './layout.ts'
+import { type Line, searchLines } from './line-search.ts'
 import { type OpenTrack, openTrack, readerOf, readerOfProfile, textOf } from './open-tracks.ts'
 import type { PatternProgram } from './patterns/compile-patterns.ts'
 import type { RuleHost, TrackCursor } from './rule-host.ts'
 import { type ProfileSource, placeOf } from './track-kinds.ts'
-import { type Sweep, type SweptWindow, sweepRing } from './tracks/ring-sweep.ts'
+import { type Sweep, sweepRing } from './tracks/ring-sweep.ts'
 import type { Block, EventInHand, Read, WindowRow } from './tracks/track.ts'
 import { WakeQueue } from './wake-queue.ts'
 import { rowsOf } from './window-rows.ts'
@@ -17,15 +19,13 @@ import { rowsOf } from './window-rows.ts'
 /** Functions of one event type in one lane; registers hold the event, the cursor its subscriber. */
 export interface LaneProgram {
   readonly type: EventType
-  /** Puts the event into the tracks that it concerns, and wakes the rules for which this changes something. */
+  /** Puts the event into the tracks that it concerns, and wakes the rules for which this, or its own fields, change something. */
   apply(): void
   /** Tells the host which patterns and intervals the event concerns. */
   match(): void
   readonly hasMatches: boolean
   /** Whether an event of the type, which is in the registers, does anything at all in the lane. */
   concerns(): boolean
-  /** Bundles of rules that each event of the type wakes. */
-  readonly always: Int32Array
   /** Bundles that a change of a track by such an event wakes. */
   readonly wakes: ReadonlyMap<number, Int32Array>
 }
@@ -89,7 +89,7 @@ export class Lane {
     this.factors = plan.factors
     this.surroundings = surroundings
     this.places = new Map(plan.factors.map(({ factor }, i) => [factor.id, i]))
-    this.tracks = new Map(plan.tracks.map(({ number, layout }) => [number, openTrack(layout)]))
+    this.tracks = openTracks(plan)
     this.queue = new WakeQueue(generated.bundles.length)
     this.functions = this.generate(plan, generated)
     this.programs = eventTypes.map((type) => this.functions.programs.find((program) => program.type === type))
@@ -106,7 +106,8 @@ export class Lane {
     const widths = plan.tracks.map(({ layout }) =>
       'columns' in layout.parameters ? layout.parameters.columns.length : 1,
     )
-    const longestBundle = Math.max(0, ...generated.bundles.map(({ rules }) => rules.length))
+    const longestBundle = generated.bundles.reduce((most, { rules }) => Math.max(most, rules.length), 0)
+    const swept = new Set(generated.sweeps.flatMap(({ windows }) => windows.map(({ place }) => place)))
     const constants = {
       R: registers,
       B: cursor,
@@ -114,25 +115,47 @@ export class Lane {
       host,
       C: civilFields,
       T: tracks,
-      READ: plan.factors.map((factor, i) => this.reader(factor, (value) => streaks[i]?.(value) ?? Number.NaN)),
+      READ: plan.factors.map((factor, i) =>
+        swept.has(i) ? undefined : this.reader(factor, (value) => streaks[i]?.(value) ?? Number.NaN),
+      ),
       STREAK: streaks,
       I: this.instant,
       M: new Float64Array(plan.factors.length).fill(-1),
       V: new Float64Array(plan.factors.length),
-      SWEEP: generated.sweeps.map(({ track, windows }) => this.sweep(track, windows)),
+      SWEEP: this.sweeps(generated),
       S: new Float64Array(generated.sweeps.length).fill(-1),
+      Z: new Uint8Array(generated.sweeps.length),
       H: new Int32Array(longestBundle),
       P: new Float64Array(2 * longestBundle),
       W: new Float64Array(Math.max(1, ...widths)),
       wake: (bundle: number) => this.queue.wake(bundle),
+      edges: (bundle: number) => searchEdges(generated.edges.get(bundle) ?? [], host),
+      lines: (bundle: number, rests: readonly Line['rest'][]) => {
+        const lines = generated.lines.get(bundle) ?? []
+        return searchLines(
+          lines.map((line, i) => ({ ...line, rest: rests[i] })),
+          host,
+        )
+      },
     }
     // The source holds numbers, and expressions that `toJavaScript` made.
     return new Function(...Object.keys(constants), generated.source)(...Object.values(constants))
   }
 
-  private sweep(track: number, windows: readonly SweptWindow[]): Sweep | undefined {
-    const open = this.tracks.get(track)
-    return open?.kind === 'ring' ? sweepRing(open.track, windows) : undefined
+  /** By sweep. Those alike are one. */
+  private sweeps({ sweeps }: GeneratedLane): readonly (Sweep | undefined)[] {
+    const alike = new Map<OpenTrack, Map<string, Sweep>>()
+    return sweeps.map(({ track, first, windows }) => {
+      const open = this.tracks.get(track)
+      if (open?.kind !== 'ring') return undefined
+      const ofTrack = alike.get(open) ?? new Map<string, Sweep>()
+      alike.set(open, ofTrack)
+      const places = windows.map((window) => ({ ...window, place: window.place - first }))
+      const key = JSON.stringify(places)
+      const sweep = ofTrack.get(key) ?? sweepRing(open.track, places)
+      ofTrack.set(key, sweep)
+      return sweep
+    })
   }
 
   private reader({ factor, track }: FactorPlan, holds: (value: number) => number): Read | undefined {
@@ -150,10 +173,8 @@ export class Lane {
     this.instant[0] = (this.instant[0] as number) + 1
   }
 
-  /** After `apply`: what each event of the type wakes, and then all that is awake. */
-  judge(program: LaneProgram): void {
-    const { always } = program
-    for (let i = 0; i < always.length; i++) this.queue.wake(always[i] as number)
+  /** After `apply`: looks at all that is awake. */
+  judge(): void {
     this.queue.run(this.functions.bundles)
   }
 
@@ -228,6 +249,19 @@ export class Lane {
   private blockOf(track: number): Block {
     return this.surroundings.cursor.find(track)
   }
+}
+
+/** Tracks by number. Those alike are one, which keeps nothing itself: a thousand of them would be looked up in slow memory. */
+function openTracks(plan: LanePlan): ReadonlyMap<number, OpenTrack> {
+  const alike = new Map<string, OpenTrack>()
+  return new Map(
+    plan.tracks.map(({ number, layout }) => {
+      const key = JSON.stringify([layout.kind, layout.parameters])
+      const open = alike.get(key) ?? openTrack(layout)
+      alike.set(key, open)
+      return [number, open]
+    }),
+  )
 }
 
 /** Since when the track, or its column, of a factor is kept; undefined: from the beginning. */

@@ -88,7 +88,11 @@ function* make(ruleset: Ruleset, { graceOf, timesOf, succession }: PlanTerms): G
   const timers = timersOf(ruleset, plans, graceOf)
   // Settled events come in order, when the grace has passed: nothing waits a second time.
   const patterns = plans.map((plan) =>
-    compilePatterns(patternRules(ruleset, plan, timesOf), plan.lane === 0 ? graceOf : () => 0),
+    compilePatterns(patternRules(ruleset, plan, timesOf), plan.lane === 0 ? graceOf : () => 0, {
+      isSettled: plan.lane === 1,
+      before: succession?.before.patterns[plan.lane],
+      at: succession?.at ?? Number.NEGATIVE_INFINITY,
+    }),
   )
   const layout = layoutOf(
     ruleset,
@@ -96,6 +100,7 @@ function* make(ruleset: Ruleset, { graceOf, timesOf, succession }: PlanTerms): G
     patterns.map((program) => program.layout),
     timers,
     (index) => timesOf(index).since,
+    succession,
   )
   const lanes: PlannedLane[] = []
   for (const [i, plan] of plans.entries()) {

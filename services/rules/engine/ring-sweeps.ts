@@ -7,6 +7,8 @@ import type { SweptWindow } from './tracks/ring-sweep.ts'
 export interface RingSweep {
   /** Number of the ring's track. */
   readonly track: number
+  /** The least place of its factors. */
+  readonly first: number
   /** `place` is that of the factor in its lane. */
   readonly windows: readonly SweptWindow[]
 }
@@ -22,7 +24,13 @@ export function sweepsOf({ factors }: Pick<LanePlan, 'factors'>): readonly RingS
     sweeps.set(plan.track.number, windows)
   })
   // In the order of blocks, so that who reads one after the other needn't search again.
-  return [...sweeps].map(([track, windows]) => ({ track, windows })).sort((a, b) => a.track - b.track)
+  return [...sweeps]
+    .map(([track, windows]) => ({
+      track,
+      first: windows.reduce((least, { place }) => Math.min(least, place), Infinity),
+      windows,
+    }))
+    .sort((a, b) => a.track - b.track)
 }
 
 function windowOf({ factor: { definition }, track }: FactorPlan): Omit<SweptWindow, 'place'> | undefined {

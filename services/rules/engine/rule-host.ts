@@ -6,10 +6,22 @@ export interface RuleHost extends RecordInHand, CivilPlace {
   readonly zone: RecordInHand['zone']
   /** Time of the event in hand. */
   readonly time: number
+  /** What the record in hand remembers of rules: see `rule-states.ts`. */
+  readonly states: Block
+  /** Number of a rule's latch. */
+  edgeOf(rule: number): number
+  /** Those of the latches in a word that are in `mask` become as in `latches`. */
+  setLatches(word: number, mask: number, latches: number): void
   /** Conditions that were looked at. */
   evaluations: number
   /** Greatest event time of a type (its place in the order of types); -1: none came. */
   headOf(type: number): number
+  /** How many edges the ruleset has. */
+  readonly edges: number
+  /** Whether the rule, were it true as of `at`, might fire: it isn't shut by its last firing. */
+  mayFire(rule: number, at: number): boolean
+  /** The same of a rule of which it is known that it fired last at `last`. */
+  isOpenAgain(rule: number, last: number, at: number): boolean
   /** The rule's condition holds as of `at`. */
   fire(rule: number, at: number): void
   /** The condition of a rule with an edge, and its `rearm`, as of `at`: 1, 0, or NaN for unknown (also for no `rearm`). */

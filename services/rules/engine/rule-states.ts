@@ -38,6 +38,13 @@ export function setLatch(block: Block, edges: number, edge: number, latch: numbe
   block.words[at] = ((block.words[at] as number) & ~(3 << shift)) | (latch << shift)
 }
 
+/** Those in `mask` of the sixteen latches of a word become as in `latches`. */
+export function setLatches(block: Block, edges: number, word: number, mask: number, latches: number): void {
+  if (block.at < 0) block.resize(0, latchWords(edges))
+  const at = block.at + word
+  block.words[at] = ((block.words[at] as number) & ~mask) | latches
+}
+
 /** The time (or day number) that is kept; -1: none. `edges`: how many the ruleset has. */
 export function stateOf(block: Block, edges: number, kind: StateKind, number: number): number {
   const offset = find(block, edges, kind, number)
@@ -79,13 +86,23 @@ export function clearState(block: Block, edges: number, kind: StateKind, number:
 }
 
 function find(block: Block, edges: number, kind: StateKind, number: number): number {
-  const { words, at } = block
+  const { words, at, length } = block
   if (at < 0) return -1
   const wanted = kinds[kind] | (number << 2)
-  for (let offset = latchWords(edges); offset < block.length; offset += 2) {
+  for (let offset = latchWords(edges); offset < length; offset += 2) {
     if ((words[at + offset + 1] as number) >>> 12 === wanted) return offset
   }
   return -1
+}
+
+/** Puts the time of each rule's last firing into its place in `times`; `undo`: -1 in place of it. */
+export function lastFirings(block: Block, edges: number, times: Float64Array, undo = false): void {
+  const { words, at, length } = block
+  if (at < 0) return
+  for (let offset = latchWords(edges); offset < length; offset += 2) {
+    const high = words[at + offset + 1] as number
+    if (((high >>> 12) & 3) === kinds.fired) times[high >>> 14] = undo ? -1 : timeAt(words, at + offset)
+  }
 }
 
 const timeAt = (words: Int32Array, at: number): number =>

@@ -22,7 +22,9 @@ export interface RulesMeasured {
   readonly microsPerEvent: readonly number[]
   readonly conditionsPerEvent: number
   readonly bytesPerSubscriber: number
+  /** Of a round. */
   readonly moments: number
+  readonly events: number
 }
 
 const args = new Map(process.argv.slice(2).map((arg) => arg.split('=') as [string, string]))
@@ -68,5 +70,6 @@ const measured: RulesMeasured = {
   conditionsPerEvent: first.conditions / records.length,
   bytesPerSubscriber: first.stateBytes / first.subscribers,
   moments: first.moments,
+  events: records.length,
 }
 process.stdout.write(`${JSON.stringify(measured)}\n`)

@@ -5,8 +5,8 @@ export interface Shape {
   readonly name: string
   /** For the page. */
   readonly says: string
-  /** What an event changes, and so what it must cost, doesn't depend on the number of rules. */
-  readonly isBounded: boolean
+  /** Which rules an event concerns, and so what it may cost; for the page. */
+  readonly concerns: string
   /** The i-th of `rules`; `factor` where it needs one of its own. */
   rule(i: number, rules: number): { readonly factor?: string; readonly rule: string }
   /** An event as the shape wants it: it concerns the `pick`-th of the rules. */
@@ -18,11 +18,15 @@ const change = (id: string): string => `- id: ${id}\n  moment: change\n  title: 
 const ofApp = (event: Km1Event, pick: number): Km1Event =>
   event.type === 'app-usage' ? { ...event, value: { ...event.value, app: `app-${pick}` } } : event
 
+/** Values come to the lines of the first hundred rules; those of the others lie beyond, so that as much is told under any number. */
+const megabytes =
+  '- id: mb\n  title: { en: mb }\n  from: app-usage\n  value: bytes_down / 1048576\n  aggregate: sum\n  window: { days: 7 }\n'
+
 export const shapes: readonly Shape[] = [
   {
     name: 'app',
     says: 'a sum by app: `where: app == "…"`, seven days',
-    isBounded: true,
+    concerns: 'one rule, or two, whatever their number',
     rule: (i) => ({
       factor: `- id: mb_${i}\n  title: { en: mb_${i} }\n  from: app-usage\n  where: 'app == "app-${i}"'\n  value: bytes_down / 1048576\n  aggregate: sum\n  window: { days: 7 }\n`,
       rule: `${change(`app-${i}`)}  on: app-usage\n  when: 'mb_${i} >= 900'\n  once: 24h\n`,
@@ -32,7 +36,7 @@ export const shapes: readonly Shape[] = [
   {
     name: 'cell',
     says: 'a count by cell: `where: cell_id == "…" && kind == "voice"`, 24 hours',
-    isBounded: true,
+    concerns: 'one rule, or two, whatever their number',
     rule: (i) => ({
       factor: `- id: calls_${i}\n  title: { en: calls_${i} }\n  from: cdr\n  where: 'kind == "voice" && cell_id == "cell-${i}"'\n  aggregate: count\n  window: { rolling: 24h, pane: 1h }\n`,
       rule: `${change(`cell-${i}`)}  on: cdr\n  when: 'calls_${i} >= 4'\n  once: 24h\n`,
@@ -43,7 +47,7 @@ export const shapes: readonly Shape[] = [
   {
     name: 'sequence',
     says: 'a sequence by app: one app, then the next one, within an hour',
-    isBounded: true,
+    concerns: 'one rule, or two, whatever their number',
     rule: (i, rules) => ({
       rule: `${change(`sequence-${i}`)}  pattern:\n    - first: { on: app-usage, where: 'app == "app-${i}"' }\n    - then: { on: app-usage, where: 'app == "app-${(i + 1) % rules}"' }\n  within: 1h\n  once: 24h\n`,
     }),
@@ -52,7 +56,7 @@ export const shapes: readonly Shape[] = [
   {
     name: 'event',
     says: 'a condition on the event\'s own app: `when: event.app == "…"`',
-    isBounded: false,
+    concerns: 'one rule, whatever their number',
     rule: (i) => ({
       rule: `${change(`event-${i}`)}  on: app-usage\n  when: 'event.app == "app-${i}" && event.duration_s >= 1790'\n  once: 24h\n`,
     }),
@@ -61,12 +65,20 @@ export const shapes: readonly Shape[] = [
   {
     name: 'shared',
     says: 'thresholds on one factor, which each event changes',
-    isBounded: false,
+    concerns: 'those beyond whose line the value is',
     rule: (i) => ({
-      ...(i === 0 && {
-        factor: `- id: mb\n  title: { en: mb }\n  from: app-usage\n  value: bytes_down / 1048576\n  aggregate: sum\n  window: { days: 7 }\n`,
-      }),
-      rule: `${change(`shared-${i}`)}  on: app-usage\n  when: 'mb >= ${2_000 + i}'\n  once: 24h\n`,
+      ...(i === 0 && { factor: megabytes }),
+      rule: `${change(`shared-${i}`)}  on: app-usage\n  when: 'mb >= ${2_000 + 50 * i}'\n  once: 24h\n`,
+    }),
+    event: ofApp,
+  },
+  {
+    name: 'crossing',
+    says: 'crossings on one factor, which each event changes: `becomes: mb >= …`',
+    concerns: 'those whose line the value crosses',
+    rule: (i) => ({
+      ...(i === 0 && { factor: megabytes }),
+      rule: `${change(`crossing-${i}`)}  on: app-usage\n  becomes: 'mb >= ${2_000 + 50 * i}'\n  once: 24h\n`,
     }),
     event: ofApp,
   },

@@ -1,4 +1,4 @@
-import { ChainSearch } from './chain-search.ts'
+import { type Candidate, ChainSearch } from './chain-search.ts'
 import type { Cancel, CompiledPattern, PatternProgram, PatternRole } from './compile-patterns.ts'
 import { MarkList, tagOf } from './mark-list.ts'
 import type { PatternLayout } from './pattern-layout.ts'
@@ -103,7 +103,7 @@ export class PatternBook {
   ): void {
     const definition = this.program.roles[role] as PatternRole
     const isKeyed = definition.key !== undefined
-    if (isKeyed && low === 0 && high === 0) return
+    if ((isKeyed && low === 0 && high === 0) || time < definition.from) return
     const keyLow = isKeyed ? low : 0
     const keyHigh = isKeyed ? high : 0
     const tag = definition.completes ? tagOf(type, idEnd - idStart) : 0
@@ -216,7 +216,7 @@ export class PatternBook {
     const pattern = this.memory.pattern(number)
     const time = list.times[i] as number
     const tag = list.tags[i] as number
-    if (time < pattern.since || tag === 0) return
+    if (time < pattern.since || time < pattern.from || tag === 0) return
     const state = this.memory.states[number]
     if (state?.isDone) return
     const low = list.lows[i] as number
@@ -357,6 +357,21 @@ export class PatternBook {
     if (answer >= 0 && !keyed) this.overflows += state.decide(at, 0, 0)
   }
 
+  /** A firing of the rule by its version before: false: what it has fired itself leaves no room for it. */
+  takeOver(rule: number, at: number): boolean {
+    const number = this.numberOf(rule)
+    if (number < 0) return true
+    const state = this.memory.usePattern(number)
+    const mayFire = state.mayFire(at)
+    if (mayFire) this.overflows += state.remember(at, true)
+    return mayFire
+  }
+
+  /** Whether the rule waits for a deadline in [from, until). */
+  waitsWithin(rule: number, from: number, until: number): boolean {
+    return this.memory.states[this.numberOf(rule)]?.waitsWithin(from, until) ?? false
+  }
+
   /** For `explain`, as of `time`. Undefined: the rule has no pattern. */
   progress(rule: number, time: number): PatternProgress | undefined {
     const number = this.numberOf(rule)
@@ -374,14 +389,4 @@ export class PatternBook {
   private numberOf(rule: number): number {
     return this.program.patterns.findIndex((pattern) => pattern.rule.index === rule)
   }
-}
-
-/** The end of a chain. */
-interface Candidate {
-  readonly pattern: number
-  readonly time: number
-  readonly low: number
-  readonly high: number
-  readonly tag: number
-  readonly id: number
 }

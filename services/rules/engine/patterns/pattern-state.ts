@@ -72,6 +72,15 @@ export class PatternState {
     return Number.isNaN(own) ? (this.waiting.times[i] as number) + this.pattern.length : own
   }
 
+  /** Whether it waits for a deadline in [from, until). */
+  waitsWithin(from: number, until: number): boolean {
+    for (let i = 0; i < this.waiting.count; i++) {
+      const deadline = this.deadlineOf(i)
+      if (deadline >= from && deadline < until) return true
+    }
+    return false
+  }
+
   decidedUntil(low: number, high: number): number {
     const i = this.decided.firstOf(low, high)
     return i < 0 ? Number.NEGATIVE_INFINITY : (this.decided.times[i] as number)

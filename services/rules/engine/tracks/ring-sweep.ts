@@ -8,12 +8,18 @@ export interface SweptWindow {
   /** Place of a column that is a count or a sum. */
   readonly column: number
   readonly periods: number
-  /** Where its value goes. */
+  /** Where its value goes, from the place on that is given. */
   readonly place: number
 }
 
-/** As of `instant[1]`: the values of all windows go `into` their places. */
-export type Sweep = (block: Block, instant: Float64Array, record: RecordInHand, into: Float64Array) => void
+/** As of `instant[1]`: the values of all windows go `into` their places, from `first` on. */
+export type Sweep = (
+  block: Block,
+  instant: Float64Array,
+  record: RecordInHand,
+  into: Float64Array,
+  first: number,
+) => void
 
 /**
  * Reads several windows of a ring in one pass: a longer one goes on where a shorter one ended. Gives what `readRing` gives
@@ -27,9 +33,9 @@ export function sweepRing(track: RingTrack, windows: readonly SweptWindow[]): Sw
   const periods = Int32Array.from(ordered, (window) => window.periods)
   const places = Int32Array.from(ordered, ({ place }) => place)
   const clock = paneClock(unit)
-  return (block, instant, record, into) => {
+  return (block, instant, record, into, first) => {
     if (block.at < 0) {
-      for (let i = 0; i < places.length; i++) into[places[i] as number] = 0
+      for (let i = 0; i < places.length; i++) into[first + (places[i] as number)] = 0
       return
     }
     const { words, at } = block
@@ -56,7 +62,7 @@ export function sweepRing(track: RingTrack, windows: readonly SweptWindow[]): Sw
       const until = to <= from ? skipped : rank(words, masks, to)
       if (isOneWord(code)) for (; rows < until; rows++, cell += row) sum += words[cell] as number
       else for (; rows < until; rows++, cell += row) sum += readCell(code, words, cell)
-      into[places[i] as number] = knownSum(code, sum)
+      into[first + (places[i] as number)] = knownSum(code, sum)
     }
   }
 }

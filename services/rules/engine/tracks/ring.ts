@@ -49,6 +49,7 @@ export function createRingTrack(parameters: RingParameters): RingTrack {
   checkPaneUnit(unit)
   if (!(panes >= 1 && panes <= panesMost)) throw new RangeError(`a ring of ${panes} panes: 1 to ${panesMost}`)
   const { short, long, head, isLong, setLong } = ringLayout(parameters)
+  const clock = paneClock(unit)
   const addTo = (block: Block, row: number, values: Float64Array): boolean => {
     const { words, at } = block
     if (isLong(words, at)) return addToRow(long, words, row, values)
@@ -71,7 +72,7 @@ export function createRingTrack(parameters: RingParameters): RingTrack {
     parameters,
     wordsMost: head + panes * long.words,
     add(block: Block, event: EventInHand, values: Float64Array, record: RecordInHand): boolean {
-      const pane = paneOf(unit, event.time, record)
+      const pane = clock.paneOf(event.time, record)
       let base = block.at
       if (base < 0) {
         if (!isWorthARow(short, values)) return false

@@ -135,7 +135,7 @@ test('several windows in one pass read as each of them does', () => {
       const swept = wanted.map(([column, periods], place) => ({ column, periods: Math.min(periods, it.panes), place }))
       for (const at of [newestTime(it.facts) + it.later, newestTime(it.facts) - back]) {
         const into = new Float64Array(swept.length).fill(-1)
-        sweepRing(track, swept)(block, Float64Array.of(0, at), record, into)
+        sweepRing(track, swept)(block, Float64Array.of(0, at), record, into, 0)
         expect([...into]).toEqual(
           swept.map(({ column, periods }) => readRing(track, column, 0, periods)(block, at, record)),
         )
