@@ -42,9 +42,33 @@ export class Firing {
     context: Context,
   ): void {
     if (!this.mayFire(index, at)) return
+    this.fireNow(index, at, asOf, occurrence, triggeredAt, context)
+  }
+
+  /**
+   * The same for an event that is handled once more: it may be older than what the rule has fired since. Told of such a time
+   * are rules alone that fire as often as they come true: of others it isn't known what they told around it.
+   */
+  fireAgo(index: number, at: number, asOf: number, occurrence: () => string, context: Context): void {
+    if (this.mayFireAgo(index, at)) this.fireNow(index, at, asOf, occurrence, null, context)
+  }
+
+  mayFireAgo(index: number, at: number): boolean {
+    const last = this.lastFired(index)
+    return at < last ? (this.records.loaded.rules[index] as Rule).once === 0 : this.mayFire(index, at)
+  }
+
+  private fireNow(
+    index: number,
+    at: number,
+    asOf: number,
+    occurrence: () => string,
+    triggeredAt: number | null,
+    context: Context,
+  ): void {
     const verdict = this.judge(index, at, asOf)
     if (verdict === 'refuse') return
-    this.setFired(index, at)
+    if (at > this.lastFired(index)) this.setFired(index, at)
     if (verdict === 'fire') this.emit(index, at, occurrence(), triggeredAt, {}, null, context)
     else setState(this.records.states, this.edges, 'remembered', index, at)
   }

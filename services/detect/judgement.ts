@@ -170,14 +170,23 @@ export class Judgement implements RuleHost, PatternHost {
   }
 
   mayFire(index: number, at: number): boolean {
-    return this.firing.mayFire(index, at)
+    return this.isRerun ? this.firing.mayFireAgo(index, this.time) : this.firing.mayFire(index, at)
+  }
+
+  /** The event in hand is a dead letter's: a moment of it carries its own time, however old, so that expiry judges it. */
+  private get isRerun(): boolean {
+    return this.lane === 0 && this.context?.isRerun === true
   }
 
   fire(index: number, at: number): void {
     if (!isWithin(this.records.loaded.spans.events, index, at)) return
     // First what most often says no: a condition stays true for long.
-    if (!this.firing.mayFire(index, at)) return
+    if (!this.mayFire(index, at)) return
     const context = this.context as Context
+    if (this.isRerun) {
+      this.firing.fireAgo(index, this.time, at, () => this.event.id, context)
+      return
+    }
     // Latency is measured of what is judged at once.
     const appendedAt = this.lane === 0 ? context.appendedAt : null
     this.firing.fire(index, at, at, () => this.occurrenceOf(index), appendedAt, context)

@@ -3,6 +3,7 @@ import { deadLetters } from '../../services/dead-letters/service.ts'
 import { decide } from '../../services/decide/service.ts'
 import { createDeliver } from '../../services/deliver/service.ts'
 import { detect } from '../../services/detect/service.ts'
+import { shardId } from '../../services/domain/ids.ts'
 import { createIngest } from '../../services/ingest/service.ts'
 import type { Platform } from '../../services/platform/platform.ts'
 import { readEvent } from '../../services/records/jsonl.ts'
@@ -101,8 +102,10 @@ export async function lettersEngine(settings: Readonly<Record<string, string>> =
         const names = node.reads.map(({ name }) => name)
         const ends = await platform.log.ends(names)
         for (let shard = 0; shard < platform.log.shards; shard++) {
-          const { progress } = await platform.store.peek('detect', shard as never, 'nobody').catch(() => ({ progress: '' }))
-          const { positions } = JSON.parse(progress || '{"positions":{}}') as { positions: Record<string, number> }
+          const peeked = await platform.store.peek('detect', shardId(shard), 'nobody').catch(() => undefined)
+          const { positions } = JSON.parse(peeked?.progress || '{"positions":{}}') as {
+            positions: Record<string, number>
+          }
           for (const [i, name] of names.entries()) {
             if ((ends[i]?.[shard] ?? 0) > (positions[name] ?? 0)) return false
           }
