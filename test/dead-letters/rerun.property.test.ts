@@ -122,7 +122,13 @@ async function world(base: number, given: readonly Event[], mended: boolean) {
   // All of them are late from now on.
   await appendEvents([{ subscriber: 0, minutes: 0, amount: 1, died: false }], false)
   let service = await run()
-  const idle = () => waitFor('the service to be idle', () => service.shards().length === 1 && service.isIdle())
+  const names = serviceNodes.detect.reads.map(({ name }) => name)
+  const idle = () =>
+    waitFor('the service to have handled everything', async () => {
+      const ends = await log.ends(names)
+      const [shard] = service.shards()
+      return shard && names.every((_, i) => shard.positions[i] === ends[i]?.[0]) && service.isIdle()
+    })
   await idle()
   return {
     log,
