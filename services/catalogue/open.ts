@@ -236,6 +236,7 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
     worker,
     workers,
     services,
+    logger,
     content: () => ({
       now: clock.now(),
       known,

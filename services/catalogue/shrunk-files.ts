@@ -4,8 +4,10 @@ import { readSource, type SourceFile } from '../rules/source.ts'
 /** A file that is still there and holds less than it did. */
 export interface ShrunkFile {
   readonly path: string
-  /** Items of it that are nowhere any more, as `rule silent-7d`. Empty: it ends in the middle of what it held. */
+  /** Items of it that are nowhere any more, as `rules silent-7d`. */
   readonly gone: readonly string[]
+  /** It holds only the beginning of what it held. */
+  readonly isBeginning: boolean
 }
 
 /**
@@ -26,7 +28,7 @@ export function shrunkFiles(before: readonly SourceFile[], after: readonly Sourc
     const kept = new Set(itemsIn(file))
     const isMoved = held.some((item) => left.has(item) && !kept.has(item))
     const isBeginning = !isMoved && String(old.text).startsWith(String(file.text))
-    return gone.length > 0 || isBeginning ? [{ path: file.path, gone }] : []
+    return gone.length > 0 || isBeginning ? [{ path: file.path, gone, isBeginning }] : []
   })
 }
 

@@ -36,7 +36,7 @@ export function judgeDate(place: DatePlace, { timer, at, day }: TimerDue): void 
     }
     // The local date is the occurrence: a rule that was made later the same day isn't told twice. Of a rule that wasn't
     // changed the timer knows the day, also where the subscriber has moved to a zone in which it was another one.
-    const last = firing.lastFired(index)
+    const last = firing.fired.last(index)
     const changed = records.loaded.activation?.changedSince[id] ?? Number.NEGATIVE_INFINITY
     if (last >= 0 && last < changed && zone.civilDay(last) === day) continue
     const asOf = firing.presentFor(index, at)
@@ -44,7 +44,7 @@ export function judgeDate(place: DatePlace, { timer, at, day }: TimerDue): void 
     const condition = lane.condition('when', index) ?? 1
     const rearm = lane.condition('rearm', index) ?? Number.NaN
     if ((isEdge ? firing.crosses(index, condition, rearm) : condition === 1) && isOwn) {
-      firing.fire(index, at, asOf, occurrence, null, context)
+      firing.fire(index, { at, asOf, occurrence }, null, context)
     }
   }
 }

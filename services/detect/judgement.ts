@@ -18,6 +18,7 @@ import type { DetectSettings } from './detect-settings.ts'
 import { CurrentEvent } from './event-in-hand.ts'
 import type { EventReader } from './event-readers.ts'
 import { Firing } from './firing.ts'
+import { instantOf, timeOf } from './instants.ts'
 import { judgeDate } from './judge-date.ts'
 import { MomentQueue } from './moment-queue.ts'
 import { doNotDisturbOf } from './moments.ts'
@@ -63,6 +64,7 @@ export class Judgement implements RuleHost, PatternHost {
   /** Lane whose patterns are in the book; -1: none are. */
   private bookLane = -1
   private lane = 0
+  isBefore = false
 
   constructor(settings: DetectSettings, graces: readonly number[], counters: DetectCounters) {
     this.codec = settings.codec
@@ -101,6 +103,7 @@ export class Judgement implements RuleHost, PatternHost {
     if (program === undefined) return
     this.lane = lane.number
     lane.begin()
+    if (judges) this.lookBefore(lane, topic)
     if (this.profile !== undefined) {
       feedProfile(lane, program, this.profile, this.records.tracks, this.event, this)
     }
@@ -111,6 +114,13 @@ export class Judgement implements RuleHost, PatternHost {
     }
     if (judges) lane.judge()
     else lane.clear()
+  }
+
+  /** An edge is over where time made it so before the event came. */
+  private lookBefore(lane: Lane, topic: number): void {
+    this.isBefore = true
+    if (lane.beforeEvent(topic)) lane.begin()
+    this.isBefore = false
   }
 
   /** Reads an event into the registers; returns its time. */
@@ -124,6 +134,7 @@ export class Judgement implements RuleHost, PatternHost {
   undo(): void {
     this.moments.clear()
     this.bookLane = -1
+    this.isBefore = false
     this.awaits = false
     this.records.tracks.created = false
     for (const lane of this.records.loaded.compiled.lanes) lane.clear()
@@ -150,7 +161,7 @@ export class Judgement implements RuleHost, PatternHost {
   }
 
   get edges(): number {
-    return this.firing.edges
+    return this.records.loaded.compiled.layout.edges.length
   }
 
   setLatches(word: number, mask: number, latches: number): void {
@@ -161,46 +172,34 @@ export class Judgement implements RuleHost, PatternHost {
     setLatches(this.states, this.edges, word, own, latches & own)
   }
 
-  isOpenAgain(index: number, last: number, at: number): boolean {
-    return this.firing.isOpenAgain(index, last, at)
+  isOpenAgain(index: number, last: number, asOf: number): boolean {
+    return this.firing.fired.isOpenAgain(index, last, timeOf(this.records.loaded, index, this.event, asOf))
   }
 
   edgeOf(index: number): number {
     return this.records.loaded.edgeOfRule[index] as number
   }
 
-  mayFire(index: number, at: number): boolean {
-    return this.isRerun ? this.firing.mayFireAgo(index, this.time) : this.firing.mayFire(index, at)
+  mayFire(index: number, asOf: number): boolean {
+    return this.firing.fired.mayFire(index, timeOf(this.records.loaded, index, this.event, asOf))
   }
 
-  /** The event in hand is a dead letter's: a moment of it carries its own time, however old, so that expiry judges it. */
-  private get isRerun(): boolean {
-    return this.lane === 0 && this.context?.isRerun === true
-  }
-
-  fire(index: number, at: number): void {
-    if (!isWithin(this.records.loaded.spans.events, index, at)) return
+  fire(index: number, asOf: number): void {
+    const { loaded } = this.records
+    const at = timeOf(loaded, index, this.event, asOf)
     // First what most often says no: a condition stays true for long.
-    if (!this.mayFire(index, at)) return
+    if (!isWithin(loaded.spans.events, index, at) || !this.firing.fired.mayFire(index, at)) return
     const context = this.context as Context
-    if (this.isRerun) {
-      this.firing.fireAgo(index, this.time, at, () => this.event.id, context)
-      return
-    }
     // Latency is measured of what is judged at once.
     const appendedAt = this.lane === 0 ? context.appendedAt : null
-    this.firing.fire(index, at, at, () => this.occurrenceOf(index), appendedAt, context)
+    this.firing.fire(index, instantOf(this.records, index, this.event, asOf), appendedAt, context)
   }
 
-  private occurrenceOf(index: number): string {
-    const { settle, trigger } = this.records.loaded.rules[index] as Rule
-    return settle ? this.event.id : this.records.newestOf(trigger.kind === 'condition' ? trigger.on : [])
-  }
-
-  edge(index: number, at: number, condition: number, rearm: number): void {
+  edge(index: number, asOf: number, condition: number, rearm: number): void {
     // An edge goes on whichever version is to tell that it was crossed.
-    if (at < (this.records.loaded.edgeFrom[index] as number)) return
-    if (this.firing.crosses(index, condition, rearm)) this.fire(index, at)
+    if (timeOf(this.records.loaded, index, this.event, asOf) < (this.records.loaded.edgeFrom[index] as number)) return
+    if (this.isBefore) this.firing.falls(index, condition, rearm)
+    else if (this.firing.crosses(index, condition, rearm)) this.fire(index, asOf)
   }
 
   interval(index: number, phase: number): void {

@@ -8,6 +8,7 @@ import { edgeKey, type Layout } from '../rules/engine/layout.ts'
 import { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
 import { type PlanTerms, planRules, planRulesInSteps } from '../rules/engine/plan-rules.ts'
 import { factorContents } from '../rules/factor-contents.ts'
+import { speaksOfEvent } from '../rules/reads.ts'
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
 import { EventReader } from './event-readers.ts'
@@ -31,6 +32,8 @@ export interface LoadedRuleset {
   readonly laneOfRule: readonly Lane[]
   /** By rule: the tag that stands for its history. */
   readonly tagOfRule: readonly (string | undefined)[]
+  /** By rule: whether it speaks of the event in hand, and not of the subscriber's newest instant. */
+  readonly speaksOfEvent: readonly boolean[]
   /** By rule: the number of its edge; -1: it has none. */
   readonly edgeOfRule: readonly number[]
   /** By rule: when its edge came, as far as that matters (see `Layout`). */
@@ -76,6 +79,7 @@ export function loadRuleset(
     books: lanes.map(({ patterns }) => new PatternBook(patterns)),
     laneOfRule: rules.map(({ settle }) => lanes[settle ? 1 : 0] as Lane),
     tagOfRule: rules.map(tagOfHistory),
+    speaksOfEvent: rules.map(speaksOfEvent),
     edgeOfRule: edgeKeys.map((key) => edges.get(key) ?? -1),
     lateEdges: Object.entries(layout.edgesFrom ?? {}).map(([key, from]) => ({ edge: edges.get(key) ?? -1, from })),
     edgeFrom: edgeKeys.map((key) => layout.edgesFrom?.[key] ?? Number.NEGATIVE_INFINITY),

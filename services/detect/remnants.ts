@@ -48,12 +48,12 @@ export class Remnants {
     while (seam) {
       const own = seam
       remnant = records.during(own, () => {
-        if (records.isOutdated || remnant) records.migrate(remnant)
+        if (records.isOutdated || remnant) records.migrate(clock, remnant)
         return this.isLeft(own, clock) ? this.remnantOf(own.until) : undefined
       })
       seam = seams.after(seam)
     }
-    records.migrate(remnant)
+    records.migrate(clock, remnant)
   }
 
   /** Of the record in hand, in the seam's layout. */
@@ -133,7 +133,9 @@ export class Remnants {
       }
     })
     this.store(left)
-    if (moments.length > first) moments.retain(first, (rule, at) => this.firing.takeOver(rule, at))
+    if (moments.length > first) {
+      moments.retain(first, (rule, at, occurrence) => this.firing.takeOver(rule, at, occurrence))
+    }
   }
 
   /** The block of the remnant becomes another one; undefined: none is left. */

@@ -19,13 +19,15 @@ export const isWithin = ({ from, until }: Span, index: number, at: number): bool
 
 /**
  * Of the ruleset in force: what was due before a rule's present version became active is the version's before it. Rules that
- * judge at once judge an event by what is in force when it comes.
+ * judge at once judge an event by what is in force when it comes; one that there wasn't at its time has nothing to say of it.
  */
 export function spansInForce(rules: readonly Rule[], activation: Activation | undefined): RuleSpans {
   const from = Float64Array.from(rules, ({ id }) => activation?.changedSince[id] ?? Number.NEGATIVE_INFINITY)
-  const settledFrom = from.map((time, index) => (rules[index]?.settle ? time : Number.NEGATIVE_INFINITY))
+  const eventsFrom = Float64Array.from(rules, ({ id, settle }, index) =>
+    settle ? (from[index] as number) : (activation?.rulesSince[id] ?? Number.NEGATIVE_INFINITY),
+  )
   const until = new Float64Array(rules.length).fill(Number.POSITIVE_INFINITY)
-  return { events: { from: settledFrom, until }, deadlines: { from, until } }
+  return { events: { from: eventsFrom, until }, deadlines: { from, until } }
 }
 
 /** A ruleset with its times. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { ExponentialBackoff } from 'cockatiel'
-import { isSameContent, portableFiles } from '../catalogue/files.ts'
+import { isSameContent, type PortableFiles, portableFiles } from '../catalogue/files.ts'
 import type { FolderNotice } from '../catalogue/folder-notice.ts'
 import { CatalogueInvalid } from '../catalogue/history.ts'
 import type { CatalogueVersions, VersionsParts } from '../catalogue/open.ts'
@@ -8,6 +8,7 @@ import { hasContent } from '../catalogue/publish.ts'
 import { type ShrunkFile, shrunkFiles } from '../catalogue/shrunk-files.ts'
 import { type FolderState, type LookAgain, lookAt, watchCatalogue } from '../catalogue-folder/watch.ts'
 import { CodedError, isCoded } from '../domain/errors.ts'
+import { problem } from '../rules/problem.ts'
 import type { SourceFile } from '../rules/source.ts'
 
 export interface FolderOptions {
@@ -39,7 +40,8 @@ export async function followFolder(
     versions.tellFolder({ state, code, message, since: versions.now() })
 
   function refuse(error: unknown): undefined {
-    const { code, problems } = error instanceof CatalogueInvalid ? error : { code: codeOf(error), problems: [error] }
+    const problems = error instanceof CatalogueInvalid ? error.problems : [error]
+    const code = problems.some((found) => isCoded(found, halfSaved)) ? halfSaved : codeOf(error)
     metrics.catalogueRefused.inc({ source: 'folder', code })
     for (const problem of problems) logger.error(`catalogue refused, the running one stays: ${String(problem)}`)
     tell('refused', code, problems.map(String).join('\n'))
@@ -47,11 +49,18 @@ export async function followFolder(
   }
 
   /** How long files that seem to be saved half must still stay as they are; 0: they are taken as they are. */
-  async function waitFor(files: readonly SourceFile[]): Promise<number> {
+  async function waitFor({ files, located }: PortableFiles): Promise<number> {
     const before = versions.history.versions.findLast(({ source }) => source === 'folder')
-    const shrunk = watch && before && !hasContent(before, files) ? shrunkFiles(before.files(), files) : []
-    // What is wrong is refused as such, at once.
-    if (shrunk.length === 0 || (await versions.checks.load(files)).problems) {
+    const shrunk = before && !hasContent(before, files) ? shrunkFiles(before.files(), files) : []
+    const { problems } = shrunk.length === 0 ? {} : await versions.checks.load(files)
+    if (problems) {
+      // What is wrong is refused as such, at once, with what it may come from.
+      const half = shrunk.filter(({ isBeginning }) => isBeginning)
+      const why = half.map(({ path }) => problem(halfSaved, beginningOnly, { file: path }))
+      const found = located({ problems: [...why, ...problems] }).problems
+      if (found && half.length > 0) throw new CatalogueInvalid(`the catalogue in ${dir}`, found)
+    }
+    if (!watch || shrunk.length === 0 || problems) {
       waiting = undefined
       return 0
     }
@@ -67,10 +76,10 @@ export async function followFolder(
   async function take({ files: sources, problem }: FolderState): Promise<LookAgain | undefined> {
     if (!sources) return refuse(problem)
     try {
-      const { files, located } = portableFiles(dir, sources)
-      const againMs = await waitFor(files)
+      const portable = portableFiles(dir, sources)
+      const againMs = await waitFor(portable)
       if (againMs > 0) return { againMs }
-      await publish(versions, dir, files, located)
+      await publish(versions, dir, portable)
       tell('published')
       nextTry = backoff()
       return undefined
@@ -93,6 +102,7 @@ export async function followFolder(
 }
 
 const halfSaved = 'KM_CATALOGUE_HALF_SAVED'
+const beginningOnly = 'holds only the beginning of what it held; was it saved half?'
 
 const inWords = ({ path, gone }: ShrunkFile): string =>
   gone.length === 0 ? `${path} holds only the beginning of what it held` : `${path} no longer has ${listed(gone)}`
@@ -138,8 +148,7 @@ const triesMost = 10
 async function publish(
   { history, publisher }: CatalogueVersions,
   dir: string,
-  files: readonly SourceFile[],
-  located: ReturnType<typeof portableFiles>['located'],
+  { files, located }: PortableFiles,
 ): Promise<void> {
   for (let tries = 1; ; tries++) {
     const own = history.versions.findLast(({ source }) => source === 'folder')
@@ -165,6 +174,5 @@ export async function publishFirst(
   dir: string,
   sources: readonly SourceFile[],
 ): Promise<void> {
-  const { files, located } = portableFiles(dir, sources)
-  await publish(versions, dir, files, located)
+  await publish(versions, dir, portableFiles(dir, sources))
 }

@@ -84,8 +84,13 @@ test('a folder that is saved half is refused with its places, and tried again wh
   await waitFor('the refusal', () => said().some((line) => line.startsWith('catalogue refused')))
   expect(said().filter((line) => line.startsWith('catalogue refused'))[0]).toContain(`${folder}/${file}:`)
   expect((await metrics.catalogueRefused.get()).values).toMatchObject([
-    { labels: { source: 'folder', code: 'KM_CATALOGUE_INVALID' }, value: 1 },
+    { labels: { source: 'folder', code: 'KM_CATALOGUE_HALF_SAVED' }, value: 1 },
   ])
+  expect(versions.folder()).toMatchObject({ state: 'refused', code: 'KM_CATALOGUE_HALF_SAVED' })
+  await save(folder, file, smallCatalogue[file].slice(0, smallCatalogue[file].indexOf('expires')))
+  await waitFor('the next refusal', () =>
+    versions.folder()?.message?.includes('holds only the beginning of what it held'),
+  )
   await save(folder, file, rule(60))
   await waitFor('version 2', () => versions.history.last?.number === 2)
 })

@@ -16,6 +16,7 @@ const factors = `
 - { id: charge_1h, title: { en: a }, from: cdr, value: double(charge) / 3.0, aggregate: sum, window: { rolling: 1h } }
 - { id: calls_p, title: { en: a }, from: cdr, aggregate: count, window: { rolling: 3h, pane: 1h } }
 - { id: secs_p, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { rolling: 40h, pane: 1h } }
+- { id: calls_1d, title: { en: a }, from: cdr, aggregate: count, window: { days: 1 } }
 - { id: secs_1d, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { days: 1 } }
 - { id: secs_7d, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { days: 7 } }
 - { id: avg_7d, title: { en: a }, from: cdr, value: charge, aggregate: avg, window: { days: 7 } }
@@ -115,18 +116,28 @@ const shared =
     'both',
     'pattern: [{ any: { on: [cdr, recharge], where: event_id != "zz" } }, { not: { on: recharge, where: amount > 3, for: 40m } }]',
   )
+const edges =
+  rule('over', 'on: cdr, becomes: calls_30m >= 2, evidence: [calls_30m]') +
+  rule(
+    'over-first',
+    'on: cdr, becomes: calls_30m >= 1 && calls_ever > 0, initial: true, once: 40m, evidence: [calls_30m]',
+  ) +
+  rule('over-again', 'on: cdr, becomes: calls_2h >= 3, rearm: calls_2h <= 1, evidence: [calls_2h]') +
+  rule('today', 'on: cdr, becomes: calls_1d >= 2, evidence: [calls_1d]') +
+  rule('each', 'on: cdr, when: event.duration_s > 50, once: 7m, evidence: [calls_ever]') +
+  rule('each-ever', 'on: cdr, when: event.duration_s > 100, once: lifetime, evidence: [calls_ever]')
 const extras = rule(
   'profile',
   'on: profile, when: known(plan_mb) || score > 3 || tier == "gold" || rbt || known(plan_before) || known(born) || mode_is_a || is_mode || plan_days > 3 || plan_hours > 30.0 || became_large > 0 || mb_before < 150',
 )
-const ruleset = rulesetOf(factors, shared + extras, tags)
+const ruleset = rulesetOf(factors, shared + edges + extras, tags)
 /** The same rules among others, in another order, with other widths of panes, so that every record must be rewritten. */
 const another = rulesetOf(
   `- { id: extra, title: { en: a }, from: recharge, aggregate: count, window: { rolling: 40h, pane: 1h } }
 - { id: extra_days, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { days: 50 } }
 ${factors.trim().split('\n').reverse().join('\n')}
 `,
-  rule('extra', 'on: recharge, when: extra >= 2 && extra_days > 5') + shared + extras,
+  rule('extra', 'on: recharge, when: extra >= 2 && extra_days > 5') + shared + edges + extras,
   tags,
 )
 

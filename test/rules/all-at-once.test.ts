@@ -78,7 +78,7 @@ gaps: { marketing: 1 day }
       "factors/f.yaml:4:3  KM_CATALOGUE_UNKNOWN_KEY  no key 'form' here; did you mean 'from'?",
       "factors/f.yaml:6:21  KM_RULE_TYPE  '>' mixes int with string",
       "factors/f.yaml:7:14  KM_CATALOGUE_VALUE  'aggregate' must be one of count, sum, avg, min, max, distinct, last, first, previous, rate, share, streak, days-since, baseline, trend, cadence, entropy, top-share, mode, not 'smu'; did you mean 'sum'?",
-      "factors/f.yaml:8:18  KM_RULE_SYNTAX  unexpected token: EOF",
+      "factors/f.yaml:8:18  KM_RULE_SYNTAX  ends where a value or a closing bracket is still to come",
       "factors/f.yaml:9:19  KM_CATALOGUE_VALUE  'days' must be 1 or more, not 0",
       "factors/f.yaml:10:9  KM_CATALOGUE_VALUE  'unit' must not be empty",
       "factors/f.yaml:11:3  KM_CATALOGUE_UNKNOWN_KEY  no key 'titel' here; did you mean 'title'?",

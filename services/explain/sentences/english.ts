@@ -31,7 +31,7 @@ export const english = {
   notBefore: (time: string) => `not again before ${time}`,
   once: (until: string, length: string) => `${until} (once: ${length})`,
   remembered: (time: string) =>
-    `did not fire: what it watches came true at ${time}, but it may be an old habit (warm-up or known history), so it was remembered and nobody was told`,
+    `did not fire: what it watches came true at ${time}, but it may be an old habit (warm-up or known history) or was seen more than 7 days late, so it was remembered and nobody was told`,
   fired: (time: string) => `fired at ${time}`,
   firedOnce: (time: string, until: string) => `fired at ${time}; ${until}`,
   only: (reason: string) => `only: ${reason}`,
@@ -40,7 +40,7 @@ export const english = {
   didNotFire: (reason: string) => `did not fire: ${reason}`,
   notSince: (time: string, reason: string) => `fired last at ${time}, and not since: ${reason}`,
   firedWhileAway: (time: string, since: string) =>
-    `it fired at ${time}, before it was away until ${since}: that does not hold it back`,
+    `it fired at ${time}, before it was away until ${since}: that holds it back still`,
   judgedNext: (next: string) => `it holds now and is judged ${next}`,
   nextAt: (time: string) => `next at ${time}`,
   nextPeriod: 'at the beginning of the next period, once there is something to judge',

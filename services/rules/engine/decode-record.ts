@@ -1,6 +1,8 @@
 import { type EventType, eventTypes } from '../../topology.ts'
+import { readAway } from './away-firings.ts'
 import type { Layout, TrackLayout } from './layout.ts'
 import {
+  awayTrack,
   emptyRecord,
   headWords,
   type PlainRecord,
@@ -70,9 +72,11 @@ function decodeTracks(layout: Layout, record: PlainRecord, words: Int32Array): v
   for (let p = 0; p < words.length; ) {
     const head = words[p++] as number
     const end = p + (head >>> 16)
-    if ((head & 0xffff) === remnantTrack) record.remnant = words.slice(p, end)
+    const number = head & 0xffff
+    if (number === remnantTrack) record.remnant = words.slice(p, end)
+    else if (number === awayTrack) record.away = readAway(words.subarray(p, end))
     else {
-      const track = layout.tracks[head & 0xffff] as TrackLayout
+      const track = layout.tracks[number] as TrackLayout
       record.tracks.set(track.key, { layout: track, words: words.slice(p, end) })
     }
     p = end
@@ -93,6 +97,11 @@ function decodeStates(layout: Layout, record: PlainRecord, words: Int32Array): v
   for (const { edge, latch } of latches) record.latches.set(layout.edges[edge] as string, latch)
   for (const { kind, number, time } of entries) {
     const names = kind === 'due' ? layout.timers : layout.rules
+    if (kind === 'earlier') {
+      const rule = names[number] as string
+      record.earlier.set(rule, [...(record.earlier.get(rule) ?? []), time])
+      continue
+    }
     const byName = record.states.get(kind) ?? new Map<string, number>()
     record.states.set(kind, byName.set(names[number] as string, time))
   }

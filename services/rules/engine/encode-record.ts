@@ -1,8 +1,10 @@
 import { eventTypes } from '../../topology.ts'
+import { writeAway } from './away-firings.ts'
 import type { Layout } from './layout.ts'
 import { carry } from './open-tracks.ts'
 import { type Passage, passageBetween } from './passage.ts'
 import {
+  awayTrack,
   headWords,
   type PlainRecord,
   type PlainSource,
@@ -12,7 +14,7 @@ import {
   sections,
   typeSection,
 } from './plain-record.ts'
-import { latchWords, writeStates } from './rule-states.ts'
+import { latchWords, type PlainStates, writeStates } from './rule-states.ts'
 import { wordsFor, writeBytes, writeLong } from './words.ts'
 
 /**
@@ -93,6 +95,8 @@ function encodeTracks(layout: Layout, record: PlainRecord, passage: Passage): In
     const words = own.isSame ? kept.words : carry(kept.layout, track, kept.words)
     if (words.length > 0) blocks.push(Int32Array.of(number | (words.length << 16)), words)
   })
+  const away = writeAway(record.away)
+  if (away.length > 0) blocks.push(Int32Array.of(awayTrack | (away.length << 16)), away)
   if (record.remnant) blocks.push(Int32Array.of(remnantTrack | (record.remnant.length << 16)), record.remnant)
   return joined(blocks)
 }
@@ -113,12 +117,16 @@ function encodeStates(layout: Layout, record: PlainRecord, passage: Passage): In
     const latch = record.latches.get(key)
     return latch === undefined ? [] : [{ edge, latch }]
   })
-  const entries = [...record.states].flatMap(([kind, byName]) =>
+  const entries: PlainStates['entries'][number][] = [...record.states].flatMap(([kind, byName]) =>
     [...byName].flatMap(([name, time]) => {
       const number = (kind === 'due' ? passage.timers : passage.rules).get(name)
       return number === undefined ? [] : [{ kind, number, time }]
     }),
   )
+  for (const [rule, times] of record.earlier) {
+    const number = passage.rules.get(rule)
+    if (number !== undefined) entries.push(...times.map((time) => ({ kind: 'earlier' as const, number, time })))
+  }
   const words = new Int32Array(latchWords(layout.edges.length) + 2 * entries.length)
   return words.subarray(0, writeStates({ latches, entries }, layout.edges.length, words, 0))
 }

@@ -1,4 +1,5 @@
 import { type EventType, eventTypes } from '../../topology.ts'
+import type { AwayFiring } from './away-firings.ts'
 import type { Layout, TrackLayout } from './layout.ts'
 import type { PatternLayout } from './patterns/pattern-layout.ts'
 import type { StateKind } from './rule-states.ts'
@@ -39,9 +40,13 @@ export interface PlainRecord {
   /** By the key of the edge. */
   latches: Map<string, number>
   /** By rule; of dates that are waited for, by timer. */
-  states: Map<StateKind, Map<string, number>>
+  states: Map<Exclude<StateKind, 'earlier'>, Map<string, number>>
+  /** Firings before the last, by rule. */
+  earlier: Map<string, readonly number[]>
   /** Events that wait for the grace to pass. */
   held: Int32Array | undefined
+  /** What rules have told that are away (see `awayTrack`). */
+  away: AwayFiring[]
   /** What an earlier version still has to decide (see `remnantTrack`). */
   remnant: Int32Array | undefined
 }
@@ -82,6 +87,9 @@ export const sections = {
  */
 export const remnantTrack = 0xffff
 
+/** Another such block, before it: firings of rules that the layout hasn't got (see `AwayFiring`). */
+export const awayTrack = 0xfffe
+
 /** Words before the lengths of the sections. */
 export const headWords = 3
 
@@ -108,6 +116,8 @@ export const emptyRecord = (layout: Layout): PlainRecord => ({
   patterns: [],
   latches: new Map(),
   states: new Map(),
+  earlier: new Map(),
   held: undefined,
+  away: [],
   remnant: undefined,
 })

@@ -1,4 +1,5 @@
 import { type EventType, eventTypes } from '../../topology.ts'
+import { speaksOfEvent } from '../reads.ts'
 import type { Ruleset } from '../ruleset.ts'
 import { type CalendarTimer, timersOf } from './calendar-timers.ts'
 import { EventRegisters } from './event-registers.ts'
@@ -118,7 +119,9 @@ function* make(ruleset: Ruleset, { graceOf, timesOf, succession }: PlanTerms): G
     grace: Math.max(0, ...plans.flatMap((plan) => [...typesOfLane(ruleset, plan)]).map(graceOf)),
     settleGrace: Math.max(0, ...[...settledTypes].map(graceOf)),
     newestIds: new Set(
-      ruleset.rules.flatMap(({ trigger, settle }) => (trigger.kind === 'condition' && !settle ? trigger.on : [])),
+      ruleset.rules.flatMap((rule) =>
+        rule.trigger.kind === 'condition' && !rule.settle && !speaksOfEvent(rule) ? rule.trigger.on : [],
+      ),
     ),
   }
 }
