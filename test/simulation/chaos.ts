@@ -32,6 +32,7 @@ export const incidents = {
   'claimed-twice': 3,
   rebalanced: 4,
   'clock-jumped': 3,
+  'log-away': 1,
   'store-lost-a-second': 1.5,
   'store-went-back': 0.4,
 } as const
@@ -42,6 +43,8 @@ export class Chaos {
   readonly random: Random
   readonly counts: Record<string, number> = {}
   isOn: boolean
+  /** The log takes nothing. */
+  isLogAway = false
 
   constructor(seed: number, isOn: boolean) {
     this.random = createRandom(seed, 2)
@@ -49,6 +52,7 @@ export class Chaos {
   }
 
   strikes(kind: FaultKind): boolean {
+    if (kind === 'append-refused' && this.isLogAway) return true
     if (!this.isOn || !this.random.chance(shares[kind])) return false
     this.count(kind)
     return true

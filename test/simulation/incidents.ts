@@ -28,6 +28,8 @@ const hour = 60 * minute
 const day = 24 * hour
 /** After so long without a sign a member of a group is taken to be gone. */
 const sessionMs = 10 * second
+/** From the run's beginning to the end of the first quiet night: then all that waited leaves at once, a good time for faults. */
+const morningMs = 8 * hour
 /** Clocks that jump stay within what a grace forgives. */
 const skewMsMost = 2 * minute
 
@@ -80,13 +82,25 @@ export function strikeNowAndThen(struck: Struck, incidents: Incidents): void {
     'clock-jumped': () => {
       some()[1].skewMs = (2 * random.next() - 1) * skewMsMost
     },
+    'log-away': () => {
+      if (chaos.isLogAway) return
+      chaos.isLogAway = true
+      const awayMs = random.next() * 5 * minute
+      world.after(awayMs, 'the log is back', () => {
+        chaos.isLogAway = false
+      })
+      world.after(random.next() * 2 * awayMs, 'killed while the log is away', () =>
+        kill(...some(), random.next() * minute),
+      )
+    },
     'store-lost-a-second': () => store.goBack(world.now - second),
     'store-went-back': () => store.goBack(world.now - random.next() * 20 * hour),
   }
 
   for (const [incident, perDay] of Object.entries(incidents) as [Incident, number][]) {
     for (let at = (random.next() * day) / perDay; at < until; at += (2 * random.next() * day) / perDay) {
-      world.after(at, incident, () => {
+      const morning = Math.floor(at / day) * day + morningMs + random.next() * 10 * second
+      world.after(random.chance(0.3) ? morning : at, incident, () => {
         chaos.count(incident)
         acts[incident]()
       })

@@ -1,4 +1,4 @@
-import type { Decision } from '../../services/records/types.ts'
+import type { Decision, Profile } from '../../services/records/types.ts'
 import { topics } from '../../services/topology.ts'
 import type { Run } from './run.ts'
 import type { Workload } from './workload.ts'
@@ -135,18 +135,19 @@ function isQuiet(at: number): boolean {
   return inside(at - clockToleranceMs) && inside(at + clockToleranceMs)
 }
 
-/** The newest word that was on the log for long enough is no. */
+/** The newest word is no, whether or not what came just now is known. */
 function hasRefused({ arrivals }: Workload, subscriber: string, at: number): boolean {
   const said = arrivals.flatMap((arrival) => {
     const { event } = arrival
-    return event.type === 'profile' && event.record.subscriber_id === subscriber
-      ? [{ ...arrival, record: event.record }]
-      : []
+    if (event.type !== 'profile' || event.record.subscriber_id !== subscriber) return []
+    return [{ at: arrival.at, record: event.record as Profile }]
   })
-  const known = said.filter((arrival) => arrival.at < at - knownAfterMs)
-  const last = known.toSorted((a, b) => a.record.event_time - b.record.event_time).at(-1)
-  const consent = last && 'consent' in last.record ? last.record.consent : undefined
-  return consent?.sms?.marketing?.state === 'refused'
+  const newest = (until: number) =>
+    said
+      .filter((word) => word.at < until)
+      .toSorted((a, b) => a.record.event_time - b.record.event_time)
+      .at(-1)?.record.consent?.sms?.marketing?.state
+  return newest(at - knownAfterMs) === 'refused' && newest(at) === 'refused'
 }
 
 /** A complaint is open that was on the log for long enough, and its end was not. */

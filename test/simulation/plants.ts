@@ -1,11 +1,14 @@
 import type { AppendRecord } from '../../services/flow/event-log.ts'
 import { topics } from '../../services/topology.ts'
+import type { Incidents } from './incidents.ts'
 import type { Plant } from './run.ts'
 import type { Workload } from './workload.ts'
 
 /** What a plant does to the run, and to what goes in. */
 export interface Planted extends Plant {
   readonly workload?: (workload: Workload) => Workload
+  /** What it takes to show it, beside the usual. */
+  readonly incidents?: Incidents
 }
 
 /** Bugs that an engine of this kind may have, each a port with something missing. */
@@ -13,6 +16,7 @@ export const plants: Readonly<Record<string, Planted>> = {
   'commit without the fence': { isUnfenced: true },
 
   'outbox trimmed before the relay is acknowledged': {
+    incidents: { 'log-away': 8 },
     store: (store) => ({
       ...store,
       async claim(...claimed) {
