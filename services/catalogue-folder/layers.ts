@@ -1,5 +1,5 @@
 import { readdir, realpath } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
+import { isAbsolute, join, relative, sep } from 'node:path'
 import { CodedError, type Location } from '../domain/errors.ts'
 import { readCatalogueHead } from '../rules/layers.ts'
 import type { Problem } from '../rules/problem.ts'
@@ -37,11 +37,14 @@ async function baseOf(folder: string): Promise<{ folder: string; location: Locat
     const problems: Problem[] = []
     const head = readCatalogueHead({ path, text }, problems)
     if (head?.extends === undefined) return undefined
-    const base = head.extends === 'shipped' ? shippedCatalogue : join(folder, head.extends)
+    const base = head.extends === 'shipped' ? shippedCatalogue : beside(folder, head.extends)
     return { folder: base, location: head.node.at(['extends']) }
   }
   return undefined
 }
+
+/** Relative to the folder that says it. */
+const beside = (folder: string, path: string): string => (isAbsolute(path) ? path : join(folder, path))
 
 async function realPath(folder: string, location: Location | undefined): Promise<string> {
   try {

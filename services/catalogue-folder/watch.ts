@@ -21,33 +21,47 @@ export type FolderState =
   | { readonly files: readonly SourceFile[]; readonly problem?: undefined }
   | { readonly files?: undefined; readonly problem: CodedError }
 
+/** What was told is not settled yet: look again then, if nothing changes before. */
+export interface LookAgain {
+  readonly againMs: number
+}
+
 /**
- * Watches a catalogue folder, with those that it extends, and calls `onChange` with what it holds, beginning with what it holds at the start, and then
- * whenever that is something else (a file saved half is seen this way too; the next change tells the whole one). One
- * call after the other, each awaited. Resolves when changes are seen and the state at the start was told.
+ * Watches a catalogue folder, with those that it extends, and calls `onChange` with what it holds, beginning with what it
+ * holds at the start, and then whenever that is something else. Files that are saved together are told together: what
+ * changes while it is read is read again. What `onChange` asks to see again is told again, changed or not. One call after the
+ * other, each awaited. Resolves when changes are seen and the state at the start was told.
  */
 export async function watchCatalogue(
   dir: string,
-  onChange: (state: FolderState) => void | Promise<void>,
+  // biome-ignore lint/suspicious/noConfusingVoidType: who has nothing to add returns nothing
+  onChange: (state: FolderState) => void | Promise<LookAgain | void>,
   { settleMs = 200 }: WatchOptions = {},
 ): Promise<CatalogueWatch> {
   const watcher = watch(dir, { ignoreInitial: true })
   let told: FolderState | undefined
   let stopped = false
-  let timer: NodeJS.Timeout | undefined
+  let settling: NodeJS.Timeout | undefined
+  let again: NodeJS.Timeout | undefined
   let reading = Promise.resolve()
 
   const tell = async (state: FolderState) => {
     if (stopped || (told && isSame(told, state))) return
-    told = state
-    await onChange(state)
+    told = undefined
+    const unsettled = await onChange(state)
+    if (unsettled) lookAgain(unsettled.againMs)
+    else told = state
   }
   const check = async () => {
     // What it extends may be another folder by now; those of before are watched on, which costs little.
     watcher.add([...(await catalogueFolders(dir).catch(() => []))])
-    const state = await readFolder(dir)
+    const state = await lookAt(dir)
+    if (state.files && !isSame(state, await lookAt(dir))) {
+      settle()
+      return
+    }
     // Of a folder that went away and comes back no event may come: it is looked for.
-    if (state.problem && !stopped) later(absentRetryMs)
+    if (state.problem) lookAgain(absentRetryMs)
     await tell(state)
   }
   const inTurn = (action: () => Promise<void>) => {
@@ -55,20 +69,25 @@ export async function watchCatalogue(
     reading = reading.then(action)
     return reading
   }
-  const later = (millis: number) => {
-    clearTimeout(timer)
-    timer = setTimeout(() => void inTurn(check), millis)
+  const settle = () => {
+    clearTimeout(settling)
+    if (!stopped) settling = setTimeout(() => void inTurn(check), settleMs)
+  }
+  const lookAgain = (millis: number) => {
+    clearTimeout(again)
+    if (!stopped) again = setTimeout(() => void inTurn(check), millis)
   }
 
   await new Promise<void>((resolve) => watcher.once('ready', resolve))
-  watcher.on('all', () => later(settleMs))
+  watcher.on('all', settle)
   watcher.on('error', (error) => void inTurn(() => tell({ problem: unreadable(dir, error) })))
   await inTurn(check)
 
   return {
     async stop() {
       stopped = true
-      clearTimeout(timer)
+      clearTimeout(settling)
+      clearTimeout(again)
       await watcher.close()
       await reading
     },
@@ -88,7 +107,8 @@ function isSame(a: FolderState, b: FolderState): boolean {
 
 const bytesOf = (text: string | Uint8Array): Uint8Array => (typeof text === 'string' ? Buffer.from(text) : text)
 
-async function readFolder(dir: string): Promise<FolderState> {
+/** What a folder holds now, unchecked. */
+export async function lookAt(dir: string): Promise<FolderState> {
   try {
     return { files: await readCatalogueFolder(dir) }
   } catch (error) {

@@ -1,5 +1,7 @@
+import { type Carry, carryOfRule } from '../rules/carry.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { contentOf } from '../rules/content.ts'
+import { factorContents } from '../rules/factor-contents.ts'
 import { expressionsOf, factorsReadBy, factorsReadThrough } from '../rules/reads.ts'
 import type { Factor, Rule } from '../rules/ruleset.ts'
 import type { Change } from './impact.ts'
@@ -18,24 +20,25 @@ export function changedThrough(changes: readonly Change[], before: Catalogue, af
     const read = new Set([...factorsReadThrough(start, old.factors), ...factorsReadThrough(start, present.factors)])
     return [...read].filter((id) => factors.has(id) || isSegmentChanged(old.factors.get(id), present.factors.get(id)))
   }
-  const change = (kind: string, id: string, through: readonly string[]): Change => ({
+  const change = (kind: string, id: string, through: readonly string[], carry: Carry): Change => ({
     kind,
     id,
     change: 'changed',
     fields: [],
     through,
-    carry: 'keep',
+    carry,
   })
+  const contents = { before: factorContents(before.ruleset), after: factorContents(after.ruleset) }
   return [
     ...after.ruleset.factors.flatMap(({ id, type, hidden }) => {
       const known = old.factors.get(id)
       if (hidden || !known || known.type === type || own.has(`factors ${id}`)) return []
-      return [change('factors', id, causes([id]))]
+      return [change('factors', id, causes([id]), 'keep')]
     }),
     ...after.ruleset.rules.flatMap((rule) => {
       const known = old.rules.get(rule.id)
       if (!known || known.version === rule.version || own.has(`rules ${rule.id}`)) return []
-      return [change('rules', rule.id, causes([...readBy(known), ...readBy(rule)]))]
+      return [change('rules', rule.id, causes([...readBy(known), ...readBy(rule)]), carryOfRule(known, rule, contents))]
     }),
   ]
 }

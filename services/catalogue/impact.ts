@@ -1,5 +1,6 @@
 import { type Carry, carryOf, carryOfRule } from '../rules/carry.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
+import { factorContents } from '../rules/factor-contents.ts'
 import type { LoadedCatalogue } from '../rules/load.ts'
 import type { SourceFile } from '../rules/source.ts'
 import { changedThrough } from './changed-through.ts'
@@ -109,8 +110,13 @@ function withCarry(change: Change, before: Catalogue, after: Catalogue): Change 
   }
   if (change.kind !== 'rules') return change
   const pair = pairOf(before.ruleset.rules, after.ruleset.rules, change.id)
-  return pair ? { ...change, carry: carryOfRule(...pair) } : change
+  return pair ? { ...change, carry: carryOfRule(...pair, factorsOf(before, after)) } : change
 }
+
+const factorsOf = (before: Catalogue, after: Catalogue) => ({
+  before: factorContents(before.ruleset),
+  after: factorContents(after.ruleset),
+})
 
 function pairOf<T extends { readonly id: string }>(
   before: readonly T[],

@@ -8,6 +8,7 @@ import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { topics } from '../topology.ts'
 import { type CatalogueChecks, createCatalogueChecks } from './checks.ts'
+import type { FolderNotice } from './folder-notice.ts'
 import { CatalogueInvalid, createHistory, type History } from './history.ts'
 import { createPublisher, type Publisher } from './publish.ts'
 import { createReporting } from './reporting.ts'
@@ -52,6 +53,10 @@ export interface CatalogueVersions {
   attach(service: string, user: CatalogueUser): void
   /** Calls back when another version is known, or one can't be used after all. */
   subscribe(listener: () => void): void
+  /** Of the folder that this process publishes; undefined: it publishes none. */
+  folder(): FolderNotice | undefined
+  /** Who follows the folder says how it stands. */
+  tellFolder(notice: FolderNotice): void
   close(): Promise<void>
 }
 
@@ -95,6 +100,7 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
   let preparing = Promise.resolve()
   let live = false
   let closed = false
+  let folder: FolderNotice | undefined
   let shown: number | undefined
   let look: NodeJS.Timeout | undefined
 
@@ -230,6 +236,7 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
     worker,
     workers,
     services,
+    logger,
     content: () => ({
       now: clock.now(),
       known,
@@ -293,6 +300,10 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
       }
     },
     subscribe: (listener) => listeners.push(listener),
+    folder: () => folder,
+    tellFolder(notice) {
+      folder = notice
+    },
     async close() {
       closed = true
       clearTimeout(look)

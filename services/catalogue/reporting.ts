@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { CodedError } from '../domain/errors.ts'
 import type { EventLog } from '../flow/event-log.ts'
 import type { Codec } from '../records/codec.ts'
+import type { Logger } from '../telemetry/log.ts'
 import { topics } from '../topology.ts'
 import type { Workers } from './workers.ts'
 
@@ -17,6 +18,7 @@ export interface ReportingParts {
   /** Hears the own reports at once, and not only when they are back from the log. */
   readonly workers: Workers
   readonly services: readonly string[]
+  readonly logger: Logger
   readonly content: () => {
     /** The engine's time. */
     readonly now: number
@@ -37,10 +39,23 @@ export interface Reporting {
   end(): Promise<void>
 }
 
-export function createReporting({ log, codec, worker, workers, services, content }: ReportingParts): Reporting {
+export function createReporting({ log, codec, worker, workers, services, logger, content }: ReportingParts): Reporting {
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<void> | undefined
   let again = false
+  let isFailing = false
+  /** Of reports that fail one after the other the first is logged, and that they get through again. */
+  const failing = {
+    began(error: unknown) {
+      const message = 'others do not hear which version of the catalogue this process has; it is reported again'
+      if (!isFailing) logger.warn({ err: error }, message)
+      isFailing = true
+    },
+    ended() {
+      if (isFailing) logger.info('others hear again which version of the catalogue this process has')
+      isFailing = false
+    },
+  }
 
   async function send(ends: boolean): Promise<void> {
     const { now, known, active, refused, clock } = content()
@@ -64,7 +79,10 @@ export function createReporting({ log, codec, worker, workers, services, content
     if (!timer) return
     again = sending !== undefined
     sending ??= send(false)
-      .catch(() => undefined)
+      .then(
+        () => failing.ended(),
+        (error: unknown) => failing.began(error),
+      )
       .finally(() => {
         sending = undefined
         if (again) report()

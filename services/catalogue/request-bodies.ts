@@ -48,7 +48,8 @@ export const publishBody = Type.Object(
 const to = Type.Optional(
   Type.Integer({
     minimum: 1,
-    description: 'number of a version; default: the newest before the last that can be used',
+    description:
+      'number of a version; default: what was in force before the last one, or before what a rollback restored',
   }),
 )
 

@@ -32,7 +32,11 @@ export function catalogueRoutes(http: FastifyInstance, opened: () => CatalogueVe
   jsonScope(http, statusByCode, (scope) => {
     scope.get(
       base,
-      { schema: { summary: 'The version in force, the last one, and what each process has' } },
+      {
+        schema: {
+          summary: 'The version in force, the last one, what each process has, and how it stands with the folder',
+        },
+      },
       async () => {
         const versions = opened()
         const { number } = versions.present()
@@ -43,6 +47,7 @@ export function catalogueRoutes(http: FastifyInstance, opened: () => CatalogueVe
           last: last ? versionView(last, states) : null,
           everywhere: versions.workers().every((worker) => usesVersion(worker, last?.number ?? 0) === true),
           workers: versions.workers().map((worker) => workerView(worker, versions.worker)),
+          folder: versions.folder() ?? null,
         }
       },
     )

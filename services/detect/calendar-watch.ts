@@ -130,6 +130,17 @@ export class CalendarWatch implements CalendarPlace {
     return { timer, at: least, day }
   }
 
+  /** Whether some of these rules wait for a date whose instant is before `until`. */
+  waitsBefore(until: number, rules: readonly number[]): boolean {
+    const { timers, zone } = this
+    const days = this.dueDays()
+    return timers.some((timer, number) => {
+      const day = days[number] as number
+      if (day < 0 || !timer.rules.some((rule) => rules.includes(rule))) return false
+      return instantOfTimer(timer, day, zone) < until
+    })
+  }
+
   /** By timer, the day that it waits for; -1: none. Until the next call. */
   private dueDays(): Float64Array {
     const { length } = this.timers

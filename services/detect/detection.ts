@@ -12,7 +12,7 @@ import type { Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes, type Topic, topics } from '../topology.ts'
 import { createCounters } from './counters.ts'
 import type { DetectProcessor, DetectSettings } from './detect-settings.ts'
-import { type Explanation, explainRecord } from './explain-record.ts'
+import { type Explanation, explainRecord, patternProgress } from './explain-record.ts'
 import { type Insight, insightOf } from './insight.ts'
 import { Judgement } from './judgement.ts'
 import { emitLate } from './late-events.ts'
@@ -138,7 +138,8 @@ export class Detection implements DetectProcessor {
       emitLate(this.codec, type, record, registers, context)
       return
     }
-    if (!loaded.isUsedByTopic[topic]) return
+    // What an earlier version still has to decide may be over others.
+    if (!loaded.isUsedByTopic[topic] && time >= this.records.seams.until) return
     this.records.take(record.key, record.keyStart, record.keyEnd)
     judgement.context = context
     judgement.time = time
@@ -175,6 +176,7 @@ export class Detection implements DetectProcessor {
     slab.seenAt(time)
     judgement.profile = undefined
     if (topic === profileTopic && this.takeProfile(context)) return
+    if (time < this.records.seams.until) judgement.tellRemnant(topic, context, () => this.takeEvent(topic))
     judgement.useRecord()
     judgement.readLocals(topic)
     judgement.runLane(this.records.loaded.compiled.lanes[0] as Lane, event.type)
@@ -194,7 +196,7 @@ export class Detection implements DetectProcessor {
 
   /** What is new by the calendar waits from now on: nothing of before the change is made up for. */
   private migrate(context: Context): void {
-    this.records.migrate()
+    this.judgement.remnants.migrate(Math.max(context.head, context.clock))
     if (this.slab.endedAt < 0 && Number.isFinite(context.clock)) this.judgement.awaitCalendar(context.clock, context)
     this.judgement.armNext(context)
   }
@@ -244,6 +246,7 @@ export class Detection implements DetectProcessor {
   /** Follows the schedule of rulesets: up to a grace back, so that it isn't ahead of events that are on their way. */
   tick(context: Context): void {
     this.turn.follow(Math.max(context.head, context.clock - this.records.maxGrace))
+    this.records.seams.tick(context.clock)
   }
 
   timer(key: string, context: Context): void {
@@ -302,9 +305,9 @@ export class Detection implements DetectProcessor {
     if (slab.endedAt >= 0) slab.begin(moment.at)
     if (rule.trigger.kind === 'pattern') {
       const lane = rule.settle ? 1 : 0
-      this.records.loadBook(lane).adopt(index, moment.at)
+      this.records.loadBook(lane).adopt(index, moment.at, moment.occurrence)
       this.records.storeBook(lane)
-    } else if (firing.lastFired(index) < moment.at) firing.setFired(index, moment.at)
+    } else firing.fired.adopt(index, moment.at, context.head)
     if (this.judgement.awaits) this.judgement.awaitCalendar(moment.at, context)
     slab.put()
   }
@@ -336,7 +339,7 @@ export class Detection implements DetectProcessor {
       if (records.isOutdated) records.migrate()
       judgement.useRecord()
       const instant = at ?? Math.max(...[...records.plain().sources.values()].map(({ head }) => head))
-      return tell(instant, judgement.progress(instant))
+      return tell(instant, patternProgress(records, instant))
     } finally {
       this.counters.migrations = migrations
     }

@@ -1,7 +1,9 @@
 import type { PatternProgress } from '../rules/engine/patterns/progress.ts'
-import type { PlainRecord } from '../rules/engine/plain-record.ts'
+import { type PlainRecord, sections } from '../rules/engine/plain-record.ts'
+import type { Rule } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
 import type { LoadedRuleset } from './loaded-ruleset.ts'
+import type { ResidentRecords } from './resident-records.ts'
 
 /** What the engine knows of a subscriber. Times in milliseconds since 1970. */
 export interface Explanation {
@@ -53,4 +55,19 @@ export function explainRecord(
     fired: Object.fromEntries(record.states.get('fired') ?? []),
     patterns,
   }
+}
+
+/** How far the patterns of the record in hand have come, by rule. */
+export function patternProgress(records: ResidentRecords, at: number): Explanation['patterns'] {
+  const { loaded } = records
+  const progress: Record<string, PatternProgress> = {}
+  for (const { number, rules } of loaded.compiled.lanes) {
+    if (records.slab.locate(sections.patterns + number) < 0) continue
+    const book = records.loadBook(number)
+    for (const index of rules) {
+      const own = book.progress(index, at)
+      if (own) progress[(loaded.rules[index] as Rule).id] = own
+    }
+  }
+  return progress
 }

@@ -1,14 +1,19 @@
+import { dayMs } from '../domain/time-zones.ts'
 import type { Context } from '../flow/processor.ts'
 import type { DoNotDisturb } from '../records/types.ts'
 import type { Lane } from '../rules/engine/lane.ts'
-import { latches, latchOf, setLatch, setState, stateOf } from '../rules/engine/rule-states.ts'
+import { latches, latchOf, setLatch } from '../rules/engine/rule-states.ts'
 import type { History, Rule } from '../rules/ruleset.ts'
 import { eventTypes } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
+import { FiredTimes, sinceOfRule } from './fired-times.ts'
+import type { Instant } from './instants.ts'
 import { evidenceOf, type MomentQueue, segmentsOf } from './moment-queue.ts'
 import { profileField } from './profile-changes.ts'
 import type { ResidentRecords } from './resident-records.ts'
 
+/** Ids of moments are remembered so long, which is the longest that one may live. */
+const oldestMs = 7 * dayMs
 const profileTopic = eventTypes.indexOf('profile')
 
 /**
@@ -19,34 +24,28 @@ type Verdict = 'fire' | 'remember' | 'refuse'
 
 /** From a trigger that has come true for the record in hand to a moment: `once`, `only`, history, edges, evidence. */
 export class Firing {
+  readonly fired: FiredTimes
   private readonly records: ResidentRecords
   private readonly moments: MomentQueue
   private readonly counters: DetectCounters
 
   constructor(records: ResidentRecords, moments: MomentQueue, counters: DetectCounters) {
+    this.fired = new FiredTimes(records)
     this.records = records
     this.moments = moments
     this.counters = counters
   }
 
-  /**
-   * The rule's condition, date or schedule is true. `at`: when it became so; `asOf`: the instant of what else is asked for;
-   * `occurrence` is asked for only if it fires.
-   */
-  fire(
-    index: number,
-    at: number,
-    asOf: number,
-    occurrence: () => string,
-    triggeredAt: number | null,
-    context: Context,
-  ): void {
-    if (!this.mayFire(index, at)) return
+  /** The rule's condition, date or schedule is true. */
+  fire(index: number, instant: Instant, triggeredAt: number | null, context: Context): void {
+    const { at, asOf } = instant
+    if (!this.fired.mayFire(index, at) || this.fired.takeAdopted(index, at)) return
     const verdict = this.judge(index, at, asOf)
     if (verdict === 'refuse') return
-    this.setFired(index, at)
-    if (verdict === 'fire') this.emit(index, at, occurrence(), triggeredAt, {}, null, context)
-    else setState(this.records.states, this.edges, 'remembered', index, at)
+    this.fired.add(index, at, context.head)
+    if (verdict === 'fire' && !this.isTooOld(at, context)) {
+      this.emit(index, at, instant.occurrence(), triggeredAt, {}, null, context)
+    } else this.fired.remember(index, at)
   }
 
   /** A pattern, which remembers by itself what it has fired. False: it didn't count. */
@@ -59,8 +58,11 @@ export class Firing {
     context: Context,
   ): boolean {
     const verdict = this.judge(index, at, this.presentFor(index, at))
-    if (verdict === 'fire') this.emit(index, at, occurrence, triggeredAt, times, null, context)
-    return verdict !== 'refuse'
+    if (verdict === 'refuse') return false
+    if (verdict === 'fire' && !this.isTooOld(at, context)) {
+      this.emit(index, at, occurrence, triggeredAt, times, null, context)
+    } else this.fired.remember(index, at)
+    return true
   }
 
   /** An interval opens, where `only` allows it, or closes: what was opened ends, whatever holds by then. */
@@ -68,6 +70,8 @@ export class Firing {
     const asOf = this.presentFor(index, at)
     const verdict = this.judge(index, at, asOf)
     if (verdict !== 'fire' && doNotDisturb.phase === 'open') return
+    // It is told for as long as it holds back: a complaint opened while the engine was away is open.
+    if (context.now >= doNotDisturb.until && this.isTooOld(at, context)) return
     this.emit(index, at, occurrence, null, {}, doNotDisturb, context)
   }
 
@@ -105,41 +109,50 @@ export class Firing {
     const { trigger } = this.records.loaded.rules[index] as Rule
     const own = 'edge' in trigger ? trigger.edge : undefined
     let latch = before
-    if (latch === latches.spent && rearm === 1) latch = latches.below
+    if (latch === latches.spent && isRearmed(condition, rearm)) latch = latches.below
     const isFirst = latch === latches.unknown
     const crosses = condition === 1 && (latch === latches.below || (isFirst && own?.initial === true))
     if (condition === 1 && latch !== latches.spent) latch = own?.rearm ? latches.spent : latches.above
     if (condition === 0 && latch !== latches.spent) latch = latches.below
-    if (latch !== before) setLatch(states, this.edges, edge, latch)
+    if (latch !== before) this.setLatch(edge, latch)
     return crosses
   }
 
-  // ---- what is kept of firings
-
-  lastFired(index: number): number {
-    return stateOf(this.records.states, this.edges, 'fired', index)
-  }
-  setFired(index: number, at: number): void {
-    setState(this.records.states, this.edges, 'fired', index, at)
-  }
-
-  /** Edges of the ruleset: as many latches are kept where one is. */
-  get edges(): number {
-    return this.records.loaded.compiled.layout.edges.length
+  /**
+   * Before an event is taken, as of its time: a rule whose condition was true may have fallen since it was looked at last, as
+   * time went by. What isn't known has not fallen.
+   */
+  falls(index: number, condition: number, rearm: number): void {
+    const { states } = this.records
+    const edge = this.records.loaded.edgeOfRule[index] as number
+    const latch = latchOf(states, edge)
+    const hasFallen = latch === latches.above ? condition === 0 : latch === latches.spent && isRearmed(condition, rearm)
+    if (hasFallen) this.setLatch(edge, latches.below)
   }
 
-  /** At most one moment an instant, and none within `once` of the last; what fired is not taken back. */
-  mayFire(index: number, at: number): boolean {
-    const last = this.lastFired(index)
-    return last < 0 || this.isOpenAgain(index, last, at)
+  private setLatch(edge: number, latch: number): void {
+    const { states, loaded } = this.records
+    setLatch(states, loaded.compiled.layout.edges.length, edge, latch)
   }
 
-  /** The same of a rule that fired last at `last`. */
-  isOpenAgain(index: number, last: number, at: number): boolean {
-    const { once, id } = this.records.loaded.rules[index] as Rule
-    if (once === 'lifetime') return false
-    // What a rule told before it was away doesn't hold it back; once in a life it is told for good.
-    return last < sinceOfRule(this.records, id) || (at > last && at - last >= once)
+  /**
+   * What a rule told under the version before counts as its firing. False: what it has told under the present one leaves no
+   * room for it.
+   */
+  takeOver({ id }: Rule, at: number, occurrence: string): boolean {
+    const { loaded } = this.records
+    const index = loaded.rules.findIndex((rule) => rule.id === id)
+    const rule = loaded.rules[index]
+    if (!rule || rule.trigger.kind === 'interval') return true
+    if (rule.trigger.kind !== 'pattern') {
+      const mayFire = this.fired.mayFire(index, at)
+      if (mayFire) this.fired.add(index, at, at)
+      return mayFire
+    }
+    const lane = rule.settle ? 1 : 0
+    const mayFire = this.records.loadBook(lane).takeOver(index, at, occurrence)
+    this.records.storeBook(lane)
+    return mayFire
   }
 
   /** What else must hold, as of an instant, which stays the lane's. */
@@ -162,6 +175,16 @@ export class Firing {
     }
   }
 
+  /**
+   * What has expired is told, too: decide answers it as expired, so that it is found. Not so what is older than ids are
+   * remembered: told again by a replay, nobody would know it, and somebody who reads in a year of events isn't told of that year.
+   */
+  private isTooOld(at: number, context: Context): boolean {
+    const isOld = context.now >= at + oldestMs
+    if (isOld) this.counters.momentsExpired++
+    return isOld
+  }
+
   private emit(
     index: number,
     at: number,
@@ -173,11 +196,6 @@ export class Firing {
   ): void {
     const { loaded, slab } = this.records
     const rule = loaded.rules[index] as Rule
-    // An interval is worth telling for as long as it holds back: a complaint opened while the engine was away is open.
-    if (context.now >= (doNotDisturb?.until ?? at + rule.expires)) {
-      this.counters.momentsExpired++
-      return
-    }
     const lane = loaded.laneOfRule[index] as Lane
     const evidence = { ...evidenceOf(rule, lane), ...times }
     const segments = segmentsOf(loaded.ruleset.segments, this.laneOfSegments(lane, at))
@@ -207,6 +225,5 @@ export function warmSince(records: ResidentRecords, index: number): number {
   return isNew ? Number.NEGATIVE_INFINITY : Math.max(since, slab.since)
 }
 
-/** Since when a rule is in force without a gap; -Infinity: from the beginning. */
-const sinceOfRule = ({ loaded }: ResidentRecords, id: string): number =>
-  loaded.activation?.rulesSince[id] ?? Number.NEGATIVE_INFINITY
+/** What arms a rule again counts where the rule isn't true, too. */
+const isRearmed = (condition: number, rearm: number): boolean => rearm === 1 && condition !== 1

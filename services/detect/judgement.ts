@@ -1,4 +1,4 @@
-import { isoDate, type TimeZone } from '../domain/time-zones.ts'
+import type { TimeZone } from '../domain/time-zones.ts'
 import type { Context } from '../flow/processor.ts'
 import type { Codec } from '../records/codec.ts'
 import type { Profile } from '../records/types.ts'
@@ -12,17 +12,20 @@ import { setLatches } from '../rules/engine/rule-states.ts'
 import type { Block } from '../rules/engine/tracks/track.ts'
 import type { Rule } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
-import { CalendarWatch, type TimerDue } from './calendar-watch.ts'
+import { CalendarWatch } from './calendar-watch.ts'
 import type { DetectCounters } from './counters.ts'
 import type { DetectSettings } from './detect-settings.ts'
 import { CurrentEvent } from './event-in-hand.ts'
 import type { EventReader } from './event-readers.ts'
-import type { Explanation } from './explain-record.ts'
 import { Firing } from './firing.ts'
+import { instantOf, timeOf } from './instants.ts'
+import { judgeDate } from './judge-date.ts'
 import { MomentQueue } from './moment-queue.ts'
-import { doNotDisturbOf, intervalOfDate } from './moments.ts'
+import { doNotDisturbOf } from './moments.ts'
 import { feedProfile } from './profile-changes.ts'
+import { Remnants } from './remnants.ts'
 import { ResidentRecords } from './resident-records.ts'
+import { isWithin } from './rule-spans.ts'
 import { SettledLane } from './settled-lane.ts'
 
 const profileTopic = eventTypes.indexOf('profile')
@@ -44,6 +47,7 @@ export class Judgement implements RuleHost, PatternHost {
   readonly moments: MomentQueue
   readonly firing: Firing
   readonly calendar: CalendarWatch
+  readonly remnants: Remnants
   readonly event = new CurrentEvent()
   /** Of what is done now. */
   context: Context | undefined
@@ -60,6 +64,7 @@ export class Judgement implements RuleHost, PatternHost {
   /** Lane whose patterns are in the book; -1: none are. */
   private bookLane = -1
   private lane = 0
+  isBefore = false
 
   constructor(settings: DetectSettings, graces: readonly number[], counters: DetectCounters) {
     this.codec = settings.codec
@@ -70,6 +75,7 @@ export class Judgement implements RuleHost, PatternHost {
     this.firing = new Firing(this.records, this.moments, counters)
     this.calendar = new CalendarWatch(this.records, counters)
     this.settledLane = new SettledLane(this.codec, this.records)
+    this.remnants = new Remnants(this.records, this.calendar, this.firing, this.moments, counters)
   }
 
   // ---- the record and the event in hand
@@ -91,12 +97,13 @@ export class Judgement implements RuleHost, PatternHost {
     }
   }
 
-  /** The event in hand goes through the tracks, patterns and conditions of a lane. */
-  runLane(lane: Lane, topic: number): void {
+  /** The event in hand goes through the tracks and patterns of a lane, and through its conditions unless `judges` is false. */
+  runLane(lane: Lane, topic: number, judges = true): void {
     const program = lane.programs[topic]
     if (program === undefined) return
     this.lane = lane.number
     lane.begin()
+    if (judges) this.lookBefore(lane, topic)
     if (this.profile !== undefined) {
       feedProfile(lane, program, this.profile, this.records.tracks, this.event, this)
     }
@@ -105,7 +112,15 @@ export class Judgement implements RuleHost, PatternHost {
       program.match()
       if (this.bookLane >= 0) this.closeBook()
     }
-    lane.judge()
+    if (judges) lane.judge()
+    else lane.clear()
+  }
+
+  /** An edge is over where time made it so before the event came. */
+  private lookBefore(lane: Lane, topic: number): void {
+    this.isBefore = true
+    if (lane.beforeEvent(topic)) lane.begin()
+    this.isBefore = false
   }
 
   /** Reads an event into the registers; returns its time. */
@@ -119,6 +134,7 @@ export class Judgement implements RuleHost, PatternHost {
   undo(): void {
     this.moments.clear()
     this.bookLane = -1
+    this.isBefore = false
     this.awaits = false
     this.records.tracks.created = false
     for (const lane of this.records.loaded.compiled.lanes) lane.clear()
@@ -145,46 +161,50 @@ export class Judgement implements RuleHost, PatternHost {
   }
 
   get edges(): number {
-    return this.firing.edges
+    return this.records.loaded.compiled.layout.edges.length
   }
 
   setLatches(word: number, mask: number, latches: number): void {
-    setLatches(this.states, this.edges, word, mask, latches)
+    let own = mask
+    for (const { edge, from } of this.records.loaded.lateEdges) {
+      if (edge >> 4 === word && this.time < from) own &= ~(3 << ((edge & 15) << 1))
+    }
+    setLatches(this.states, this.edges, word, own, latches & own)
   }
 
-  isOpenAgain(index: number, last: number, at: number): boolean {
-    return this.firing.isOpenAgain(index, last, at)
+  isOpenAgain(index: number, last: number, asOf: number): boolean {
+    return this.firing.fired.isOpenAgain(index, last, timeOf(this.records.loaded, index, this.event, asOf))
   }
 
   edgeOf(index: number): number {
     return this.records.loaded.edgeOfRule[index] as number
   }
 
-  mayFire(index: number, at: number): boolean {
-    return this.firing.mayFire(index, at)
+  mayFire(index: number, asOf: number): boolean {
+    return this.firing.fired.mayFire(index, timeOf(this.records.loaded, index, this.event, asOf))
   }
 
-  fire(index: number, at: number): void {
+  fire(index: number, asOf: number): void {
+    const { loaded } = this.records
+    const at = timeOf(loaded, index, this.event, asOf)
     // First what most often says no: a condition stays true for long.
-    if (!this.firing.mayFire(index, at)) return
+    if (!isWithin(loaded.spans.events, index, at) || !this.firing.fired.mayFire(index, at)) return
     const context = this.context as Context
     // Latency is measured of what is judged at once.
     const appendedAt = this.lane === 0 ? context.appendedAt : null
-    this.firing.fire(index, at, at, () => this.occurrenceOf(index), appendedAt, context)
+    this.firing.fire(index, instantOf(this.records, index, this.event, asOf), appendedAt, context)
   }
 
-  private occurrenceOf(index: number): string {
-    const { settle, trigger } = this.records.loaded.rules[index] as Rule
-    return settle ? this.event.id : this.records.newestOf(trigger.kind === 'condition' ? trigger.on : [])
-  }
-
-  edge(index: number, at: number, condition: number, rearm: number): void {
-    if (this.firing.crosses(index, condition, rearm)) this.fire(index, at)
+  edge(index: number, asOf: number, condition: number, rearm: number): void {
+    // An edge goes on whichever version is to tell that it was crossed.
+    if (timeOf(this.records.loaded, index, this.event, asOf) < (this.records.loaded.edgeFrom[index] as number)) return
+    if (this.isBefore) this.firing.falls(index, condition, rearm)
+    else if (this.firing.crosses(index, condition, rearm)) this.fire(index, asOf)
   }
 
   interval(index: number, phase: number): void {
     const { trigger } = this.records.loaded.rules[index] as Rule
-    if (trigger.kind !== 'interval') return
+    if (trigger.kind !== 'interval' || !isWithin(this.records.loaded.spans.events, index, this.time)) return
     const type = eventTypes[this.event.type] as EventType
     const event = this.codec.decode(type, this.event.bytes, this.valueStart, this.valueEnd)
     const occurrence = phase === 0 ? event.event_id : `${event.event_id}:closed`
@@ -229,8 +249,10 @@ export class Judgement implements RuleHost, PatternHost {
 
   complete({ rule: index, at, occurrence, times }: PatternFiring): boolean {
     const context = this.context as Context
-    const { trigger } = this.records.loaded.rules[index] as Rule
+    const { rules, spans } = this.records.loaded
+    const { trigger } = rules[index] as Rule
     const answers = trigger.kind === 'pattern' && trigger.steps.at(-1)?.kind === 'absence'
+    if (!isWithin(answers ? spans.deadlines : spans.events, index, at)) return false
     // Of an absence, what it was that went unanswered; else where the chain began.
     const evidence = { anchor_time: (answers ? times.at(-1) : times[0]) ?? at }
     const waits = answers || this.lane === 1
@@ -264,7 +286,8 @@ export class Judgement implements RuleHost, PatternHost {
       const next = this.settledLane.first
       // An absence ends before an event of its deadline; a date counts the events of its instant.
       this.firePatterns(1, Math.min(next, until))
-      for (let due = this.calendar.take(1, until, next); due; due = this.calendar.take(1, until, next)) this.onDate(due)
+      for (let due = this.calendar.take(1, until, next); due; due = this.calendar.take(1, until, next))
+        judgeDate(this, due)
       if (next > until) return
       this.settledLane.release(this.runHeld)
     }
@@ -297,35 +320,6 @@ export class Judgement implements RuleHost, PatternHost {
     this.records.arm(this.calendar.nextDue(this.graceOf(1)), context)
   }
 
-  /** The rules of a calendar timer, as of its instant. */
-  private onDate({ timer, at, day }: TimerDue): void {
-    const context = this.context as Context
-    const lane = this.records.loaded.compiled.lanes[timer.lane] as Lane
-    lane.begin()
-    const occurrence = () => isoDate(day)
-    for (const [i, index] of timer.rules.entries()) {
-      if (!this.calendar.concerns(timer.tracksOfRules[i])) continue
-      const { id, trigger } = this.records.loaded.rules[index] as Rule
-      if (trigger.kind === 'interval') {
-        this.firing.interval(index, at, occurrence(), intervalOfDate(trigger, at), context)
-        continue
-      }
-      // The local date is the occurrence: a rule that was made later the same day isn't told twice. Of a rule that wasn't
-      // changed the timer knows the day, also where the subscriber has moved to a zone in which it was another one.
-      const last = this.firing.lastFired(index)
-      const changed = this.records.loaded.activation?.changedSince[id] ?? Number.NEGATIVE_INFINITY
-      if (last >= 0 && last < changed && this.zone.civilDay(last) === day) continue
-      const asOf = this.firing.presentFor(index, at)
-      lane.asOf(asOf)
-      const condition = lane.condition('when', index) ?? 1
-      const isEdge = trigger.kind === 'schedule' && trigger.edge !== undefined
-      const rearm = lane.condition('rearm', index) ?? Number.NaN
-      if (isEdge ? this.firing.crosses(index, condition, rearm) : condition === 1) {
-        this.firing.fire(index, at, asOf, occurrence, null, context)
-      }
-    }
-  }
-
   private firePatterns(number: number, clock: number): void {
     const { records } = this
     if (records.slab.locate(sections.patterns + number) < 0) return
@@ -340,39 +334,59 @@ export class Judgement implements RuleHost, PatternHost {
   /** Asks for the next timer of the record in hand. */
   armNext(context: Context): void {
     const { endedAt } = this.records.slab
-    const due =
-      endedAt >= 0
-        ? this.records.forgottenAt(endedAt)
-        : Math.min(
-            this.records.patternsDue(0),
-            this.records.patternsDue(1) + this.graceOf(1),
-            this.settledLane.first + this.graceOf(1),
-            this.calendar.nextDue(this.graceOf(1)),
-          )
-    this.records.arm(due, context)
+    this.records.arm(endedAt >= 0 ? this.records.forgottenAt(endedAt) : this.nextDue(), context)
   }
 
-  /** Everything of the record in hand that may be decided at `clock`. */
+  /** When the next of what the record in hand waits for may be decided. */
+  private nextDue(): number {
+    let due = Math.min(
+      this.records.patternsDue(0),
+      this.records.patternsDue(1) + this.graceOf(1),
+      this.settledLane.first + this.graceOf(1),
+      this.calendar.nextDue(this.graceOf(1)),
+    )
+    this.remnants.visit(({ until }) => {
+      const own = this.nextDue()
+      // What is due later is the next version's.
+      if (own <= until + this.records.maxGrace) due = Math.min(due, own)
+      return true
+    })
+    return due
+  }
+
+  /** An event of before a change: what an earlier version still has to decide is told of it first. */
+  tellRemnant(topic: number, context: Context, take: () => void): void {
+    const { time, remnants, event } = this
+    const { bytes } = event
+    remnants.begin(time)
+    remnants.visit(({ until }) => {
+      if (time < until) {
+        this.read(topic, bytes, this.valueStart, this.valueEnd)
+        event.take(this.records.loaded.compiled.registers, topic, bytes, event.horizon)
+        if (this.records.seams.endsBefore(until, time)) this.tellRemnant(topic, context, take)
+        take()
+        this.useRecord()
+        this.readLocals(topic)
+        // Rules that judge at once have judged what they had to.
+        this.runLane(this.records.loaded.compiled.lanes[0] as Lane, topic, false)
+        if (this.records.loaded.isSettledByTopic[topic]) this.hold(context)
+      }
+      return true
+    })
+    this.read(topic, bytes, this.valueStart, this.valueEnd)
+    event.take(this.records.loaded.compiled.registers, topic, bytes, event.horizon)
+  }
+
+  /** Everything of the record in hand that may be decided at `clock`; what is left of before a change first. */
   due(clock: number): void {
+    this.remnants.visit(({ until }) => {
+      this.due(clock)
+      return clock < until + this.records.maxGrace
+    })
     this.useRecord()
     this.firePatterns(0, clock)
-    for (let due = this.calendar.take(0, clock); due; due = this.calendar.take(0, clock)) this.onDate(due)
+    for (let due = this.calendar.take(0, clock); due; due = this.calendar.take(0, clock)) judgeDate(this, due)
     this.settle(clock)
-  }
-
-  /** How far the patterns of the record in hand have come. */
-  progress(at: number): Explanation['patterns'] {
-    const { loaded } = this.records
-    const progress: Record<string, NonNullable<ReturnType<PatternBook['progress']>>> = {}
-    for (const { number, rules } of loaded.compiled.lanes) {
-      if (this.records.slab.locate(sections.patterns + number) < 0) continue
-      const book = this.records.loadBook(number)
-      for (const index of rules) {
-        const own = book.progress(index, at)
-        if (own) progress[(loaded.rules[index] as Rule).id] = own
-      }
-    }
-    return progress
   }
 }
 

@@ -18,6 +18,17 @@ interface Note {
   readonly unswept: readonly number[]
   /** The layout of the ruleset that the shard has gone over to; -1: of none yet. */
   readonly inForce?: number
+  readonly since?: number
+  readonly seams?: readonly NotedSeam[]
+}
+
+/** A ruleset that was in force until a time, and of which something may still have to be decided. */
+export interface NotedSeam {
+  readonly until: number
+  /** When it became active; undefined: it was in force from the beginning. */
+  readonly since?: number
+  /** Of its layout. */
+  readonly number: number
 }
 
 interface KnownLayout {
@@ -36,7 +47,10 @@ export class LayoutTable {
   private told = 0
   private unswept = new Set<number>()
   private current = -1
+  /** When the ruleset that the shard follows became active; undefined: see `follows`. */
+  since: number | undefined
   private readonly held = new Set<number>()
+  private parted: readonly NotedSeam[] = []
   private readonly calendars: NameTable
 
   constructor(zones: ZoneTable, calendars: NameTable) {
@@ -83,7 +97,12 @@ export class LayoutTable {
   }
 
   private isNeeded(number: number): boolean {
-    return number === this.current
+    return number === this.current || this.parted.some((seam) => seam.number === number)
+  }
+
+  /** Number of `inForce`; -1: there is none. */
+  get numberInForce(): number {
+    return this.current
   }
 
   /** The layout of the ruleset that the shard follows; undefined: it hasn't followed any. */
@@ -91,10 +110,30 @@ export class LayoutTable {
     return this.layouts[this.current]?.layout
   }
 
-  follows(number: number): void {
-    if (number === this.current) return
+  /** `since`: when that ruleset became active; undefined: it is in force from the beginning, or that isn't known. */
+  follows(number: number, since?: number): void {
+    const at = Number.isFinite(since) ? since : undefined
+    if (number === this.current && at === this.since) return
     this.current = number
+    this.since = at
     this.unswept.add(number)
+    this.text = undefined
+  }
+
+  /** Records may hold remnants of these layouts (see `Seams`). In the order of time. */
+  get seams(): readonly NotedSeam[] {
+    return this.parted
+  }
+
+  parts(seam: NotedSeam): void {
+    const others = this.parted.filter(({ until }) => until !== seam.until)
+    this.parted = [...others, seam].sort((a, b) => a.until - b.until)
+    this.text = undefined
+  }
+
+  /** No seam is in force any more. */
+  joined(): void {
+    this.parted = []
     this.text = undefined
   }
 
@@ -137,6 +176,8 @@ export class LayoutTable {
         schemas: this.schemas,
         unswept: [...this.unswept],
         inForce: this.current,
+        ...(this.since !== undefined && { since: this.since }),
+        ...(this.parted.length > 0 && { seams: this.parted }),
       })
     }
     return this.text
@@ -148,9 +189,11 @@ export class LayoutTable {
       const advice = 'replay the events into an empty store, or go back to the version that wrote it'
       throw new CodedError('KM_STATE_FORMAT', `the states are of format ${said.format ?? 1}, not ${format}: ${advice}`)
     }
-    const { zones, calendars, layouts, schemas, unswept, inForce } = said
+    const { zones, calendars, layouts, schemas, unswept, inForce, since, seams } = said
     this.unswept = new Set(unswept)
     this.current = inForce ?? -1
+    this.since = since
+    this.parted = seams ?? []
     for (const schema of schemas) this.held.add(schema)
     this.zones.restore(zones)
     this.calendars.restore(calendars)

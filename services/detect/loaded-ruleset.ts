@@ -7,9 +7,12 @@ import { tagOfHistory } from '../rules/engine/lane-plan.ts'
 import { edgeKey, type Layout } from '../rules/engine/layout.ts'
 import { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
 import { type PlanTerms, planRules, planRulesInSteps } from '../rules/engine/plan-rules.ts'
+import { factorContents } from '../rules/factor-contents.ts'
+import { speaksOfEvent } from '../rules/reads.ts'
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
 import { EventReader } from './event-readers.ts'
+import { type RuleSpans, spansInForce } from './rule-spans.ts'
 
 /** A ruleset with all that was made of it. Arrays `…ByTopic` are in the order of event types. */
 export interface LoadedRuleset {
@@ -29,13 +32,22 @@ export interface LoadedRuleset {
   readonly laneOfRule: readonly Lane[]
   /** By rule: the tag that stands for its history. */
   readonly tagOfRule: readonly (string | undefined)[]
+  /** By rule: whether it speaks of the event in hand, and not of the subscriber's newest instant. */
+  readonly speaksOfEvent: readonly boolean[]
   /** By rule: the number of its edge; -1: it has none. */
   readonly edgeOfRule: readonly number[]
+  /** By rule: when its edge came, as far as that matters (see `Layout`). */
+  readonly edgeFrom: readonly number[]
+  /** The same by the numbers of edges, of those that have such a time. */
+  readonly lateEdges: readonly { readonly edge: number; readonly from: number }[]
   /** Types whose events settled rules wait for. */
   readonly isSettledByTopic: readonly boolean[]
+  readonly spans: RuleSpans
 }
 
-/** `before`: the layout of the ruleset that was in force before it, or of itself. */
+/**
+ * `before`: the layout of the ruleset that was in force before it, or of itself. `apart`: see `Layout`.
+ */
 export function loadRuleset(
   ruleset: Ruleset,
   activation: Activation | undefined,
@@ -43,12 +55,17 @@ export function loadRuleset(
   graceOf: (type: EventType) => number,
   surroundings: Omit<LaneSurroundings, 'registers'>,
   before?: Layout,
+  apart?: number,
 ): LoadedRuleset {
   const { rules } = ruleset
   const terms = termsOf(ruleset, activation, graceOf, before)
   const { timesOf } = terms
-  const compiled = compileRules(planRules(ruleset, terms), surroundings)
-  const { layout, lanes, registers } = compiled
+  const made = compileRules(planRules(ruleset, terms), surroundings)
+  const layout = apart === undefined ? made.layout : { ...made.layout, apart }
+  const compiled = { ...made, layout }
+  const { lanes, registers } = compiled
+  const contents = factorContents(ruleset)
+  const edgeKeys = rules.map((rule, index) => edgeKey(rule, contents, timesOf(index).since) ?? '')
   const edges = new Map(layout.edges.map((key, number) => [key, number]))
   return {
     rules,
@@ -62,8 +79,12 @@ export function loadRuleset(
     books: lanes.map(({ patterns }) => new PatternBook(patterns)),
     laneOfRule: rules.map(({ settle }) => lanes[settle ? 1 : 0] as Lane),
     tagOfRule: rules.map(tagOfHistory),
-    edgeOfRule: rules.map((rule, index) => edges.get(edgeKey(rule, timesOf(index).since) ?? '') ?? -1),
+    speaksOfEvent: rules.map(speaksOfEvent),
+    edgeOfRule: edgeKeys.map((key) => edges.get(key) ?? -1),
+    lateEdges: Object.entries(layout.edgesFrom ?? {}).map(([key, from]) => ({ edge: edges.get(key) ?? -1, from })),
+    edgeFrom: edgeKeys.map((key) => layout.edgesFrom?.[key] ?? Number.NEGATIVE_INFINITY),
     isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),
+    spans: spansInForce(rules, activation),
   }
 }
 

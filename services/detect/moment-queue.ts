@@ -11,8 +11,10 @@ import { type Firing, momentOf } from './moments.ts'
 export class MomentQueue {
   private readonly codec: Codec
   private readonly counters: DetectCounters
-  private readonly rules: Rule[] = []
-  private readonly values: Buffer[] = []
+  private rules: Rule[] = []
+  private times: number[] = []
+  private occurrences: string[] = []
+  private values: Buffer[] = []
 
   constructor(codec: Codec, counters: DetectCounters) {
     this.codec = codec
@@ -26,10 +28,26 @@ export class MomentQueue {
   add(rule: Rule, firing: Omit<Firing, 'detectedAt'>, context: Context): void {
     this.values.push(this.codec.encode(topics.moments, momentOf(rule, { ...firing, detectedAt: noticedAt(context) })))
     this.rules.push(rule)
+    this.times.push(firing.at)
+    this.occurrences.push(firing.occurrence)
+  }
+
+  /** Of those from the i-th on, only those that are kept go on. */
+  retain(first: number, isKept: (rule: Rule, at: number, occurrence: string) => boolean): void {
+    const kept = this.rules.map(
+      (rule, i) => i < first || isKept(rule, this.times[i] as number, this.occurrences[i] as string),
+    )
+    const onlyKept = <T>(all: readonly T[]): T[] => all.filter((_, i) => kept[i])
+    this.rules = onlyKept(this.rules)
+    this.times = onlyKept(this.times)
+    this.occurrences = onlyKept(this.occurrences)
+    this.values = onlyKept(this.values)
   }
 
   clear(): void {
     this.rules.length = 0
+    this.times.length = 0
+    this.occurrences.length = 0
     this.values.length = 0
   }
 

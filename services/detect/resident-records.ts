@@ -5,6 +5,8 @@ import type { Activation } from '../rules/activation.ts'
 import { decodeRecord } from '../rules/engine/decode-record.ts'
 import { encodeRecord } from '../rules/engine/encode-record.ts'
 import type { LaneSurroundings } from '../rules/engine/lane.ts'
+import type { Layout } from '../rules/engine/layout.ts'
+import { passageBetween } from '../rules/engine/passage.ts'
 import type { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
 import { type PlainRecord, sections } from '../rules/engine/plain-record.ts'
 import type { Ruleset } from '../rules/ruleset.ts'
@@ -15,12 +17,16 @@ import { type LoadedRuleset, loadRuleset, prepareRuleset } from './loaded-rulese
 import { NameTable } from './name-table.ts'
 import { SectionBlock, TrackBlocks } from './record-blocks.ts'
 import { RecordSlab } from './record-slab.ts'
+import { type RulesInTime, retiredRules } from './rule-spans.ts'
+import type { RulesetSchedule } from './ruleset-switch.ts'
+import { type Seam, Seams } from './seams.ts'
 import { ZoneTable } from './zone-table.ts'
 
 export interface ResidentSettings {
   readonly codec: Codec
   readonly ruleset: Ruleset
   readonly activation?: Activation
+  readonly schedule?: RulesetSchedule
   readonly defaultTimeZone: string
   readonly indexSize?: number
 }
@@ -35,9 +41,12 @@ export class ResidentRecords {
   readonly zones: ZoneTable
   readonly calendars = new NameTable()
   readonly layouts: LayoutTable
+  readonly seams: Seams
   loaded: LoadedRuleset
   /** What subscribers wait for may have changed since they were last all looked at. */
   needsSweep = false
+  /** Whether it is known that the ruleset in use is in force, and since when. */
+  private isKnown = false
   /** Number of the layout in use when a look at a record failed; -1: none has. */
   private unrenewable = -1
   private readonly codec: Codec
@@ -45,6 +54,7 @@ export class ResidentRecords {
   private readonly graces: readonly number[]
   readonly maxGrace: number
   private readonly surroundings: Omit<LaneSurroundings, 'registers'>
+  private readonly schedule: RulesetSchedule | undefined
   private readonly counters: DetectCounters
 
   constructor(
@@ -65,12 +75,32 @@ export class ResidentRecords {
     this.maxGrace = Math.max(...graces)
     this.surroundings = { ...surroundings, cursor: this.tracks }
     this.counters = counters
+    this.schedule = settings.schedule
+    this.seams = new Seams({
+      schedule: settings.schedule,
+      maxGrace: this.maxGrace,
+      layouts: this.layouts,
+      load: (ruleset, activation, own) => this.compile(ruleset, activation, own, own.apart),
+    })
     this.loaded = this.load(settings.ruleset, settings.activation)
     this.slab.number = this.layouts.numberOf(this.loaded.compiled.layout)
   }
 
-  private load(ruleset: Ruleset, activation: Activation | undefined): LoadedRuleset {
-    return loadRuleset(ruleset, activation, this.codec, this.graceOf, this.surroundings, this.layouts.inForce)
+  /** As it follows on the ruleset that the shard has followed; or goes on with it. */
+  private load(ruleset: Ruleset, activation: Activation | undefined, isApart?: boolean): LoadedRuleset {
+    const { inForce } = this.layouts
+    const at = activation?.activatedAt ?? Number.NEGATIVE_INFINITY
+    const goesOn = !Number.isFinite(at) || inForce?.apart === at
+    return this.compile(ruleset, activation, inForce, goesOn ? inForce?.apart : isApart ? at : undefined)
+  }
+
+  private compile(
+    ruleset: Ruleset,
+    activation: Activation | undefined,
+    before: Layout | undefined,
+    apart: number | undefined,
+  ): LoadedRuleset {
+    return loadRuleset(ruleset, activation, this.codec, this.graceOf, this.surroundings, before, apart)
   }
 
   private readonly graceOf = (type: EventType): number => this.graces[eventTypes.indexOf(type)] as number
@@ -81,14 +111,36 @@ export class ResidentRecords {
   }
 
   useRuleset(ruleset: Ruleset, activation: Activation | undefined): void {
-    this.loaded = this.load(ruleset, activation)
+    const { loaded, slab, layouts } = this
+    const at = activation?.activatedAt ?? Number.NEGATIVE_INFINITY
+    // A process may begin with a ruleset of which it doesn't know yet since when it is in force, and what was before it.
+    const before: RulesInTime | undefined = !Number.isFinite(at) ? undefined : this.isKnown ? loaded : this.earlier(at)
+    const number = this.isKnown ? slab.number : layouts.numberInForce
+    const since = before?.activation?.activatedAt ?? Number.NEGATIVE_INFINITY
+    const isApart = before && (layouts.seams.length > 0 || retiredRules(before, { ruleset, activation }).length > 0)
+    this.loaded = this.load(ruleset, activation, isApart)
+    if (isApart)
+      this.seams.add(
+        { until: at, number, ...(Number.isFinite(since) && { since }) },
+        this.isKnown ? loaded : undefined,
+        this.loaded,
+      )
     this.useLayout()
     this.isFollowed()
   }
 
+  /** What the shard followed, as its note tells, when a ruleset came that another process hasn't come to; undefined: none. */
+  private earlier(at: number): RulesInTime | undefined {
+    const { inForce } = this.layouts
+    if (!this.schedule || !inForce || this.layouts.since === at) return undefined
+    const before = this.schedule(this.layouts.since ?? Number.NEGATIVE_INFINITY)
+    return before.activatedAt < at ? { ruleset: before.ruleset, activation: before } : undefined
+  }
+
   /** The shard has come to a time at which the ruleset in use is in force: what records hold from now on is known. */
   isFollowed(): void {
-    this.layouts.follows(this.slab.number)
+    this.layouts.follows(this.slab.number, this.loaded.activation?.activatedAt)
+    this.isKnown = true
   }
 
   private useLayout(): void {
@@ -122,6 +174,7 @@ export class ResidentRecords {
   restore(note: string): void {
     if (note === '') return
     this.layouts.restore(note)
+    this.seams.restored()
     // Since when tracks are kept was not known before.
     this.loaded = this.load(this.loaded.ruleset, this.loaded.activation)
     this.useLayout()
@@ -146,20 +199,35 @@ export class ResidentRecords {
     return this.slab.length > 0 && this.slab.layoutNumber !== this.slab.number
   }
 
-  /** Rewrites the current record in today's layout. */
-  migrate(): void {
+  /** Rewrites the current record in the layout of the ruleset in use. `remnant`: in place of one that it may hold. */
+  migrate(remnant?: Int32Array): void {
     const record = this.plain()
+    if (remnant) record.remnant = remnant
     this.rewrite(record)
     if (record.ended === undefined) {
-      this.loaded.compiled.layout.patterns.forEach((layout, lane) => {
-        const kept = record.patterns[lane]
-        if (!kept || JSON.stringify(kept.layout) === JSON.stringify(layout)) return
+      const { samePatterns } = passageBetween(record.layout, this.loaded.compiled.layout)
+      record.patterns.forEach((kept, lane) => {
+        if (!kept || samePatterns[lane]) return
         const book = this.loaded.books[lane] as PatternBook
         book.carry(kept.layout, kept.words, 0, kept.words.length)
         this.storeBook(lane)
       })
     }
     this.counters.migrations++
+  }
+
+  /** Another ruleset is in use for a moment: one that was in force before, with its layout. */
+  during<T>({ loaded, number }: Pick<Seam, 'loaded' | 'number'>, act: () => T): T {
+    const { loaded: own, slab } = this
+    const ownNumber = slab.number
+    this.loaded = loaded
+    slab.number = number
+    try {
+      return act()
+    } finally {
+      this.loaded = own
+      slab.number = ownNumber
+    }
   }
 
   rewrite(record: PlainRecord): void {

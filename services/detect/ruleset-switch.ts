@@ -59,23 +59,28 @@ export class RulesetSwitch {
       this.stay()
       return false
     }
-    this.passed = Math.max(this.passed, clock)
+    let hasChanged = false
+    // Each in its turn, also one in whose time nothing came: what was due then is its own.
+    let at = Number.isFinite(this.at) ? this.at : clock
     for (;;) {
+      this.passed = Math.max(this.passed, at)
       const next = this.schedule(this.passed)
       this.at = next.until
       // The same content may be in force a second time, with other times of its rules.
-      if (next.ruleset === this.ruleset && next.activatedAt === this.activatedAt) {
-        this.stay()
-        return false
-      }
-      try {
-        this.use(next.ruleset, next)
+      if (next.ruleset === this.ruleset && next.activatedAt === this.activatedAt) this.stay()
+      else {
+        try {
+          this.use(next.ruleset, next)
+        } catch (error) {
+          next.refuse(error)
+          continue
+        }
         this.ruleset = next.ruleset
         this.activatedAt = next.activatedAt
-        return true
-      } catch (error) {
-        next.refuse(error)
+        hasChanged = true
       }
+      if (next.until > clock) return hasChanged
+      at = next.until
     }
   }
 

@@ -68,6 +68,7 @@ function ofEvents(factor: EventFactor, { at, zone, billingDay, since, say }: Fac
   if (window.kind === 'since') return say.noAnchor(matchWords(window.anchor, say))
   switch (aggregate.kind) {
     case 'previous':
+    case 'before':
       return say.notTwo(events)
     case 'cadence':
       return say.fewerThan(aggregate.least + 1, events)

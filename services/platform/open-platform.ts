@@ -79,6 +79,7 @@ export async function openPlatform(
         {
           dir: chosen.dir || shippedCatalogue,
           watch: chosen.watch,
+          removalWaitMs: chosen.removal_wait_ms,
           publish: services.some((name) => name === serviceNodes.detect.name || name === serviceNodes.decide.name),
         },
       )

@@ -1,6 +1,7 @@
 import { contentOf } from './content.ts'
 import { edgeKey } from './engine/layout.ts'
 import { keyOf, specOf, type TrackSpec } from './engine/track-kinds.ts'
+import type { FactorContents } from './factor-contents.ts'
 import type { Factor, Rule, Trigger } from './ruleset.ts'
 
 /** What becomes of what is known about subscribers: kept as it is, converted as far as it goes, or begun anew. */
@@ -29,14 +30,24 @@ function isKeptFor({ parameters: wanted }: TrackSpec, { parameters: kept }: Trac
  * State of a rule under a changed definition: when it last fired is always kept. What waits for an absence goes on when
  * the same is waited for; with another length its deadline is computed anew.
  */
-export function carryOfRule(old: Rule, present: Rule): Carry {
+export function carryOfRule(old: Rule, present: Rule, factors?: FactorsOfVersions): Carry {
   const [{ trigger: before }, { trigger: after }] = [old, present]
   if (before.kind !== after.kind) return 'reset'
-  if (contentOf(before) === contentOf(after)) return 'keep'
-  // Nothing waits for a condition; where an edge stands is known of its own conditions only.
-  if (before.kind === 'condition') return edgeKey(old) === edgeKey(present) ? 'keep' : 'reset'
+  // Where an edge stands is known of its own conditions only, and of what they read.
+  const edges = [edgeKey(old, factors?.before ?? none), edgeKey(present, factors?.after ?? none)]
+  if (edges[0] !== edges[1]) return 'reset'
+  // Nothing waits for a condition.
+  if (before.kind === 'condition' || contentOf(before) === contentOf(after)) return 'keep'
   return contentOf(timeless(before)) === contentOf(timeless(after)) ? 'migrate' : 'reset'
 }
+
+/** What the factors are, on either side. */
+interface FactorsOfVersions {
+  readonly before: FactorContents
+  readonly after: FactorContents
+}
+
+const none: FactorContents = new Map()
 
 const lengths = new Set(['length', 'within', 'longest', 'lingers', 'minuteOfDay'])
 

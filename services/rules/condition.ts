@@ -121,7 +121,11 @@ function parse(source: string, scope: Scope, fault: (fault: Fault) => void): Par
     if (error.code === 'limit_exceeded') {
       const message = `too large (${summary}); move parts of it into factors`
       fault({ code: 'KM_RULE_TOO_COMPLEX', message, offset })
-    } else fault({ code: 'KM_RULE_SYNTAX', message: summary, offset })
+    } else {
+      const isAtEnd = summary.endsWith('EOF')
+      const message = isAtEnd ? 'ends where a value or a closing bracket is still to come' : summary
+      fault({ code: 'KM_RULE_SYNTAX', message, offset })
+    }
     return undefined
   }
 }

@@ -85,7 +85,6 @@ export function share(of: Expression, { id, scope, value, where, ...rest }: Part
 /** Civil days from the newest event's own local date to today. */
 export function sinceDays({ id, from, where, window }: Parts): Made {
   const date: Expression = { kind: 'field', type: 'int', name: 'local_date', optional: false }
-  const today: Expression = { kind: 'now', type: 'int', name: 'date' }
   return {
     factors: [
       {
@@ -93,10 +92,16 @@ export function sinceDays({ id, from, where, window }: Parts): Made {
         type: 'int',
         definition: { kind: 'events', from, ...(where && { where }), value: date, aggregate: { kind: 'last' }, window },
       },
-      derived(id, { kind: 'binary', type: 'int', operator: '-', left: today, right: read(`${id}$date`, 'int') }),
+      daysFrom(id, `${id}$date`),
     ],
     known: { type: 'int', range: atLeastZero },
   }
+}
+
+/** Civil days from the date that another factor is to today. */
+export function daysFrom(id: string, date: string): MadeFactor {
+  const today: Expression = { kind: 'now', type: 'int', name: 'date' }
+  return derived(id, { kind: 'binary', type: 'int', operator: '-', left: today, right: read(date, 'int') })
 }
 
 /** `a / b` as doubles. */

@@ -157,14 +157,17 @@ function atLeast(
   return undefined
 }
 
+/** What is known of changes is asked of fields of the profile only. */
+type OverEvents = Exclude<Aggregate, { readonly kind: 'current' | 'before' | 'change-date' | 'change-age' | 'became' }>
+
 /** A factor which is one aggregate. */
-function single(parts: Parts, aggregate: Aggregate): Made {
+function single(parts: Parts, aggregate: OverEvents): Made {
   const { id, scope: _scope, ...kept } = parts
   const known = knownOf(parts, aggregate)
   return { factors: [{ id, type: known.type, definition: { kind: 'events', ...kept, aggregate } }], known }
 }
 
-function knownOf(parts: Parts, aggregate: Aggregate): KnownFactor {
+function knownOf(parts: Parts, aggregate: OverEvents): KnownFactor {
   const { value, window, scope } = parts
   const range = value && isNumber(value.type) ? rangeOf(value, scope) : anything
   const always = isAlways(window)

@@ -1,12 +1,11 @@
 import { didYouMean } from '../domain/nearest-name.ts'
-import { eventFields } from './event-fields.ts'
 import type { ValueType } from './expression.ts'
 import { derived, type Made, quotient } from './factor-desugar.ts'
 import { checkOverEvents } from './factor-over-events.ts'
+import { checkProfile } from './profile-factor.ts'
 import { anything, mayBeUnknown, rangeOf } from './ranges.ts'
 import type { RawFactor } from './raw.ts'
-import type { Aggregate, Window } from './ruleset.ts'
-import { type FactorScopes, fieldScope, readAs } from './scope.ts'
+import type { FactorScopes } from './scope.ts'
 import type { Subject } from './subject.ts'
 import type { Tag } from './tags.ts'
 
@@ -18,7 +17,7 @@ const kinds = {
   from: [...overEvents, ...overPeriods],
   derive: ['derive'],
   ratio: ['ratio'],
-  profile: ['profile', 'previous'],
+  profile: ['profile', 'previous', 'unchanged', 'became', 'window'],
   tag: ['tag', 'type'],
   product: ['product'],
   consent: ['consent'],
@@ -26,7 +25,7 @@ const kinds = {
 type FactorKind = keyof typeof kinds
 const kindNames = Object.keys(kinds) as FactorKind[]
 
-/** Which kind of factor it is meant to be, or undefined with its faults. */
+/** Which kind of factor it is meant to be, or undefined; what else it says and has no place in it is told. */
 export function kindOfFactor(raw: RawFactor, subject: Subject): FactorKind | undefined {
   const given = kindNames.filter((kind) => raw[kind] !== undefined)
   const [kind] = given
@@ -45,7 +44,7 @@ export function kindOfFactor(raw: RawFactor, subject: Subject): FactorKind | und
   for (const key of misplaced) {
     subject.fault('KM_FACTOR_KIND', `'${key}' has no place in a factor with ${kind}; it takes ${own.join(', ')}`, [key])
   }
-  return misplaced.length === 0 ? kind : undefined
+  return kind
 }
 
 /** A factor and the hidden ones behind it, or undefined with its faults. What it reads is known to `scopes`. */
@@ -109,39 +108,6 @@ function checkRatio(raw: RawFactor, subject: Subject, scopes: FactorScopes): Mad
   const isPositive = [of, to].every(({ id }) => (scopes.factors.get(id)?.range ?? anything).low >= 0)
   const range = isPositive ? { low: 0, high: Number.POSITIVE_INFINITY } : anything
   return { factors: [derived(raw.id, quotient(of, to))], known: { type: 'double', range } }
-}
-
-const notOfProfiles = ['event_id', 'subscriber_id', 'event_time', 'source']
-const namedOtherwise: ReadonlyMap<string, string> = new Map([
-  ['products', 'product: NAME'],
-  ['tags', 'tag: NAME'],
-  ['consent', 'consent: { channel: sms, purpose: marketing }'],
-])
-
-/** The newest value of a field of the profile: the events that name it are the changes. */
-function checkProfile(raw: RawFactor, subject: Subject): Made | undefined {
-  const name = raw.profile ?? ''
-  const isOwn = Object.hasOwn(eventFields.profile, name) && !notOfProfiles.includes(name)
-  const field = isOwn ? eventFields.profile[name] : undefined
-  const type = field && readAs(field.type)
-  if (!field || !type) {
-    const readable = Object.keys(eventFields.profile).filter(
-      (other) => !notOfProfiles.includes(other) && readAs(eventFields.profile[other]?.type ?? 'map'),
-    )
-    const hint = namedOtherwise.has(name)
-      ? `; write ${namedOtherwise.get(name)}`
-      : didYouMean(name, readable) || `; it has ${readable.join(', ')}`
-    subject.fault('KM_RULE_UNKNOWN_FIELD', `a profile has no value '${name}'${hint}`, ['profile'])
-    return undefined
-  }
-  const aggregate: Aggregate = { kind: raw.previous ? 'previous' : 'last' }
-  const window: Window = raw.previous ? { kind: 'last', events: 2 } : { kind: 'lifetime' }
-  const value = { kind: 'field', type, name, optional: true } as const
-  const scope = fieldScope(['profile'])
-  return {
-    factors: [{ id: raw.id, type, definition: { kind: 'events', from: ['profile'], value, aggregate, window } }],
-    known: { type, range: rangeOf(value, scope), ...(field.values && { values: field.values }) },
-  }
 }
 
 function checkTag(raw: RawFactor, subject: Subject, tags: ReadonlyMap<string, Tag | undefined>): Made | undefined {

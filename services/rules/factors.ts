@@ -4,13 +4,13 @@ import { contentOf } from './content.ts'
 import { checkFactor, kindOfFactor } from './factor.ts'
 import { orderByReads } from './factor-order.ts'
 import { isNew } from './once-only.ts'
-import type { Problem } from './problem.ts'
+import { type Problem, problem } from './problem.ts'
 import type { RawFactor } from './raw.ts'
 import type { Factor } from './ruleset.ts'
 import { createFactorScopes, type FactorScopes } from './scope.ts'
 import { checkShape } from './shape.ts'
 import type { SourceNode } from './source.ts'
-import { createSubject, type Subject } from './subject.ts'
+import type { Subject } from './subject.ts'
 import type { Tag } from './tags.ts'
 
 /** Names which mean something else in a condition: its own, and the words that CEL and its dialects keep for themselves. */
@@ -22,13 +22,17 @@ const taken = new Set(
   ).split(' '),
 )
 
-/** A factor whose shape is right, on its way. */
+/** A factor on its way, its shape mended where it was wrong. */
 interface Draft {
   readonly id: string
   readonly raw: RawFactor
   readonly kind: NonNullable<ReturnType<typeof kindOfFactor>>
   readonly subject: Subject
   readonly reads: ReadonlySet<string>
+  /** The first of its id, which is a name: what others read under it. */
+  readonly isNamed: boolean
+  /** Of one with a fault in its shape the type isn't known, so that the rules which read it aren't blamed too. */
+  readonly isWhole: boolean
 }
 
 export interface CheckedFactors {
@@ -47,7 +51,8 @@ export function checkFactors(
   problems: Problem[],
 ): CheckedFactors {
   const scopes = createFactorScopes()
-  const drafts = readDrafts(nodes, scopes, problems)
+  const all = readDrafts(nodes, scopes, problems)
+  const drafts = all.filter(({ isNamed }) => isNamed)
   const drafted = new Set(drafts.map(({ id }) => id))
   for (const id of lost) if (!drafted.has(id)) scopes.add(id, undefined)
   const { order, circles } = orderByReads(drafts)
@@ -62,15 +67,16 @@ export function checkFactors(
   const isStreak = ({ raw }: Draft) => raw.aggregate === 'streak'
   for (const { id } of order.filter(isStreak)) scopes.add(id, { type: 'int' })
   for (const draft of [...order.filter((each) => !isStreak(each)), ...order.filter(isStreak)]) {
-    const { id, raw, subject, kind } = draft
+    const { id, raw, subject, kind, isWhole } = draft
     const result = checkFactor(raw, kind, subject, scopes, tags)
-    if (!isStreak(draft)) scopes.add(id, result?.known)
+    if (!isStreak(draft)) scopes.add(id, isWhole ? result?.known : undefined)
     if (result)
       made.set(
         draft,
         result.factors.map((factor) => complete(factor, raw, subject)),
       )
   }
+  for (const { raw, subject, kind, isNamed } of all) if (!isNamed) checkFactor(raw, kind, subject, scopes, tags)
   for (const { id, raw, reads } of order) {
     const read = [...reads].map((other) => versions.get(other) ?? '')
     versions.set(id, deterministicId('factor', contentOf(raw), ...read))
@@ -82,19 +88,21 @@ function readDrafts(nodes: readonly SourceNode[], scopes: FactorScopes, problems
   const drafts: Draft[] = []
   const seen = new Map<string, undefined>()
   for (const node of nodes) {
-    const raw = checkShape('factor', node, problems)
-    // A factor with a fault is still known by its name, so that the rules which read it aren't blamed too.
-    const id = raw?.id ?? node.id
-    if (id === undefined || !isNew('factor', id, seen, node, problems)) continue
+    const shaped = checkShape('factor', node, problems)
+    const id = node.id ?? shaped?.raw.id
+    if (id === undefined) continue
+    const isFirst = isNew('factor', id, seen, node, problems)
     seen.set(id, undefined)
-    const subject = createSubject(node, problems)
     if (taken.has(id)) {
-      subject.fault('KM_FACTOR_ID', `'${id}' means something else in conditions; choose another name`, ['id'])
-      continue
+      const message = `'${id}' means something else in conditions; choose another name`
+      problems.push(problem('KM_FACTOR_ID', message, node.at(['id'])))
     }
-    const kind = raw && kindOfFactor(raw, subject)
-    if (!kind) scopes.add(id, undefined)
-    else drafts.push({ id, raw, kind, subject, reads: readsOf(raw, scopes) })
+    const kind = shaped && kindOfFactor(shaped.raw, shaped.subject)
+    if (shaped && kind) {
+      const { raw, subject, isWhole } = shaped
+      const isNamed = isFirst && !taken.has(id)
+      drafts.push({ id, raw, kind, subject, isNamed, isWhole, reads: readsOf(raw, scopes) })
+    } else if (isFirst && !taken.has(id)) scopes.add(id, undefined)
   }
   return drafts
 }

@@ -10,13 +10,15 @@ const ways = 'history: { tag: NAME }, { warm_up: 30d }, { known: CONDITION }, or
 export function checkHistory(raw: RawRule, subject: Subject, known: Known): History | undefined {
   const { history } = raw
   if (history === undefined) {
-    subject.fault('KM_RULE_HISTORY', `rule '${raw.id}' must say how a habit older than itself is known: ${ways}`)
+    subject.fault(
+      'KM_RULE_HISTORY',
+      `rule '${subject.node.id ?? raw.id}' must say how a habit older than itself is known: ${ways}`,
+    )
     return undefined
   }
   if (history === 'none') return { kind: 'none' }
   if (Object.keys(history).length !== 1) {
     subject.fault('KM_RULE_HISTORY', `history is known in one way: ${ways}`, ['history'])
-    return undefined
   }
   if (history.tag !== undefined) {
     // A catalogue which declares no tags at all takes them as they come.

@@ -17,18 +17,16 @@ export function checkInterval(raw: RawRule, subject: Subject, known: Known): Int
   for (const name of missing) {
     subject.fault('KM_CATALOGUE_MISSING_KEY', `'${name}' is missing in a do-not-disturb rule`)
   }
-  if (!rawOpen) return undefined
   const open = isDate
     ? checkDate(rawOpen.date, ['open', 'date'], subject, known)
-    : matchesOf(rawOpen, ['open'], subject)
+    : rawOpen && matchesOf(rawOpen, ['open'], subject)
   const close = rawClose ? matchesOf(rawClose, ['close'], subject) : []
   const longest = raw.longest === undefined ? 0 : subject.duration(raw.longest, ['longest'], range)
   const lingers = raw.lingers === undefined ? 0 : subject.duration(raw.lingers, ['lingers'], range)
   if (key !== undefined && isDate) {
     subject.fault('KM_RULE_KEY', 'what a date opens has no key: leave it out', ['key'])
-    return undefined
   }
-  if (key !== undefined && !isDate && rawClose) {
+  if (key !== undefined && !isDate && rawOpen && rawClose) {
     checkKey(key, [...typesOf(rawOpen), ...typesOf(rawClose)], 'the opening and closing events', subject)
   }
   if (!open || !close || !code || missing.length > 0) return undefined

@@ -7,15 +7,13 @@ import { mergeLayers } from './layers.ts'
 import { isNew } from './once-only.ts'
 import { checkPolicy } from './policy.ts'
 import { type Problem, problem } from './problem.ts'
-import type { RawRule } from './raw.ts'
 import { kindOf, readFiles } from './read-files.ts'
 import { checkRule, type Known } from './rules.ts'
 import type { Rule } from './ruleset.ts'
 import { segmentFactors, segmentVersions } from './segment-factors.ts'
 import { checkSegments } from './segments.ts'
-import { checkShape } from './shape.ts'
+import { checkShape, type Shaped } from './shape.ts'
 import type { SourceFile, SourceNode } from './source.ts'
-import { createSubject } from './subject.ts'
 import { checkTags } from './tags.ts'
 
 /** Either a catalogue without fault, or everything that is wrong, in the order of files, lines and columns. */
@@ -72,6 +70,8 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   }
 }
 
+const wholeOf = <Raw>(shaped: Shaped<Raw> | undefined): Raw | undefined => (shaped?.isWhole ? shaped.raw : undefined)
+
 /** By id; undefined for one which is faulty. */
 function checkOffers(
   nodes: readonly SourceNode[],
@@ -80,9 +80,9 @@ function checkOffers(
 ): ReadonlyMap<string, Offer | undefined> {
   const offers = new Map<string, Offer | undefined>()
   for (const node of nodes) {
-    const raw = checkShape('offer', node, problems)
-    const id = raw?.id ?? node.id
-    if (id !== undefined && isNew('offer', id, offers, node, problems)) offers.set(id, raw)
+    const shaped = checkShape('offer', node, problems)
+    const { id } = node
+    if (id !== undefined && isNew('offer', id, offers, node, problems)) offers.set(id, wholeOf(shaped))
   }
   for (const id of lost) if (!offers.has(id)) offers.set(id, undefined)
   return offers
@@ -92,10 +92,11 @@ function checkOffers(
 function checkCalendars(nodes: readonly SourceNode[], problems: Problem[]): ReadonlyMap<string, Calendar | undefined> {
   const calendars = new Map<string, Calendar | undefined>()
   for (const node of nodes) {
-    const raw = checkShape('calendar', node, problems)
-    const id = raw?.id ?? node.id
+    const shaped = checkShape('calendar', node, problems)
+    const calendar = shaped && checkCalendar(shaped.raw, shaped.subject)
+    const { id } = node
     if (id === undefined || !isNew('calendar', id, calendars, node, problems)) continue
-    calendars.set(id, raw && checkCalendar(raw, createSubject(node, problems)))
+    calendars.set(id, shaped?.isWhole ? calendar : undefined)
   }
   return calendars
 }
@@ -104,10 +105,11 @@ function checkRules(nodes: readonly SourceNode[], known: Known, problems: Proble
   const rules: Rule[] = []
   const seen = new Map<string, undefined>()
   for (const node of nodes) {
-    const raw: RawRule | undefined = checkShape('rule', node, problems)
-    if (!raw || !isNew('rule', raw.id, seen, node, problems)) continue
-    seen.set(raw.id, undefined)
-    const rule = checkRule(raw, createSubject(node, problems), known)
+    const shaped = checkShape('rule', node, problems)
+    const rule = shaped && checkRule(shaped.raw, shaped.subject, known)
+    const { id } = node
+    if (id === undefined || !isNew('rule', id, seen, node, problems)) continue
+    seen.set(id, undefined)
     if (rule) rules.push(rule)
   }
   return rules
@@ -127,8 +129,8 @@ function onlyPolicy(
     if (!unread) problems.push(problem('KM_CATALOGUE_NO_POLICY', 'there is no policy.yaml; add one', {}))
     return undefined
   }
-  const raw = checkShape('policy', node, problems)
-  return raw && checkPolicy(raw, createSubject(node, problems), calendars)
+  const shaped = checkShape('policy', node, problems)
+  return shaped && checkPolicy(shaped.raw, shaped.subject, calendars)
 }
 
 /** Over names and contents of all files, wherever the folder stands. */

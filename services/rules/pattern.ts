@@ -10,7 +10,7 @@ const range = { least: second, most: 366 * day }
 /** A pattern from its raw form, or undefined with its faults. */
 export function checkPattern(raw: RawRule, subject: Subject): PatternTrigger | undefined {
   const { pattern = [], key } = raw
-  if (!checkOrder(pattern, subject)) return undefined
+  const isOrdered = checkOrder(pattern, subject)
   const steps = pattern.map((step, index) => checkStep(step, index, pattern, subject))
   const within = raw.within === undefined ? undefined : subject.duration(raw.within, ['within'], range)
   const unless = raw.unless ? matchesOf(raw.unless, ['unless'], subject) : []
@@ -18,7 +18,7 @@ export function checkPattern(raw: RawRule, subject: Subject): PatternTrigger | u
     const types = pattern.flatMap((step) => typesOf(bodyOf(step)))
     checkKey(key, [...types, ...(raw.unless ? typesOf(raw.unless) : [])], 'the events of the pattern', subject)
   }
-  if (!unless || within === 0 || !steps.every((step) => step !== undefined)) return undefined
+  if (!isOrdered || !unless || within === 0 || !steps.every((step) => step !== undefined)) return undefined
   const trigger: PatternTrigger = {
     kind: 'pattern',
     steps,

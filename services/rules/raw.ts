@@ -24,6 +24,8 @@ export interface RawFactor {
   ratio?: { of: string; to: string }
   profile?: string
   previous?: boolean
+  unchanged?: 'days' | 'hours'
+  became?: string
   tag?: string
   type?: 'text' | 'int' | 'double' | 'bool'
   product?: string | string[]

@@ -22,6 +22,19 @@ export function factorsReadThrough(ids: Iterable<string>, factors: ReadonlyMap<s
   return found
 }
 
+/** Whether an expression reads fields of the event in hand. */
+export const readsEvent = (expression: Expression): boolean =>
+  expression.kind === 'field' || expression.kind === 'has' || partsOf(expression).some(readsEvent)
+
+/**
+ * Whether a rule asks for fields of the event: then it speaks of that event, with its time and id, and not of the newest
+ * instant of the subscriber.
+ */
+export function speaksOfEvent({ trigger }: Pick<Rule, 'trigger'>): boolean {
+  if (trigger.kind !== 'condition') return false
+  return readsEvent(trigger.when) || (trigger.edge?.rearm !== undefined && readsEvent(trigger.edge.rearm))
+}
+
 /** The conditions of a rule over factors (and, of an `on` rule, fields of the event). */
 export function expressionsOf({ trigger, only }: Pick<Rule, 'trigger' | 'only'>): readonly Expression[] {
   const found: (Expression | undefined)[] = [only]

@@ -30,7 +30,7 @@ export function checkRule(raw: RawRule, subject: Subject, known: Known): Rule | 
   const only = raw.only === undefined ? undefined : subject.condition(raw.only, ['only'], known.scopes.scope())
   const purpose = raw.purpose ?? (raw.moment === 'do-not-disturb' ? 'service' : undefined)
   if (!purpose) {
-    const message = `rule '${raw.id}' needs a purpose: marketing, care, service or regulatory; it says which policy applies`
+    const message = `rule '${subject.node.id ?? raw.id}' needs a purpose: marketing, care, service or regulatory; it says which policy applies`
     subject.fault('KM_RULE_PURPOSE', message)
   }
   const once = checkOnce(raw, subject)

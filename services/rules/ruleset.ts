@@ -60,7 +60,7 @@ export interface DerivedFactor {
   readonly value: Expression
 }
 
-/** What the newest profile event says that names tags, products or consent; fields of the profile are `last` over its events. */
+/** What the newest profile event says that names tags, products or consent; fields of the profile are `current` over its events. */
 export type ProfileFactor =
   /** Value of a tag; unknown without it. int, double and bool are read from its text. */
   | { readonly kind: 'tag'; readonly tag: string }
@@ -77,6 +77,13 @@ export type Aggregate =
   | { readonly kind: 'count' | 'sum' | 'min' | 'max' }
   /** Newest, earliest, or newest but one value by (time, order of types, id). previous: of the window `last` 2. */
   | { readonly kind: 'last' | 'first' | 'previous' }
+  /**
+   * Of a value that is told again and again, where only a change counts: the present one; the one before the newest change;
+   * the local date of that change (of the first time that anything was told, if it never changed); the hours since, double.
+   */
+  | { readonly kind: 'current' | 'before' | 'change-date' | 'change-age' }
+  /** How often the value became this text, within a rolling window; the first that was ever told counts. To 32 changes. */
+  | { readonly kind: 'became'; readonly value: string }
   /** Time of the newest event, int of milliseconds since 1970. */
   | { readonly kind: 'last-time' }
   /** Different values (text or int): exact to 64, then estimated from a sample (relative standard error stated by the track). */

@@ -1,12 +1,10 @@
 import type { Location } from '../domain/errors.ts'
 import { isNew } from './once-only.ts'
 import type { Problem } from './problem.ts'
-import type { RawSegment } from './raw.ts'
 import type { Segment } from './ruleset.ts'
 import type { FactorScopes } from './scope.ts'
 import { checkShape } from './shape.ts'
 import type { SourceNode } from './source.ts'
-import { createSubject } from './subject.ts'
 
 export interface CheckedSegment extends Segment {
   readonly location: Location
@@ -23,11 +21,15 @@ export function checkSegments(
   /** By dimension: the segment that takes all who are left. */
   const last = new Map<string, string>()
   for (const node of nodes) {
-    const raw: RawSegment | undefined = checkShape('segment', node, problems)
-    if (!raw && node.id !== undefined) seen.set(node.id, undefined)
-    if (!raw || !isNew('segment', raw.id, seen, node, problems)) continue
-    seen.set(raw.id, undefined)
-    const subject = createSubject(node, problems)
+    const shaped = checkShape('segment', node, problems)
+    const isFirst = node.id === undefined || isNew('segment', node.id, seen, node, problems)
+    if (node.id !== undefined) seen.set(node.id, undefined)
+    if (!shaped) continue
+    const { raw, subject, isWhole } = shaped
+    if (!isWhole || !isFirst) {
+      if (raw.when.trim() !== 'true') subject.condition(raw.when, ['when'], scopes.scope())
+      continue
+    }
     const before = last.get(raw.dimension)
     if (before !== undefined) {
       const message = `'${before}' before it takes everybody of ${raw.dimension} who is left; move it behind this one`

@@ -9,9 +9,12 @@ import tagSchema from '../../schemas/tag.schema.json' with { type: 'json' }
 import type { Location } from '../domain/errors.ts'
 import { didYouMean, didYouMeanOneOf } from '../domain/nearest-name.ts'
 import type { RawCalendar } from './calendars.ts'
+import { pathOf } from './json-pointer.ts'
+import { mendShape } from './mend-shape.ts'
 import { type Problem, type ProblemCode, problem } from './problem.ts'
 import type { RawFactor, RawOffer, RawPolicy, RawRule, RawSegment, RawTag } from './raw.ts'
 import type { SourceNode } from './source.ts'
+import { createSubject, type Subject } from './subject.ts'
 
 const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, strictTuples: false, strictTypes: false })
 ajv.addSchema([calendarSchema, factorSchema, offerSchema, policySchema, ruleSchema, segmentSchema, tagSchema])
@@ -30,20 +33,34 @@ const validators = {
   tag: compiled<RawTag>(tagSchema, 'tag'),
 }
 
-/** The node as its kind says, or undefined, with every departure from the JSON Schema as a located problem. */
+/** An item as its kind says. */
+export interface Shaped<Raw> {
+  readonly raw: Raw
+  /** Its shape is without fault; else it was mended, so that what else is wrong with it is found too. */
+  readonly isWhole: boolean
+  /** Reads its parts and says what is wrong with them. */
+  readonly subject: Subject
+}
+
+/** The node as its kind says, with every departure from the JSON Schema as a located problem; undefined: it is no mapping. */
 export function checkShape<Kind extends keyof typeof validators>(
   kind: Kind,
   node: SourceNode,
   problems: Problem[],
-): (typeof validators)[Kind] extends ValidateFunction<infer Raw> ? Raw | undefined : never
-export function checkShape(kind: keyof typeof validators, node: SourceNode, problems: Problem[]): unknown {
+): (typeof validators)[Kind] extends ValidateFunction<infer Raw> ? Shaped<Raw> | undefined : never
+export function checkShape(
+  kind: keyof typeof validators,
+  node: SourceNode,
+  problems: Problem[],
+): Shaped<unknown> | undefined {
   const validate: ValidateFunction = validators[kind]
-  if (validate(node.value)) return node.value
+  if (validate(node.value)) return { raw: node.value, isWhole: true, subject: createSubject(node, problems) }
   for (const error of validate.errors ?? []) {
     const found = translate(error, node)
     if (found) problems.push(problem(found.code, found.message, found.location))
   }
-  return undefined
+  const mended = mendShape(validate, node.value)
+  return mended && { raw: mended.value, isWhole: false, subject: createSubject(node, problems, mended.lost) }
 }
 
 interface Translation {
@@ -98,12 +115,47 @@ function translate(error: ErrorObject, node: SourceNode): Translation | undefine
         `${name} must be ${shown(params.allowedValue)}, not ${shown(error.data)}${key === 'window' ? '; or write it like { days: 7 } or { rolling: 168h }' : ''}`,
       )
     case 'pattern':
-      return value(`${name} must match ${params.pattern}, not ${shown(error.data)}`)
+      return value(`${name} must be ${meantBy[params.pattern] ?? `like ${params.pattern}`}, not ${shown(error.data)}`)
     case 'false schema':
       return value(`${name} has no place here`)
+    case 'minimum':
+      return value(`${name} must be ${params.limit} or more, not ${error.data}`)
+    case 'maximum':
+      return value(`${name} must be ${params.limit} or less, not ${error.data}`)
+    case 'exclusiveMinimum':
+      return value(`${name} must be more than ${params.limit}, not ${error.data}`)
+    case 'minLength':
+    case 'minItems':
+    case 'minProperties':
+      return value(`${name} must not be empty`)
+    case 'maxLength':
+      return value(`${name} has ${params.limit} characters at most, not ${[...String(error.data)].length}`)
+    case 'maxItems':
+      return value(`${name} has ${params.limit} items at most, not ${(error.data as readonly unknown[]).length}`)
+    case 'maxProperties':
+      return value(`${name} has one key, not ${Object.keys(error.data as object).join(' and ')}`)
+    case 'uniqueItems': {
+      const [first, second] = [params.i, params.j].toSorted((a, b) => a - b)
+      const twice = (error.data as readonly unknown[])[second]
+      return {
+        code: 'KM_CATALOGUE_REPEATED',
+        message: `${shown(twice)} stands in ${name} twice, as item ${first + 1} and item ${second + 1}; leave one out`,
+        location: node.at([...path, second]),
+      }
+    }
     default:
-      return value(`${name} ${params.limit === 1 ? 'must not be empty' : error.message}`)
+      return value(`${name} ${error.message}`)
   }
+}
+
+/** The patterns of the schemas in words. */
+const meantBy: Readonly<Record<string, string>> = {
+  '^[a-z][a-z0-9-]*$': 'a name of small letters, digits and -, a letter first, as low-balance',
+  '^[a-z][a-z0-9_]*$': 'a name of small letters, digits and _, a letter first, as calls_24h',
+  '^[a-z][a-z0-9_-]*$': 'a name of small letters, digits, _ and -, a letter first, as top-up',
+  '^[A-Za-z][A-Za-z0-9_.-]*$': 'a name of letters, digits, _, . and -, a letter first, as churn_score',
+  '^[a-z]{2}$': 'a language in two small letters, as en',
+  '^[0-9]{4}-[0-9]{2}-[0-9]{2}$': 'a date, as "2026-02-17"',
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -130,16 +182,4 @@ function typeOf(data: unknown): string {
 const shown = (data: unknown): string => {
   const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? String(data))
   return `'${text.length > 80 ? `${text.slice(0, 80)}…` : text}'`
-}
-
-/** A JSON pointer as a path; indexes of lists as numbers. */
-function pathOf(pointer: string, root: unknown): (string | number)[] {
-  const path: (string | number)[] = []
-  let parent = root
-  for (const part of pointer.split('/').slice(1)) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~')
-    path.push(Array.isArray(parent) ? Number(key) : key)
-    parent = (parent as Record<string, unknown> | undefined)?.[key]
-  }
-  return path
 }

@@ -12,6 +12,8 @@ import {
   type Pair,
   parseAllDocuments,
   visit,
+  type YAMLParseError,
+  type YAMLWarning,
 } from 'yaml'
 import type { Location } from '../domain/errors.ts'
 import { type Problem, type ProblemCode, problem } from './problem.ts'
@@ -45,7 +47,7 @@ export interface SourceNode {
 export const fileBytesMax = 1_048_576
 /** Aliases that a document may have, and how often one anchor's content may be repeated through them. */
 const aliasesMax = 100
-/** A broken file gives one fault after the other; the first ones tell what is wrong. */
+/** A file may have the same mistake on each line. */
 const faultsShownMax = 10
 
 /** The mappings of a file, one for each document or item of a list; what is wrong is added to `problems`. */
@@ -73,11 +75,10 @@ function parse(path: string, text: string, problems: Problem[]): readonly Source
   const mayHaveAliases = /\*\S/.test(text)
   for (const document of documents) {
     const faults = [...document.errors, ...document.warnings]
-    for (const [index, fault] of faults.slice(0, faultsShownMax).entries()) {
-      // What follows the first is mostly of the same cause.
-      const hint = index === 0 ? (hints[fault.code] ?? '') : ''
-      problems.push(problem(codeOf(fault.code), sentence(fault.message) + hint, locate(fault.pos[0])))
-    }
+    // Where the syntax is lost, all that follows is of the same cause.
+    const lost = faults.findIndex(({ code }) => codeOf(code) === 'KM_YAML_SYNTAX')
+    const telling = lost < 0 ? faults : faults.slice(0, lost + 1)
+    for (const fault of telling.slice(0, faultsShownMax)) problems.push(tellFault(fault, text, locate))
     if (faults.length > 0 || document.contents === null || isEmpty(document.contents)) continue
     const value = plainValue(document, mayHaveAliases, locate, problems)
     if (value === undefined) continue
@@ -92,6 +93,20 @@ function parse(path: string, text: string, problems: Problem[]): readonly Source
     problems.push(problem('KM_CATALOGUE_EMPTY_FILE', message, { file: path, line: 1, column: 1 }))
   }
   return nodes
+}
+
+function tellFault(
+  { code, message, pos: [start] }: YAMLParseError | YAMLWarning,
+  text: string,
+  locate: (offset: number) => Location,
+): Problem {
+  const own = codeOf(code)
+  // The last line of a whole file has an end.
+  if (own === 'KM_YAML_SYNTAX' && !text.includes('\n', start)) {
+    const said = `the file ends in the middle: ${sentence(message)}; was it saved half, or is a bracket or quote not closed?`
+    return problem('KM_CATALOGUE_HALF_SAVED', said, locate(start))
+  }
+  return problem(own, sentence(message) + (hints[code] ?? ''), locate(start))
 }
 
 const isEmpty = (node: Node): boolean => isScalar(node) && node.value === null
@@ -177,6 +192,8 @@ const keyOf = (pair: Pair): unknown => (isScalar(pair.key) ? pair.key.value : pa
 const hints: Readonly<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY: "; is a line indented differently from its neighbours, or a text with ': ' without quotes?",
   BLOCK_IN_FLOW: "; between { and } a text with ': ' stands in quotes",
+  BAD_INDENT: '; is a bracket before it not closed?',
+  MISSING_CHAR: '; is a quote or bracket before it not closed, or a key without its colon?',
   UNEXPECTED_TOKEN: '; a text with quotes or brackets stands in quotes as a whole',
 }
 

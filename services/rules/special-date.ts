@@ -37,9 +37,9 @@ export function checkDate(raw: RawDate, path: Path, subject: Subject, known: Kno
   const [way] = given
   if (way === undefined || given.length > 1) return fault(`a date goes by one of ${wayNames.join(', ')}`)
   const own: readonly string[] = ['at', 'offset_days', ...ways[way]]
-  const misplaced = Object.keys(raw).find((key) => !own.includes(key))
-  if (misplaced !== undefined)
-    return fault(`'${misplaced}' does not go with ${way}; it takes ${own.join(', ')}`, misplaced)
+  for (const misplaced of Object.keys(raw).filter((key) => !own.includes(key))) {
+    fault(`'${misplaced}' does not go with ${way}; it takes ${own.join(', ')}`, misplaced)
+  }
   switch (way) {
     case 'festival': {
       const festival = raw.festival ?? ''

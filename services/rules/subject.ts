@@ -17,11 +17,14 @@ export interface Subject {
   expression(source: string, path: Path, scope: Scope, wanted: readonly ValueType[]): Expression | undefined
 }
 
-export function createSubject(node: SourceNode, problems: Problem[]): Subject {
+/** `lost`: keys that were left out as their shape is wrong, which has been told: what follows from that is not. */
+export function createSubject(node: SourceNode, problems: Problem[], lost: ReadonlySet<string> = new Set()): Subject {
   const fault = (code: ProblemCode, message: string, path: Path = []) => {
+    if (followsFrom(lost, code)) return
     problems.push(problem(code, message, node.at(path)))
   }
   const inside = (path: Path) => (found: Fault) => {
+    if (followsFrom(lost, found.code)) return
     problems.push(problem(found.code, found.message, node.within(path, found.offset)))
   }
   return {
@@ -47,6 +50,41 @@ export function createSubject(node: SourceNode, problems: Problem[]): Subject {
     expression: (source, path, scope, wanted) => checkExpression(source, scope, wanted, inside(path)),
   }
 }
+
+const periods = ['hours', 'days', 'weeks', 'months', 'billing_months', 'rolling', 'pane', 'ago', 'last', 'since']
+const parts = ['pattern', 'times', 'for', 'not', 'any', 'within', 'from', 'on', 'where', 'key', 'once', 'unless']
+
+/** What is said of how keys go together may be otherwise if one of these is another, or is there at all. */
+const restsOn: Partial<Readonly<Record<ProblemCode, readonly string[]>>> = {
+  KM_CATALOGUE_VALUE: ['moment', 'becomes', 'when', 'history', 'on', 'every', 'open', 'type', 'values'],
+  KM_CATALOGUE_CALENDAR: ['default_calendar'],
+  KM_RULE_PURPOSE: ['purpose', 'moment'],
+  KM_RULE_HISTORY: ['history', 'moment', 'tag', 'warm_up', 'known'],
+  KM_RULE_DATE: [
+    'date',
+    'field',
+    'festival',
+    'day_set',
+    'billing_day',
+    'repeats',
+    'months',
+    'day',
+    'leap_day',
+    'lunar',
+  ],
+  KM_RULE_KEY: ['key', 'on', 'any', 'pattern', 'open', 'close', 'unless'],
+  KM_RULE_UNKNOWN_FIELD: ['on', 'from', 'any'],
+  KM_FACTOR_KIND: ['from', 'derive', 'ratio', 'profile', 'tag', 'product', 'consent'],
+  KM_FACTOR_VALUE: ['value', 'of', 'per', 'half_life', 'at_least', 'while', 'measure', 'aggregate', 'window', 'type'],
+  KM_FACTOR_WINDOW: ['window', 'aggregate', 'unit', ...periods],
+  KM_PATTERN_STEPS: parts,
+  KM_PATTERN_UNBOUNDED: parts,
+  KM_PATTERN_SELF: parts,
+  KM_PATTERN_NEVER: parts,
+}
+
+const followsFrom = (lost: ReadonlySet<string>, code: ProblemCode): boolean =>
+  lost.size > 0 && (code === 'KM_CATALOGUE_MISSING_KEY' || (restsOn[code] ?? []).some((key) => lost.has(key)))
 
 export const second = 1000
 export const hour = 3_600_000

@@ -4,7 +4,6 @@ import type { Problem } from './problem.ts'
 import type { Text } from './ruleset.ts'
 import { checkShape } from './shape.ts'
 import type { SourceNode } from './source.ts'
-import { createSubject } from './subject.ts'
 
 /** A mark that other systems put on subscribers' profiles. */
 export interface Tag {
@@ -24,15 +23,19 @@ export function checkTags(
 ): ReadonlyMap<string, Tag | undefined> {
   const tags = new Map<string, Tag | undefined>()
   for (const node of nodes) {
-    const raw = checkShape('tag', node, problems)
-    const id = raw?.id ?? node.id
-    if (id === undefined || !isNew('tag', id, tags, node, problems)) continue
+    const shaped = checkShape('tag', node, problems)
+    const raw = shaped?.raw
     if (raw?.values && raw.type !== undefined && raw.type !== 'text') {
       const message = `values are of tags of type text, not ${raw.type}`
-      createSubject(node, problems).fault('KM_CATALOGUE_VALUE', message, ['values'])
+      shaped?.subject.fault('KM_CATALOGUE_VALUE', message, ['values'])
     }
+    const { id } = node
+    if (id === undefined || !isNew('tag', id, tags, node, problems)) continue
     const type = raw?.type === undefined || raw.type === 'text' ? 'string' : raw.type
-    tags.set(id, raw && { id, title: raw.title, type, ...(raw.values && { values: raw.values }) })
+    tags.set(
+      id,
+      raw && shaped.isWhole ? { id, title: raw.title, type, ...(raw.values && { values: raw.values }) } : undefined,
+    )
   }
   for (const id of lost) if (!tags.has(id)) tags.set(id, undefined)
   return tags

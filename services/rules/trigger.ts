@@ -48,7 +48,7 @@ export function checkTrigger(raw: RawRule, subject: Subject, known: Known): Trig
   }
 }
 
-/** The one way that the keys tell, or undefined where they tell none, several, or have no place in this kind. */
+/** The one way that the keys tell, or undefined where they tell none, or several; those that have no place with it are told. */
 function wayOf(raw: RawRule, subject: Subject): Way | undefined {
   const kind: { readonly ways: readonly Way[]; readonly beside: readonly string[] } = kinds[raw.moment]
   const own: readonly string[] = [...new Set([...kind.ways.flatMap((way) => ways[way]), ...kind.beside])]
@@ -79,7 +79,7 @@ function wayOf(raw: RawRule, subject: Subject): Way | undefined {
     const message = `'${key}' does not go with '${way}'; it takes ${ownOfWay.join(', ')}`
     subject.fault('KM_CATALOGUE_VALUE', message, [key])
   }
-  return misplaced.length + wrong.length === 0 ? way : undefined
+  return way
 }
 
 const sayings: Readonly<Record<Way, string>> = {
@@ -109,18 +109,21 @@ function checkCondition(raw: RawRule, way: 'on' | 'every', subject: Subject, kno
   }
   const when = source === undefined ? undefined : subject.condition(source, [said], scope)
   const edge = checkEdge(raw, subject, scope)
-  if (!when || !edge.right || !whole) return undefined
+  const minuteOfDay = way === 'every' ? checkTimeOfDay(raw, subject) : 0
+  if (!when || !edge.right || !whole || minuteOfDay === undefined) return undefined
   const joint = { when, ...(edge.edge && { edge: edge.edge }) }
   if (way === 'on') return { kind: 'condition', on, ...joint, ...(history && { history }) }
-  if (raw.at === undefined) {
-    subject.fault('KM_CATALOGUE_MISSING_KEY', 'every needs at: the time of day, as "09:00"', ['every'])
-    return undefined
-  }
-  const minuteOfDay = subject.wallTime(raw.at, ['at'])
   return { kind: 'schedule', every: raw.every ?? 'day', minuteOfDay, ...joint }
 }
 
+function checkTimeOfDay({ at }: RawRule, subject: Subject): number | undefined {
+  if (at !== undefined) return subject.wallTime(at, ['at'])
+  subject.fault('KM_CATALOGUE_MISSING_KEY', 'every needs at: the time of day, as "09:00"', ['every'])
+  return undefined
+}
+
 function checkEdge(raw: RawRule, subject: Subject, scope: Scope): { readonly edge?: Edge; readonly right: boolean } {
+  const rearm = raw.rearm === undefined ? undefined : subject.condition(raw.rearm, ['rearm'], scope)
   if (raw.becomes === undefined) {
     const wrong = (['rearm', 'initial'] as const).filter((key) => raw[key] !== undefined)
     for (const key of wrong) subject.fault('KM_CATALOGUE_VALUE', `'${key}' goes with becomes, not with when`, [key])
@@ -128,6 +131,5 @@ function checkEdge(raw: RawRule, subject: Subject, scope: Scope): { readonly edg
   }
   const initial = raw.initial ?? false
   if (raw.rearm === undefined) return { edge: { initial }, right: true }
-  const rearm = subject.condition(raw.rearm, ['rearm'], scope)
   return rearm ? { edge: { rearm, initial }, right: true } : { right: false }
 }

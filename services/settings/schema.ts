@@ -104,6 +104,11 @@ export const settingsSchema = Type.Object(
           description: 'folder of factors, rules, offers, policy; empty: the shipped one',
         }),
         watch: Type.Boolean({ default: true, description: 'publish changed files of the folder while running' }),
+        removal_wait_ms: count(
+          10_000,
+          'milliseconds for which a watched file must stay as it is before rules and others that are gone from it are withdrawn: it may be saved half',
+          0,
+        ),
         lead_ms: count(
           5_000,
           'milliseconds between the publication of a version and the time at which it becomes active: every process must have it by then',

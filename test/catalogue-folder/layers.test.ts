@@ -33,6 +33,12 @@ test('a folder is followed by the one that it extends, and so on', async () => {
   ])
 })
 
+test('a path from the root is taken as it is', async () => {
+  await write('own/catalogue.yaml', `extends: ${join(root, 'base')}\n`)
+  await write('base/rules/b.yaml', 'b')
+  expect(await read('own')).toEqual(['0 own/catalogue.yaml', '1 base/rules/b.yaml'])
+})
+
 test('the shipped catalogue is named, not copied', async () => {
   await write('own/catalogue.yaml', 'extends: shipped\n')
   const files = await readCatalogueFolder(join(root, 'own'))

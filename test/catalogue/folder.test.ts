@@ -1,6 +1,7 @@
 import { cp, rm } from 'node:fs/promises'
-import { relative } from 'node:path'
-import { expect, test } from 'vitest'
+import { join, relative } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { CodedError } from '../../services/domain/errors.ts'
 import { openCatalogue } from '../../services/platform/catalogue-source.ts'
 import { catalogueFolder, save, smallCatalogue } from '../integration/bad-input/small-catalogue.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -83,10 +84,105 @@ test('a folder that is saved half is refused with its places, and tried again wh
   await waitFor('the refusal', () => said().some((line) => line.startsWith('catalogue refused')))
   expect(said().filter((line) => line.startsWith('catalogue refused'))[0]).toContain(`${folder}/${file}:`)
   expect((await metrics.catalogueRefused.get()).values).toMatchObject([
-    { labels: { source: 'folder', code: 'KM_CATALOGUE_INVALID' }, value: 1 },
+    { labels: { source: 'folder', code: 'KM_CATALOGUE_HALF_SAVED' }, value: 1 },
   ])
+  expect(versions.folder()).toMatchObject({ state: 'refused', code: 'KM_CATALOGUE_HALF_SAVED' })
+  await save(folder, file, smallCatalogue[file].slice(0, smallCatalogue[file].indexOf('expires')))
+  await waitFor('the next refusal', () =>
+    versions.folder()?.message?.includes('holds only the beginning of what it held'),
+  )
   await save(folder, file, rule(60))
   await waitFor('version 2', () => versions.history.last?.number === 2)
+})
+
+describe('a file that is cut where another item begins', () => {
+  const many = 'rules/many.yaml'
+  const items = (...ids: string[]) => ids.map((id) => rule(60).replace('long-call', id)).join('---\n')
+  const whole = items('one', 'two', 'three')
+  const waits = (said: readonly string[]) => said.filter((line) => line.startsWith('catalogue waits'))
+  const idsOf = ({
+    history,
+  }: {
+    history: { last: { files(): readonly { path: string; text: string }[] } | undefined }
+  }) => history.last?.files().flatMap(({ text }) => [...text.matchAll(/^id: (one|two|three)$/gm)].map(([, id]) => id))
+
+  test('waits, and says so in the log and over HTTP; when it is whole again nothing was withdrawn', async () => {
+    const processes = await createProcesses()
+    const folder = await catalogueFolder({ ...smallCatalogue, [many]: whole })
+    const { versions, said } = await processes.withFolder(folder)
+    await save(folder, many, items('one', 'two'))
+    await waitFor('the notice', () => versions.folder()?.state === 'waiting')
+    expect(versions.folder()).toMatchObject({
+      code: 'KM_CATALOGUE_HALF_SAVED',
+      message: 'rules/many.yaml no longer has rules three; published as it is unless it changes within 10000 ms',
+    })
+    expect(waits(said())).toHaveLength(1)
+    await save(folder, many, whole)
+    await waitFor('all clear', () => versions.folder()?.state === 'published')
+    expect(versions.history.versions).toHaveLength(1)
+  })
+
+  test('is published as it stands when it stays so', async () => {
+    const processes = await createProcesses()
+    const folder = await catalogueFolder({ ...smallCatalogue, [many]: whole })
+    const { versions, said } = await processes.withFolder(folder, { removalWaitMs: 700 })
+    const saved = performance.now()
+    await save(folder, many, items('one'))
+    await waitFor('version 2', () => versions.history.last?.number === 2)
+    expect(performance.now() - saved).toBeGreaterThan(700)
+    expect(idsOf(versions)).toEqual(['one'])
+    expect(waits(said())).toHaveLength(1)
+    await waitFor('all clear', () => versions.folder()?.state === 'published')
+  })
+
+  test('that holds only the beginning of a longer list waits too; what moves to another file, and a deleted file, do not', async () => {
+    const processes = await createProcesses()
+    const folder = await catalogueFolder({ ...smallCatalogue, [many]: whole })
+    const { versions } = await processes.withFolder(folder, { removalWaitMs: 600_000 })
+    await save(folder, 'policy.yaml', smallCatalogue['policy.yaml'].slice(0, -'\n'.length))
+    await waitFor('the notice', () => versions.folder()?.message?.startsWith('policy.yaml holds only the beginning'))
+    await save(folder, 'policy.yaml', `${smallCatalogue['policy.yaml']}# more\n`)
+    await save(folder, 'rules/moved.yaml', items('two', 'three'))
+    await save(folder, many, items('one'))
+    await waitFor('version 2', () => {
+      return versions.folder()?.state === 'published' && versions.history.last?.number === 2
+    })
+    await rm(join(folder, 'rules/moved.yaml'))
+    await waitFor('version 3', () => versions.history.last?.number === 3)
+    expect(idsOf(versions)).toEqual(['one'])
+  })
+})
+
+test('files that are saved one after the other, within the time to settle, are one version', async () => {
+  const processes = await createProcesses()
+  const folder = await catalogueFolder()
+  const { versions, said } = await processes.withFolder(folder)
+  // The first one alone would be refused.
+  await save(folder, file, rule(60).replace('calls_24h', 'calls_48h'))
+  await save(folder, 'factors/more.yaml', smallCatalogue['factors/calls.yaml'].replaceAll('24', '48'))
+  await waitFor('a version', () => versions.history.last?.number === 2)
+  expect(said().filter((line) => line.startsWith('catalogue refused'))).toEqual([])
+})
+
+test('what is saved while the log is away is published when it is back, though nothing is saved again', async () => {
+  const processes = await createProcesses()
+  const folder = await catalogueFolder()
+  let isAway = false
+  const log: typeof processes.log = {
+    ...processes.log,
+    async append(records) {
+      if (isAway) throw new CodedError('KM_LOG_UNAVAILABLE', 'no broker answers', { canRetry: true })
+      return processes.log.append(records)
+    },
+  }
+  const { versions, said } = await processes.withFolder(folder, { more: { log } })
+  isAway = true
+  await save(folder, file, rule(60))
+  await waitFor('a second try', () => said().filter((line) => line.includes('is tried again in')).length >= 2)
+  expect(versions.folder()).toMatchObject({ state: 'retrying', code: 'KM_LOG_UNAVAILABLE' })
+  isAway = false
+  await waitFor('version 2', () => versions.history.last?.number === 2)
+  await waitFor('all clear', () => versions.folder()?.state === 'published')
 })
 
 test('a wrong folder at a later start: what was published goes on', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { impactOf } from '../../services/catalogue/impact.ts'
 import { carryOf, carryOfRule } from '../../services/rules/carry.ts'
+import { factorContents } from '../../services/rules/factor-contents.ts'
 import { smallCatalogue } from '../integration/bad-input/small-catalogue.ts'
 import { contentOf, threshold } from './contents.ts'
 
@@ -161,6 +162,20 @@ purpose: care
       )
     expect(carryOfRule(crossing(5, '1d'), crossing(6, '1d'))).toBe('reset')
     expect(carryOfRule(crossing(5, '1d'), crossing(5, '2d'))).toBe('keep')
+  })
+
+  test('whose factor is counted otherwise: where a subscriber stands is not known of another number', () => {
+    const rulesetOf = (duration: number) =>
+      contentOf({
+        'rules/calls.yaml': rule.replace('when: event.duration_s >= 600', 'becomes: calls_24h >= 5'),
+        'factors/calls.yaml': `${factor.trimEnd()}\nwhere: duration_s >= ${duration}\n`,
+      }).catalogue.ruleset
+    const [old, present] = [rulesetOf(1), rulesetOf(2)]
+    const contents = { before: factorContents(old), after: factorContents(present) }
+    const [own, same] = [old, present].map(({ rules }) => rules.find(({ id }) => id === 'long-call'))
+    if (!own || !same) throw new Error('no rule')
+    expect(carryOfRule(own, same, contents)).toBe('reset')
+    expect(carryOfRule(own, same, { before: contents.before, after: contents.before })).toBe('keep')
   })
 
   test('a factor that is the same keeps its state wherever it stands', () => {

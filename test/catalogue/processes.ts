@@ -54,10 +54,13 @@ export async function createProcesses({ shards = 4 } = {}) {
       return { versions, metrics: own.metrics, said: () => messagesOf(written) }
     },
     /** A process with a folder that it publishes and watches. */
-    async withFolder(dir: string, { watch = true, publish = true } = {}) {
+    async withFolder(
+      dir: string,
+      { watch = true, publish = true, removalWaitMs = 10_000, more = {} as Partial<VersionsParts> } = {},
+    ) {
       const written: string[] = []
-      const own = parts(written)
-      const catalogue = await openPublishedCatalogue(own, { dir, watch, publish })
+      const own = parts(written, more)
+      const catalogue = await openPublishedCatalogue(own, { dir, watch, publish, removalWaitMs })
       let closed: Promise<void> | undefined
       const close = () => {
         closed ??= catalogue.close()

@@ -56,7 +56,7 @@ test('publish shows the impact, publishes and waits; versions, diff and rollback
   const said = ['--reason', 'shorter calls count', '--author', 'Li Wei', '--yes']
   const published = await catalogue('publish', folder, ...said, ...url)
   expect(published).toMatchObject({ code: 0, stdout: expect.stringMatching(/^version 2 \(\w{26}\) is published/) })
-  const activates = Date.parse(/will be in force from (\S+)/.exec(published.stdout)?.[1] ?? '')
+  const activates = Date.parse(/in force (?:from|since) (\S+)/.exec(published.stdout)?.[1] ?? '')
   await engine.post(lines([longCall('before', 's-1', activates - 1, { duration_s: 100 })]))
   await engine.post(lines([longCall('after', 's-1', activates, { duration_s: 100 })]))
   expect((await engine.atLeast(topics.moments, 1)).map(({ occurrence }) => occurrence)).toEqual(['after'])

@@ -268,15 +268,19 @@ describe('do-not-disturb', () => {
 })
 
 describe('what is not to happen again', () => {
-  it('an expired moment is not emitted, but remembered', () => {
+  it.each([
+    ['an expired moment is told, for decide to answer it', 7 * day - 1, 1, 0],
+    ['one of seven days ago is counted and remembered', 7 * day, 0, 1],
+  ])('%s', (_, late, told, counted) => {
     const shard = driver()
-    shard.wall = start + 2 * hour
+    shard.wall = start + late
     shard.send(cdr(start - 1))
     shard.send(cdr(start))
     shard.wall = start
     shard.send(cdr(start + minute))
-    expect(fired(shard)).toEqual([])
-    expect(shard.processor.counters.momentsExpired).toBe(1)
+    expect(fired(shard)).toHaveLength(told)
+    expect(shard.processor.counters.momentsExpired).toBe(counted)
+    expect(shard.processor.explain('s')?.fired['two-calls']).toBe(start)
   })
 
   it('an adopted moment is fired', () => {

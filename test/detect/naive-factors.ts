@@ -117,6 +117,20 @@ export class NaiveFactors {
         return counted.at(-2)?.value
       case 'first':
         return counted[0]?.value
+      case 'current':
+        return counted.at(-1)?.value
+      case 'before':
+        return changesOf(counted).at(-2)?.value
+      case 'change-date': {
+        const change = changesOf(counted).at(-1)
+        return change && this.zone.civilDay(change.event.time)
+      }
+      case 'change-age': {
+        const change = changesOf(counted).at(-1)
+        return change && (this.at - change.event.time) / 3_600_000
+      }
+      case 'became':
+        return this.inside(window, changesOf(counted))?.filter(({ value }) => value === aggregate.value).length
       case 'last-time':
         return counted.at(-1)?.event.time
       case 'baseline':
@@ -213,6 +227,10 @@ export class NaiveFactors {
     }
   }
 }
+
+/** Without those that tell again what was told. */
+const changesOf = (counted: readonly Counted[]): readonly Counted[] =>
+  counted.filter(({ value }, i) => i === 0 || value !== counted[i - 1]?.value)
 
 function slope(values: readonly number[]): number {
   const n = values.length

@@ -1,5 +1,5 @@
 import { timeZone } from '../../services/domain/time-zones.ts'
-import { expressionsOf, factorsReadBy, factorsReadThrough } from '../../services/rules/reads.ts'
+import { expressionsOf, factorsReadBy, factorsReadThrough, speaksOfEvent } from '../../services/rules/reads.ts'
 import type { Factor, Rule, Ruleset } from '../../services/rules/ruleset.ts'
 import { type EventType, eventTypes } from '../../services/topology.ts'
 import { type Accepted, inOrder, matches, NaiveFactors } from './naive-factors.ts'
@@ -17,7 +17,9 @@ export interface NaiveMoment {
 export class NaiveModel {
   readonly moments: NaiveMoment[] = []
   private readonly accepted = new Map<string, Accepted[]>()
-  private readonly fired = new Map<string, number>()
+  private readonly fired = new Map<string, number[]>()
+  /** Of rules with an edge, by rule and subscriber: the condition was true, or false, when it was known last. */
+  private readonly edges = new Map<string, boolean>()
   private head = Number.NEGATIVE_INFINITY
   private readonly ruleset: Ruleset
   private readonly grace: number
@@ -52,6 +54,7 @@ export class NaiveModel {
       zone: timeZone(String(newest('time_zone') ?? this.defaultZone)),
       billingDay: Number(newest('billing_day') ?? 1),
     }
+    for (const rule of this.ruleset.rules) this.lookBefore(rule, key, event)
     events.push(event)
     for (const rule of this.ruleset.rules) this.judge(rule, key, event)
     return 'accepted'
@@ -111,16 +114,51 @@ export class NaiveModel {
   private judge(rule: Rule, key: string, event: Accepted): void {
     const { trigger } = rule
     if (trigger.kind !== 'condition' || !trigger.on.includes(event.type)) return
-    const at = this.newest(key, [...trigger.on, ...this.typesRead(rule)])?.time ?? 0
-    const values = this.factorsAt(key, at)
-    if (values.evaluate(trigger.when, event) !== true) return
-    const last = this.fired.get(`${rule.id} ${key}`) ?? Number.NEGATIVE_INFINITY
-    if (rule.once === 'lifetime' ? last > 0 : at <= last || at - last < rule.once) return
+    const newest = this.newest(key, [...trigger.on, ...this.typesRead(rule)])?.time ?? 0
+    const values = this.factorsAt(key, newest)
+    const holds = values.evaluate(trigger.when, event)
+    if (trigger.edge ? !this.crosses(rule, key, holds) : holds !== true) return
+    const own = speaksOfEvent(rule)
+    const at = own ? event.time : newest
+    const fired = this.fired.get(`${rule.id} ${key}`) ?? []
+    const { once } = rule
+    const isHeld = (last: number) => once === 'lifetime' || (!own && at <= last) || Math.abs(at - last) < once
+    if (fired.some(isHeld)) return
     if (rule.only && values.evaluate(rule.only) !== true) return
-    this.fired.set(`${rule.id} ${key}`, at)
+    this.fired.set(`${rule.id} ${key}`, [...fired, at])
     const evidence = Object.fromEntries(rule.evidence.map((id) => [id, values.value(id) ?? null]))
-    const occurrence = this.newest(key, trigger.on)?.id ?? ''
+    const occurrence = own ? event.id : (this.newest(key, trigger.on)?.id ?? '')
     this.moments.push({ rule: rule.id, subscriber: key, at, occurrence, evidence })
+  }
+
+  /** Time alone may have taken the value back over the line, before the event. */
+  private lookBefore(rule: Rule, key: string, event: Accepted): void {
+    const { trigger } = rule
+    if (trigger.kind !== 'condition' || !trigger.edge || !trigger.on.includes(event.type) || speaksOfEvent(rule)) return
+    const name = `${rule.id} ${key}`
+    if (this.edges.get(name) !== true) return
+    const newest = this.newest(key, [...trigger.on, ...this.typesRead(rule)])?.time ?? 0
+    const values = this.factorsAt(key, Math.max(newest, event.time))
+    const { rearm } = trigger.edge
+    const holds = values.evaluate(trigger.when)
+    if (rearm ? values.evaluate(rearm) === true && holds !== true : holds === false) this.edges.set(name, false)
+  }
+
+  private crosses(rule: Rule, key: string, holds: unknown): boolean {
+    const name = `${rule.id} ${key}`
+    const edge = rule.trigger.kind === 'condition' ? rule.trigger.edge : undefined
+    const before = this.edges.get(name)
+    if (edge?.rearm && before === true) {
+      const newest = this.newest(key, [
+        ...(rule.trigger.kind === 'condition' ? rule.trigger.on : []),
+        ...this.typesRead(rule),
+      ])
+      const rearmed = this.factorsAt(key, newest?.time ?? 0).evaluate(edge.rearm) === true
+      if (rearmed && holds !== true) this.edges.set(name, false)
+      return false
+    }
+    if (typeof holds === 'boolean') this.edges.set(name, holds)
+    return holds === true && (before === false || (before === undefined && edge?.initial === true))
   }
 
   private typesRead(rule: Rule): readonly EventType[] {

@@ -16,6 +16,7 @@ const factors = `
 - { id: charge_1h, title: { en: a }, from: cdr, value: double(charge) / 3.0, aggregate: sum, window: { rolling: 1h } }
 - { id: calls_p, title: { en: a }, from: cdr, aggregate: count, window: { rolling: 3h, pane: 1h } }
 - { id: secs_p, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { rolling: 40h, pane: 1h } }
+- { id: calls_1d, title: { en: a }, from: cdr, aggregate: count, window: { days: 1 } }
 - { id: secs_1d, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { days: 1 } }
 - { id: secs_7d, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { days: 7 } }
 - { id: avg_7d, title: { en: a }, from: cdr, value: charge, aggregate: avg, window: { days: 7 } }
@@ -69,6 +70,10 @@ const factors = `
 - { id: last_amount, title: { en: a }, from: recharge, value: amount, aggregate: last }
 - { id: plan_mb, title: { en: a }, profile: plan_data_mb }
 - { id: plan_before, title: { en: a }, profile: plan, previous: true }
+- { id: plan_days, title: { en: a }, profile: plan, unchanged: days }
+- { id: plan_hours, title: { en: a }, profile: plan, unchanged: hours }
+- { id: became_large, title: { en: a }, profile: plan, became: large, window: { rolling: 48h } }
+- { id: mb_before, title: { en: a }, profile: plan_data_mb, previous: true }
 - { id: born, title: { en: a }, profile: birth_date }
 - { id: score, title: { en: a }, tag: churn_score, type: int }
 - { id: tier, title: { en: a }, tag: tier }
@@ -111,18 +116,28 @@ const shared =
     'both',
     'pattern: [{ any: { on: [cdr, recharge], where: event_id != "zz" } }, { not: { on: recharge, where: amount > 3, for: 40m } }]',
   )
+const edges =
+  rule('over', 'on: cdr, becomes: calls_30m >= 2, evidence: [calls_30m]') +
+  rule(
+    'over-first',
+    'on: cdr, becomes: calls_30m >= 1 && calls_ever > 0, initial: true, once: 40m, evidence: [calls_30m]',
+  ) +
+  rule('over-again', 'on: cdr, becomes: calls_2h >= 3, rearm: calls_2h <= 1, evidence: [calls_2h]') +
+  rule('today', 'on: cdr, becomes: calls_1d >= 2, evidence: [calls_1d]') +
+  rule('each', 'on: cdr, when: event.duration_s > 50, once: 7m, evidence: [calls_ever]') +
+  rule('each-ever', 'on: cdr, when: event.duration_s > 100, once: lifetime, evidence: [calls_ever]')
 const extras = rule(
   'profile',
-  'on: profile, when: known(plan_mb) || score > 3 || tier == "gold" || rbt || known(plan_before) || known(born) || mode_is_a || is_mode',
+  'on: profile, when: known(plan_mb) || score > 3 || tier == "gold" || rbt || known(plan_before) || known(born) || mode_is_a || is_mode || plan_days > 3 || plan_hours > 30.0 || became_large > 0 || mb_before < 150',
 )
-const ruleset = rulesetOf(factors, shared + extras, tags)
+const ruleset = rulesetOf(factors, shared + edges + extras, tags)
 /** The same rules among others, in another order, with other widths of panes, so that every record must be rewritten. */
 const another = rulesetOf(
   `- { id: extra, title: { en: a }, from: recharge, aggregate: count, window: { rolling: 40h, pane: 1h } }
 - { id: extra_days, title: { en: a }, from: cdr, value: duration_s, aggregate: sum, window: { days: 50 } }
 ${factors.trim().split('\n').reverse().join('\n')}
 `,
-  rule('extra', 'on: recharge, when: extra >= 2 && extra_days > 5') + shared + extras,
+  rule('extra', 'on: recharge, when: extra >= 2 && extra_days > 5') + shared + edges + extras,
   tags,
 )
 
@@ -161,6 +176,7 @@ const stream = fc.record({
 
 const profileFields = [
   { plan_data_mb: 100 },
+  { plan: 'large', plan_data_mb: 200 },
   { plan: 'small', birth_date: '1990-02-28' },
   { plan: 'large', tags: { churn_score: '5', tier: 'gold' } },
   { tags: {} },
@@ -169,7 +185,8 @@ const profileFields = [
 ]
 const isTold = ({ hidden }: { hidden: boolean }) => !hidden
 
-describe('the engine against recomputing everything from all events', () => {
+// Failing, a property looks for a short example: a limit of time would hide it.
+describe('the engine against recomputing everything from all events', { timeout: 120_000 }, () => {
   it('gives the same moments, values, duplicates and late events', () => {
     fc.assert(
       fc.property(stream, ({ zone: subscriberZone, start, steps }) => {
@@ -195,7 +212,10 @@ describe('the engine against recomputing everything from all events', () => {
           }
           const event: TestEvent =
             one.type === 'profile'
-              ? { type: 'profile', value: { ...base, ...profileFields[one.small] } }
+              ? {
+                  type: 'profile',
+                  value: { ...base, ...profileFields[(one.small + (one.voice ? 0 : 4)) % profileFields.length] },
+                }
               : one.type === 'cdr'
                 ? {
                     type: 'cdr',
@@ -267,7 +287,7 @@ it.each([1, 2, 3, 13, 23, 24, 39, 40, 41, 24 * 39])(
       model.send(event)
       const told = driver.processor.explain('s')?.factors ?? {}
       for (const factor of ruleset.factors.filter(isTold))
-        expect(told[factor.id]).toEqual(close(model.value('s', factor, time)))
+        expect([factor.id, told[factor.id]]).toEqual([factor.id, close(model.value('s', factor, time))])
     }
     const evidence = driver.moments().filter((moment) => moment.rule.startsWith('watch-calls'))
     expect(evidence.map(summary)).toEqual(

@@ -25,7 +25,11 @@ describe('conditions', () => {
       when('event.login', '[app-usage, cdr]'),
       "5:13  KM_RULE_UNKNOWN_FIELD  only app-usage of app-usage, cdr has 'login'; ask has(event.login) beside it",
     ],
-    ['KM_RULE_SYNTAX', when('data_mb_7d >'), '5:19  KM_RULE_SYNTAX  unexpected token: EOF'],
+    [
+      'KM_RULE_SYNTAX',
+      when('data_mb_7d >'),
+      '5:19  KM_RULE_SYNTAX  ends where a value or a closing bracket is still to come',
+    ],
     ['KM_RULE_SYNTAX', when('data_mb_7d = 4.0'), '5:18  KM_RULE_SYNTAX  unexpected character: ='],
     ['KM_RULE_TYPE', when('data_mb_7d > 500'), "5:18  KM_RULE_TYPE  '>' mixes double with int; write 500.0"],
     ['KM_RULE_TYPE', when('calls_24h > 5.0'), "5:17  KM_RULE_TYPE  '>' mixes int with double; write 5"],

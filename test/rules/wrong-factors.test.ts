@@ -34,6 +34,21 @@ describe('factors', () => {
       "5:8  KM_RULE_UNKNOWN_FIELD  cdr has no field 'bearer'",
     ],
     [
+      'KM_FACTOR_KIND',
+      factor('profile: plan', 'previous: true', 'unchanged: days'),
+      '5:12  KM_FACTOR_KIND  a factor is one of previous and unchanged, not both',
+    ],
+    [
+      'KM_FACTOR_VALUE',
+      factor('profile: status', 'became: bared', 'window: { rolling: 90d }'),
+      "4:9  KM_FACTOR_VALUE  'status' is never 'bared'; did you mean 'barred'?",
+    ],
+    [
+      'KM_FACTOR_WINDOW',
+      factor('profile: status', 'window: { rolling: 90d }'),
+      '4:9  KM_FACTOR_WINDOW  only became takes a window',
+    ],
+    [
       'KM_FACTOR_WINDOW',
       factor('from: cdr', 'aggregate: count'),
       '4:12  KM_FACTOR_WINDOW  count needs a window: lifetime, { rolling: 168h }, { rolling: 168h, pane: 1h }, { days: 7 }, { last: 5 } or { since: { on: recharge } }',

@@ -9,7 +9,11 @@ describe('the shape of rules', () => {
       rule('on: cdr', 'wen: calls_24h > 3', marketing),
       "5:1  KM_CATALOGUE_UNKNOWN_KEY  no key 'wen' here; did you mean 'when'?",
     ],
-    ['KM_CATALOGUE_MISSING_KEY', 'id: r\nmoment: special\n', "1:1  KM_CATALOGUE_MISSING_KEY  'title' is missing"],
+    [
+      'KM_CATALOGUE_MISSING_KEY',
+      'id: r\nmoment: special\non: cdr\nwhen: calls_24h > 3\npurpose: care\n',
+      "1:1  KM_CATALOGUE_MISSING_KEY  'title' is missing",
+    ],
     [
       'KM_CATALOGUE_MISSING_KEY',
       rule(marketing),
@@ -22,7 +26,7 @@ describe('the shape of rules', () => {
     ],
     [
       'KM_CATALOGUE_VALUE',
-      'id: r\nmoment: chnge\ntitle: { en: R }\n',
+      'id: r\nmoment: chnge\ntitle: { en: R }\non: cdr\nwhen: calls_24h > 3\npurpose: care\n',
       "2:9  KM_CATALOGUE_VALUE  'moment' must be one of first, change, special, do-not-disturb, not 'chnge'; did you mean 'change'?",
     ],
     [

@@ -207,7 +207,7 @@ describe('patterns', () => {
     [
       'KM_CATALOGUE_VALUE',
       pattern('{ a: { on: cdr, times: 17 } }', 'within: 1h'),
-      "4:34  KM_CATALOGUE_VALUE  'times' must be <= 16",
+      "4:34  KM_CATALOGUE_VALUE  'times' must be 16 or less, not 17",
     ],
     [
       'KM_CATALOGUE_UNKNOWN_KEY',

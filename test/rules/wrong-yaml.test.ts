@@ -5,8 +5,8 @@ describe('YAML', () => {
   wrongFiles('rules/r.yaml', [
     [
       'KM_YAML_SYNTAX',
-      'id: [a, b',
-      '1:10  KM_YAML_SYNTAX  flow sequence in block collection must be sufficiently indented and end with a ]',
+      'id: [a, b\nmoment: change\n',
+      '2:1  KM_YAML_SYNTAX  flow sequence in block collection must be sufficiently indented and end with a ]; is a bracket before it not closed?',
     ],
     [
       'KM_YAML_SYNTAX',
@@ -29,11 +29,22 @@ describe('YAML', () => {
     ],
   ])
 
+  test.each(['id: [a, b', 'id: r\ntitle: { en: Third', 'id: r\nwhen: "calls', 'id: r\nmom'])(
+    'a file that ends in the middle: %s',
+    (text) => {
+      expect(problemsOf({ path: 'rules/r.yaml', text })).toEqual([
+        expect.stringMatching(/^rules\/r.yaml:[12]:\d+ {2}KM_CATALOGUE_HALF_SAVED {2}.*; was it saved half, or is a/),
+      ])
+    },
+  )
+
   test('the first fault of a file says what mostly causes it', () => {
     const indented = problemsOf({ path: 'rules/r.yaml', text: 'id: r\nmoment: change\n title: { en: R }\n' })
     expect(indented[0]).toContain('is a line indented differently from its neighbours')
     const unquoted = problemsOf({ path: 'rules/r.yaml', text: 'open: { on: cdr, where: kind in ["voice"] }\n' })
-    expect(unquoted.filter((found) => found.includes('stands in quotes as a whole'))).toEqual([unquoted[0]])
+    expect(unquoted).toEqual([
+      'rules/r.yaml:1:33  KM_YAML_SYNTAX  unexpected flow-seq-start at node end; a text with quotes or brackets stands in quotes as a whole',
+    ])
   })
 
   test('KM_YAML_ENCODING names the first byte that is not UTF-8', () => {
@@ -66,6 +77,6 @@ describe('YAML', () => {
 
   test('nesting without end is a fault of the file, not of the process', () => {
     const [found] = problemsOf({ path: 'rules/r.yaml', text: '['.repeat(100_000) })
-    expect(found).toMatch(/^rules\/r\.yaml:1:\d+ {2}KM_YAML_SYNTAX/)
+    expect(found).toMatch(/^rules\/r\.yaml:1:\d+ {2}KM_(YAML_SYNTAX|CATALOGUE_HALF_SAVED)/)
   })
 })

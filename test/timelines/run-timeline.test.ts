@@ -40,8 +40,8 @@ describe('passes', () => {
       '09:00 down\n09:30 cdr event_id=b at 09:20\n09:31 cdr event_id=a at 09:19\n09:32 cdr at 09:00\n10:00 up => three-calls at 09:20 occurrence=b calls_1h=3',
     ],
     [
-      'a time away: what has expired meanwhile does not come',
-      '09:00 cdr balance_after=1\n10:00 down\nday 4 09:00 up => nothing',
+      'a time away: what was due more than seven days ago does not come',
+      '09:00 cdr balance_after=1\n10:00 down\nday 12 09:00 up => nothing',
     ],
     ['a rule on trial', '09:00 recharge amount=7 => trial shadow'],
     ['late', '09:00 cdr\n09:20 cdr at 09:09:59.999 => late'],

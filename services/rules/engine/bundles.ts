@@ -1,10 +1,9 @@
 import { type EventType, eventTypes } from '../../topology.ts'
-import type { Expression } from '../expression.ts'
-import { partsOf } from '../parts.ts'
-import { factorsReadBy } from '../reads.ts'
+import { factorsReadBy, readsEvent } from '../reads.ts'
 import type { ConditionTrigger, Ruleset } from '../ruleset.ts'
 import { type BundlePart, partsOfBundle } from './bundle-parts.ts'
 import type { FactorPlan, LanePlan, TrackPlan } from './lane-plan.ts'
+import { fallsByTime } from './moved-by-time.ts'
 
 /** Rules that the same changes wake and that are judged as of the same instant: looked at together, by one function. */
 export interface Bundle extends BundlePart, Wakes {}
@@ -16,6 +15,8 @@ interface Wakes {
   readonly tracks: ReadonlyMap<EventType, readonly number[]>
   /** Types whose newest event counts for the instant. */
   readonly types: readonly EventType[]
+  /** Edges, each of which may become false as time goes by: also looked at before an event, as of its time. */
+  readonly fallsByTime: boolean
 }
 
 /** The conditions of a lane, by what wakes them, and by what they ask of the event and of numbers. */
@@ -27,7 +28,7 @@ export function bundlesOf(ruleset: Ruleset, plan: LanePlan): readonly Bundle[] {
     const trigger = ruleset.rules[index]?.trigger
     if (trigger?.kind !== 'condition') continue
     const wakes = wakesOf(trigger, factors, feeds)
-    const key = JSON.stringify([wakes.always, [...wakes.tracks], wakes.types])
+    const key = JSON.stringify([wakes.always, [...wakes.tracks], wakes.types, wakes.fallsByTime])
     const same = alike.get(key) ?? { wakes, rules: [] }
     alike.set(key, same)
     same.rules.push(index)
@@ -39,10 +40,11 @@ export function bundlesOf(ruleset: Ruleset, plan: LanePlan): readonly Bundle[] {
 }
 
 function wakesOf(
-  { on, when, edge }: ConditionTrigger,
+  trigger: ConditionTrigger,
   factors: ReadonlyMap<string, FactorPlan>,
   feeds: ReadonlyMap<number, TrackPlan>,
 ): Wakes {
+  const { on, when, edge } = trigger
   const conditions = edge?.rearm ? [when, edge.rearm] : [when]
   const read = conditions.flatMap((condition) => [...factorsReadBy(condition)].flatMap((id) => factors.get(id) ?? []))
   const numbers = [...new Set(read.flatMap(({ tracks }) => [...tracks]))].sort((a, b) => a - b)
@@ -54,14 +56,15 @@ function wakesOf(
   const tracks = new Map(on.map((type) => [type, overType(type)]))
   const always = conditions.some(readsEvent) || [...tracks.values()].every((own) => own.length === 0)
   const types = eventTypes.filter((type) => on.includes(type) || read.some((factor) => factor.types.has(type)))
-  return { always: always ? on : [], tracks: always ? new Map() : tracks, types }
+  return {
+    always: always ? on : [],
+    tracks: always ? new Map() : tracks,
+    types,
+    fallsByTime: fallsByTime(trigger, factors),
+  }
 }
 
 export function isFedBy({ feed }: TrackPlan, type: EventType): boolean {
   if (feed.kind !== 'events') return type === 'profile'
   return feed.from.includes(type) || (feed.anchor?.on.includes(type) ?? false)
 }
-
-/** Whether a condition reads fields of the event in hand. */
-const readsEvent = (expression: Expression): boolean =>
-  expression.kind === 'field' || expression.kind === 'has' || partsOf(expression).some(readsEvent)

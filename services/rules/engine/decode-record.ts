@@ -8,6 +8,7 @@ import {
   type ProfileField,
   profileFields,
   recordFlags,
+  remnantTrack,
   sections,
   typeSection,
 } from './plain-record.ts'
@@ -16,7 +17,7 @@ import { bitCount, readBytes, readLong, wordsFor } from './words.ts'
 
 /** The record that the words of a value hold. */
 export function decodeRecord(layout: Layout, words: Int32Array): PlainRecord {
-  const record = emptyRecord()
+  const record = emptyRecord(layout)
   const flags = words[1] as number
   const billingDay = (flags >>> recordFlags.billingDayShift) & 31
   record.zone = noneAtZero(flags & 0xffff)
@@ -69,8 +70,11 @@ function decodeTracks(layout: Layout, record: PlainRecord, words: Int32Array): v
   for (let p = 0; p < words.length; ) {
     const head = words[p++] as number
     const end = p + (head >>> 16)
-    const track = layout.tracks[head & 0xffff] as TrackLayout
-    record.tracks.set(track.key, { layout: track, words: words.slice(p, end) })
+    if ((head & 0xffff) === remnantTrack) record.remnant = words.slice(p, end)
+    else {
+      const track = layout.tracks[head & 0xffff] as TrackLayout
+      record.tracks.set(track.key, { layout: track, words: words.slice(p, end) })
+    }
     p = end
   }
 }
@@ -89,6 +93,11 @@ function decodeStates(layout: Layout, record: PlainRecord, words: Int32Array): v
   for (const { edge, latch } of latches) record.latches.set(layout.edges[edge] as string, latch)
   for (const { kind, number, time } of entries) {
     const names = kind === 'due' ? layout.timers : layout.rules
+    if (kind === 'earlier') {
+      const rule = names[number] as string
+      record.earlier.set(rule, [...(record.earlier.get(rule) ?? []), time])
+      continue
+    }
     const byName = record.states.get(kind) ?? new Map<string, number>()
     record.states.set(kind, byName.set(names[number] as string, time))
   }

@@ -74,7 +74,12 @@ class LatchWord {
     const { host, mask } = this
     const { states } = host
     const now = states.at < 0 ? 0 : (states.words[states.at + this.word] as number) & mask
-    if (value >= this.allFrom && value <= this.allTo) {
+    const areAllTrue = value >= this.allFrom && value <= this.allTo
+    if (host.isBefore) {
+      if (!areAllTrue && (now & highBits) !== 0) this.each(now, value, at)
+      return
+    }
+    if (areAllTrue) {
       if (now === this.above) return
       if (now === 0 && !this.isInitial) {
         host.setLatches(this.word, mask, this.above)
@@ -101,6 +106,7 @@ class LatchWord {
       const { low, high, rearm, shift } = line
       const latch = (now >>> shift) & 3
       const isTrue = value >= low && value <= high
+      if (host.isBefore && latch < latches.above) continue
       // What fired waits until it is armed.
       if (latch === latches.spent && !(rearm !== undefined && value >= rearm.low && value <= rearm.high)) continue
       if (isTrue && mayCross(line, latch)) crossing = true
@@ -121,8 +127,9 @@ class LatchWord {
   }
 }
 
-/** The lower bit of each latch. */
+/** The lower bit of each latch; the upper one, which says that the condition was true. */
 const lowBits = 0x55555555
+const highBits = 0xaaaaaaaa
 
 type OwnLine = EdgeLine & { readonly shift: number }
 

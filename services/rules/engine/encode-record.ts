@@ -1,17 +1,18 @@
 import { eventTypes } from '../../topology.ts'
 import type { Layout } from './layout.ts'
 import { carry } from './open-tracks.ts'
+import { type Passage, passageBetween } from './passage.ts'
 import {
   headWords,
   type PlainRecord,
   type PlainSource,
   profileFields,
   recordFlags,
+  remnantTrack,
   sections,
   typeSection,
 } from './plain-record.ts'
-import { latchWords, writeStates } from './rule-states.ts'
-import { beginsFrom } from './track-kinds.ts'
+import { latchWords, type PlainStates, writeStates } from './rule-states.ts'
 import { wordsFor, writeBytes, writeLong } from './words.ts'
 
 /**
@@ -54,6 +55,7 @@ interface Part {
 
 function partsOf(layout: Layout, record: PlainRecord): readonly Part[] {
   const parts: Part[] = []
+  const passage = passageBetween(record.layout, layout)
   eventTypes.forEach((type, bit) => {
     const source = record.sources.get(type)
     if (source && layout.types.includes(type)) parts.push(sourcePart(bit, source))
@@ -61,13 +63,13 @@ function partsOf(layout: Layout, record: PlainRecord): readonly Part[] {
   const add = (bit: number, words: Int32Array | undefined) => {
     if (words && words.length > 0) parts.push({ bit, words, extra: 0 })
   }
-  add(sections.tracks, encodeTracks(layout, record))
+  add(sections.tracks, encodeTracks(layout, record, passage))
   add(sections.profile, encodeProfile(record))
-  layout.patterns.forEach((patterns, lane) => {
+  layout.patterns.forEach((_, lane) => {
     const kept = record.patterns[lane]
-    if (kept && JSON.stringify(kept.layout) === JSON.stringify(patterns)) add(sections.patterns + lane, kept.words)
+    if (kept && passage.samePatterns[lane]) add(sections.patterns + lane, kept.words)
   })
-  add(sections.states, encodeStates(layout, record))
+  add(sections.states, encodeStates(layout, record, passage))
   add(sections.held, record.held)
   return parts
 }
@@ -82,16 +84,16 @@ function sourcePart(bit: number, { head, newest, seen }: PlainSource): Part {
   return { bit, words, extra }
 }
 
-function encodeTracks(layout: Layout, record: PlainRecord): Int32Array {
+function encodeTracks(layout: Layout, record: PlainRecord, passage: Passage): Int32Array {
   const blocks: Int32Array[] = []
   layout.tracks.forEach((track, number) => {
-    const kept = record.tracks.get(track.key) ?? record.tracks.get(beginsFrom(track.key))
-    // One of another time was away in between: what happened then isn't in its words.
-    if (!kept || kept.layout.since !== track.since) return
-    const same = JSON.stringify(kept.layout) === JSON.stringify(track)
-    const words = same ? kept.words : carry(kept.layout, track, kept.words)
+    const own = passage.tracks[number]
+    const kept = own && record.tracks.get(own.key)
+    if (!kept) return
+    const words = own.isSame ? kept.words : carry(kept.layout, track, kept.words)
     if (words.length > 0) blocks.push(Int32Array.of(number | (words.length << 16)), words)
   })
+  if (record.remnant) blocks.push(Int32Array.of(remnantTrack | (record.remnant.length << 16)), record.remnant)
   return joined(blocks)
 }
 
@@ -106,17 +108,21 @@ function encodeProfile(record: PlainRecord): Int32Array {
   )
 }
 
-function encodeStates(layout: Layout, record: PlainRecord): Int32Array {
+function encodeStates(layout: Layout, record: PlainRecord, passage: Passage): Int32Array {
   const latches = layout.edges.flatMap((key, edge) => {
     const latch = record.latches.get(key)
     return latch === undefined ? [] : [{ edge, latch }]
   })
-  const entries = [...record.states].flatMap(([kind, byName]) =>
+  const entries: PlainStates['entries'][number][] = [...record.states].flatMap(([kind, byName]) =>
     [...byName].flatMap(([name, time]) => {
-      const number = (kind === 'due' ? layout.timers : layout.rules).indexOf(name)
-      return number < 0 ? [] : [{ kind, number, time }]
+      const number = (kind === 'due' ? passage.timers : passage.rules).get(name)
+      return number === undefined ? [] : [{ kind, number, time }]
     }),
   )
+  for (const [rule, times] of record.earlier) {
+    const number = passage.rules.get(rule)
+    if (number !== undefined) entries.push(...times.map((time) => ({ kind: 'earlier' as const, number, time })))
+  }
   const words = new Int32Array(latchWords(layout.edges.length) + 2 * entries.length)
   return words.subarray(0, writeStates({ latches, entries }, layout.edges.length, words, 0))
 }

@@ -232,7 +232,7 @@ function applyItems(
     const woken = wokenByType(track.number)
     if (feed.anchor?.on.includes(type)) {
       const call = `t${track.number}.anchor(B.find(${track.number}), E, host)`
-      items.push({ where: feed.anchor.where, body: waking(call, woken) })
+      items.push({ where: feed.anchor.where, body: fromThenOn(track, waking(call, woken)) })
     }
     if (!isFedBy(track, type) || !feed.from.includes(type)) continue
     const key = JSON.stringify(feed.where ?? null)
@@ -243,7 +243,7 @@ function applyItems(
   for (const { where, tracks } of groups.values()) {
     const values = new Map<string, string>()
     const adds = tracks.map(([track, feed]) =>
-      addSource(track, feed, type, wokenByType(track.number), names, registers, values),
+      fromThenOn(track, addSource(track, feed, type, wokenByType(track.number), names, registers, values)),
     )
     const locals = [...values].map(([source, name]) => `const ${name} = ${source}`)
     items.push({ where, body: [...locals, ...adds].join('\n') })
@@ -271,6 +271,10 @@ function concernsSource(wheres: readonly (Expression | undefined)[], names: Name
 
 const waking = (call: string, woken: readonly number[]): string =>
   woken.length === 0 ? call : `if (${call}) { ${woken.map((bundle) => `wake(${bundle})`).join('; ')} }`
+
+/** What is held for settled rules when a track comes to be is of before it. */
+const fromThenOn = ({ layout }: TrackPlan, source: string): string =>
+  layout.from === undefined ? source : `if (E.time >= ${layout.from}) { ${source} }`
 
 function addSource(
   { number, layout }: TrackPlan,

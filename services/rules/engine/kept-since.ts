@@ -23,10 +23,16 @@ export function keptSince(tracks: readonly TrackLayout[], succession: Succession
   const own = Number.isFinite(at) ? { since: at } : {}
   const earlier = new Map(before.tracks.map((track) => [track.key, track]))
   return tracks.map((track) => {
-    const known = earlier.get(track.key) ?? earlier.get(beginsFrom(track.key))
-    return known ? continued(known, track, own) : { ...track, ...own }
+    const same = earlier.get(track.key)
+    if (same) return { ...continued(same, track, own), ...(same.from !== undefined && { from: same.from }) }
+    const known = earlier.get(beginsFrom(track.key))
+    const from = isSettled(track.key) && Number.isFinite(at) ? { from: at } : {}
+    return { ...(known ? continued(known, track, own) : { ...track, ...own }), ...from }
   })
 }
+
+/** Whether the track is one of settled rules. */
+const isSettled = (key: string): boolean => key.startsWith('1 ')
 
 interface Own {
   readonly since?: number

@@ -58,8 +58,8 @@ export interface LanePlan {
   readonly tracks: readonly TrackPlan[]
 }
 
-/** A block's number has 16 bits. */
-const tracksMost = 65_536
+/** A block's number has 16 bits; the last one is no track's (see `remnantTrack`). */
+const tracksMost = 65_535
 
 interface Need {
   readonly lane: LaneNumber

@@ -2,6 +2,7 @@ import { type EventType, eventTypes } from '../../topology.ts'
 import type { EventFactor, Factor } from '../ruleset.ts'
 import { civilFields } from './civil-fields.ts'
 import { searchEdges } from './edge-search.ts'
+import { FallWatch } from './fall-watch.ts'
 import type { GeneratedLane } from './generate-lane.ts'
 import { readSinceKept, sinceOf } from './kept-since.ts'
 import type { FactorPlan, LaneNumber, LanePlan } from './lane-plan.ts'
@@ -78,6 +79,7 @@ export class Lane {
   /** Number of the event and instant in hand, and the instant: what was computed for another number is computed anew. */
   private readonly instant = Float64Array.of(0, Number.NaN)
   private readonly queue: WakeQueue
+  private readonly falls: FallWatch
   private readonly places: ReadonlyMap<string, number>
   private readonly tracks: ReadonlyMap<number, OpenTrack>
   private readonly surroundings: LaneSurroundings
@@ -91,6 +93,7 @@ export class Lane {
     this.places = new Map(plan.factors.map(({ factor }, i) => [factor.id, i]))
     this.tracks = openTracks(plan)
     this.queue = new WakeQueue(generated.bundles.length)
+    this.falls = new FallWatch(generated.bundles, surroundings.host)
     this.functions = this.generate(plan, generated)
     this.programs = eventTypes.map((type) => this.functions.programs.find((program) => program.type === type))
     this.profileFeeds = plan.tracks.flatMap(({ feed, number }) =>
@@ -171,6 +174,14 @@ export class Lane {
   /** What was computed is not true any more. */
   begin(): void {
     this.instant[0] = (this.instant[0] as number) + 1
+  }
+
+  /**
+   * Before `apply`: looks at the edges that stand above their lines and may have fallen since, as of the event of a type
+   * that is in hand. Whether there are any: then what was computed is of before the event.
+   */
+  beforeEvent(type: number): boolean {
+    return this.falls.run(type, this.functions.bundles)
   }
 
   /** After `apply`: looks at all that is awake. */

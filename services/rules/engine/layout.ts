@@ -1,7 +1,10 @@
 import { deterministicId } from '../../domain/ids.ts'
 import type { EventType } from '../../topology.ts'
+import { type FactorContents, factorContents } from '../factor-contents.ts'
+import { factorsReadBy } from '../reads.ts'
 import type { Rule, Ruleset } from '../ruleset.ts'
 import type { CalendarTimer } from './calendar-timers.ts'
+import type { Succession } from './kept-since.ts'
 import { type LanePlan, typesOf } from './lane-plan.ts'
 import type { PatternLayout } from './patterns/pattern-layout.ts'
 import type { TrackSpec } from './track-kinds.ts'
@@ -24,16 +27,35 @@ export interface Layout {
   readonly edges: readonly string[]
   /** What rules wait for by the calendar, by the number under which its date is kept. */
   readonly timers: readonly string[]
+  /** By key, when edges came of rules that look at what is past: what was before doesn't tell where they stand. */
+  readonly edgesFrom?: Readonly<Record<string, number>>
+  /** When it became active in the place of a version that may have had something left to decide: records show whose they are. */
+  readonly apart?: number
 }
 
 /**
- * Names the edge of a rule: where it stands is known of its own conditions only. Who is beyond a line that is moved hasn't
- * crossed it. undefined: the rule has none. `since`: when the rule came, or came back; where it stood before is forgotten.
+ * Names the edge of a rule: where it stands is known of its own conditions only, and of what they read. Who is beyond a line
+ * that is moved, or in terms of a number that is counted otherwise, hasn't crossed it. undefined: the rule has none. `since`:
+ * when the rule came, or came back; where it stood before is forgotten.
  */
-export function edgeKey({ id, trigger }: Rule, since?: number): string | undefined {
+export function edgeKey({ id, trigger }: Rule, factors: FactorContents, since?: number): string | undefined {
   if (!('edge' in trigger) || trigger.edge === undefined) return undefined
-  const parts = [trigger.when, trigger.edge.rearm ?? null, ...(since === undefined ? [] : [since])]
+  const { when, edge } = trigger
+  const read = [...factorsReadBy(when), ...(edge.rearm ? factorsReadBy(edge.rearm) : [])]
+  const contents = [...new Set(read)].sort().map((factor) => factors.get(factor) ?? '')
+  const parts = [when, edge.rearm ?? null, contents, ...(since === undefined ? [] : [since])]
   return `${id} ${deterministicId('edge', JSON.stringify(parts))}`
+}
+
+function edgesFromOf(keys: readonly string[], succession: Succession | undefined): Readonly<Record<string, number>> {
+  if (!succession) return {}
+  const { before, at } = succession
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const from = before.edges.includes(key) ? before.edgesFrom?.[key] : at
+      return from === undefined || !Number.isFinite(from) ? [] : [[key, from]]
+    }),
+  )
 }
 
 /** The rule of an edge's key. */
@@ -45,6 +67,8 @@ export type TrackLayout = TrackSpec & {
   readonly since?: number
   /** What its reach was lengthened by is kept since then. */
   readonly reach?: number
+  /** A track of settled rules that came to be then: events of before it are counted elsewhere, or by nobody. */
+  readonly from?: number
 }
 
 export function layoutOf(
@@ -53,8 +77,15 @@ export function layoutOf(
   patterns: readonly PatternLayout[],
   timers: readonly CalendarTimer[],
   sinceOf: (index: number) => number | undefined = () => undefined,
+  succession?: Succession,
 ): Layout {
+  const contents = factorContents(ruleset)
+  const late = ruleset.rules.flatMap((rule, index) =>
+    rule.settle || rule.trigger.kind === 'schedule' ? (edgeKey(rule, contents, sinceOf(index)) ?? []) : [],
+  )
+  const edgesFrom = edgesFromOf(late, succession)
   return {
+    ...(Object.keys(edgesFrom).length > 0 && { edgesFrom }),
     types: typesOf(ruleset, lanes),
     tracks: lanes
       .flatMap(({ tracks }) => tracks)
@@ -62,7 +93,7 @@ export function layoutOf(
       .map(({ layout }) => layout),
     patterns,
     rules: ruleset.rules.map(({ id }) => id),
-    edges: ruleset.rules.flatMap((rule, index) => edgeKey(rule, sinceOf(index)) ?? []),
+    edges: ruleset.rules.flatMap((rule, index) => edgeKey(rule, contents, sinceOf(index)) ?? []),
     timers: timers.map(({ key }) => key),
   }
 }

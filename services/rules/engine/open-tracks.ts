@@ -1,6 +1,16 @@
 import type { EventFactor, Factor } from '../ruleset.ts'
+import { textHash } from '../text-hash.ts'
 import { lastValuesText, readLastValues } from './last-values.ts'
 import { periodsOf, placeOf, reachWindowOf, type TrackSpec } from './track-kinds.ts'
+import {
+  type ChangesTrack,
+  createChangesTrack,
+  readBecame,
+  readChangeAge,
+  readChangeDate,
+  readRun,
+  textOfRun,
+} from './tracks/changes.ts'
 import { createDistinctTrack, type DistinctTrack, readDistinct } from './tracks/distinct.ts'
 import { createFirstTrack, type FirstTrack, firstText, readFirst } from './tracks/first.ts'
 import { createListTrack, type ListTrack, readList } from './tracks/list.ts'
@@ -27,6 +37,7 @@ export type OpenTrack =
   | { readonly kind: 'list'; readonly track: ListTrack }
   | { readonly kind: 'recent'; readonly track: RecentTrack }
   | { readonly kind: 'first'; readonly track: FirstTrack }
+  | { readonly kind: 'changes'; readonly track: ChangesTrack }
   | { readonly kind: 'distinct'; readonly track: DistinctTrack }
   | { readonly kind: 'tally'; readonly track: TallyTrack }
   | { readonly kind: 'since'; readonly track: SinceTrack }
@@ -43,6 +54,8 @@ export function openTrack(spec: TrackSpec): OpenTrack {
       return { kind: 'recent', track: createRecentTrack(spec.parameters) }
     case 'first':
       return { kind: 'first', track: createFirstTrack(spec.parameters) }
+    case 'changes':
+      return { kind: 'changes', track: createChangesTrack(spec.parameters) }
     case 'distinct':
       return { kind: 'distinct', track: createDistinctTrack(spec.parameters) }
     case 'tally':
@@ -72,6 +85,8 @@ export function readerOf(open: OpenTrack, factor: EventFactor, holds: (value: nu
       return readerOfRecent(open.track, factor)
     case 'first':
       return readFirst
+    case 'changes':
+      return readerOfChanges(open.track, factor)
     case 'distinct':
       return readDistinct(open.track, reachWindowOf(window))
     case 'tally':
@@ -120,6 +135,21 @@ function readerOfRecent(track: RecentTrack, { aggregate, window, value }: EventF
   }
 }
 
+function readerOfChanges(track: ChangesTrack, { aggregate, window }: EventFactor): Read {
+  switch (aggregate.kind) {
+    case 'current':
+      return readRun(track, 0)
+    case 'change-date':
+      return readChangeDate(track)
+    case 'change-age':
+      return readChangeAge(track)
+    case 'became':
+      return readBecame(track, textHash(aggregate.value), window.kind === 'rolling' ? window.length : 0)
+    default:
+      return readRun(track, 1)
+  }
+}
+
 const sumOf = ({ kind }: EventFactor['aggregate']): 'count' | 'sum' | 'min' | 'max' =>
   kind === 'count' || kind === 'min' || kind === 'max' ? kind : 'sum'
 
@@ -147,6 +177,8 @@ export function textOf(
     case 'recent':
       if (aggregate.kind === 'mode') return lastValuesText(open.track, window.kind === 'last' ? window.events : 1)
       return recentText(open.track, aggregate.kind === 'previous' ? 1 : 0)
+    case 'changes':
+      return textOfRun(open.track, aggregate.kind === 'current' ? 0 : 1)
     case 'tally':
       return tallyText(open.track, reachWindowOf(window))
     case 'since':

@@ -1,5 +1,5 @@
 import { type EventType, eventTypes } from '../../topology.ts'
-import type { TrackLayout } from './layout.ts'
+import type { Layout, TrackLayout } from './layout.ts'
 import type { PatternLayout } from './patterns/pattern-layout.ts'
 import type { StateKind } from './rule-states.ts'
 
@@ -15,6 +15,8 @@ import type { StateKind } from './rule-states.ts'
  * A record that `ended` has no sections, but in place of first sight the time of its end.
  */
 export interface PlainRecord {
+  /** In which it was written. */
+  readonly layout: Layout
   /** Number of the subscriber's zone; undefined: not known. */
   zone: number | undefined
   /** 1..31; undefined: not known. */
@@ -37,9 +39,13 @@ export interface PlainRecord {
   /** By the key of the edge. */
   latches: Map<string, number>
   /** By rule; of dates that are waited for, by timer. */
-  states: Map<StateKind, Map<string, number>>
+  states: Map<Exclude<StateKind, 'earlier'>, Map<string, number>>
+  /** Firings before the last, by rule. */
+  earlier: Map<string, readonly number[]>
   /** Events that wait for the grace to pass. */
   held: Int32Array | undefined
+  /** What an earlier version still has to decide (see `remnantTrack`). */
+  remnant: Int32Array | undefined
 }
 
 export interface PlainSource {
@@ -72,6 +78,12 @@ export const sections = {
   held: eventTypes.length + 5,
 } as const
 
+/**
+ * Number of a block among the tracks, behind all of them, which is none: the time of a change in two words, and the words of
+ * the record as the version knew it that was in force before, and still has to decide what was due until then.
+ */
+export const remnantTrack = 0xffff
+
 /** Words before the lengths of the sections. */
 export const headWords = 3
 
@@ -84,7 +96,8 @@ export const recordFlags = { ended: 1 << 16, inexact: 1 << 17, billingDayShift: 
  */
 export const typeSection = { lengthMask: 0x3ffff, idShift: 18, seenShift: 26 } as const
 
-export const emptyRecord = (): PlainRecord => ({
+export const emptyRecord = (layout: Layout): PlainRecord => ({
+  layout,
   zone: undefined,
   billingDay: undefined,
   calendar: undefined,
@@ -97,5 +110,7 @@ export const emptyRecord = (): PlainRecord => ({
   patterns: [],
   latches: new Map(),
   states: new Map(),
+  earlier: new Map(),
   held: undefined,
+  remnant: undefined,
 })

@@ -1,4 +1,5 @@
 import { type EventType, eventTypes } from '../../topology.ts'
+import { speaksOfEvent } from '../reads.ts'
 import type { Ruleset } from '../ruleset.ts'
 import { type CalendarTimer, timersOf } from './calendar-timers.ts'
 import { EventRegisters } from './event-registers.ts'
@@ -88,7 +89,11 @@ function* make(ruleset: Ruleset, { graceOf, timesOf, succession }: PlanTerms): G
   const timers = timersOf(ruleset, plans, graceOf)
   // Settled events come in order, when the grace has passed: nothing waits a second time.
   const patterns = plans.map((plan) =>
-    compilePatterns(patternRules(ruleset, plan, timesOf), plan.lane === 0 ? graceOf : () => 0),
+    compilePatterns(patternRules(ruleset, plan, timesOf), plan.lane === 0 ? graceOf : () => 0, {
+      isSettled: plan.lane === 1,
+      before: succession?.before.patterns[plan.lane],
+      at: succession?.at ?? Number.NEGATIVE_INFINITY,
+    }),
   )
   const layout = layoutOf(
     ruleset,
@@ -96,6 +101,7 @@ function* make(ruleset: Ruleset, { graceOf, timesOf, succession }: PlanTerms): G
     patterns.map((program) => program.layout),
     timers,
     (index) => timesOf(index).since,
+    succession,
   )
   const lanes: PlannedLane[] = []
   for (const [i, plan] of plans.entries()) {
@@ -113,7 +119,9 @@ function* make(ruleset: Ruleset, { graceOf, timesOf, succession }: PlanTerms): G
     grace: Math.max(0, ...plans.flatMap((plan) => [...typesOfLane(ruleset, plan)]).map(graceOf)),
     settleGrace: Math.max(0, ...[...settledTypes].map(graceOf)),
     newestIds: new Set(
-      ruleset.rules.flatMap(({ trigger, settle }) => (trigger.kind === 'condition' && !settle ? trigger.on : [])),
+      ruleset.rules.flatMap((rule) =>
+        rule.trigger.kind === 'condition' && !rule.settle && !speaksOfEvent(rule) ? rule.trigger.on : [],
+      ),
     ),
   }
 }

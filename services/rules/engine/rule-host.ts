@@ -12,6 +12,8 @@ export interface RuleHost extends RecordInHand, CivilPlace {
   edgeOf(rule: number): number
   /** Those of the latches in a word that are in `mask` become as in `latches`. */
   setLatches(word: number, mask: number, latches: number): void
+  /** The event in hand is not taken yet: edges may only fall, by the time that went by until it. */
+  readonly isBefore: boolean
   /** Conditions that were looked at. */
   evaluations: number
   /** Greatest event time of a type (its place in the order of types); -1: none came. */

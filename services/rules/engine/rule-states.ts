@@ -15,8 +15,10 @@ const kinds = {
   remembered: 1,
   /** Local date (day number) that a calendar timer waits for, by timer. */
   due: 2,
+  /** Firings before the last, several a rule: late events may come near them, or they are on the log and may come again. */
+  earlier: 3,
 } as const
-const kindNames = ['fired', 'remembered', 'due'] as const satisfies readonly StateKind[]
+const kindNames = ['fired', 'remembered', 'due', 'earlier'] as const satisfies readonly StateKind[]
 
 /** Where an edge stands: its condition was never known, was false, was true, or fired and waits for `rearm`. */
 export const latches = { unknown: 0, below: 1, above: 2, spent: 3 } as const
@@ -65,31 +67,74 @@ export function statesOf(block: Block, edges: number, kind: StateKind, into: Flo
 
 /** `time`: 0 .. 2^44 - 1. */
 export function setState(block: Block, edges: number, kind: StateKind, number: number, time: number): void {
-  let offset = find(block, edges, kind, number)
-  if (offset < 0) {
-    if (block.at < 0) block.resize(0, latchWords(edges))
-    offset = block.length
-    block.resize(offset, 2)
-  }
+  const offset = find(block, edges, kind, number)
+  if (offset < 0) addState(block, edges, kind, number, time)
+  else write(block, offset, kind, number, time)
+}
+
+/** One time more of a kind that keeps several. */
+export function addState(block: Block, edges: number, kind: StateKind, number: number, time: number): void {
+  if (block.at < 0) block.resize(0, latchWords(edges))
+  const offset = block.length
+  block.resize(offset, 2)
+  write(block, offset, kind, number, time)
+}
+
+function write(block: Block, offset: number, kind: StateKind, number: number, time: number): void {
   const at = block.at + offset
   block.words[at] = (time - Math.floor(time / two32) * two32) | 0
   block.words[at + 1] = Math.floor(time / two32) | (kinds[kind] << 12) | (number << 14)
 }
 
-export function clearState(block: Block, edges: number, kind: StateKind, number: number): void {
-  const offset = find(block, edges, kind, number)
-  if (offset < 0) return
+/** Forgets what is kept, or one of several times. Returns whether there was any. */
+export function clearState(block: Block, edges: number, kind: StateKind, number: number, time?: number): boolean {
+  let offset = find(block, edges, kind, number)
+  while (offset >= 0 && time !== undefined && timeAt(block.words, block.at + offset) !== time) {
+    offset = find(block, edges, kind, number, offset + 2)
+  }
+  if (offset < 0) return false
+  remove(block, edges, offset)
+  return true
+}
+
+/** Whether one of several times lies less than `length` from `time`. */
+export function isNear(
+  block: Block,
+  edges: number,
+  kind: StateKind,
+  number: number,
+  time: number,
+  length: number,
+): boolean {
+  let offset = find(block, edges, kind, number)
+  while (offset >= 0 && Math.abs(timeAt(block.words, block.at + offset) - time) >= length) {
+    offset = find(block, edges, kind, number, offset + 2)
+  }
+  return offset >= 0
+}
+
+/** Forgets those of several times that are not after `time`. */
+export function dropStates(block: Block, edges: number, kind: StateKind, number: number, time: number): void {
+  let offset = find(block, edges, kind, number)
+  while (offset >= 0) {
+    const isKept = timeAt(block.words, block.at + offset) > time
+    if (!isKept) remove(block, edges, offset)
+    offset = find(block, edges, kind, number, isKept ? offset + 2 : offset)
+  }
+}
+
+function remove(block: Block, edges: number, offset: number): void {
   block.resize(offset, -2)
   if (block.length > latchWords(edges)) return
   for (let i = 0; i < block.length; i++) if (block.words[block.at + i] !== 0) return
   block.resize(0, -block.length)
 }
 
-function find(block: Block, edges: number, kind: StateKind, number: number): number {
+function find(block: Block, edges: number, kind: StateKind, number: number, from = latchWords(edges)): number {
   const { words, at, length } = block
   if (at < 0) return -1
   const wanted = kinds[kind] | (number << 2)
-  for (let offset = latchWords(edges); offset < length; offset += 2) {
+  for (let offset = from; offset < length; offset += 2) {
     if ((words[at + offset + 1] as number) >>> 12 === wanted) return offset
   }
   return -1

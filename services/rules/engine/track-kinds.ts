@@ -3,6 +3,7 @@ import type { Channel, EventType } from '../../topology.ts'
 import { eventTypes } from '../../topology.ts'
 import type { ValueType } from '../expression.ts'
 import type { EventFactor, Purpose, Window } from '../ruleset.ts'
+import type { ChangesParameters } from './tracks/changes.ts'
 import type { Column, ColumnKind } from './tracks/columns.ts'
 import type { DistinctParameters } from './tracks/distinct.ts'
 import type { EntryContent } from './tracks/entries.ts'
@@ -22,6 +23,7 @@ export type TrackSpec =
   | { readonly kind: 'list'; readonly parameters: ListParameters }
   | { readonly kind: 'recent'; readonly parameters: RecentParameters }
   | { readonly kind: 'first'; readonly parameters: FirstParameters }
+  | { readonly kind: 'changes'; readonly parameters: ChangesParameters }
   | { readonly kind: 'distinct'; readonly parameters: DistinctParameters }
   | { readonly kind: 'tally'; readonly parameters: TallyParameters }
   | { readonly kind: 'since'; readonly parameters: SinceParameters }
@@ -48,7 +50,15 @@ export function specOf(factor: EventFactor): TrackSpec {
     case 'previous':
       return recent(2)
     case 'first':
-      return { kind: 'first', parameters: { content: value?.type === 'string' ? 'texts' : 'values' } }
+      return { kind: 'first', parameters: { content: textsOrValues(factor) } }
+    case 'current':
+      return { kind: 'changes', parameters: { content: textsOrValues(factor), runs: 1 } }
+    case 'before':
+    case 'change-date':
+    case 'change-age':
+      return { kind: 'changes', parameters: { content: textsOrValues(factor), runs: 2 } }
+    case 'became':
+      return { kind: 'changes', parameters: { content: textsOrValues(factor), runs: runsCounted } }
   }
   if (window.kind === 'last') return recent(window.events)
   const reach = reachOf(window)
@@ -124,8 +134,12 @@ export const reachWindowOf = (window: Window): ReachWindow => {
 const sumKind = ({ value }: EventFactor): 'count' | 'int' | 'double' =>
   value?.type === 'int' || value?.type === 'double' ? value.type : 'count'
 
-const contentOf = ({ value }: EventFactor): EntryContent =>
-  value === undefined ? 'times' : value.type === 'string' ? 'texts' : 'values'
+const textsOrValues = ({ value }: EventFactor): 'texts' | 'values' => (value?.type === 'string' ? 'texts' : 'values')
+
+const contentOf = (factor: EventFactor): EntryContent => (factor.value === undefined ? 'times' : textsOrValues(factor))
+
+/** Changes that are held to be counted. */
+const runsCounted = 32
 
 /** Name of what a column counts or measures. */
 export const columnKey = ({ value }: EventFactor): string => (value === undefined ? '' : hashOf(value))
@@ -191,6 +205,7 @@ export function joined(a: TrackSpec, b: TrackSpec): TrackSpec {
     const events = Math.max(a.parameters.events, b.parameters.events)
     return { kind: 'recent', parameters: { ...a.parameters, events } }
   }
+  if (a.kind === 'changes' && b.kind === 'changes') return a.parameters.runs < b.parameters.runs ? b : a
   if (a.kind === 'distinct' && b.kind === 'distinct') {
     const everyPane = a.parameters.everyPane || b.parameters.everyPane
     return { kind: 'distinct', parameters: { reach: farther(a.parameters.reach, b.parameters.reach), everyPane } }

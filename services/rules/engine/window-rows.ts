@@ -1,6 +1,7 @@
 import type { EventFactor, Factor } from '../ruleset.ts'
 import type { OpenTrack } from './open-tracks.ts'
 import { periodsOf, placeOf, reachWindowOf } from './track-kinds.ts'
+import { changesRows } from './tracks/changes.ts'
 import { distinctRows } from './tracks/distinct.ts'
 import { firstRows } from './tracks/first.ts'
 import { listRows } from './tracks/list.ts'
@@ -29,6 +30,8 @@ export function rowsOf(open: OpenTrack, { definition }: Factor): Rows {
       return recentRows(open.track, eventsOf(definition))
     case 'first':
       return firstRows(open.track)
+    case 'changes':
+      return changesRows(open.track, runsOf(definition))
     case 'distinct':
       return within(definition, distinctRows(open.track))
     case 'tally':
@@ -42,6 +45,10 @@ function eventsOf({ aggregate, window }: EventFactor): number {
   if (aggregate.kind === 'previous') return 2
   return window.kind === 'last' ? window.events : 1
 }
+
+/** Of what is counted all, else what is read. */
+const runsOf = ({ aggregate }: EventFactor): number =>
+  aggregate.kind === 'became' ? 32 : aggregate.kind === 'before' ? 2 : 1
 
 /** Every pane of the window, also those in which nothing was, but for those before first sight. */
 function periodRows(track: RingTrack, factor: EventFactor): Rows {

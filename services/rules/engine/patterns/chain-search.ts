@@ -1,4 +1,4 @@
-import type { CompiledPattern, PatternProgram } from './compile-patterns.ts'
+import type { CompiledPattern, PatternProgram, PatternRole } from './compile-patterns.ts'
 import type { MarkList } from './mark-list.ts'
 
 /**
@@ -9,6 +9,7 @@ import type { MarkList } from './mark-list.ts'
  */
 export class ChainSearch {
   private readonly lists: readonly (MarkList | undefined)[]
+  private readonly roles: readonly PatternRole[]
   private readonly rows: Float64Array
   private readonly counts: Int32Array
   private readonly stride: number
@@ -17,6 +18,7 @@ export class ChainSearch {
   constructor({ patterns, roles }: PatternProgram, lists: readonly (MarkList | undefined)[]) {
     const longest = Math.max(1, ...patterns.map(({ events }) => events.length))
     this.lists = lists
+    this.roles = roles
     this.stride = Math.max(1, ...roles.map(({ most }) => most)) + 1
     this.rows = new Float64Array(longest * this.stride)
     this.counts = new Int32Array(longest)
@@ -48,7 +50,8 @@ export class ChainSearch {
   reach(pattern: CompiledPattern, length: number, time: number, low: number, high: number, cancels = true): number {
     const { events, unless } = pattern
     const earliest = time - pattern.within
-    const { since } = pattern
+    // Whether something cancelled it is known only since that is kept.
+    const since = cancels ? Math.max(pattern.since, this.sinceOf(unless)) : pattern.since
     const cancelled = cancels ? this.latestOf(unless, time, low, high) : Number.NEGATIVE_INFINITY
     for (let i = 0; i < length; i++) {
       const list = this.lists[events[i] as number]
@@ -88,13 +91,20 @@ export class ChainSearch {
 
   /** Nothing stands in front that must not. Of what was before the rule that isn't known. */
   private isFirst(pattern: CompiledPattern, time: number, low: number, high: number): boolean {
-    if (pattern.front >= 0 && time - pattern.frontLength < pattern.since) return false
-    return this.latestOf(pattern.front, time, low, high) <= time - pattern.frontLength
+    const beginning = time - pattern.frontLength
+    if (pattern.front >= 0 && beginning < Math.max(pattern.since, this.sinceOf(pattern.front))) return false
+    return this.latestOf(pattern.front, time, low, high) <= beginning
   }
 
   /** Nothing lies between the event before the i-th and the i-th that must not. */
   private isClear(p: CompiledPattern, i: number, before: number, at: number, low: number, high: number): boolean {
-    return this.latestOf(p.between[i] as number, at, low, high) <= before
+    const role = p.between[i] as number
+    return before >= this.sinceOf(role) && this.latestOf(role, at, low, high) <= before
+  }
+
+  /** Since when it is known whether there were events of a role; -Infinity: always, or there is no role. */
+  private sinceOf(role: number): number {
+    return role < 0 ? Number.NEGATIVE_INFINITY : (this.roles[role] as PatternRole).since
   }
 
   private latestOf(role: number, time: number, low: number, high: number): number {
@@ -108,4 +118,14 @@ export class ChainSearch {
     while (k >= 0 && (this.rows[row + k] as number) >= before) k--
     return this.rows[row + k] as number
   }
+}
+
+/** The end of a chain. */
+export interface Candidate {
+  readonly pattern: number
+  readonly time: number
+  readonly low: number
+  readonly high: number
+  readonly tag: number
+  readonly id: number
 }

@@ -1,6 +1,14 @@
 import type { EventType } from '../../../topology.ts'
 import type { EventMatch, PatternTrigger } from '../../ruleset.ts'
-import { type PatternLayout, roleKey, structureKey } from './pattern-layout.ts'
+import {
+  fromTheBeginning,
+  type PatternLayout,
+  type PatternSuccession,
+  roleKey,
+  roleTimes,
+  structureFrom,
+  structureKey,
+} from './pattern-layout.ts'
 
 /** A rule with a pattern. */
 export interface PatternRule {
@@ -33,6 +41,10 @@ export interface PatternRole {
   /** Such an event may take away what waits, of these patterns. */
   readonly cancels: readonly Cancel[]
   readonly advances: readonly Advance[]
+  /** What was before isn't known, or not for sure. */
+  readonly since: number
+  /** Events of before aren't marked. */
+  readonly from: number
 }
 
 export interface Cancel {
@@ -68,7 +80,9 @@ export interface CompiledPattern {
   /** Greatest grace of the types that it reads. */
   readonly grace: number
   readonly once: number
+  /** It isn't completed by what was before. */
   readonly since: number
+  readonly from: number
 }
 
 /** The patterns of a ruleset, ready for a `PatternBook`. `layout.roles` and `layout.patterns` are in the same order. */
@@ -83,11 +97,15 @@ const sparePerKey = 16
 const sparePerRole = 64
 
 /** `graceOf`: milliseconds for which an absence waits on events of a type. */
-export function compilePatterns(rules: readonly PatternRule[], graceOf: (type: EventType) => number): PatternProgram {
+export function compilePatterns(
+  rules: readonly PatternRule[],
+  graceOf: (type: EventType) => number,
+  succession: PatternSuccession = fromTheBeginning,
+): PatternProgram {
   const roles: RoleInMaking[] = []
   const numbers = new Map<string, number>()
   const patterns = rules.map((rule, pattern) => {
-    const compiled = compilePattern(rule, graceOf, (any) => {
+    const compiled = compilePattern(rule, graceOf, succession, (any) => {
       const key = roleKey(any, rule.trigger.key)
       const known = numbers.get(key)
       if (known !== undefined) return known
@@ -97,16 +115,27 @@ export function compilePatterns(rules: readonly PatternRule[], graceOf: (type: E
     addUses(roles, compiled, pattern)
     return compiled
   })
+  const layouts = roles.map(({ name, key, keep }) => ({
+    key: name,
+    keyed: key !== undefined,
+    keep,
+    ...roleTimes(name, keep, succession),
+  }))
+  roles.forEach((role, number) => {
+    role.since = layouts[number]?.since ?? Number.NEGATIVE_INFINITY
+    role.from = layouts[number]?.from ?? Number.NEGATIVE_INFINITY
+  })
   return {
     layout: {
-      roles: roles.map(({ name, key }) => ({ key: name, keyed: key !== undefined })),
-      patterns: patterns.map(({ rule, events, length, keyed }) => ({
+      roles: layouts,
+      patterns: patterns.map(({ rule, events, length, keyed, from }) => ({
         rule: rule.id,
         structure: structureKey(rule.trigger),
         keyed,
         several: events.length > 1,
         ...(rule.since !== undefined && { since: rule.since }),
         ...(length < Number.POSITIVE_INFINITY && { length }),
+        ...(Number.isFinite(from) && { from }),
       })),
     },
     roles,
@@ -124,6 +153,8 @@ class RoleInMaking implements PatternRole {
   perKey = sparePerKey
   most = sparePerRole
   completes = false
+  since = Number.NEGATIVE_INFINITY
+  from = Number.NEGATIVE_INFINITY
   readonly cancels: Cancel[] = []
   readonly advances: Advance[] = []
 
@@ -143,6 +174,7 @@ class RoleInMaking implements PatternRole {
 function compilePattern(
   rule: PatternRule,
   graceOf: (type: EventType) => number,
+  succession: PatternSuccession,
   roleOf: (any: readonly EventMatch[]) => number,
 ): CompiledPattern {
   const { steps, unless, key, within } = rule.trigger
@@ -167,6 +199,8 @@ function compilePattern(
     }
     open = undefined
   }
+  const { id, since } = rule
+  const own = { rule: id, structure: structureKey(rule.trigger), ...(since !== undefined && { since }) }
   const matches = [...steps.flatMap(({ any }) => any), ...unless]
   return {
     rule,
@@ -182,7 +216,8 @@ function compilePattern(
     keyed: key !== undefined,
     grace: Math.max(...matches.flatMap(({ on }) => on).map(graceOf)),
     once: rule.once === 'lifetime' ? Number.POSITIVE_INFINITY : rule.once,
-    since: rule.since ?? Number.NEGATIVE_INFINITY,
+    since: since ?? Number.NEGATIVE_INFINITY,
+    from: structureFrom(own, succession) ?? Number.NEGATIVE_INFINITY,
   }
 }
 

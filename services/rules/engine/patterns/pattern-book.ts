@@ -1,4 +1,4 @@
-import { ChainSearch } from './chain-search.ts'
+import { type Candidate, ChainSearch } from './chain-search.ts'
 import type { Cancel, CompiledPattern, PatternProgram, PatternRole } from './compile-patterns.ts'
 import { MarkList, tagOf } from './mark-list.ts'
 import type { PatternLayout } from './pattern-layout.ts'
@@ -103,7 +103,7 @@ export class PatternBook {
   ): void {
     const definition = this.program.roles[role] as PatternRole
     const isKeyed = definition.key !== undefined
-    if (isKeyed && low === 0 && high === 0) return
+    if ((isKeyed && low === 0 && high === 0) || time < definition.from) return
     const keyLow = isKeyed ? low : 0
     const keyHigh = isKeyed ? high : 0
     const tag = definition.completes ? tagOf(type, idEnd - idStart) : 0
@@ -216,7 +216,7 @@ export class PatternBook {
     const pattern = this.memory.pattern(number)
     const time = list.times[i] as number
     const tag = list.tags[i] as number
-    if (time < pattern.since || tag === 0) return
+    if (time < pattern.since || time < pattern.from || tag === 0) return
     const state = this.memory.states[number]
     if (state?.isDone) return
     const low = list.lows[i] as number
@@ -224,7 +224,7 @@ export class PatternBook {
     const first = this.search.find(pattern, time, low, high)
     if (Number.isNaN(first)) return
     if (pattern.answer >= 0) this.wait(number, pattern, first, list, i)
-    else if (state === undefined || state.mayFire(time)) {
+    else if (state === undefined || state.mayFire(time, low, high)) {
       this.candidates.push({ pattern: number, time, low, high, tag, id: list.ids[i] as number })
     }
   }
@@ -270,12 +270,13 @@ export class PatternBook {
     if (candidates.length > 1) candidates.sort((a, b) => a.time - b.time || a.pattern - b.pattern)
     for (const { pattern: number, time, low, high, tag, id } of candidates) {
       const state = this.memory.usePattern(number)
-      if (!state.mayFire(time)) continue
+      if (!state.mayFire(time, low, high)) continue
       const pattern = this.memory.pattern(number)
       this.search.find(pattern, time, low, high)
       const times = this.search.times(pattern, time)
       const firing = { rule: pattern.rule.index, at: time, occurrence: pool.text(tag, id), times }
-      this.overflows += state.remember(time, host.complete(firing))
+      if (state.isAdopted(time, firing.occurrence)) continue
+      this.overflows += state.remember(time, low, high, host.complete(firing))
     }
     candidates.length = 0
   }
@@ -336,25 +337,43 @@ export class PatternBook {
     const { waiting } = s
     const last = waiting.times[i] as number
     const first = waiting.firsts[i] as number
-    if (s.mayFire(deadline)) {
-      const occurrence = this.memory.pool.text(waiting.tags[i] as number, waiting.ids[i] as number)
+    const low = waiting.lows[i] as number
+    const high = waiting.highs[i] as number
+    const occurrence = this.memory.pool.text(waiting.tags[i] as number, waiting.ids[i] as number)
+    if (s.mayFire(deadline, low, high) && !s.isAdopted(deadline, occurrence)) {
       const times = first < last ? [first, last] : [last]
-      this.overflows += s.remember(deadline, host.complete({ rule: p.rule.index, at: deadline, occurrence, times }))
+      const didFire = host.complete({ rule: p.rule.index, at: deadline, occurrence, times })
+      this.overflows += s.remember(deadline, low, high, didFire)
     }
-    this.overflows += s.decide(deadline, waiting.lows[i] as number, waiting.highs[i] as number)
+    this.overflows += s.decide(deadline, low, high)
   }
 
   // ---- what is known of the rules
 
   /** A firing of the rule that is found on the log: it isn't made again, nor any that it excludes. */
-  adopt(rule: number, at: number): void {
+  adopt(rule: number, at: number, occurrence: string): void {
     const number = this.numberOf(rule)
     if (number < 0) return
     const state = this.memory.usePattern(number)
-    this.overflows += state.remember(at, true)
+    this.overflows += state.adopt(at, occurrence)
     const { answer, keyed } = this.memory.pattern(number)
-    // With a key it isn't known which of those that wait it was; its instant says it when their deadline comes.
+    // With a key it isn't known which of those that wait it was; its occurrence says it when their deadline comes.
     if (answer >= 0 && !keyed) this.overflows += state.decide(at, 0, 0)
+  }
+
+  /** A firing of the rule by its version before: false: what it has fired itself leaves no room for it. */
+  takeOver(rule: number, at: number, occurrence: string): boolean {
+    const number = this.numberOf(rule)
+    if (number < 0) return true
+    const state = this.memory.usePattern(number)
+    const mayFire = state.mayFire(at, 0, 0) && !state.isAdopted(at, occurrence)
+    if (mayFire) this.overflows += state.adopt(at, occurrence)
+    return mayFire
+  }
+
+  /** Whether the rule waits for a deadline in [from, until). */
+  waitsWithin(rule: number, from: number, until: number): boolean {
+    return this.memory.states[this.numberOf(rule)]?.waitsWithin(from, until) ?? false
   }
 
   /** For `explain`, as of `time`. Undefined: the rule has no pattern. */
@@ -374,14 +393,4 @@ export class PatternBook {
   private numberOf(rule: number): number {
     return this.program.patterns.findIndex((pattern) => pattern.rule.index === rule)
   }
-}
-
-/** The end of a chain. */
-interface Candidate {
-  readonly pattern: number
-  readonly time: number
-  readonly low: number
-  readonly high: number
-  readonly tag: number
-  readonly id: number
 }

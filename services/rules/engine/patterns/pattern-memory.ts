@@ -105,7 +105,7 @@ export class PatternMemory {
       const time = waiting.times[i] as number
       const own = waiting.deadlines[i] as number
       const old = Number.isNaN(own) ? time + oldLength : own
-      const deadline = old <= changed ? old : Math.max(time + length, changed)
+      const deadline = old < changed ? old : Math.max(time + length, changed)
       waiting.deadlines[i] = deadline === time + length ? Number.NaN : deadline
     }
   }

@@ -1,18 +1,22 @@
+import { textHash } from '../../text-hash.ts'
 import type { CompiledPattern } from './compile-patterns.ts'
 import { MarkList } from './mark-list.ts'
 
-/** Kept of the firings within the grace, of what waits by key and by pattern, and of decided deadlines. */
+/** Kept of the firings within the grace (with a key more), of what waits by key and by pattern, and of decided deadlines. */
 const mostFired = 16
+const mostFiredOfKeys = 64
 export const mostWaitingPerKey = 8
 export const mostWaiting = 64
 const mostDecided = 64
 
 /** Tag of an instant that was refused by the rule's other conditions: it isn't asked again, and doesn't count for `once`. */
 const refused = 1
+/** Tag of a firing that was found on the log: not its key is known, but its occurrence, whose hash stands in place of it. */
+const adopted = 2
 
 /** What one pattern remembers about the subscriber in hand beside the marks of its roles. */
 export class PatternState {
-  /** Instants at which it fired or was refused. */
+  /** Instants at which it fired or was refused, by key. */
   readonly fired = new MarkList()
   /** Chains that are complete and wait for the deadline of the absence at the end. The first of a key is armed. */
   readonly waiting = new MarkList()
@@ -41,28 +45,46 @@ export class PatternState {
     return false
   }
 
-  /** At most one firing an instant, and none within `once` of another, on either side. */
-  mayFire(at: number): boolean {
+  /** At most one firing an instant and key, and none within `once` of another of any key, on either side. */
+  mayFire(at: number, low: number, high: number): boolean {
     const { once } = this.pattern
     for (let i = 0; i < this.fired.count; i++) {
       const other = this.fired.times[i] as number
-      if (other === at) return false
-      if (this.fired.tags[i] !== refused && Math.abs(at - other) < once) return false
+      const tag = this.fired.tags[i] as number
+      if (other === at && tag !== adopted && this.fired.isOf(i, low, high)) return false
+      if (tag !== refused && Math.abs(at - other) < once) return false
     }
     return true
   }
 
   /** Returns how many were pushed out by the bound. */
-  remember(at: number, didFire: boolean): number {
-    const { fired } = this
-    const i = fired.find(at, 0, 0)
-    const tag = didFire ? 0 : refused
-    if (i >= 0) {
-      if (didFire) fired.tags[i] = tag
-      return 0
-    }
-    fired.insert(-1 - i, at, 0, 0, tag, 0)
-    if (fired.count <= mostFired) return 0
+  remember(at: number, low: number, high: number, didFire: boolean): number {
+    const i = this.fired.find(at, low, high)
+    if (i < 0) return this.keepFired(-1 - i, at, low, high, didFire ? 0 : refused)
+    if (didFire) this.fired.tags[i] = 0
+    return 0
+  }
+
+  /** A firing that is found on the log. Returns how many were pushed out by the bound. */
+  adopt(at: number, occurrence: string): number {
+    if (!this.pattern.keyed) return this.remember(at, 0, 0, true)
+    const [low, high] = halvesOf(occurrence)
+    const i = this.fired.find(at, low, high)
+    return i < 0 ? this.keepFired(-1 - i, at, low, high, adopted) : 0
+  }
+
+  /** Whether this firing was found on the log. */
+  isAdopted(at: number, occurrence: string): boolean {
+    if (!this.pattern.keyed) return false
+    const [low, high] = halvesOf(occurrence)
+    const i = this.fired.find(at, low, high)
+    return i >= 0 && this.fired.tags[i] === adopted
+  }
+
+  private keepFired(i: number, at: number, low: number, high: number, tag: number): number {
+    const { fired, pattern } = this
+    fired.insert(i, at, low, high, tag, 0)
+    if (fired.count <= (pattern.keyed ? mostFiredOfKeys : mostFired)) return 0
     fired.remove(0)
     return 1
   }
@@ -70,6 +92,15 @@ export class PatternState {
   deadlineOf(i: number): number {
     const own = this.waiting.deadlines[i] as number
     return Number.isNaN(own) ? (this.waiting.times[i] as number) + this.pattern.length : own
+  }
+
+  /** Whether it waits for a deadline in [from, until). */
+  waitsWithin(from: number, until: number): boolean {
+    for (let i = 0; i < this.waiting.count; i++) {
+      const deadline = this.deadlineOf(i)
+      if (deadline >= from && deadline < until) return true
+    }
+    return false
   }
 
   decidedUntil(low: number, high: number): number {
@@ -127,3 +158,12 @@ export class PatternState {
     }
   }
 }
+
+/** A hash of a text, as keys are kept. */
+function halvesOf(text: string): readonly [number, number] {
+  const hash = textHash(text)
+  const high = Math.floor(hash / two32)
+  return [(hash - high * two32) | 0, high]
+}
+
+const two32 = 4_294_967_296

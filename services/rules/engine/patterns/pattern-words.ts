@@ -11,7 +11,7 @@ import type { PatternState } from './pattern-state.ts'
  *     each mark            time, with its tag in the upper 20 bits: type | bytes of the id << 4;
  *                          2 words of key if the role is keyed; the id's bytes
  *   state of a pattern     pattern | 1 << 31, then fired | waiting << 10 | decided << 20
- *     each instant fired   time; tag 1: refused
+ *     each instant fired   time, with its tag (1: refused, 2: found on the log) | has a key << 15; 2 words of it
  *     each that waits      time, with its tag: type | bytes of the id << 4 | has a deadline of its own << 14;
  *                          2 words of key if the pattern is keyed; 2 of the chain's begin if several events make it;
  *                          2 of the deadline of its own; the id's bytes
@@ -20,6 +20,7 @@ import type { PatternState } from './pattern-state.ts'
 const patternBlock = 1 << 31
 const numberMask = 0xffff
 const deadlineFlag = 1 << 14
+const keyFlag = 1 << 15
 const tagShift = 12
 
 /** Where what is read goes; undefined: it is passed over. */
@@ -69,16 +70,17 @@ function readMarks(
   for (let i = 0; i < count; i++) {
     const high = words[p + 1] as number
     const packed = high >>> tagShift
-    const tag = packed & ~deadlineFlag
+    const tag = packed & ~(deadlineFlag | keyFlag)
+    const isKeyed = keyed || (packed & keyFlag) !== 0
     const bytes = wordsFor(idBytes(tag))
     const at = p
-    p += 2 + (keyed ? 2 : 0) + (several ? 2 : 0) + ((packed & deadlineFlag) !== 0 ? 2 : 0) + bytes
+    p += 2 + (isKeyed ? 2 : 0) + (several ? 2 : 0) + ((packed & deadlineFlag) !== 0 ? 2 : 0) + bytes
     if (list === undefined) continue
     const time = (high & ((1 << tagShift) - 1)) * 4_294_967_296 + ((words[at] as number) >>> 0)
     let q = at + 2
     let keyLow = 0
     let keyHigh = 0
-    if (keyed) {
+    if (isKeyed) {
       keyLow = words[q] as number
       keyHigh = words[q + 1] as number
       q += 2
@@ -127,10 +129,12 @@ function wordsOf(list: MarkList, keyed: boolean, several: boolean): number {
   let size = list.count * (2 + (keyed ? 2 : 0) + (several ? 2 : 0))
   for (let i = 0; i < list.count; i++) {
     size += wordsFor(idBytes(list.tags[i] as number)) + (hasDeadline(list, i) ? 2 : 0)
+    if (!keyed && hasKey(list, i)) size += 2
   }
   return size
 }
 
+const hasKey = (list: MarkList, i: number): boolean => !list.isOf(i, 0, 0)
 const hasDeadline = (list: MarkList, i: number): boolean => !Number.isNaN(list.deadlines[i] as number)
 
 export function writeBook(
@@ -176,10 +180,12 @@ function writeMarks(
   for (let i = 0; i < list.count; i++) {
     const tag = list.tags[i] as number
     const own = hasDeadline(list, i)
+    const ownKey = !keyed && hasKey(list, i)
     writeLong(words, p, list.times[i] as number)
-    words[p + 1] = (words[p + 1] as number) | ((tag | (own ? deadlineFlag : 0)) << tagShift)
+    const flags = (own ? deadlineFlag : 0) | (ownKey ? keyFlag : 0)
+    words[p + 1] = (words[p + 1] as number) | ((tag | flags) << tagShift)
     p += 2
-    if (keyed) {
+    if (keyed || ownKey) {
       words[p] = list.lows[i] as number
       words[p + 1] = list.highs[i] as number
       p += 2

@@ -11,7 +11,7 @@ export class NaivePatterns {
   private readonly rules: readonly PatternRule[]
   private readonly isRefused: (firing: PatternFiring) => boolean
   private readonly events: NotedEvent[] = []
-  private readonly seen = new Map<PatternRule, { at: number; fired: boolean }[]>()
+  private readonly seen = new Map<PatternRule, { at: number; key: string; fired: boolean }[]>()
 
   constructor(rules: readonly PatternRule[], isRefused: (firing: PatternFiring) => boolean) {
     this.rules = rules
@@ -68,10 +68,14 @@ export class NaivePatterns {
     const seen = this.seen.get(rule) ?? []
     this.seen.set(rule, seen)
     const once = rule.once === 'lifetime' ? Number.POSITIVE_INFINITY : rule.once
-    if (seen.some((other) => other.at === at || (other.fired && Math.abs(other.at - at) < once))) return
+    const end = chain.at(-1)
+    const key = end ? keyOf(rule, end) : ''
+    const excludes = (other: (typeof seen)[number]) =>
+      (other.at === at && other.key === key) || (other.fired && Math.abs(other.at - at) < once)
+    if (seen.some(excludes)) return
     const firing = { rule: rule.index, at, occurrence: chain.at(-1)?.id ?? '', times }
     const fired = !this.isRefused(firing)
-    seen.push({ at, fired })
+    seen.push({ at, key, fired })
     if (fired) this.firings.push(firing)
   }
 

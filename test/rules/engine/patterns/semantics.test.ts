@@ -37,7 +37,7 @@ function run({ rules, happens }: Line, reloads: boolean): Timeline {
   for (const one of happens) {
     const [verb = '', ...rest] = one.split(' ')
     if (verb === 'clock') timeline.due(Number(rest[0]))
-    else if (verb === 'adopt') timeline.adopt(0, Number(rest[0]))
+    else if (verb === 'adopt') timeline.adopt(0, Number(rest[0]), rest[1] ?? '')
     else if (verb === 'rules') timeline.change(rulesOf(rest.join(' ').split(' / ')))
     else if (verb.startsWith('×'))
       for (let i = 0; i < Number(verb.slice(1)); i++) timeline.send(notedEvent(`${rest[0]}${i}`))

@@ -61,8 +61,8 @@ export class Timeline implements PatternHost {
     return this.book.nextDue()
   }
 
-  adopt(rule: number, at: number): void {
-    this.book.adopt(rule, at)
+  adopt(rule: number, at: number, occurrence: string): void {
+    this.book.adopt(rule, at, occurrence)
   }
 
   progress(rule: number, time: number) {
