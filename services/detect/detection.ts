@@ -295,7 +295,7 @@ export class Detection implements DetectProcessor {
     const moment = this.codec.decode('moment', record.value, record.valueStart, record.valueEnd)
     const index = this.records.loaded.compiled.layout.rules.indexOf(moment.rule)
     const rule = this.records.loaded.rules[index]
-    if (!rule || rule.trigger.kind === 'interval') return
+    if (rule?.trigger.kind === 'interval' || moment.kind === 'do-not-disturb') return
     const { slab } = this
     const { firing } = this.judgement
     this.records.take(record.key, record.keyStart, record.keyEnd)
@@ -303,7 +303,9 @@ export class Detection implements DetectProcessor {
     this.ready(moment.at, context)
     if (moment.at <= slab.endedAt) return
     if (slab.endedAt >= 0) slab.begin(moment.at)
-    if (rule.trigger.kind === 'pattern') {
+    // It comes with a version that the shard has yet to go over to, or was withdrawn: how long it holds back isn't known here.
+    if (!rule) this.records.putAway(moment.rule, moment.at, 'lifetime')
+    else if (rule.trigger.kind === 'pattern') {
       const lane = rule.settle ? 1 : 0
       this.records.loadBook(lane).adopt(index, moment.at, moment.occurrence)
       this.records.storeBook(lane)
@@ -336,7 +338,7 @@ export class Detection implements DetectProcessor {
     slab.open()
     const { migrations } = this.counters
     try {
-      if (records.isOutdated) records.migrate()
+      if (records.isOutdated) records.migrate(Number.NEGATIVE_INFINITY)
       judgement.useRecord()
       const instant = at ?? Math.max(...[...records.plain().sources.values()].map(({ head }) => head))
       return tell(instant, patternProgress(records, instant))

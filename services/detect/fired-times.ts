@@ -37,16 +37,14 @@ export class FiredTimes {
 
   /** The same of a rule that fired last at `last`. */
   isOpenAgain(index: number, last: number, at: number): boolean {
-    const { once, id } = this.records.loaded.rules[index] as Rule
+    const { once } = this.records.loaded.rules[index] as Rule
     if (once === 'lifetime') return false
     if (this.records.loaded.speaksOfEvent[index]) {
       if (once === 0) return true
       const { states } = this.records
-      const isHeld = Math.abs(at - last) < once || isNear(states, this.edges, 'earlier', index, at, once)
-      return !isHeld || last < sinceOfRule(this.records, id)
+      return Math.abs(at - last) >= once && !isNear(states, this.edges, 'earlier', index, at, once)
     }
-    // What a rule told before it was away doesn't hold it back; once in a life it is told for good.
-    return last < sinceOfRule(this.records, id) || (at > last && at - last >= once)
+    return at > last && at - last >= once
   }
 
   /** `head`: the greatest event time on the shard. */
@@ -98,7 +96,3 @@ export class FiredTimes {
     return this.records.loaded.compiled.layout.edges.length
   }
 }
-
-/** Since when a rule is in force without a gap; -Infinity: from the beginning. */
-export const sinceOfRule = ({ loaded }: ResidentRecords, id: string): number =>
-  loaded.activation?.rulesSince[id] ?? Number.NEGATIVE_INFINITY

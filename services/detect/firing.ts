@@ -6,7 +6,7 @@ import { latches, latchOf, setLatch } from '../rules/engine/rule-states.ts'
 import type { History, Rule } from '../rules/ruleset.ts'
 import { eventTypes } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
-import { FiredTimes, sinceOfRule } from './fired-times.ts'
+import { FiredTimes } from './fired-times.ts'
 import type { Instant } from './instants.ts'
 import { evidenceOf, type MomentQueue, segmentsOf } from './moment-queue.ts'
 import { profileField } from './profile-changes.ts'
@@ -136,14 +136,18 @@ export class Firing {
   }
 
   /**
-   * What a rule told under the version before counts as its firing. False: what it has told under the present one leaves no
-   * room for it.
+   * What a rule told under the version before counts as its firing, also where the present one hasn't got the rule. False:
+   * what it has told under the present one leaves no room for it.
    */
-  takeOver({ id }: Rule, at: number, occurrence: string): boolean {
+  takeOver({ id, once, trigger }: Rule, at: number, occurrence: string): boolean {
+    if (trigger.kind === 'interval') return true
     const { loaded } = this.records
     const index = loaded.rules.findIndex((rule) => rule.id === id)
     const rule = loaded.rules[index]
-    if (!rule || rule.trigger.kind === 'interval') return true
+    if (!rule || rule.trigger.kind === 'interval') {
+      this.records.putAway(id, at, once)
+      return true
+    }
     if (rule.trigger.kind !== 'pattern') {
       const mayFire = this.fired.mayFire(index, at)
       if (mayFire) this.fired.add(index, at, at)
@@ -227,3 +231,7 @@ export function warmSince(records: ResidentRecords, index: number): number {
 
 /** What arms a rule again counts where the rule isn't true, too. */
 const isRearmed = (condition: number, rearm: number): boolean => rearm === 1 && condition !== 1
+
+/** Since when a rule is in force without a gap; -Infinity: from the beginning. */
+const sinceOfRule = ({ loaded }: ResidentRecords, id: string): number =>
+  loaded.activation?.rulesSince[id] ?? Number.NEGATIVE_INFINITY

@@ -48,12 +48,12 @@ export class Remnants {
     while (seam) {
       const own = seam
       remnant = records.during(own, () => {
-        if (records.isOutdated || remnant) records.migrate(remnant)
+        if (records.isOutdated || remnant) records.migrate(clock, remnant)
         return this.isLeft(own, clock) ? this.remnantOf(own.until) : undefined
       })
       seam = seams.after(seam)
     }
-    records.migrate(remnant)
+    records.migrate(clock, remnant)
   }
 
   /** Of the record in hand, in the seam's layout. */

@@ -2,6 +2,7 @@ import type { TimeZone } from '../domain/time-zones.ts'
 import type { Context } from '../flow/processor.ts'
 import type { Codec } from '../records/codec.ts'
 import type { Activation } from '../rules/activation.ts'
+import { hashOfRule } from '../rules/engine/away-firings.ts'
 import { decodeRecord } from '../rules/engine/decode-record.ts'
 import { encodeRecord } from '../rules/engine/encode-record.ts'
 import type { LaneSurroundings } from '../rules/engine/lane.ts'
@@ -14,6 +15,7 @@ import { type EventType, eventTypes } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
 import { LayoutTable } from './layout-table.ts'
 import { type LoadedRuleset, loadRuleset, prepareRuleset } from './loaded-ruleset.ts'
+import { moveFirings } from './move-firings.ts'
 import { NameTable } from './name-table.ts'
 import { SectionBlock, TrackBlocks } from './record-blocks.ts'
 import { RecordSlab } from './record-slab.ts'
@@ -199,10 +201,14 @@ export class ResidentRecords {
     return this.slab.length > 0 && this.slab.layoutNumber !== this.slab.number
   }
 
-  /** Rewrites the current record in the layout of the ruleset in use. `remnant`: in place of one that it may hold. */
-  migrate(remnant?: Int32Array): void {
+  /**
+   * Rewrites the current record in the layout of the ruleset in use. `clock`: of the shard; -Infinity: nothing is over.
+   * `remnant`: in place of one that it may hold.
+   */
+  migrate(clock: number, remnant?: Int32Array): void {
     const record = this.plain()
     if (remnant) record.remnant = remnant
+    const recalled = record.ended === undefined ? moveFirings(record, this.loaded, clock - this.maxGrace) : []
     this.rewrite(record)
     if (record.ended === undefined) {
       const { samePatterns } = passageBetween(record.layout, this.loaded.compiled.layout)
@@ -212,6 +218,11 @@ export class ResidentRecords {
         book.carry(kept.layout, kept.words, 0, kept.words.length)
         this.storeBook(lane)
       })
+    }
+    for (const { lane, index, at } of recalled) {
+      // Which event it was doesn't matter any more.
+      this.loadBook(lane).adopt(index, at, '')
+      this.storeBook(lane)
     }
     this.counters.migrations++
   }
@@ -228,6 +239,14 @@ export class ResidentRecords {
       this.loaded = own
       slab.number = ownNumber
     }
+  }
+
+  /** A rule that the ruleset in use hasn't got has fired for the current record. */
+  putAway(id: string, at: number, once: number | 'lifetime'): void {
+    const record = this.plain()
+    const length = once === 'lifetime' ? Number.POSITIVE_INFINITY : once
+    record.away.push({ rule: hashOfRule(id), at, once: length, isUntold: false })
+    this.rewrite(record)
   }
 
   rewrite(record: PlainRecord): void {

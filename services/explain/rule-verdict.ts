@@ -65,15 +65,15 @@ export function lastFired({ rule, insight }: RuleCase): number | undefined {
   return all.length === 0 ? undefined : Math.max(...all)
 }
 
-/** What a rule told before it was away doesn't hold it back; once in a life it is told for good. */
-function isHeldBack(subject: RuleCase, last: number): boolean {
-  const { once } = subject.rule
-  if (once === 'lifetime') return true
-  return !isFromBefore(subject, last) && subject.insight.at - last < Math.max(once, 1)
-}
+/** Also by what it told before it was away. */
+const isHeldBack = ({ rule: { once }, insight }: RuleCase, last: number): boolean =>
+  once === 'lifetime' || insight.at - last < Math.max(once, 1)
 
-const isFromBefore = ({ rule, activation }: RuleCase, time: number): boolean =>
-  time < (activation.rulesSince[rule.id] ?? Number.NEGATIVE_INFINITY)
+/** It is held back by what it told before it was away. */
+function isHeldFromBefore(subject: RuleCase, last: number, since: number): boolean {
+  const isTold = subject.insight.remembered[subject.rule.id] !== last
+  return last < since && isTold && isHeldBack(subject, last)
+}
 
 function triggerReasons(subject: RuleCase): { readonly outcome: Outcome; readonly reasons: readonly string[] } {
   const { rule, insight, when, say } = subject
@@ -169,7 +169,7 @@ function asides(subject: RuleCase): readonly string[] {
   const since = activation.rulesSince[rule.id]
   const changed = activation.changedSince[rule.id]
   if (rule.mode === 'shadow') said.push(say.onTrial)
-  if (since !== undefined && last !== undefined && rule.once !== 'lifetime' && isFromBefore(subject, last)) {
+  if (since !== undefined && last !== undefined && isHeldFromBefore(subject, last, since)) {
     said.push(say.firedWhileAway(when(last), when(since)))
   } else if (since !== undefined) said.push(say.inForceSince(when(since)))
   else if (changed !== undefined) said.push(say.versionSince(when(changed)))

@@ -3,6 +3,7 @@ import { CodedError } from '../domain/errors.ts'
 import { problemOf } from '../http/problem.ts'
 import type { Deployable } from '../platform/deployable.ts'
 import type { Platform } from '../platform/platform.ts'
+import { instantOf } from '../records/iso-time.ts'
 import { type ExplainRequest, explainSubscriber } from './explain-subscriber.ts'
 import { logUntil } from './log-until.ts'
 import { type Language, languages } from './sentences.ts'
@@ -134,7 +135,7 @@ function preferred(accepted = ''): Language {
 
 function timeOf(text: string | undefined): number | undefined {
   if (text === undefined || text === 'now') return undefined
-  const time = /[Zz]|[+-]\d\d:\d\d$/.test(text) ? Date.parse(text) : Number.NaN
-  if (!Number.isNaN(time)) return time
+  const time = instantOf(text)
+  if (time !== undefined) return time
   throw new CodedError('KM_EXPLAIN_TIME', `'${text}' is no ISO-8601 time with a zone, such as 2026-03-02T10:00:00Z`)
 }

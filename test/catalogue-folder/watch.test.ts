@@ -91,7 +91,8 @@ test('nothing is told after stop', async () => {
   const before = seen.length
   await writeFile(join(dir, 'rules', 'special.yaml'), '')
   await vi.waitFor(
-    () => expect(witnessed.at(-1)?.files?.find(({ path }) => path.endsWith('rules/special.yaml'))?.text).toHaveLength(0),
+    () =>
+      expect(witnessed.at(-1)?.files?.find(({ path }) => path.endsWith('rules/special.yaml'))?.text).toHaveLength(0),
     { timeout: 10_000 },
   )
   await witness.stop()

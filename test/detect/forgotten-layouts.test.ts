@@ -142,6 +142,16 @@ async function layoutsOf(store: StateStore): Promise<number[]> {
   return (layouts as unknown[]).flatMap((layout, number) => (layout ? [number] : []))
 }
 
+/** The numbers of the layouts that stored records are of. */
+async function layoutsOfRecords(store: StateStore): Promise<number[]> {
+  const numbers = new Set<number>()
+  for (const key of subscribers) {
+    const { value } = (await store.peek(serviceNodes.detect.name, shardId(0), key)) ?? {}
+    if (value) numbers.add(value.readUInt16LE(0))
+  }
+  return [...numbers]
+}
+
 const stores: Readonly<Record<string, () => StateStore>> = {
   embedded: () => createEmbeddedStore({ file: ':memory:' }),
   redis: () => createRedisStore({ url: servers.redisUrl, prefix: `${randomUUID()}:`, buckets: 4 }),
@@ -163,6 +173,7 @@ test.each(Object.keys(stores))(
     expect(await layoutsOf(store)).toEqual([0])
     await first.call(1, ['s-1', 's-2'])
     await waitFor('the second layout alone', async () => String(await layoutsOf(store)) === '1')
+    expect(await layoutsOfRecords(store)).toEqual([1])
     await first.service.stop()
 
     const { log } = first
@@ -170,6 +181,7 @@ test.each(Object.keys(stores))(
     await second.call(2, ['s-3'])
     await second.call(3)
     await waitFor('one layout', async () => (await layoutsOf(store)).length === 1)
+    expect(await layoutsOfRecords(store)).toEqual(await layoutsOf(store))
     await second.call(4)
     expect(second.service.processors().map(({ renewal }) => renewal)).toEqual([0])
 

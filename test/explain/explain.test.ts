@@ -343,6 +343,8 @@ describe('what cannot be answered', () => {
     ['anna', { rule: 'droped-calls' }, 404, 'KM_RULE_UNKNOWN', /did you mean 'dropped-calls'\?/],
     ['anna', { at: 'yesterday' }, 400, 'KM_EXPLAIN_TIME', /no ISO-8601 time with a zone/],
     ['anna', { at: '2026-03-04T10:00:00' }, 400, 'KM_EXPLAIN_TIME', /no ISO-8601 time with a zone/],
+    ['anna', { at: '1Z' }, 400, 'KM_EXPLAIN_TIME', /no ISO-8601 time with a zone/],
+    ['anna', { at: '2026-02-29T10:00:00Z' }, 400, 'KM_EXPLAIN_TIME', /no ISO-8601 time with a zone/],
     ['anna', { at: '2036-03-04T10:00:00Z' }, 400, 'KM_EXPLAIN_TIME', /is yet to come/],
     [
       'anna',

@@ -41,7 +41,7 @@ export const chinese: Said = {
   firedLast: (time) => `上次触发于 ${time}`,
   didNotFire: (reason) => `未触发：${reason}`,
   notSince: (time, reason) => `上次触发于 ${time}，此后未再触发：${reason}`,
-  firedWhileAway: (time, since) => `曾于 ${time} 触发，之后规则停用直至 ${since}：那次触发不再限制它`,
+  firedWhileAway: (time, since) => `曾于 ${time} 触发，之后规则停用直至 ${since}：那次触发仍限制它`,
   judgedNext: (next) => `条件现已成立，${next}判断`,
   nextAt: (time) => `将于 ${time} `,
   nextPeriod: '待有可判断的内容后，在下一周期开始时',

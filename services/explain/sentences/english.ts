@@ -40,7 +40,7 @@ export const english = {
   didNotFire: (reason: string) => `did not fire: ${reason}`,
   notSince: (time: string, reason: string) => `fired last at ${time}, and not since: ${reason}`,
   firedWhileAway: (time: string, since: string) =>
-    `it fired at ${time}, before it was away until ${since}: that does not hold it back`,
+    `it fired at ${time}, before it was away until ${since}: that holds it back still`,
   judgedNext: (next: string) => `it holds now and is judged ${next}`,
   nextAt: (time: string) => `next at ${time}`,
   nextPeriod: 'at the beginning of the next period, once there is something to judge',

@@ -1,6 +1,8 @@
 import { type EventType, eventTypes } from '../../topology.ts'
+import { readAway } from './away-firings.ts'
 import type { Layout, TrackLayout } from './layout.ts'
 import {
+  awayTrack,
   emptyRecord,
   headWords,
   type PlainRecord,
@@ -70,9 +72,11 @@ function decodeTracks(layout: Layout, record: PlainRecord, words: Int32Array): v
   for (let p = 0; p < words.length; ) {
     const head = words[p++] as number
     const end = p + (head >>> 16)
-    if ((head & 0xffff) === remnantTrack) record.remnant = words.slice(p, end)
+    const number = head & 0xffff
+    if (number === remnantTrack) record.remnant = words.slice(p, end)
+    else if (number === awayTrack) record.away = readAway(words.subarray(p, end))
     else {
-      const track = layout.tracks[head & 0xffff] as TrackLayout
+      const track = layout.tracks[number] as TrackLayout
       record.tracks.set(track.key, { layout: track, words: words.slice(p, end) })
     }
     p = end

@@ -1,8 +1,10 @@
 import { eventTypes } from '../../topology.ts'
+import { writeAway } from './away-firings.ts'
 import type { Layout } from './layout.ts'
 import { carry } from './open-tracks.ts'
 import { type Passage, passageBetween } from './passage.ts'
 import {
+  awayTrack,
   headWords,
   type PlainRecord,
   type PlainSource,
@@ -93,6 +95,8 @@ function encodeTracks(layout: Layout, record: PlainRecord, passage: Passage): In
     const words = own.isSame ? kept.words : carry(kept.layout, track, kept.words)
     if (words.length > 0) blocks.push(Int32Array.of(number | (words.length << 16)), words)
   })
+  const away = writeAway(record.away)
+  if (away.length > 0) blocks.push(Int32Array.of(awayTrack | (away.length << 16)), away)
   if (record.remnant) blocks.push(Int32Array.of(remnantTrack | (record.remnant.length << 16)), record.remnant)
   return joined(blocks)
 }

@@ -58,8 +58,8 @@ export interface LanePlan {
   readonly tracks: readonly TrackPlan[]
 }
 
-/** A block's number has 16 bits; the last one is no track's (see `remnantTrack`). */
-const tracksMost = 65_535
+/** A block's number has 16 bits; the last two are no track's (see `awayTrack`). */
+const tracksMost = 65_534
 
 interface Need {
   readonly lane: LaneNumber

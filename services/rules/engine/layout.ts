@@ -23,6 +23,8 @@ export interface Layout {
   readonly patterns: readonly PatternLayout[]
   /** Rules by the number under which their firings are kept. */
   readonly rules: readonly string[]
+  /** By the same number, how long the rule's last firing holds it back, in milliseconds; undefined: that wasn't told. */
+  readonly once?: readonly (number | 'lifetime')[]
   /** Edges by the number of their latch: see `edgeKey`. */
   readonly edges: readonly string[]
   /** What rules wait for by the calendar, by the number under which its date is kept. */
@@ -93,6 +95,7 @@ export function layoutOf(
       .map(({ layout }) => layout),
     patterns,
     rules: ruleset.rules.map(({ id }) => id),
+    once: ruleset.rules.map(({ once }) => once),
     edges: ruleset.rules.flatMap((rule, index) => edgeKey(rule, contents, sinceOf(index)) ?? []),
     timers: timers.map(({ key }) => key),
   }

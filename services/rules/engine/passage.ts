@@ -9,6 +9,8 @@ export interface Passage {
   readonly samePatterns: readonly boolean[]
   /** Numbers in the new layout. */
   readonly rules: ReadonlyMap<string, number>
+  /** By rule of the old one, how long a firing holds it back; Infinity: for good. */
+  readonly once: ReadonlyMap<string, number>
   readonly timers: ReadonlyMap<string, number>
 }
 
@@ -42,6 +44,10 @@ function createPassage(from: Layout, to: Layout): Passage {
     }),
     samePatterns: to.patterns.map((patterns, lane) => JSON.stringify(from.patterns[lane]) === JSON.stringify(patterns)),
     rules: new Map(to.rules.map((rule, number) => [rule, number])),
+    once: new Map(from.rules.map((rule, number) => [rule, lengthOf(from.once?.[number])])),
     timers: new Map(to.timers.map((timer, number) => [timer, number])),
   }
 }
+
+const lengthOf = (once: number | 'lifetime' | undefined): number =>
+  typeof once === 'number' ? once : Number.POSITIVE_INFINITY

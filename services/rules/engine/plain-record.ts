@@ -1,4 +1,5 @@
 import { type EventType, eventTypes } from '../../topology.ts'
+import type { AwayFiring } from './away-firings.ts'
 import type { Layout, TrackLayout } from './layout.ts'
 import type { PatternLayout } from './patterns/pattern-layout.ts'
 import type { StateKind } from './rule-states.ts'
@@ -44,6 +45,8 @@ export interface PlainRecord {
   earlier: Map<string, readonly number[]>
   /** Events that wait for the grace to pass. */
   held: Int32Array | undefined
+  /** What rules have told that are away (see `awayTrack`). */
+  away: AwayFiring[]
   /** What an earlier version still has to decide (see `remnantTrack`). */
   remnant: Int32Array | undefined
 }
@@ -84,6 +87,9 @@ export const sections = {
  */
 export const remnantTrack = 0xffff
 
+/** Another such block, before it: firings of rules that the layout hasn't got (see `AwayFiring`). */
+export const awayTrack = 0xfffe
+
 /** Words before the lengths of the sections. */
 export const headWords = 3
 
@@ -112,5 +118,6 @@ export const emptyRecord = (layout: Layout): PlainRecord => ({
   states: new Map(),
   earlier: new Map(),
   held: undefined,
+  away: [],
   remnant: undefined,
 })

@@ -32,7 +32,7 @@ interface PatternStateLayout {
   readonly keyed: boolean
   /** More than one event completes it, so that its beginning is another than its completion. */
   readonly several: boolean
-  /** When the rule came, or came back: nothing is kept of one that was away, but for what it told once in a life. */
+  /** When the rule came, or came back: of one that was away only what it told is kept. */
   readonly since?: number
   /** Of the absence at its end. */
   readonly length?: number

@@ -89,10 +89,9 @@ export class PatternMemory {
     this.dropFormer()
   }
 
-  /** The rule was away: only what it tells once in a life isn't told again. */
+  /** The rule was away: what it has told it has told, and nothing waits. */
   private beginAnew(pattern: number): void {
     const state = this.stateOf(pattern)
-    if (this.pattern(pattern).once !== Number.POSITIVE_INFINITY) state.fired.count = 0
     state.waiting.count = 0
     state.decided.count = 0
   }

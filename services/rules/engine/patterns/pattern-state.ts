@@ -11,6 +11,7 @@ const mostDecided = 64
 
 /** Tag of an instant that was refused by the rule's other conditions: it isn't asked again, and doesn't count for `once`. */
 const refused = 1
+export const isFiring = (tag: number): boolean => tag !== refused
 /** Tag of a firing that was found on the log: not its key is known, but its occurrence, whose hash stands in place of it. */
 const adopted = 2
 

@@ -26,7 +26,7 @@ const tagShift = 12
 /** Where what is read goes; undefined: it is passed over. */
 interface BookContent {
   useRole(role: number): MarkList | undefined
-  usePattern(pattern: number): PatternState | undefined
+  usePattern(pattern: number): Partial<Pick<PatternState, 'fired' | 'waiting' | 'decided'>> | undefined
 }
 
 export function readBook(
