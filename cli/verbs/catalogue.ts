@@ -102,7 +102,11 @@ const rollback = (): Command =>
     .description(
       "show what an earlier version's content would change, ask, publish it again, and wait until it is everywhere",
     )
-    .option('--to <number>', 'of the version (default: what was in force before the last one, or before what a rollback restored)', versionNumber)
+    .option(
+      '--to <number>',
+      'of the version (default: what was in force before the last one, or before what a rollback restored)',
+      versionNumber,
+    )
     .requiredOption('--reason <text>', 'why, for those who read it later')
     .option('--author <name>', 'who answers for it (default: the user of this machine)')
     .option('--yes', 'without being asked')

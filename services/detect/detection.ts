@@ -81,19 +81,19 @@ export class Detection implements DetectProcessor {
   }
 
   get sweep(): number {
-    return this.records.needsSweep ? this.slab.number + 1 : 0
+    return this.records.needsSweep ? this.records.turn : 0
   }
   swept(sweep: number): void {
-    this.records.swept(sweep - 1)
+    this.records.swept(sweep)
   }
   get renewal(): number {
-    return this.records.needsRenewal ? this.slab.number + 1 : 0
+    return this.records.needsRenewal ? this.records.turn : 0
   }
   isOutdated(value: Buffer): boolean {
     return this.slab.isOutdated(value)
   }
   renewed(renewal: number): void {
-    this.records.renewed(renewal - 1)
+    this.records.renewed(renewal)
   }
 
   // ---- residence

@@ -165,8 +165,10 @@ export class Judgement implements RuleHost, PatternHost {
   }
 
   setLatches(word: number, mask: number, latches: number): void {
+    const { lateEdges, lastEdgeFrom } = this.records.loaded
     let own = mask
-    for (const { edge, from } of this.records.loaded.lateEdges) {
+    for (let i = 0; this.time < lastEdgeFrom && i < lateEdges.length; i++) {
+      const { edge, from } = lateEdges[i] as LateEdge
       if (edge >> 4 === word && this.time < from) own &= ~(3 << ((edge & 15) << 1))
     }
     setLatches(this.states, this.edges, word, own, latches & own)
@@ -390,4 +392,5 @@ export class Judgement implements RuleHost, PatternHost {
   }
 }
 
+type LateEdge = ResidentRecords['loaded']['lateEdges'][number]
 type LoadedLocals = ResidentRecords['loaded']['localsByTopic'][number]

@@ -131,9 +131,9 @@ export class LayoutTable {
     this.text = undefined
   }
 
-  /** No seam is in force any more. */
-  joined(): void {
-    this.parted = []
+  /** No other seams than these are in force any more. In the order of time. */
+  joined(left: readonly NotedSeam[]): void {
+    this.parted = left
     this.text = undefined
   }
 

@@ -38,8 +38,9 @@ export interface LoadedRuleset {
   readonly edgeOfRule: readonly number[]
   /** By rule: when its edge came, as far as that matters (see `Layout`). */
   readonly edgeFrom: readonly number[]
-  /** The same by the numbers of edges, of those that have such a time. */
+  /** The same by the numbers of edges, of those that have such a time; and the latest of them. */
   readonly lateEdges: readonly { readonly edge: number; readonly from: number }[]
+  readonly lastEdgeFrom: number
   /** Types whose events settled rules wait for. */
   readonly isSettledByTopic: readonly boolean[]
   readonly spans: RuleSpans
@@ -81,6 +82,7 @@ export function loadRuleset(
     tagOfRule: rules.map(tagOfHistory),
     speaksOfEvent: rules.map(speaksOfEvent),
     edgeOfRule: edgeKeys.map((key) => edges.get(key) ?? -1),
+    lastEdgeFrom: Object.values(layout.edgesFrom ?? {}).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
     lateEdges: Object.entries(layout.edgesFrom ?? {}).map(([key, from]) => ({ edge: edges.get(key) ?? -1, from })),
     edgeFrom: edgeKeys.map((key) => layout.edgesFrom?.[key] ?? Number.NEGATIVE_INFINITY),
     isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),

@@ -47,6 +47,8 @@ export class ResidentRecords {
   loaded: LoadedRuleset
   /** What subscribers wait for may have changed since they were last all looked at. */
   needsSweep = false
+  /** How often a layout came into use, from 1. Who looks at all records under one begins anew where it comes back. */
+  turn = 1
   /** Whether it is known that the ruleset in use is in force, and since when. */
   private isKnown = false
   /** Number of the layout in use when a look at a record failed; -1: none has. */
@@ -146,16 +148,18 @@ export class ResidentRecords {
   }
 
   private useLayout(): void {
-    this.slab.number = this.layouts.numberOf(this.loaded.compiled.layout)
+    const number = this.layouts.numberOf(this.loaded.compiled.layout)
+    if (number !== this.slab.number) this.turn++
+    this.slab.number = number
     this.needsSweep = this.layouts.needsSweep(this.slab.number)
   }
 
-  /** All records have been looked at under the layout of this number. */
-  swept(number: number): void {
-    if (number !== this.slab.number) return
-    this.layouts.swept(number)
+  /** All records have been looked at in this turn. */
+  swept(turn: number): void {
+    if (turn !== this.turn) return
+    this.layouts.swept(this.slab.number)
     this.needsSweep = false
-    this.renewed(number)
+    this.renewed(turn)
   }
 
   /** Records may be stored in a layout of before, which is to be forgotten. */
@@ -163,9 +167,9 @@ export class ResidentRecords {
     return this.slab.number !== this.unrenewable && this.layouts.hasOthers(this.slab.number)
   }
 
-  /** Every record that was stored in another layout than that of this number has been looked at. */
-  renewed(number: number): void {
-    if (number === this.slab.number && this.needsRenewal) this.layouts.forgetOthers(number)
+  /** Every record that was stored in another layout than that of this turn has been looked at in it. */
+  renewed(turn: number): void {
+    if (turn === this.turn && this.needsRenewal) this.layouts.forgetOthers(this.slab.number)
   }
 
   /** A record could not be looked at: it may stay in its layout, whatever is looked at after it. */

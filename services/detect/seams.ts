@@ -38,8 +38,10 @@ export class Seams {
   until = Number.NEGATIVE_INFINITY
   private readonly settings: SeamSettings
   private seams: Seam[] = []
-  /** When they may be forgotten; NaN: that isn't known yet. */
-  private forgetAt = Number.NaN
+  /** By the time of a seam, when it may be forgotten; missing: that isn't known yet. */
+  private readonly forgetAt = new Map<number, number>()
+  /** By the time of a seam, the rulesets of the schedule that didn't make what its records are of. */
+  private readonly unlike = new Map<number, readonly [before: Ruleset, after: Ruleset]>()
 
   constructor(settings: SeamSettings) {
     this.settings = settings
@@ -49,7 +51,6 @@ export class Seams {
   add(noted: NotedSeam, before: LoadedRuleset | undefined, after: LoadedRuleset): void {
     this.settings.layouts.parts(noted)
     this.until = Math.max(this.until, noted.until)
-    this.forgetAt = Number.NaN
     if (before) this.insert(this.seamOf(before, noted.number, noted.until, after))
   }
 
@@ -73,7 +74,8 @@ export class Seams {
   restored(): void {
     this.seams = []
     this.until = Math.max(Number.NEGATIVE_INFINITY, ...this.settings.layouts.seams.map(({ until }) => until))
-    this.forgetAt = Number.NaN
+    this.forgetAt.clear()
+    this.unlike.clear()
   }
 
   /**
@@ -113,23 +115,44 @@ export class Seams {
     // Another process made it: its rulesets are those of the schedule on either side.
     const before = schedule(noted.since ?? Number.NEGATIVE_INFINITY)
     const after = schedule(until)
+    // To compile it takes long, and it is asked for at each record.
+    const unlike = this.unlike.get(until)
+    if (unlike?.[0] === before.ruleset && unlike[1] === after.ruleset) return undefined
     const layout = layouts.at(noted.number)
     const loaded = load(before.ruleset, before, layout)
     // The schedule has changed since.
-    if (JSON.stringify(loaded.compiled.layout) !== JSON.stringify(layout)) return undefined
+    if (JSON.stringify(loaded.compiled.layout) !== JSON.stringify(layout)) {
+      this.unlike.set(until, [before.ruleset, after.ruleset])
+      return undefined
+    }
     const seam = this.seamOf(loaded, noted.number, until, { ruleset: after.ruleset, activation: after })
     this.insert(seam)
     return seam
   }
 
-  /** Time goes on: what is over is forgotten, with some time to spare for what is looked at late. */
+  /**
+   * Time goes on: what is over is forgotten, with some time to spare for what is looked at late; each by itself, as versions
+   * may go on coming sooner than that.
+   */
   tick(clock: number): void {
     if (this.until === Number.NEGATIVE_INFINITY || !Number.isFinite(clock)) return
-    const { maxGrace, layouts } = this.settings
-    if (Number.isNaN(this.forgetAt)) this.forgetAt = Math.max(this.until, clock) + 2 * maxGrace
-    if (clock <= this.forgetAt) return
-    this.seams = []
-    this.until = Number.NEGATIVE_INFINITY
-    layouts.joined()
+    const { layouts } = this.settings
+    if (layouts.seams.every(({ until }) => clock <= this.forgotten(until, clock))) return
+    const left = layouts.seams.filter(({ until }) => clock <= this.forgotten(until, clock))
+    layouts.joined(left)
+    const isLeft = (until: number) => left.some((seam) => seam.until === until)
+    this.seams = this.seams.filter(({ until }) => isLeft(until))
+    for (const until of this.forgetAt.keys()) if (!isLeft(until)) this.forgetAt.delete(until)
+    for (const until of this.unlike.keys()) if (!isLeft(until)) this.unlike.delete(until)
+    this.until = left.at(-1)?.until ?? Number.NEGATIVE_INFINITY
+  }
+
+  /** When a seam is over, at the earliest: from the first time on that is asked. */
+  private forgotten(until: number, clock: number): number {
+    const known = this.forgetAt.get(until)
+    if (known !== undefined) return known
+    const at = Math.max(until, clock) + 2 * this.settings.maxGrace
+    this.forgetAt.set(until, at)
+    return at
   }
 }

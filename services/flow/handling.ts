@@ -6,6 +6,7 @@ import { FeedDelay } from './feed-delay.ts'
 import { Group } from './group.ts'
 import type { Context } from './processor.ts'
 import { type HandledReruns, Reruns, readRerun } from './reruns.ts'
+import type { Scheduler } from './scheduler.ts'
 import type { ShardParts } from './shard-parts.ts'
 import type { Stage } from './stage.ts'
 import { Timers } from './timers.ts'
@@ -24,6 +25,7 @@ const recordsPerLook = 32
  */
 export class Handling<Effect, EffectResult> implements Context<Effect> {
   readonly #parts: ShardParts<Effect, EffectResult>
+  readonly #scheduler: Scheduler
   readonly #isEvent: readonly boolean[]
   /** Place of km.reruns among the topics; -1: it isn't read. */
   readonly #rerunTopic: number
@@ -48,12 +50,13 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   ) {
     const { node, store, settings } = parts
     this.#parts = parts
+    this.#scheduler = parts.scheduler
     this.#isEvent = node.reads.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
     this.#rerunTopic = node.reads.findIndex(({ schema }) => schema === 'rerun')
     this.reruns = new Reruns(from.reruns)
     this.#deadLetters = new DeadLetters(parts, this)
     this.timers = new Timers(store.stored.timers, settings.timerSlotMs)
-    this.feedDelay = new FeedDelay(parts.clock, parts.graceMs ?? [], settings.feedPauseMs)
+    this.feedDelay = new FeedDelay(parts.clock, parts.graceMs ?? [], settings.feedPauseMs, parts.scheduler)
     this.group = new Group(node.reads.length)
     this.clock = from.clock
     this.recordClock = from.clock
@@ -85,7 +88,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
 
   /** What comes now belongs to the group: the first of it decides when the group began. */
   beginGroup(): void {
-    if (!this.isDirty) this.group.startedAt = performance.now()
+    if (!this.isDirty) this.group.startedAt = this.#scheduler.now()
   }
 
   /** There is something to commit, though it may be none of the states. */
@@ -107,9 +110,9 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   stage(stage: Stage, first: number, sequence: number): number {
     const { group } = this
     const { processor } = this.#parts
-    const end = performance.now() + turnMs
+    const end = this.#scheduler.now() + turnMs
     for (let i = first; i < stage.count; i++) {
-      if ((i - first) % recordsPerLook === recordsPerLook - 1 && performance.now() >= end) return i
+      if ((i - first) % recordsPerLook === recordsPerLook - 1 && this.#scheduler.now() >= end) return i
       stage.select(i)
       const topic = stage.topics[i] as number
       const time = stage.times[i] as number
@@ -172,10 +175,10 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
    * Fires what is due up to `until`, in order, the clock standing at each due time, for as long as others can wait. False:
    * there is more.
    */
-  runTimers(until: number, sequence: number, end = performance.now() + turnMs): boolean {
+  runTimers(until: number, sequence: number, end = this.#scheduler.now() + turnMs): boolean {
     const { timers } = this
     for (let fired = 0; timers.nextDue <= until; fired++) {
-      if (fired > 0 && performance.now() >= end) return false
+      if (fired > 0 && this.#scheduler.now() >= end) return false
       this.clock = Math.max(this.clock, timers.nextDue)
       const key = timers.take(this.clock)
       if (key === undefined) continue

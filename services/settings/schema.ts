@@ -83,7 +83,8 @@ export const settingsSchema = Type.Object(
         }),
         allow_unsafe: Type.Boolean({
           default: false,
-          description: 'start although Redis may evict keys or has no append-only file',
+          description:
+            'start although Redis may evict keys, has no append-only file or forbids INFO (then no replica is waited for but a demanded number)',
         }),
       },
       'the distributed state store',

@@ -27,7 +27,7 @@ export function backtestsOf(url: string) {
         const { body } = await call('GET', `/${id}`)
         return body.state === 'running' ? undefined : body
       },
-      { deadlineMs: 30_000 },
+      { deadlineMs: 120_000 },
     )
   return {
     begin: (body: unknown) => call('POST', '', body),

@@ -18,7 +18,7 @@ import { serviceNodes, topics } from '../../services/topology.ts'
 import { catalogueOfFiles } from '../catalogue/contents.ts'
 import { servers } from '../support/servers.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { codec } from './shard-driver.ts'
+import { codec, ShardDriver } from './shard-driver.ts'
 
 const hour = 3_600_000
 const begin = Date.UTC(2026, 2, 2)
@@ -220,4 +220,21 @@ test('one that a record stays in, as it cannot be looked at, is kept', async () 
   await call(1.5, ['s-2'])
   expect(await layoutsOf(store)).toEqual([0, 1])
   expect(faults).toEqual([])
+})
+
+test('a renewal that was left half done, as the rules went back and came again, is another one', () => {
+  const [first, second] = [version(0).ruleset, version(1).ruleset]
+  const shard = new ShardDriver({ ruleset: first, defaultTimeZone: 'Europe/Berlin' })
+  const { processor } = shard
+  shard.processor.tick?.(shard)
+  expect(processor.renewal).toBe(0)
+  processor.useRuleset(second)
+  const halfDone = processor.renewal ?? 0
+  expect(halfDone).toBeGreaterThan(0)
+  processor.useRuleset(first)
+  processor.useRuleset(second)
+  processor.renewed?.(halfDone)
+  expect(processor.renewal).toBeGreaterThan(halfDone)
+  processor.renewed?.(processor.renewal ?? 0)
+  expect(processor.renewal).toBe(0)
 })

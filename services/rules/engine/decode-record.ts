@@ -1,3 +1,4 @@
+import { CodedError } from '../../domain/errors.ts'
 import { type EventType, eventTypes } from '../../topology.ts'
 import { readAway } from './away-firings.ts'
 import type { Layout, TrackLayout } from './layout.ts'
@@ -17,7 +18,7 @@ import {
 import { readStates } from './rule-states.ts'
 import { bitCount, readBytes, readLong, wordsFor } from './words.ts'
 
-/** The record that the words of a value hold. */
+/** The record that the words of a value hold. @throws CodedError KM_STATE_UNREADABLE: they are damaged */
 export function decodeRecord(layout: Layout, words: Int32Array): PlainRecord {
   const record = emptyRecord(layout)
   const flags = words[1] as number
@@ -72,6 +73,10 @@ function decodeTracks(layout: Layout, record: PlainRecord, words: Int32Array): v
   for (let p = 0; p < words.length; ) {
     const head = words[p++] as number
     const end = p + (head >>> 16)
+    if (end > words.length) {
+      const advice = 'restore the store from one snapshot, or erase the subscriber'
+      throw new CodedError('KM_STATE_UNREADABLE', `a part of the subscriber's state ends behind the state: ${advice}`)
+    }
     const number = head & 0xffff
     if (number === remnantTrack) record.remnant = words.slice(p, end)
     else if (number === awayTrack) record.away = readAway(words.subarray(p, end))

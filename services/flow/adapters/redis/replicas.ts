@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CodedError } from '../../../domain/errors.ts'
 import { abortable } from '../../abortable.ts'
 import { type Link, RoutedCommand } from './link.ts'
+import { isForbidden } from './safety.ts'
 import type { RedisLogger } from './settings.ts'
 
 /** One WAIT; short, for what comes behind it on the connection waits as well. Milliseconds. */
@@ -88,12 +89,15 @@ function waitOnce(
   )
 }
 
-/** Replicas that follow the master of the shard and answer. */
+/** Replicas that follow the master of the shard and answer; none where it may not be asked, which takes `allow_unsafe`. */
 async function countReplicas(link: Link, { shard, metaKey }: ReplicaSettings): Promise<number> {
   const text = await link.retry(`${shard}: INFO replication`, async () => {
     const command = new RoutedCommand(metaKey, 'info', ['replication'])
     link.client.sendCommand(command)
-    return String(await command.promise)
+    return command.promise.then(String, (error: unknown) => {
+      if (isForbidden(error)) return ''
+      throw error
+    })
   })
   const lines = text.split(/\r?\n/).filter((line) => /^slave\d+:.*\bstate=online\b/.test(line))
   return lines.filter((line) => Number(/\blag=(\d+)/.exec(line)?.[1] ?? 0) <= lagMax).length

@@ -14,8 +14,8 @@ export async function inspectServers(link: Link, allowUnsafe: boolean): Promise<
     if (nodes.length === 0) throw new Error('no node of the Cluster answers')
     return Promise.all(
       nodes.map(async (node) => {
-        const text = await node.info().catch((error: Error) => {
-          if (!/^(NOPERM|ERR unknown command)/.test(error.message)) throw error
+        const text = await node.info().catch((error: unknown) => {
+          if (!isForbidden(error)) throw error
           return null
         })
         return { server: `${node.options.host}:${node.options.port}`, text }
@@ -27,6 +27,10 @@ export async function inspectServers(link: Link, allowUnsafe: boolean): Promise<
     if (fault && !allowUnsafe) throw new CodedError('KM_STORE_UNSAFE', `Redis ${server}: ${fault}`)
   }
 }
+
+/** The server doesn't let this user ask that, or has renamed the command, as managed ones do. */
+export const isForbidden = (error: unknown): boolean =>
+  error instanceof Error && /^(NOPERM|ERR unknown command)/.test(error.message)
 
 function faultOf(info: string): string | null {
   const policy = field(info, 'maxmemory_policy')
