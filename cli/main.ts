@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { exitCodeOf, tell } from '../services/platform/exit.ts'
 import { backtestVerb } from './verbs/backtest.ts'
 import { catalogueVerb } from './verbs/catalogue.ts'
+import { deadLettersVerb } from './verbs/dead-letters.ts'
 import { explainVerb } from './verbs/explain.ts'
 import { ingestVerb } from './verbs/ingest.ts'
 import { simulateVerb } from './verbs/simulate.ts'
@@ -21,7 +22,16 @@ function prepare(command: Command): Command {
   return command.exitOverride().copyInheritedSettings(program)
 }
 
-const verbs = [startVerb, ingestVerb, simulateVerb, backtestVerb, catalogueVerb, explainVerb, topologyVerb]
+const verbs = [
+  startVerb,
+  ingestVerb,
+  simulateVerb,
+  backtestVerb,
+  catalogueVerb,
+  explainVerb,
+  deadLettersVerb,
+  topologyVerb,
+]
 for (const verb of verbs) {
   program.addCommand(prepare(verb()))
 }

@@ -36,6 +36,7 @@ export type SchemaName =
   | 'outcome'
   | 'dead-letter'
   | 'late-event'
+  | 'rerun'
   | 'catalogue-version'
   | 'worker-report'
 
@@ -79,11 +80,14 @@ export const topics = {
   outcomes: topic('outcomes', 'outcome', 'what subscribers did afterwards'),
   late: topic('late', 'late-event', 'events later than their grace'),
   deadLetters: topic('dead-letters', 'dead-letter', 'records that could not be handled, with their bytes'),
+  reruns: topic('reruns', 'rerun', 'what was done about dead letters: re-run or purged, by whom and why'),
   catalogue: topic('catalogue', 'catalogue-version', 'published versions of the catalogue, on shard 0 in their order'),
   workers: topic('workers', 'worker-report', 'which version of the catalogue each process has'),
 } as const
 
-const events = eventTypes.map((type) => topics.events[type])
+/** Topics of events, in the order of their types. */
+export const eventTopics = eventTypes.map((type) => topics.events[type])
+const events = eventTopics
 const commands = channels.map((channel) => topics.commands[channel])
 
 export const allTopics: readonly Topic[] = [
@@ -97,6 +101,7 @@ export const allTopics: readonly Topic[] = [
   topics.outcomes,
   topics.late,
   topics.deadLetters,
+  topics.reruns,
   topics.catalogue,
   topics.workers,
 ]
@@ -128,14 +133,14 @@ export const serviceNodes = {
   detect: {
     name: 'detect',
     doc: 'keeps factors and patterns of each subscriber and notices moments',
-    reads: events,
+    reads: [...events, topics.reruns],
     writes: [topics.moments, topics.late, topics.deadLetters],
     adopts: [topics.moments],
   },
   decide: {
     name: 'decide',
     doc: 'judges each moment under the contact policy',
-    reads: [topics.moments, topics.receipts, topics.events.profile],
+    reads: [topics.moments, topics.receipts, topics.events.profile, topics.reruns],
     writes: [topics.decisions, topics.commands.sms, topics.deadLetters],
     // Commands first: a decision on the log has its command there (see decide/adopt.ts).
     adopts: [topics.commands.sms, topics.decisions],
@@ -143,7 +148,7 @@ export const serviceNodes = {
   deliver: {
     name: 'deliver',
     doc: 'sends commands through their channels and reports what became of them',
-    reads: [topics.commands.sms, topics.addresses],
+    reads: [topics.commands.sms, topics.addresses, topics.reruns],
     writes: [topics.attempts, topics.receipts, topics.events.reply, topics.deadLetters],
     adopts: [topics.attempts],
   },

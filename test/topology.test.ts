@@ -10,6 +10,7 @@ test('the text names each service with what it reads and writes', () => {
     '  ◀ km.moments',
     '  ◀ km.receipts',
     '  ◀ km.events.profile',
+    '  ◀ km.reruns',
     '  ▶ km.decisions',
     '  ▶ km.commands.sms',
     '  ▶ km.dead-letters',

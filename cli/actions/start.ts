@@ -1,4 +1,5 @@
 import { createBacktests } from '../../services/backtest/service.ts'
+import { deadLetters } from '../../services/dead-letters/service.ts'
 import { decide } from '../../services/decide/service.ts'
 import { createDeliver } from '../../services/deliver/service.ts'
 import { detect } from '../../services/detect/service.ts'
@@ -33,7 +34,14 @@ export async function start(names: readonly string[], { config }: { readonly con
     settings,
     metrics,
     logger: createLogger(process.stdout.isTTY && settings.log_level === 'info' ? 'warn' : settings.log_level),
-    deployables: [...chosen.map(([, create]) => create()), livePage, createBacktests(), explain, ...sample],
+    deployables: [
+      ...chosen.map(([, create]) => create()),
+      livePage,
+      createBacktests(),
+      explain,
+      deadLetters,
+      ...sample,
+    ],
     onListening: (running) => showLive(running, process.stdout),
   })
 }

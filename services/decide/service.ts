@@ -15,7 +15,7 @@ export const decide: Deployable = {
   name: node.name,
   node,
   async start(platform) {
-    const { log, store, codec, clock, flow, metrics, logger, catalogue, fail } = platform
+    const { log, store, codec, clock, scheduler, flow, metrics, logger, catalogue, fail } = platform
     const onOutput = countOutputs(platform)
     const step = createStepInForce((now) => catalogue.at(now))
     const service = await startService({
@@ -24,6 +24,7 @@ export const decide: Deployable = {
       store,
       codec,
       clock,
+      scheduler,
       settings: flow,
       observer: createObserver(node.name, metrics, logger),
       createProcessor: () => new DocumentProcessor<DecideState>({ step, reads: node.reads, codec, onOutput }),

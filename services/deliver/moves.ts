@@ -121,7 +121,8 @@ export function createMoves(settings: DeliverSettings) {
     const { code, detail } = outcome
     switch (outcome.kind) {
       case 'refused':
-        return settle(state, command, at, 'failed', code, detail)
+        // Of this attempt it's proof; one before it may have left.
+        return settle(state, command, at, command.unanswered > 0 ? 'unknown' : 'failed', code, detail)
       case 'not-sent':
         return later({ ...command, code }, at)
       case 'unknown':

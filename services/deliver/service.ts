@@ -35,7 +35,7 @@ export function createDeliver(): Deployable {
 }
 
 async function startDeliver(platform: Platform, channel: Channel): Promise<Running> {
-  const { log, store, codec, clock, flow, metrics, logger, secret, settings, fail } = platform
+  const { log, store, codec, clock, scheduler, flow, metrics, logger, secret, settings, fail } = platform
   const sender = createSender({
     channel,
     edge: createEdgeIndex(store.index('sms'), { secret, ...edgeDefaults }),
@@ -58,6 +58,7 @@ async function startDeliver(platform: Platform, channel: Channel): Promise<Runni
     store,
     codec,
     clock,
+    scheduler,
     settings: flow,
     observer: createObserver(node.name, metrics, logger),
     createProcessor: () =>

@@ -133,7 +133,7 @@ export class Detection implements DetectProcessor {
     const { loaded } = this.records
     const { registers } = loaded.compiled
     const grace = this.graces[topic] as number
-    if (context.head - time > grace) {
+    if (context.head - time > grace && context.isRerun !== true) {
       this.counters.late[type]++
       emitLate(this.codec, type, record, registers, context)
       return

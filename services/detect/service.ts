@@ -16,7 +16,7 @@ export const detect: Deployable = {
   name: node.name,
   node,
   async start(platform) {
-    const { log, store, codec, clock, flow, metrics, logger, catalogue, fail } = platform
+    const { log, store, codec, clock, scheduler, flow, metrics, logger, catalogue, fail } = platform
     const observer = createObserver(node.name, metrics, logger)
     // Known by shard and not through the service: shards are at work before it has joined them all.
     const working = new Map<ShardId, { processor: DetectProcessor; count: ReturnType<typeof createCounting> }>()
@@ -29,6 +29,7 @@ export const detect: Deployable = {
       store,
       codec,
       clock,
+      scheduler,
       settings: flow,
       graceMs: eventTypes.map((type) => graceOf(platform.settings, type)),
       observer: {

@@ -5,7 +5,7 @@ import type { AnyInput } from '../flow/documents.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { RecordTypes } from '../records/types.ts'
 import { graceOf } from '../settings/grace.ts'
-import { type EventType, eventTypes, serviceNodes, type Topic } from '../topology.ts'
+import { type EventType, eventTopics, eventTypes, serviceNodes, type Topic } from '../topology.ts'
 import type { KnownEvent } from './event-values.ts'
 import type { Found, Question } from './looking.ts'
 import { ReplayedEvents } from './replayed-events.ts'
@@ -25,7 +25,7 @@ export async function readLogAgain(platform: Platform, question: Question): Prom
   const newest = new Map<EventType, KnownEvent>()
   // What is later than the time asked for, but within the grace, still moves the head by which lateness is judged.
   const grace = Math.max(...eventTypes.map((type) => graceOf(platform.settings, type)))
-  for await (const own of recordsUntil(platform, question, serviceNodes.detect.reads, at + grace, count)) {
+  for await (const own of recordsUntil(platform, question, eventTopics, at + grace, count)) {
     if (own.time > at) continue
     replay.take(own)
     const type = eventTypes[own.topic] as EventType
@@ -56,7 +56,7 @@ export async function readLogAgain(platform: Platform, question: Question): Prom
 
 /** Decide's step over what it read of the subscriber by then; the time of each record stands for the time of day. */
 async function decideAgain(platform: Platform, question: Question): Promise<DecideState | undefined> {
-  const { reads } = serviceNodes.decide
+  const reads = serviceNodes.decide.reads.filter(({ schema }) => schema !== 'rerun')
   const step = createStepInForce((now) => platform.catalogue.at(now))
   const count = { records: 0, own: 0, faults: 0, cut: false }
   let state = step.initial

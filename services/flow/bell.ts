@@ -1,7 +1,14 @@
+import { nodeScheduler, type Scheduler } from './scheduler.ts'
+
 /** Wakes a loop that waits: whatever rang since `listen` counts, so that nothing is missed between looking and waiting. */
 export class Bell {
+  readonly #scheduler: Pick<Scheduler, 'after'>
   #rung = false
   #wake: (() => void) | undefined
+
+  constructor(scheduler: Pick<Scheduler, 'after'> = nodeScheduler) {
+    this.#scheduler = scheduler
+  }
 
   /** Forgets what rang before: the loop looks at everything from here on. */
   listen(): void {
@@ -17,9 +24,9 @@ export class Bell {
   async wait(millis: number): Promise<void> {
     if (this.#rung) return
     await new Promise<void>((resolve) => {
-      const timeout = setTimeout(resolve, millis)
+      const cancel = this.#scheduler.after(millis, resolve)
       this.#wake = () => {
-        clearTimeout(timeout)
+        cancel()
         resolve()
       }
     })

@@ -6,6 +6,7 @@ import type { Group } from './group.ts'
 import type { FlowObserver } from './observer.ts'
 import { encodeOutbox } from './outbox.ts'
 import type { Relay } from './relay.ts'
+import type { Scheduler } from './scheduler.ts'
 import type { ShardParts } from './shard-parts.ts'
 import type { ShardStore, StateWrites, TimerEntry } from './state-store.ts'
 
@@ -14,6 +15,7 @@ export interface CommitterParts<Effect> {
   readonly store: ShardStore
   readonly relay: Relay
   readonly observer: FlowObserver
+  readonly scheduler: Pick<Scheduler, 'now'>
   /** Commits that may be under way at once. */
   readonly inFlightMax: number
   /** A group is durable; its outputs are about to leave. */
@@ -74,14 +76,14 @@ export class Committer<Effect> {
    * it resolves. @throws the first failure
    */
   async commit(group: Group<Effect>, content: () => CommitContent): Promise<void> {
-    const { store, relay, inFlightMax } = this.#parts
+    const { store, relay, inFlightMax, scheduler } = this.#parts
     while (this.#inFlight >= inFlightMax) await this.#last
     if (this.failure) throw this.failure
     const { writes, progress, note, positions, timers } = content()
     const sequence = this.sequence + 1
     const outbox = encodeOutbox(group.outputs)
     const trimThrough = relay.relayedThrough
-    const begun = performance.now()
+    const begun = scheduler.now()
     const states = writes.count
     const stored = store.commit({
       sequence,
@@ -100,7 +102,7 @@ export class Committer<Effect> {
     this.#inFlight++
     this.#last = this.#settle(this.#last, stored, () => {
       const { shard, observer, onCommitted } = this.#parts
-      observer.committed(shard, { records: group.records, states, millis: performance.now() - begun })
+      observer.committed(shard, { records: group.records, states, millis: scheduler.now() - begun })
       onCommitted(positions)
       void this.#leave(sequence, group.outputs, group.effects)
     })
@@ -162,7 +164,7 @@ export class Committer<Effect> {
 
 /** The committer of a shard at work. */
 export function committerOf<Effect, EffectResult>(
-  { shard, store, feed, settings, observer }: ShardParts<Effect, EffectResult>,
+  { shard, store, feed, settings, observer, scheduler }: ShardParts<Effect, EffectResult>,
   relay: Relay,
   effects: Effects<Effect, EffectResult>,
   bell: Bell,
@@ -172,6 +174,7 @@ export function committerOf<Effect, EffectResult>(
     store,
     relay,
     observer,
+    scheduler,
     inFlightMax: settings.commitsInFlight,
     onCommitted: (positions) => feed.progress(positions),
     onRelayed: (done) => effects.begin(done),

@@ -1,10 +1,11 @@
 import { CodedError } from '../domain/errors.ts'
 import { deterministicId } from '../domain/ids.ts'
-import type { DeadLetter } from '../records/types.ts'
+import type { DeadLetter, Rerun } from '../records/types.ts'
 import { type Topic, topics } from '../topology.ts'
 import type { RecordView } from './event-log.ts'
 import { keyBytesMax } from './head-check.ts'
 import type { Context } from './processor.ts'
+import { readRerun } from './reruns.ts'
 import type { ShardParts } from './shard-parts.ts'
 
 const reasonLengthMax = 500
@@ -24,7 +25,15 @@ export class DeadLetters {
   }
 
   ofRecord(topic: number, record: RecordView, error: unknown): void {
-    const { name } = this.#parts.node.reads[topic] as Topic
+    const { node, codec } = this.#parts
+    const { name, schema } = node.reads[topic] as Topic
+    if (schema === 'rerun') {
+      const rerun = this.#rerunIn(() => readRerun(codec, node.reads, record).rerun)
+      if (rerun) {
+        this.ofRerun(rerun, error)
+        return
+      }
+    }
     const place = {
       topic: name,
       position: record.position,
@@ -33,6 +42,21 @@ export class DeadLetters {
       appended_at: Math.max(record.appendedAt, 0),
     }
     this.#write(place, error, record)
+  }
+
+  /** Of a dead letter's record that failed again: the letter is about the record, at its own place. */
+  ofRerun(rerun: Rerun, error: unknown): void {
+    const { topic, position, value, appended_at, attempt, origin_id } = rerun
+    const place = { topic, position, key: Buffer.from(rerun.subscriber_id), value, appended_at }
+    this.#write(place, error, undefined, { shard: rerun.shard, attempt, origin_id })
+  }
+
+  #rerunIn(read: () => Rerun): Rerun | undefined {
+    try {
+      return read()
+    } catch {
+      return undefined
+    }
   }
 
   /** Of something without a record (a timer, the result of an effect); `position` tells one from another. */
@@ -44,13 +68,19 @@ export class DeadLetters {
     )
   }
 
-  #write(place: Place, error: unknown, record: RecordView | undefined): void {
-    const { node, shard, codec, observer } = this.#parts
+  #write(
+    place: Place,
+    error: unknown,
+    record: RecordView | undefined,
+    again?: { readonly shard: number; readonly attempt: number; readonly origin_id: string },
+  ): void {
+    const { node, codec, observer } = this.#parts
+    const shard = again?.shard ?? this.#parts.shard
     const code = error instanceof CodedError ? error.code : 'KM_STEP_FAILED'
     const reason = (error instanceof Error ? error.message : String(error)).slice(0, reasonLengthMax)
     const subscriber = place.key.length <= keyBytesMax ? place.key.toString() : ''
     // A position tells records apart; timers and results of one group have the same.
-    const about = record ? '' : subscriber
+    const about = again ? `attempt ${again.attempt}` : record ? '' : subscriber
     const value = codec.encode(topics.deadLetters, {
       dead_letter_id: deterministicId(
         'dead-letter',
@@ -67,9 +97,10 @@ export class DeadLetters {
       code,
       reason,
       ...place,
+      ...(again && { attempt: again.attempt, origin_id: again.origin_id }),
     })
     this.#context.emit(topics.deadLetters, subscriber, value)
-    observer.deadLetter(shard, code, reason, place.topic, record)
+    observer.deadLetter(this.#parts.shard, code, reason, place.topic, record)
   }
 
   get #now(): number {

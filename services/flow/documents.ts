@@ -48,7 +48,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
 
   constructor(options: DocumentOptions<State, Effect, EffectResult>) {
     this.#options = options
-    this.#type = avsc.Type.forSchema(options.step.stateSchema as avsc.Schema)
+    this.#type = typeOf(options.step.stateSchema)
     this.#schemas = [JSON.stringify(options.step.stateSchema)]
     this.#note = JSON.stringify(this.#schemas)
   }
@@ -218,6 +218,14 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     document.bytes = body.length + 1
     return Buffer.concat([Buffer.of(this.#schemas.length - 1), body])
   }
+}
+
+/** Shards of a service have the same: made once, as that takes milliseconds. */
+const types = new WeakMap<object, avsc.Type>()
+function typeOf(schema: object): avsc.Type {
+  const type = types.get(schema) ?? avsc.Type.forSchema(schema as avsc.Schema)
+  types.set(schema, type)
+  return type
 }
 
 const noWrites: StateWrites = {

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { nodeScheduler, type Scheduler } from './scheduler.ts'
 
 /**
  * How far the wall clock may take the clock of a shard that has read everything. A feed whose newest event came later than
@@ -11,6 +12,7 @@ export class FeedDelay {
   /** By topic; empty: the clock waits for no feed. Milliseconds. */
   readonly #graceMs: readonly number[]
   readonly #pauseMs: number
+  readonly #scheduler: Pick<Scheduler, 'now'>
   #delay = 0
   #measuredAt = Number.NEGATIVE_INFINITY
   #topic = 0
@@ -18,10 +20,16 @@ export class FeedDelay {
   #appendedAt = Number.NEGATIVE_INFINITY
   #isNew = false
 
-  constructor(clock: Clock, graceMs: readonly number[], pauseMs: number) {
+  constructor(
+    clock: Clock,
+    graceMs: readonly number[],
+    pauseMs: number,
+    scheduler: Pick<Scheduler, 'now'> = nodeScheduler,
+  ) {
     this.#clock = clock
     this.#graceMs = graceMs
     this.#pauseMs = pauseMs
+    this.#scheduler = scheduler
   }
 
   /** The newest event of the shard was handled: its time, and when the log took it. Hot. */
@@ -41,7 +49,7 @@ export class FeedDelay {
   /** Another process has measured it: the feed is waited for anew. */
   restore(delay: number): void {
     this.#delay = delay
-    this.#measuredAt = performance.now()
+    this.#measuredAt = this.#scheduler.now()
   }
 
   /** Time to which the clock may go by itself now. */
@@ -58,12 +66,12 @@ export class FeedDelay {
 
   /** Real milliseconds for which the feed is still waited for. */
   get #pauseLeft(): number {
-    return this.delay === 0 ? 0 : this.#measuredAt + this.#pauseMs - performance.now()
+    return this.delay === 0 ? 0 : this.#measuredAt + this.#pauseMs - this.#scheduler.now()
   }
 
   #measure(): void {
     this.#isNew = false
-    this.#measuredAt = performance.now()
+    this.#measuredAt = this.#scheduler.now()
     // The clock of a demonstration may be behind that of Kafka's brokers.
     const now = this.#clock.now()
     const delay = (this.#appendedAt > 0 ? Math.min(this.#appendedAt, now) : now) - this.#time

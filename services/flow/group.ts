@@ -9,7 +9,7 @@ export class Group<Effect> {
   readonly records: number[]
   /** Records in all. */
   count = 0
-  /** When the first of it came, on the clock of `performance.now`. */
+  /** When the first of it came, of `Scheduler.now`. */
   startedAt = 0
   /** Something was taken: positions or timers have moved. */
   touched = false

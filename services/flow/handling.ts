@@ -1,9 +1,12 @@
 import { eventTypes, type Topic } from '../topology.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type { EffectAnswer } from './effects.ts'
+import type { RecordView } from './event-log.ts'
 import { FeedDelay } from './feed-delay.ts'
 import { Group } from './group.ts'
 import type { Context } from './processor.ts'
+import { type HandledReruns, Reruns, readRerun } from './reruns.ts'
+import type { Scheduler } from './scheduler.ts'
 import type { ShardParts } from './shard-parts.ts'
 import type { Stage } from './stage.ts'
 import { Timers } from './timers.ts'
@@ -22,27 +25,38 @@ const recordsPerLook = 32
  */
 export class Handling<Effect, EffectResult> implements Context<Effect> {
   readonly #parts: ShardParts<Effect, EffectResult>
+  readonly #scheduler: Scheduler
   readonly #isEvent: readonly boolean[]
+  /** Place of km.reruns among the topics; -1: it isn't read. */
+  readonly #rerunTopic: number
   readonly #deadLetters: DeadLetters
   readonly timers: Timers
   readonly feedDelay: FeedDelay
+  readonly reruns: Reruns
   group: Group<Effect>
   clock: number
   head: number
   appendedAt = 0
+  isRerun = false
   /** Greatest time of a record: what is stored. The wall clock is asked again after a restart. */
   recordClock: number
   /** Of the record at which others got a turn: not all is fired yet that is due by its time. */
   #owesTimers = false
 
   /** `from`: what the store has of the shard's clocks. */
-  constructor(parts: ShardParts<Effect, EffectResult>, from: { readonly clock: number; readonly head: number }) {
+  constructor(
+    parts: ShardParts<Effect, EffectResult>,
+    from: { readonly clock: number; readonly head: number; readonly reruns?: HandledReruns | undefined },
+  ) {
     const { node, store, settings } = parts
     this.#parts = parts
+    this.#scheduler = parts.scheduler
     this.#isEvent = node.reads.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
+    this.#rerunTopic = node.reads.findIndex(({ schema }) => schema === 'rerun')
+    this.reruns = new Reruns(from.reruns)
     this.#deadLetters = new DeadLetters(parts, this)
     this.timers = new Timers(store.stored.timers, settings.timerSlotMs)
-    this.feedDelay = new FeedDelay(parts.clock, parts.graceMs ?? [], settings.feedPauseMs)
+    this.feedDelay = new FeedDelay(parts.clock, parts.graceMs ?? [], settings.feedPauseMs, parts.scheduler)
     this.group = new Group(node.reads.length)
     this.clock = from.clock
     this.recordClock = from.clock
@@ -74,7 +88,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
 
   /** What comes now belongs to the group: the first of it decides when the group began. */
   beginGroup(): void {
-    if (!this.isDirty) this.group.startedAt = performance.now()
+    if (!this.isDirty) this.group.startedAt = this.#scheduler.now()
   }
 
   /** There is something to commit, though it may be none of the states. */
@@ -96,14 +110,15 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   stage(stage: Stage, first: number, sequence: number): number {
     const { group } = this
     const { processor } = this.#parts
-    const end = performance.now() + turnMs
+    const end = this.#scheduler.now() + turnMs
     for (let i = first; i < stage.count; i++) {
-      if ((i - first) % recordsPerLook === recordsPerLook - 1 && performance.now() >= end) return i
+      if ((i - first) % recordsPerLook === recordsPerLook - 1 && this.#scheduler.now() >= end) return i
       stage.select(i)
       const topic = stage.topics[i] as number
       const time = stage.times[i] as number
       const fault = stage.faults.size > 0 ? stage.faults.get(i) : undefined
-      if (!fault && (time > this.clock || this.#owesTimers)) {
+      // A request is merged by its time, and says nothing of what has happened until then.
+      if (!fault && topic !== this.#rerunTopic && (time > this.clock || this.#owesTimers)) {
         this.#owesTimers = !this.runTimers(time, sequence, end)
         if (this.#owesTimers) return i
         this.clock = time
@@ -114,8 +129,12 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
         this.#deadLetters.ofRecord(topic, stage, fault)
         continue
       }
-      if (time > this.recordClock) this.recordClock = time
       this.appendedAt = stage.appendedAt
+      if (topic === this.#rerunTopic) {
+        this.#handleAgain(stage)
+        continue
+      }
+      if (time > this.recordClock) this.recordClock = time
       const outputs = group.outputs.length
       const effects = group.effects.length
       try {
@@ -132,14 +151,34 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     return stage.count
   }
 
+  /** A dead letter's record: as if it had come in time, once. What fails again is a letter again. */
+  #handleAgain(request: RecordView): void {
+    const { group } = this
+    const { node, codec, processor } = this.#parts
+    const { rerun, topic, view } = readRerun(codec, node.reads, request)
+    if (rerun.action !== 'rerun' || rerun.service !== node.name || this.reruns.isHandled(rerun.record_id)) return
+    const outputs = group.outputs.length
+    const effects = group.effects.length
+    this.isRerun = true
+    try {
+      processor.record(topic, view, this)
+      this.reruns.handled(rerun.record_id, request.appendedAt)
+    } catch (error) {
+      group.takeBack(outputs, effects)
+      this.#deadLetters.ofRerun(rerun, error)
+    } finally {
+      this.isRerun = false
+    }
+  }
+
   /**
    * Fires what is due up to `until`, in order, the clock standing at each due time, for as long as others can wait. False:
    * there is more.
    */
-  runTimers(until: number, sequence: number, end = performance.now() + turnMs): boolean {
+  runTimers(until: number, sequence: number, end = this.#scheduler.now() + turnMs): boolean {
     const { timers } = this
     for (let fired = 0; timers.nextDue <= until; fired++) {
-      if (fired > 0 && performance.now() >= end) return false
+      if (fired > 0 && this.#scheduler.now() >= end) return false
       this.clock = Math.max(this.clock, timers.nextDue)
       const key = timers.take(this.clock)
       if (key === undefined) continue

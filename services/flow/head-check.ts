@@ -5,6 +5,7 @@ import { eventTypes, type Topic } from '../topology.ts'
 import type { RecordView } from './event-log.ts'
 import type { HeadReader } from './merge.ts'
 import { murmur2 } from './partition.ts'
+import { type RerunInHand, readRerun } from './reruns.ts'
 
 /** Bytes of a subscriber id at most. */
 export const keyBytesMax = 64
@@ -26,15 +27,27 @@ export class HeadCheck implements HeadReader {
   readonly #shard: ShardId
   readonly #shards: number
   readonly #futureToleranceMs: number
+  /** Whose re-runs are looked into; the others are somebody else's. */
+  readonly #service: string
+  /** Position of the request for which a schema was asked for again that the registry hadn't known. */
+  #askedAgain = -1
   readonly #envelope: Envelope = { time: 0, subscriberStart: 0, subscriberEnd: 0 }
 
-  constructor(topics: readonly Topic[], codec: Codec, shard: ShardId, shards: number, futureToleranceMs: number) {
+  constructor(
+    topics: readonly Topic[],
+    codec: Codec,
+    shard: ShardId,
+    shards: number,
+    futureToleranceMs: number,
+    service = '',
+  ) {
     this.#topics = topics
     this.#isEvent = topics.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
     this.#codec = codec
     this.#shard = shard
     this.#shards = shards
     this.#futureToleranceMs = futureToleranceMs
+    this.#service = service
     this.faults = topics.map(() => undefined)
   }
 
@@ -77,7 +90,40 @@ export class HeadCheck implements HeadReader {
         ),
       )
     }
+    if (name === 'rerun') return this.#timeOfRerun(topic, record, envelope.time)
     return envelope.time
+  }
+
+  /** What is to be handled once more is looked at as if it had come now, but it is merged by the time of the request. */
+  #timeOfRerun(topic: number, record: RecordView, requestedAt: number): number {
+    const { rerun, topic: own, view } = this.#readRerun(topic, record)
+    if (!rerun) return comesOutAtOnce
+    if (rerun.service !== this.#service || rerun.action !== 'rerun') return requestedAt
+    if (own < 0) {
+      return this.#fault(topic, new CodedError('KM_RERUN_TOPIC', `${this.#service} does not read '${rerun.topic}'`))
+    }
+    const schemaId = this.#codec.schemaIdOf(view.value, view.valueStart, view.valueEnd)
+    if (schemaId >= 0 && !this.#codec.writerSchema(schemaId) && this.#askedAgain !== record.position) {
+      this.#askedAgain = record.position
+      this.unlearnt.add(schemaId)
+      return notReady
+    }
+    // What is wrong with it is of the request: the head of its own topic is another record.
+    const faultOfHead = this.faults[own]
+    const time = this.timeOf(own, view)
+    const fault = this.faults[own]
+    this.faults[own] = faultOfHead
+    if (Number.isNaN(time)) return notReady
+    return fault ? this.#fault(topic, fault) : requestedAt
+  }
+
+  #readRerun(topic: number, record: RecordView): Partial<RerunInHand> & Pick<RerunInHand, 'topic' | 'view'> {
+    try {
+      return readRerun(this.#codec, this.#topics, record)
+    } catch (error) {
+      this.#fault(topic, error instanceof CodedError ? error : new CodedError('KM_RECORD_UNDECODABLE', String(error)))
+      return { topic: -1, view: record }
+    }
   }
 
   /** Schemas that will be needed, though no record at hand has them. */

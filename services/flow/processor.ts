@@ -71,6 +71,8 @@ export interface Context<Effect = never> {
   readonly head: number
   /** When the log took the record in hand. */
   readonly appendedAt: number
+  /** The record in hand is a dead letter's, which is handled once more: never too late (see `Reruns`). */
+  readonly isRerun?: boolean
   /** Puts a record (wire format) into the outbox. */
   emit(topic: Topic, key: string, value: Buffer): void
   /** Asks for `timer(key)` once the clock reaches `due`. The earliest per key counts; asking again is cheap. */

@@ -1,4 +1,5 @@
 import { CodedError } from '../domain/errors.ts'
+import type { HandledReruns } from './reruns.ts'
 
 /** What is committed with the states of a shard: where it is in its inputs and outputs, and its clocks. */
 export interface Progress {
@@ -13,6 +14,8 @@ export interface Progress {
   readonly head: number | null
   /** By how much the feed was behind (see `FeedDelay`), in milliseconds; missing: it wasn't. */
   readonly feedDelay?: number
+  /** Dead letters' records that were handled once more of late; missing: none. */
+  readonly reruns?: HandledReruns
   /** The processor's own (see `Processor.note`), of before it had a place of its own in the store. */
   readonly note?: string
 }
@@ -26,6 +29,7 @@ export function encodeProgress(progress: {
   clock: number
   head: number
   feedDelay: number
+  reruns: HandledReruns | undefined
 }): string {
   const { feedDelay, ...rest } = progress
   const delay = feedDelay > 0 ? { feedDelay } : {}

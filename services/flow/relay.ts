@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { isCoded } from '../domain/errors.ts'
 import type { ShardId } from '../domain/ids.ts'
 import type { Topic } from '../topology.ts'
 import type { AppendRecord, EventLog } from './event-log.ts'
 import { takingOversized } from './oversized-outputs.ts'
+import { nodeScheduler, type Scheduler } from './scheduler.ts'
 import type { ShardParts } from './shard-parts.ts'
 
 const firstRetryMs = 50
@@ -21,6 +21,7 @@ export class Relay {
   readonly #adopts: readonly string[]
   readonly #signal: AbortSignal
   readonly #onRetry: (error: unknown) => void
+  readonly #scheduler: Pick<Scheduler, 'wait'>
   #tail: Promise<void> = Promise.resolve()
   #waiting = 0
   /** Number of the last commit whose outputs are all on the log. */
@@ -35,12 +36,14 @@ export class Relay {
     signal: AbortSignal,
     from: { relayedThrough: number; ends: Map<string, number> },
     onRetry: (error: unknown) => void,
+    scheduler: Pick<Scheduler, 'wait'> = nodeScheduler,
   ) {
     this.#log = log
     this.#shard = shard
     this.#adopts = adopts.map(({ name }) => name)
     this.#signal = signal
     this.#onRetry = onRetry
+    this.#scheduler = scheduler
     this.relayedThrough = from.relayedThrough
     this.ends = from.ends
   }
@@ -96,7 +99,7 @@ export class Relay {
       } catch (error) {
         if (!isCoded(error) || !error.canRetry) throw error
         this.#onRetry(error)
-        await pause(wait, undefined, { signal: this.#signal }).catch(() => undefined)
+        await this.#scheduler.wait(wait, this.#signal)
       }
     }
   }
@@ -107,7 +110,7 @@ export function createRelay<E, R>(
   parts: ShardParts<E, R>,
   from: { relayedThrough: number; ends: Map<string, number> },
 ): Relay {
-  const { node, shard, observer, life } = parts
+  const { node, shard, observer, life, scheduler } = parts
   const onRetry = (error: unknown) => observer.retrying(shard, error)
-  return new Relay(takingOversized(parts), shard, node.adopts, life.signal, from, onRetry)
+  return new Relay(takingOversized(parts), shard, node.adopts, life.signal, from, onRetry, scheduler)
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { CodedError, isCoded } from '../domain/errors.ts'
 import type { ShardId } from '../domain/ids.ts'
 import type { Codec } from '../records/codec.ts'
@@ -7,6 +6,7 @@ import type { Clock } from './clock.ts'
 import type { EventLog, Membership, ShardFeed } from './event-log.ts'
 import type { FlowObserver } from './observer.ts'
 import type { Processor } from './processor.ts'
+import { nodeScheduler, type Scheduler } from './scheduler.ts'
 import type { FlowSettings } from './settings.ts'
 import { Shard } from './shard.ts'
 import { aborted } from './shard-parts.ts'
@@ -18,6 +18,8 @@ export interface ServiceParts<P extends Processor<Effect, EffectResult>, Effect,
   readonly store: StateStore
   readonly codec: Codec
   readonly clock: Clock
+  /** Default: Node's timers. */
+  readonly scheduler?: Scheduler | undefined
   readonly settings: FlowSettings
   readonly observer: FlowObserver
   /** See `ShardParts`. */
@@ -90,6 +92,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   readonly #parts: ServiceParts<P, Effect, EffectResult>
   readonly #shard: ShardId
   readonly #feed: ShardFeed
+  readonly #scheduler: Scheduler
   readonly #released = new AbortController()
   /** Of the present beginning: what it waits for outside ends with it. */
   #life = new AbortController()
@@ -102,6 +105,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
     this.#parts = parts
     this.#shard = shard
     this.#feed = feed
+    this.#scheduler = parts.scheduler ?? nodeScheduler
     this.#ended = this.#supervise()
   }
 
@@ -120,9 +124,9 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
     // What isn't claimed yet has nothing that would have to be handed over.
     if (this.#running) this.#running.stop()
     else this.#life.abort(aborted())
-    const patience = setTimeout(() => this.#running?.abort(), patienceMs)
+    const cancel = this.#scheduler.after(patienceMs, () => this.#running?.abort())
     await this.#ended
-    clearTimeout(patience)
+    cancel()
   }
 
   async #supervise(): Promise<void> {
@@ -142,7 +146,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
       }
       // Another owner has it: a rebalance is on its way, so there is no hurry to take it back.
       if (isCoded(this.#fault, 'KM_SHARD_FENCED')) wait = longestWaitMs
-      await pause(wait, undefined, { signal: this.#released.signal }).catch(() => undefined)
+      await this.#scheduler.wait(wait, this.#released.signal)
       wait = Math.min(2 * wait, longestWaitMs)
     }
   }
@@ -154,6 +158,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
     this.processor = createProcessor(this.#shard)
     this.#running = new Shard<Effect, EffectResult>({
       ...this.#parts,
+      scheduler: this.#scheduler,
       shard: this.#shard,
       store: claimed,
       feed: this.#feed,

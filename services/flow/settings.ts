@@ -6,6 +6,8 @@ export interface FlowSettings {
   readonly groupMs: number
   /** Milliseconds that a shard which had nothing to do waits for more, once something has come. */
   readonly gatherMs: number
+  /** Milliseconds after which a shard that has nothing to do looks around, though nothing woke it. */
+  readonly idleMs: number
   /** Records that are merged, and whose states are loaded, at once. */
   readonly stageRecords: number
   /** Records of one topic that wait in a shard before the topic is paused. */
@@ -32,6 +34,7 @@ export const flowDefaults: FlowSettings = {
   groupRecords: 8_000,
   groupMs: 20,
   gatherMs: 4,
+  idleMs: 1_000,
   stageRecords: 1_000,
   queueRecords: 20_000,
   commitsInFlight: 2,

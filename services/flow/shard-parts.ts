@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts'
 import type { EventLog, ShardFeed } from './event-log.ts'
 import type { FlowObserver } from './observer.ts'
 import type { Processor } from './processor.ts'
+import type { Scheduler } from './scheduler.ts'
 import type { FlowSettings } from './settings.ts'
 import type { ShardStore } from './state-store.ts'
 
@@ -18,6 +19,7 @@ export interface ShardParts<Effect, EffectResult> {
   readonly feed: ShardFeed
   readonly codec: Codec
   readonly clock: Clock
+  readonly scheduler: Scheduler
   readonly processor: Processor<Effect, EffectResult>
   readonly settings: FlowSettings
   readonly observer: FlowObserver

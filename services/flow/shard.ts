@@ -1,4 +1,3 @@
-import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import { Bell } from './bell.ts'
 import { type CommitContent, type Committer, committerOf } from './committer.ts'
 import { Effects } from './effects.ts'
@@ -40,7 +39,7 @@ export class Shard<Effect, EffectResult> {
   readonly #handling: Handling<Effect, EffectResult>
   readonly #sweeps: Sweeps<Effect, EffectResult>
   readonly #effects: Effects<Effect, EffectResult>
-  readonly #bell = new Bell()
+  readonly #bell: Bell
   readonly #progress: Progress
   readonly #merge: Merge
   readonly #relay: Relay
@@ -55,18 +54,20 @@ export class Shard<Effect, EffectResult> {
   constructor(parts: ShardParts<Effect, EffectResult>) {
     this.#parts = parts
     const { node, shard, log, store, codec, processor, settings, observer } = parts
+    this.#bell = new Bell(parts.scheduler)
     this.#progress = decodeProgress(store.stored.progress)
-    const { clock, head, positions } = this.#progress
+    const { clock, head, positions, reruns } = this.#progress
     this.#handling = new Handling(parts, {
       clock: clock ?? Number.NEGATIVE_INFINITY,
       head: head ?? Number.NEGATIVE_INFINITY,
+      reruns,
     })
     this.#effects = new Effects(
       parts.runEffect,
       () => this.#bell.ring(),
       (error) => observer.retrying(shard, error),
     )
-    this.#heads = new HeadCheck(node.reads, codec, shard, log.shards, settings.futureToleranceMs)
+    this.#heads = new HeadCheck(node.reads, codec, shard, log.shards, settings.futureToleranceMs, node.name)
     this.#stage = new Stage(settings.stageRecords)
     this.#residents = new Residents(store, processor)
     this.#sweeps = new Sweeps(parts, this.#handling, this.#residents, () => this.#bell.ring())
@@ -108,7 +109,7 @@ export class Shard<Effect, EffectResult> {
       while (this.#state === 'running') {
         const handled = await this.#cycle()
         if (handled === 0) await this.#idle()
-        else await turn()
+        else await this.#parts.scheduler.turn()
       }
       await this.#finish()
       this.#parts.observer.stopped(this.#parts.shard, undefined)
@@ -141,8 +142,8 @@ export class Shard<Effect, EffectResult> {
   }
 
   async #start(): Promise<void> {
-    const started = performance.now()
-    const { shard, store, feed, processor, observer, life } = this.#parts
+    const { shard, store, feed, processor, observer, life, scheduler } = this.#parts
+    const started = scheduler.now()
     const { sequence } = store.stored
     processor.restore(noteOf(store.stored, this.#progress))
     this.#handling.feedDelay.restore(this.#progress.feedDelay ?? 0)
@@ -166,7 +167,7 @@ export class Shard<Effect, EffectResult> {
     })
     this.#state = 'running'
     this.hasRun = true
-    const millis = performance.now() - started
+    const millis = scheduler.now() - started
     observer.started(shard, { fresh: sequence === 0, adopted, relayed, millis })
   }
 
@@ -189,7 +190,7 @@ export class Shard<Effect, EffectResult> {
     const { group } = this.#handling
     if (group.count >= groupRecords) return true
     const isBehind = this.#merge.waiting >= this.#stage.size
-    return performance.now() - group.startedAt >= (isBehind ? Math.max(groupMs, behindGroupMs) : groupMs)
+    return this.#parts.scheduler.now() - group.startedAt >= (isBehind ? Math.max(groupMs, behindGroupMs) : groupMs)
   }
 
   get #mayTakeMore(): boolean {
@@ -206,7 +207,7 @@ export class Shard<Effect, EffectResult> {
     await this.#residents.forStage(stage, handling.timers, handling.clock)
     const { sequence } = this.#committer
     for (let next = handling.stage(stage, 0, sequence); next < stage.count; ) {
-      await turn()
+      await this.#parts.scheduler.turn()
       next = handling.stage(stage, next, sequence)
     }
     return stage.count
@@ -228,7 +229,9 @@ export class Shard<Effect, EffectResult> {
   }
 
   async #runTimers(until: number): Promise<void> {
-    while (!this.#handling.runTimers(until, this.#committer.sequence)) await turn()
+    while (!this.#handling.runTimers(until, this.#committer.sequence)) {
+      await this.#parts.scheduler.turn()
+    }
   }
 
   async #takeResults(): Promise<void> {
@@ -290,6 +293,7 @@ export class Shard<Effect, EffectResult> {
         clock: this.#handling.recordClock,
         head: this.#handling.head,
         feedDelay: this.#handling.feedDelay.delay,
+        reruns: this.#handling.reruns.stored,
       }),
       note: processor.note,
       writes: processor.writes,
@@ -299,18 +303,18 @@ export class Shard<Effect, EffectResult> {
 
   /** Waits for something to do; when there is nothing, lets go of outbox rows that are on the log. */
   async #idle(): Promise<void> {
-    const { settings } = this.#parts
+    const { settings, scheduler } = this.#parts
     const { timers, group, feedDelay, isDirty } = this.#handling
     if (!isDirty && this.#committer.canTrim) return this.#commit()
     const sweepWait = this.#mayTakeMore ? Math.max(1, this.#sweeps.wait) : Number.POSITIVE_INFINITY
-    let wait = Math.min(this.#heads.unlearnt.size > 0 ? 100 : 1_000, sweepWait)
-    if (isDirty) wait = Math.max(1, settings.groupMs - (performance.now() - group.startedAt))
+    let wait = Math.min(this.#heads.unlearnt.size > 0 ? 100 : settings.idleMs, sweepWait)
+    if (isDirty) wait = Math.max(1, settings.groupMs - (scheduler.now() - group.startedAt))
     else if (this.#merge.caughtUp && timers.size > 0) {
       wait = Math.min(wait, Math.max(1, feedDelay.millisUntil(timers.nextDue)))
     }
     await this.#bell.wait(wait)
     // What one producer wrote to several topics at once arrives within milliseconds: let it come before it is merged.
-    if (this.#merge.waiting > 0) await pause(settings.gatherMs)
+    if (this.#merge.waiting > 0) await scheduler.wait(settings.gatherMs)
   }
 
   /** Orderly end: what was taken is committed, its outputs are on the log, its effects have answered. */

@@ -1,6 +1,6 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import type { Handling } from './handling.ts'
 import type { Residents } from './residents.ts'
+import type { Scheduler } from './scheduler.ts'
 import type { ShardParts } from './shard-parts.ts'
 import { Sweep, type SweepTask } from './sweep.ts'
 
@@ -17,20 +17,22 @@ const renewalShare = 0.1
 export class Sweeps<Effect, EffectResult> {
   readonly #handling: Handling<Effect, EffectResult>
   readonly #residents: Residents
+  readonly #scheduler: Scheduler
   readonly #looks: Sweep
   readonly #renewals: Sweep
-  /** Not before is the next portion renewed; of `performance.now`. */
+  /** Not before is the next portion renewed; of `Scheduler.now`. */
   #renewAt = 0
 
   /** `onPage`: more may be done. */
   constructor(
-    { store, processor }: ShardParts<Effect, EffectResult>,
+    { store, processor, scheduler }: ShardParts<Effect, EffectResult>,
     handling: Handling<Effect, EffectResult>,
     residents: Residents,
     onPage: () => void,
   ) {
     this.#handling = handling
     this.#residents = residents
+    this.#scheduler = scheduler
     const looks: SweepTask = {
       get wanted() {
         return processor.sweep ?? 0
@@ -58,7 +60,7 @@ export class Sweeps<Effect, EffectResult> {
   get wait(): number {
     const sweep = this.#sweep
     if (!sweep.isWanted || sweep.isReading || !Number.isFinite(this.#handling.clock)) return Number.POSITIVE_INFINITY
-    return sweep === this.#looks ? 0 : Math.max(0, this.#renewAt - performance.now())
+    return sweep === this.#looks ? 0 : Math.max(0, this.#renewAt - this.#scheduler.now())
   }
 
   get #sweep(): Sweep {
@@ -70,9 +72,9 @@ export class Sweeps<Effect, EffectResult> {
     if (this.wait > 0) return 0
     const sweep = this.#sweep
     if (sweep === this.#looks) return this.#look(sweep, sequence, settle)
-    const begun = performance.now()
+    const begun = this.#scheduler.now()
     const renewed = await this.#look(sweep, sequence, settle)
-    const now = performance.now()
+    const now = this.#scheduler.now()
     this.#renewAt = now + (now - begun) * (1 / renewalShare - 1)
     return renewed
   }
@@ -87,7 +89,7 @@ export class Sweeps<Effect, EffectResult> {
     handling.beginGroup()
     handling.armNow(keys)
     await this.#residents.forTimers(handling.timers, handling.clock)
-    while (!handling.runTimers(handling.clock, sequence)) await turn()
+    while (!handling.runTimers(handling.clock, sequence)) await this.#scheduler.turn()
     return keys.length
   }
 }

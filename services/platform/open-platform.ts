@@ -130,7 +130,7 @@ async function openServers(settings: Settings, logger: Logger): Promise<Parts> {
     clientId: kafka.client_id,
     shards: settings.shards ?? distributedShards,
     topics: allTopics.map(({ name }) => kafka.prefix + name),
-    enclosing: [topics.deadLetters, topics.late].map(({ name }) => kafka.prefix + name),
+    enclosing: [topics.deadLetters, topics.late, topics.reruns].map(({ name }) => kafka.prefix + name),
     replicationFactor: kafka.replication_factor,
     compacted: keptTopics.map(({ name }) => kafka.prefix + name),
     retentionMs: settings.log.retention_ms,

@@ -1,5 +1,6 @@
 import type { Clock } from '../flow/clock.ts'
 import type { EventLog } from '../flow/event-log.ts'
+import type { Scheduler } from '../flow/scheduler.ts'
 import type { FlowSettings } from '../flow/settings.ts'
 import type { StateStore } from '../flow/state-store.ts'
 import type { Codec } from '../records/codec.ts'
@@ -13,6 +14,8 @@ export interface Platform {
   readonly settings: Settings
   readonly flow: FlowSettings
   readonly clock: Clock
+  /** Default: Node's timers. */
+  readonly scheduler?: Scheduler | undefined
   readonly log: EventLog
   readonly store: StateStore
   readonly codec: Codec

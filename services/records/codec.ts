@@ -19,7 +19,7 @@ export interface Codec {
   schemaIdOf(bytes: Buffer, start: number, end: number): number
   /** The id was learnt (also: learnt that it is unknown), so that decoding needs no I/O. */
   isLearnt(schemaId: number): boolean
-  /** Fetches a schema that isn't learnt. @throws CodedError KM_REGISTRY_UNAVAILABLE (canRetry) */
+  /** Fetches a schema that isn't learnt, or wasn't known when it was asked for. @throws CodedError KM_REGISTRY_UNAVAILABLE (canRetry) */
   learn(schemaId: number): Promise<void>
   /** Writer schema of a learnt id; undefined where the registry doesn't know it. */
   writerSchema(schemaId: number): object | undefined

@@ -105,7 +105,7 @@ export async function createCodec(registry: SchemaRegistry): Promise<Codec> {
     schemaIdOf,
     isLearnt: (schemaId) => writers.has(schemaId),
     async learn(schemaId) {
-      if (!writers.has(schemaId)) writers.set(schemaId, await registry.schema(schemaId))
+      if (writers.get(schemaId) === undefined) writers.set(schemaId, await registry.schema(schemaId))
     },
     writerSchema: (schemaId) => writers.get(schemaId),
 

@@ -25,6 +25,7 @@ export interface RecordTypes {
   readonly receipt: Receipt
   readonly recharge: Recharge
   readonly reply: Reply
+  readonly rerun: Rerun
   readonly 'worker-report': WorkerReport
 }
 
@@ -228,6 +229,10 @@ export interface DeadLetter {
   readonly key: Buffer
   readonly value: Buffer
   readonly appended_at: number
+  /** number of the re-run that failed, from 2 on; null: the record itself did */
+  readonly attempt?: number | null
+  /** dead_letter_id of the first letter about the record; null: this is the first */
+  readonly origin_id?: string | null
 }
 
 /** What was done with a moment. */
@@ -461,6 +466,37 @@ export interface Reply {
   readonly action?: string | null
   /** command id */
   readonly in_reply_to?: string | null
+}
+
+/** What was done about a dead letter: its record is to be handled once more, or never again. */
+export interface Rerun {
+  /** of letter and action */
+  readonly rerun_id: string
+  /** of the record in hand; of a letter that has none, its own id */
+  readonly subscriber_id: string
+  readonly requested_at: number
+  readonly action: 'rerun' | 'purge'
+  readonly dead_letter_id: string
+  /** dead_letter_id of the first letter about the record */
+  readonly origin_id: string
+  /** number of this attempt at the record; a letter about it has it too */
+  readonly attempt: number
+  /** the same for every copy of the record; empty for purge */
+  readonly record_id: string
+  /** which service is to handle it */
+  readonly service: string
+  /** of the record */
+  readonly topic: string
+  /** where the record was found */
+  readonly shard: number
+  readonly position: number
+  readonly appended_at: number
+  /** the record's own bytes; empty for purge */
+  readonly value: Buffer
+  /** who answers for it */
+  readonly author: string
+  /** why, for those who read it later */
+  readonly reason: string
 }
 
 /** What a process says of itself now and then: which version of the catalogue it has. */

@@ -114,6 +114,11 @@ describe('what may have left', () => {
     expect(timeline.answer(unanswered).until(10_000).told.slice(2)).toEqual(['4 unknown no-answer'])
   })
 
+  test('that is refused at last is unknown, as an earlier attempt may have left', () => {
+    const timeline = deliverTimeline(steady).address(number).command('otp', { purpose: 'service' }).answer(unanswered)
+    expect(timeline.until(7).answer(refused).told.at(-1)).toBe('7 unknown refused')
+  })
+
   test('a late success is told, though it counted as unknown', () => {
     const timeline = deliverTimeline().address(number).command('hi').until(200).answer(accepted)
     expect(timeline.told.slice(2)).toEqual(['120 unknown no-result', '200 accepted 2'])

@@ -6,6 +6,7 @@ import { Committer } from '../../services/flow/committer.ts'
 import { Group } from '../../services/flow/group.ts'
 import { silentObserver } from '../../services/flow/observer.ts'
 import { Relay } from '../../services/flow/relay.ts'
+import { nodeScheduler } from '../../services/flow/scheduler.ts'
 import type { ShardStore } from '../../services/flow/state-store.ts'
 import { topics } from '../../services/topology.ts'
 
@@ -30,6 +31,7 @@ function committing(answers: readonly Promise<void>[]) {
   const committer = new Committer<never>({
     shard,
     store,
+    scheduler: nodeScheduler,
     relay: new Relay(log, shard, [], new AbortController().signal, from, () => undefined),
     observer: silentObserver,
     inFlightMax: 2,

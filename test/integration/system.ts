@@ -57,7 +57,7 @@ export async function createSystem(settings: Record<string, unknown> = {}): Prom
     clientId: 'integration-test',
     shards,
     topics: allTopics.map(({ name }) => prefix + name),
-    enclosing: [topics.deadLetters, topics.late].map(({ name }) => prefix + name),
+    enclosing: [topics.deadLetters, topics.late, topics.reruns].map(({ name }) => prefix + name),
     compacted: keptTopics.map(({ name }) => prefix + name),
   })
   const log = prefixed(physical, prefix)

@@ -116,7 +116,8 @@ describe('catalogue.yaml', () => {
     ['without: { rules: a }', /:1:19 {2}KM_CATALOGUE_TYPE {2}'rules' must be a list of ids$/],
     ['extends: 7', /:1:10 {2}KM_CATALOGUE_TYPE {2}'extends' is 'shipped' or a folder$/],
     ['- a', /KM_CATALOGUE_TYPE {2}catalogue\.yaml must be a mapping$/],
-    ['extends: [', /^own\/catalogue\.yaml:\d+:\d+ {2}KM_YAML_SYNTAX/],
+    ['extends: [', /^own\/catalogue\.yaml:\d+:\d+ {2}KM_CATALOGUE_HALF_SAVED/],
+    ['extends: ]', /^own\/catalogue\.yaml:\d+:\d+ {2}KM_YAML_SYNTAX/],
   ])('%s is refused', (text, problem) => {
     expect(upon(head(text)).problems).toContainEqual(expect.stringMatching(problem))
   })

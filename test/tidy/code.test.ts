@@ -42,6 +42,15 @@ test('domain and rules read no clock, no chance, no process', () => {
   expect(pure.flatMap((source) => findIn(source, impure))).toEqual([])
 })
 
+test('the runtime waits and measures by its ports, so that a simulation decides everything', () => {
+  const ports = /^services\/flow\/(adapters\/|clock\.ts$|scheduler\.ts$)/
+  const runtime = ours.filter(({ path }) => path.startsWith('services/flow/') && !ports.test(path))
+  expect(runtime.length).toBeGreaterThan(20)
+  const timers = ({ text }: { text: string }) => /from 'node:(timers|timers\/promises|perf_hooks)'/.test(text)
+  expect(runtime.filter(timers).map(({ path }) => path)).toEqual([])
+  expect(runtime.flatMap((source) => findIn(source, impure))).toEqual([])
+})
+
 test('nothing switches the type checker off', () => {
   expect(ours.flatMap((source) => findIn(source, unchecked))).toEqual([])
   const silenced = ours.filter(({ text }) => new RegExp(`@ts-(${['ignore', 'nocheck'].join('|')})`).test(text))
