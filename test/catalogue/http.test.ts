@@ -165,7 +165,7 @@ describe('what is refused, with its code, and changes nothing', () => {
     const { body } = await catalogue.post('/check', { files: wrong })
     expect(body.problems?.map(({ code, file, line }) => `${file}:${line} ${code}`)).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(/^rules\/calls\.yaml:\d+ KM_YAML_SYNTAX$/),
+        expect.stringMatching(/^rules\/calls\.yaml:\d+ KM_CATALOGUE_HALF_SAVED$/),
         expect.stringMatching(/^rules\/more\.yaml:1 KM_CATALOGUE_MISSING_KEY$/),
       ]),
     )

@@ -117,7 +117,6 @@ describe('catalogue.yaml', () => {
     ['extends: 7', /:1:10 {2}KM_CATALOGUE_TYPE {2}'extends' is 'shipped' or a folder$/],
     ['- a', /KM_CATALOGUE_TYPE {2}catalogue\.yaml must be a mapping$/],
     ['extends: [', /^own\/catalogue\.yaml:\d+:\d+ {2}KM_CATALOGUE_HALF_SAVED/],
-    ['extends: ]', /^own\/catalogue\.yaml:\d+:\d+ {2}KM_YAML_SYNTAX/],
   ])('%s is refused', (text, problem) => {
     expect(upon(head(text)).problems).toContainEqual(expect.stringMatching(problem))
   })
