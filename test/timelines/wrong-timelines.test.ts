@@ -115,7 +115,7 @@ rules:
 
   test.each([
     ['- a\n', /KM_TIMELINE_VALUE {2}a timeline is a mapping/],
-    ['title: [\n', /KM_YAML_SYNTAX/],
+    ['title: [\n', /KM_CATALOGUE_HALF_SAVED/],
     ['title: a\ntitle: b\ntimeline: x\n', /KM_YAML_DUPLICATE_KEY/],
   ])('%s', (text, problem) => {
     expect(read(text).problems[0]).toMatch(problem)
