@@ -97,6 +97,11 @@ function ofText(term: Expression, operator: Comparison, value: string | boolean,
 const below = (value: number): number => value - Math.max(Math.abs(value), Number.MIN_VALUE) * Number.EPSILON
 const above = (value: number): number => value + Math.max(Math.abs(value), Number.MIN_VALUE) * Number.EPSILON
 
+/** Whether `then` is surely true where `condition` is (it reads the same terms, which are known then); what cannot be told is false. */
+export function implies(condition: Expression, then: Expression, scope: Scope): boolean {
+  return conflictBetween(demandsOf(condition, scope), demandsOf(then, scope, false)).conflict !== undefined
+}
+
 /** What both sides together demand, and the first term of which no value is left. */
 export function conflictBetween(
   left: Demands,

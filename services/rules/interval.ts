@@ -1,4 +1,5 @@
 import { checkKey, matchesOf, typesOf } from './match.ts'
+import { covers } from './pattern-sense.ts'
 import type { RawRule } from './raw.ts'
 import type { Known } from './rules.ts'
 import type { IntervalTrigger } from './ruleset.ts'
@@ -30,6 +31,14 @@ export function checkInterval(raw: RawRule, subject: Subject, known: Known): Int
     checkKey(key, [...typesOf(rawOpen), ...typesOf(rawClose)], 'the opening and closing events', subject)
   }
   if (!open || !close || !code || missing.length > 0) return undefined
+  // What lingers begins with the closing event, which may well be the opening one.
+  if (!('kind' in open) && raw.lingers === undefined && covers(close, open)) {
+    const message =
+      'each event that opens closes at once, so that nothing is ever silenced; say in where what tells the two apart, ' +
+      'or how long it lingers'
+    subject.fault('KM_RULE_NEVER', message, ['close'])
+    return undefined
+  }
   const { channels = [], purposes = [] } = raw
   return {
     kind: 'interval',

@@ -139,7 +139,14 @@ function lowerMembership(node: ASTNode & { op: 'in' }, scope: Scope, report: Rep
     if (!literal) return undefined
     const fault = faultOfListItem(operand, literal, scope)
     if (fault) report({ ...fault, offset: item.start })
-    else if (literal.kind === 'literal') values.push(literal.value)
+    else if (literal.kind === 'literal') {
+      if (values.includes(literal.value)) {
+        const message = `${JSON.stringify(literal.value)} stands in the list twice; leave one out, or write what was meant`
+        report({ code: 'KM_CATALOGUE_REPEATED', message, offset: item.start })
+        return undefined
+      }
+      values.push(literal.value)
+    }
   }
   if (values.length < items.length) return undefined
   if (operand.type === 'bool' || (operand.type === 'string' && operand.kind === 'literal') || values.length === 0) {

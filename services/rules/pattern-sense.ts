@@ -1,6 +1,10 @@
+import type { EventType } from '../topology.ts'
 import { contentOf } from './content.ts'
+import { implies } from './demands.ts'
+import type { Expression } from './expression.ts'
 import type { RawRule } from './raw.ts'
 import type { EventMatch, PatternTrigger } from './ruleset.ts'
+import { fieldScope } from './scope.ts'
 import type { Subject } from './subject.ts'
 
 /** Whether a pattern can come to an end and ends once; what is wrong is told to the subject. */
@@ -46,11 +50,16 @@ function canEnd({ steps, unless }: PatternTrigger, subject: Subject): boolean {
   return true
 }
 
-/** Whether each event that meets one of `narrow` surely meets one of `wide`: conditions are compared as they are written. */
-function covers(wide: readonly EventMatch[], narrow: readonly EventMatch[]): boolean {
+/** Whether each event that meets one of `narrow` surely meets one of `wide`: the same condition, one that is surely wider, or none. */
+export function covers(wide: readonly EventMatch[], narrow: readonly EventMatch[]): boolean {
   return narrow.every(({ on, where }) =>
-    on.every((type) => wide.some((each) => each.on.includes(type) && (!each.where || same(each.where, where)))),
+    on.every((type) => wide.some((each) => each.on.includes(type) && isWider(each.where, where, type))),
   )
+}
+
+function isWider(wide: Expression | undefined, narrow: Expression | undefined, type: EventType): boolean {
+  if (!wide || same(wide, narrow)) return true
+  return narrow !== undefined && implies(narrow, wide, fieldScope([type]))
 }
 
 const same = (a: unknown, b: unknown): boolean => contentOf(a) === contentOf(b)

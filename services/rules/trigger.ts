@@ -1,3 +1,5 @@
+import { implies } from './demands.ts'
+import type { Expression } from './expression.ts'
 import { checkHistory } from './history.ts'
 import { checkInterval } from './interval.ts'
 import { checkPattern } from './pattern.ts'
@@ -108,7 +110,7 @@ function checkCondition(raw: RawRule, way: 'on' | 'every', subject: Subject, kno
     whole = false
   }
   const when = source === undefined ? undefined : subject.condition(source, [said], scope)
-  const edge = checkEdge(raw, subject, scope)
+  const edge = checkEdge(raw, when, subject, scope)
   const minuteOfDay = way === 'every' ? checkTimeOfDay(raw, subject) : 0
   if (!when || !edge.right || !whole || minuteOfDay === undefined) return undefined
   const joint = { when, ...(edge.edge && { edge: edge.edge }) }
@@ -122,7 +124,12 @@ function checkTimeOfDay({ at }: RawRule, subject: Subject): number | undefined {
   return undefined
 }
 
-function checkEdge(raw: RawRule, subject: Subject, scope: Scope): { readonly edge?: Edge; readonly right: boolean } {
+function checkEdge(
+  raw: RawRule,
+  becomes: Expression | undefined,
+  subject: Subject,
+  scope: Scope,
+): { readonly edge?: Edge; readonly right: boolean } {
   const rearm = raw.rearm === undefined ? undefined : subject.condition(raw.rearm, ['rearm'], scope)
   if (raw.becomes === undefined) {
     const wrong = (['rearm', 'initial'] as const).filter((key) => raw[key] !== undefined)
@@ -131,5 +138,11 @@ function checkEdge(raw: RawRule, subject: Subject, scope: Scope): { readonly edg
   }
   const initial = raw.initial ?? false
   if (raw.rearm === undefined) return { edge: { initial }, right: true }
+  if (becomes && rearm && implies(becomes, rearm, scope)) {
+    const message =
+      "rearm holds whenever becomes does, so that the rule fires again at every evaluation; say from where on it is over, as 'balance >= 700' behind 'balance < 500'"
+    subject.fault('KM_RULE_REARM', message, ['rearm'])
+    return { right: false }
+  }
   return rearm ? { edge: { rearm, initial }, right: true } : { right: false }
 }

@@ -92,7 +92,9 @@ function cel(
           )
           .map(([field, how, text]) => `${field}.${how}("${text}")`)
           .filter((source) => !/kind.*(c\d?|2|金|卡)"/.test(source) && !/kind.startsWith\("e/.test(source)),
-        fc.tuple(tie('int'), fc.array(ints, { minLength: 1, maxLength: 3 })).map(([a, list]) => `(${a} in [${list}])`),
+        fc
+          .tuple(tie('int'), fc.uniqueArray(ints, { minLength: 1, maxLength: 3 }))
+          .map(([a, list]) => `(${a} in [${list}])`),
         compared('int', order),
         compared('double', order),
         compared('bool', ['==', '!=']),

@@ -4,6 +4,14 @@ import { marketing, problemsOf, rule, wrongFiles } from './wrong-file.ts'
 const when = (condition: string, on = 'cdr') => rule(`on: ${on}`, `when: ${condition}`, marketing)
 const pattern = (steps: string, ...more: string[]) => rule(`pattern: [${steps}]`, marketing, ...more)
 const special = (date: string) => rule(`date: ${date}`, marketing).replace('moment: change', 'moment: special')
+const edge = (becomes: string, rearm: string) =>
+  rule('on: cdr', `becomes: ${quoted(becomes)}`, `rearm: ${quoted(rearm)}`, marketing)
+const quoted = (condition: string) => (condition.startsWith('!') ? `"${condition}"` : condition)
+const quiet = (open: string, close: string, ...more: string[]) =>
+  rule(`open: ${open}`, `close: ${close}`, 'longest: 1d', 'code: do-not-disturb', ...more).replace(
+    'moment: change',
+    'moment: do-not-disturb',
+  )
 
 describe('what can never be true', () => {
   wrongFiles('rules/r.yaml', [
@@ -78,6 +86,45 @@ test.each([
   pattern('{ a: { on: bill, times: 3 } }', 'within: 1h'),
   pattern('{ a: { on: cdr } }, { not: { on: cdr, for: 48h } }'),
 ])('looks odd, and is right: %s', (text) => {
+  expect(problemsOf({ path: 'rules/r.yaml', text })).toEqual([])
+})
+
+describe('what undoes itself', () => {
+  const notOver =
+    "rearm holds whenever becomes does, so that the rule fires again at every evaluation; say from where on it is over, as 'balance >= 700' behind 'balance < 500'"
+  const atOnce =
+    'each event that opens closes at once, so that nothing is ever silenced; say in where what tells the two apart, or how long it lingers'
+  wrongFiles('rules/r.yaml', [
+    ['KM_RULE_REARM', edge('calls_24h > 10', 'calls_24h > 5'), `6:8  KM_RULE_REARM  ${notOver}`],
+    ['KM_RULE_REARM', edge('calls_24h > 10', '!(calls_24h < 3)'), `6:8  KM_RULE_REARM  ${notOver}`],
+    ['KM_RULE_REARM', edge('calls_24h > 10 && logged_in', 'logged_in'), `6:8  KM_RULE_REARM  ${notOver}`],
+    ['KM_RULE_NEVER', quiet('{ on: contact }', '{ on: contact }'), `5:8  KM_RULE_NEVER  ${atOnce}`],
+    [
+      'KM_RULE_NEVER',
+      quiet('{ on: network, where: severity > 3 }', '{ on: [network, cdr] }'),
+      `5:8  KM_RULE_NEVER  ${atOnce}`,
+    ],
+    [
+      'KM_RULE_NEVER',
+      quiet('{ on: network, where: severity > 3 }', '{ on: network, where: severity > 2 }'),
+      `5:8  KM_RULE_NEVER  ${atOnce}`,
+    ],
+    [
+      'KM_CATALOGUE_REPEATED',
+      when('event.kind in ["voice", "sms", "voice"]'),
+      '5:38  KM_CATALOGUE_REPEATED  "voice" stands in the list twice; leave one out, or write what was meant',
+    ],
+  ])
+})
+
+test.each([
+  edge('calls_24h > 10', 'calls_24h < 12'),
+  edge('calls_24h > 10 || logged_in', 'calls_24h > 5'),
+  edge('calls_24h > 10', 'logged_in'),
+  quiet('{ on: network, where: severity > 2 }', '{ on: network, where: severity > 3 }'),
+  quiet('{ on: contact }', '{ on: contact }', 'lingers: 2h'),
+  quiet('{ on: [network, contact] }', '{ on: contact }'),
+])('may be meant so: %s', (text) => {
   expect(problemsOf({ path: 'rules/r.yaml', text })).toEqual([])
 })
 
