@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CodedError } from '../domain/errors.ts'
 import { acceleratedClock, type Clock, wallClock } from '../flow/clock.ts'
+import { instantOf } from '../records/iso-time.ts'
 import type { Settings } from '../settings/schema.ts'
 
 export interface OpenClock {
@@ -21,8 +22,11 @@ export async function openClock({ clock: { start, factor }, data_dir }: Settings
     if (factor !== 1) throw new CodedError('KM_SETTINGS_INVALID', 'clock.factor needs clock.start beside it')
     return { clock: wallClock, stop: async () => undefined }
   }
-  const time = Date.parse(start)
-  if (Number.isNaN(time)) throw new CodedError('KM_SETTINGS_INVALID', `clock.start '${start}' is no ISO-8601 time`)
+  const time = instantOf(start)
+  if (time === undefined) {
+    const message = `clock.start '${start}' is no ISO-8601 time with a zone; write it like 2026-03-04T09:00:00Z`
+    throw new CodedError('KM_SETTINGS_INVALID', message)
+  }
   const file = join(data_dir, 'clock.json')
   await mkdir(data_dir, { recursive: true })
   const kept = Number(await readFile(file, 'utf8').catch(() => ''))

@@ -9,6 +9,8 @@ const open = async (environment: Record<string, string>) =>
 test.each([
   [{ KEYMOMENT_CLOCK_FACTOR: '60' }, 'clock.factor needs clock.start'],
   [{ KEYMOMENT_CLOCK_START: 'tomorrow' }, "'tomorrow' is no ISO-8601 time"],
+  [{ KEYMOMENT_CLOCK_START: '2026-02-29T08:00:00Z' }, "'2026-02-29T08:00:00Z' is no ISO-8601 time"],
+  [{ KEYMOMENT_CLOCK_START: '2026-03-02T08:00:00' }, 'with a zone'],
 ])('%o is refused', async (environment, message) => {
   await expect(open(environment)).rejects.toMatchObject({
     code: 'KM_SETTINGS_INVALID',
