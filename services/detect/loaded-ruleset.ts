@@ -3,7 +3,6 @@ import type { Activation } from '../rules/activation.ts'
 import { type CompiledRules, compileRules } from '../rules/engine/compile-rules.ts'
 import type { LocalRegister } from '../rules/engine/event-registers.ts'
 import type { Lane, LaneSurroundings } from '../rules/engine/lane.ts'
-import { tagOfHistory } from '../rules/engine/lane-plan.ts'
 import { edgeKey, type Layout } from '../rules/engine/layout.ts'
 import { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
 import { type PlanTerms, planRules, planRulesInSteps } from '../rules/engine/plan-rules.ts'
@@ -30,8 +29,6 @@ export interface LoadedRuleset {
   readonly books: readonly PatternBook[]
   /** By rule: the lane that judges it. */
   readonly laneOfRule: readonly Lane[]
-  /** By rule: the tag that stands for its history. */
-  readonly tagOfRule: readonly (string | undefined)[]
   /** By rule: whether it speaks of the event in hand, and not of the subscriber's newest instant. */
   readonly speaksOfEvent: readonly boolean[]
   /** By rule: the number of its edge; -1: it has none. */
@@ -79,7 +76,6 @@ export function loadRuleset(
     localsByTopic: eventTypes.map((type) => compiled.localsOf(type)),
     books: lanes.map(({ patterns }) => new PatternBook(patterns)),
     laneOfRule: rules.map(({ settle }) => lanes[settle ? 1 : 0] as Lane),
-    tagOfRule: rules.map(tagOfHistory),
     speaksOfEvent: rules.map(speaksOfEvent),
     edgeOfRule: edgeKeys.map((key) => edges.get(key) ?? -1),
     lastEdgeFrom: Object.values(layout.edgesFrom ?? {}).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
