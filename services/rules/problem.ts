@@ -46,7 +46,7 @@ export const problemCodes = {
   KM_RULE_PURPOSE: 'a rule has no purpose',
   KM_RULE_HISTORY: 'a first rule does not say how earlier history is known',
   KM_RULE_REARM: 'rearm holds whenever becomes does, so that it holds nothing back',
-  KM_RULE_NEVER: 'a rule undoes itself: it can never fire, or never silence',
+  KM_RULE_NEVER: 'each event that opens an interval closes it at once',
   KM_RULE_EXPIRES: 'a moment would live too long',
   KM_RULE_KEY: 'the events of a rule do not share the key field',
   KM_RULE_DATE: 'a date of the calendar is not told, or told in two ways',

@@ -61,7 +61,7 @@ const restsOn: Partial<Readonly<Record<ProblemCode, readonly string[]>>> = {
   KM_RULE_PURPOSE: ['purpose', 'moment'],
   KM_RULE_HISTORY: ['history', 'moment', 'tag', 'warm_up', 'known'],
   KM_RULE_REARM: ['becomes', 'rearm', 'on', 'every'],
-  KM_RULE_NEVER: ['on', 'any', 'where', 'open', 'close', 'lingers', 'key', 'history', 'known'],
+  KM_RULE_NEVER: ['on', 'any', 'where', 'open', 'close', 'lingers', 'key'],
   KM_RULE_DATE: [
     'date',
     'field',
