@@ -43,7 +43,7 @@ const rulesetText = fc
         rule(
           `interval${i}`,
           'do-not-disturb',
-          `open: { on: app-usage, where: '${open} && duration_s < 9' }, close: { on: app-usage, where: '${close}' }, longest: 1d, code: open-issue`,
+          `open: { on: app-usage, where: '${open} && duration_s < 9' }, close: { on: app-usage, where: '${close}' }, longest: 1d, lingers: 1s, code: open-issue`,
         ),
       ),
       ...whens.map((all, i) =>
