@@ -23,14 +23,12 @@ import { type SchemaName, serviceNodes, type Topic } from '../../services/topolo
 import { Chaos } from './chaos.ts'
 import { type Incidents, type Struck, strikeNowAndThen } from './incidents.ts'
 import { Process } from './process.ts'
+import { type ServiceUnderTest, servicesUnderTest } from './services-under-test.ts'
 import { SimulatedLog } from './simulated-log.ts'
 import { SimulatedStore } from './simulated-store.ts'
 import { Smsc, type Taken } from './smsc.ts'
 import type { Workload } from './workload.ts'
 import { World } from './world.ts'
-
-export type ServiceUnderTest = 'detect' | 'decide' | 'deliver'
-export const servicesUnderTest: readonly ServiceUnderTest[] = ['detect', 'decide', 'deliver']
 
 /** A bug that is planted: a port as a service sees it, with something missing. */
 export interface Plant {

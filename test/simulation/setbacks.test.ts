@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { createRandom } from '../../services/sample/random.ts'
 import { other, usual } from './catalogues.ts'
 import { judge } from './judge.ts'
-import { type ServiceUnderTest, simulateSystem } from './run.ts'
+import { simulateSystem } from './run.ts'
+import type { ServiceUnderTest } from './services-under-test.ts'
 import { workload } from './workload.ts'
 
 const hour = 3_600_000
