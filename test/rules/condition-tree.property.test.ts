@@ -64,7 +64,7 @@ const { bool } = fc.letrec<Record<'int' | 'double' | 'bool' | 'text', Expression
   ]
   const membership = (side: 'int' | 'double', values: fc.Arbitrary<number>) =>
     fc
-      .record({ operand: tie(side), values: fc.array(values, { minLength: 1, maxLength: 3 }) })
+      .record({ operand: tie(side), values: fc.uniqueArray(values, { minLength: 1, maxLength: 3 }) })
       .map((parts): Expression => ({ kind: 'in', type: 'bool', ...parts }))
   const order: BinaryOperator[] = ['<', '<=', '>', '>=', '==', '!=']
   return {
@@ -116,7 +116,7 @@ const { bool } = fc.letrec<Record<'int' | 'double' | 'bool' | 'text', Expression
       membership('int', ints.map(plain)),
       membership('double', doubles.map(plain)),
       fc
-        .record({ operand: tie('text'), values: fc.array(texts, { minLength: 1, maxLength: 3 }) })
+        .record({ operand: tie('text'), values: fc.uniqueArray(texts, { minLength: 1, maxLength: 3 }) })
         .map((parts): Expression => ({ kind: 'in', type: 'bool', ...parts })),
       fc
         .oneof(tie('int'), tie('double'), tie('text'))

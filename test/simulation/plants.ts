@@ -15,13 +15,14 @@ export interface Planted extends Plant {
 export const plants: Readonly<Record<string, Planted>> = {
   'commit without the fence': { isUnfenced: true },
 
+  // Trimmed as soon as it is committed: whoever claims the shard next finds nothing to relay.
   'outbox trimmed before the relay is acknowledged': {
-    incidents: { 'log-away': 8 },
+    incidents: { 'log-away': 60 },
     store: (store) => ({
       ...store,
       async claim(...claimed) {
         const shard = await store.claim(...claimed)
-        return { ...shard, commit: (group) => shard.commit({ ...group, trimThrough: group.sequence - 1 }) }
+        return { ...shard, stored: { ...shard.stored, outbox: [] } }
       },
     }),
   },
