@@ -63,9 +63,9 @@ test.each([
 )
 
 test('whoever looks ahead sees the keys that will be taken, whatever was armed and cancelled before', () => {
-  const step = fc.record({ key: fc.constantFrom(...'abcdefgh'), due: fc.nat(9), takeUntil: fc.option(fc.nat(9)) })
+  const step = fc.record({ key: fc.constantFrom(...'abcd'), due: fc.nat(9), takeUntil: fc.option(fc.nat(9)) })
   fc.assert(
-    fc.property(fc.array(step), fc.nat(9), fc.integer({ min: 1, max: 8 }), (steps, clock, most) => {
+    fc.property(fc.array(step), fc.nat(9), fc.integer({ min: 1, max: 3 }), (steps, clock, most) => {
       const timers = new Timers([], 60_000)
       for (const { key, due, takeUntil } of steps) {
         timers.arm(key, due)
@@ -76,5 +76,6 @@ test('whoever looks ahead sees the keys that will be taken, whatever was armed a
       for (let key = timers.take(clock); key !== undefined; key = timers.take(clock)) taken.push(key)
       expect(seen).toEqual(expect.arrayContaining(taken.slice(0, most)))
     }),
+    { numRuns: 2_000 },
   )
 })
