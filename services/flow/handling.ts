@@ -4,6 +4,7 @@ import type { EffectAnswer } from './effects.ts'
 import type { RecordView } from './event-log.ts'
 import { FeedDelay } from './feed-delay.ts'
 import { Group } from './group.ts'
+import { Lanes } from './lanes.ts'
 import type { Context } from './processor.ts'
 import { type HandledReruns, Reruns, readRerun } from './reruns.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -33,6 +34,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   readonly timers: Timers
   readonly feedDelay: FeedDelay
   readonly reruns: Reruns
+  readonly lanes: Lanes<Effect>
   group: Group<Effect>
   clock: number
   head: number
@@ -56,6 +58,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     this.#isEvent = node.reads.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
     this.#rerunTopic = node.reads.findIndex(({ schema }) => schema === 'rerun')
     this.reruns = new Reruns(from.reruns)
+    this.lanes = new Lanes(parts.laneOf)
     this.#deadLetters = new DeadLetters(parts, this)
     this.timers = new Timers(store.stored.timers, settings.timerSlotMs)
     this.feedDelay = new FeedDelay(parts.clock, parts.graceMs ?? [], settings.feedPauseMs, parts.scheduler)
@@ -81,6 +84,11 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
 
   effect(key: string, effect: Effect): void {
     this.group.effects.push({ key, effect })
+    this.lanes.asked(effect)
+  }
+
+  inFlight(lane: string): number {
+    return this.lanes.inFlight(lane)
   }
 
   /** The group has as much as one commit takes: in records and timers, or in outputs. */
@@ -147,7 +155,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
       try {
         processor.record(topic, stage, this)
       } catch (error) {
-        group.takeBack(outputs, effects)
+        this.lanes.ended(group.takeBack(outputs, effects))
         this.#deadLetters.ofRecord(topic, stage, error)
       }
       if (time > this.head && this.#isEvent[topic]) {
@@ -171,7 +179,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
       processor.record(topic, view, this)
       this.reruns.handled(rerun.record_id, request.appendedAt)
     } catch (error) {
-      group.takeBack(outputs, effects)
+      this.lanes.ended(group.takeBack(outputs, effects))
       this.#deadLetters.ofRerun(rerun, error)
     } finally {
       this.isRerun = false
@@ -221,7 +229,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
       action()
       return true
     } catch (error) {
-      group.takeBack(outputs, effects)
+      this.lanes.ended(group.takeBack(outputs, effects))
       this.#deadLetters.ofKey(key, what, sequence, error)
       return false
     }

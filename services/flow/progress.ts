@@ -16,6 +16,8 @@ export interface Progress {
   readonly feedDelay?: number
   /** Dead letters' records that were handled once more of late; missing: none. */
   readonly reruns?: HandledReruns
+  /** What waits in the states, by lane (see `Processor.waiting`); missing: nothing does. */
+  readonly waiting?: Readonly<Record<string, number>>
   /** The processor's own (see `Processor.note`), of before it had a place of its own in the store. */
   readonly note?: string
 }
@@ -30,6 +32,7 @@ export function encodeProgress(progress: {
   head: number
   feedDelay: number
   reruns: HandledReruns | undefined
+  waiting: Readonly<Record<string, number>> | undefined
 }): string {
   const { feedDelay, ...rest } = progress
   const delay = feedDelay > 0 ? { feedDelay } : {}

@@ -27,6 +27,8 @@ export interface ServiceParts<P extends Processor<Effect, EffectResult>, Effect,
   readonly graceMs?: readonly number[]
   readonly createProcessor: (shard: ShardId) => P
   readonly runEffect?: (effect: Effect) => Promise<EffectResult>
+  /** See `ShardParts`. */
+  readonly laneOf?: (effect: Effect) => string
   /** The membership failed for good: the process should end. */
   readonly onFailed: (error: unknown) => void
 }

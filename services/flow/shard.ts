@@ -71,6 +71,7 @@ export class Shard<Effect, EffectResult> {
       parts.runEffect,
       () => this.#bell.ring(),
       (error) => observer.retrying(shard, error),
+      this.#handling.lanes,
     )
     this.#heads = new HeadCheck(node.reads, codec, shard, log.shards, settings.futureToleranceMs, node.name)
     this.#stage = new Stage(settings.stageRecords)
@@ -154,6 +155,7 @@ export class Shard<Effect, EffectResult> {
     const started = scheduler.now()
     const { sequence } = store.stored
     processor.restore(noteOf(store.stored, this.#progress))
+    processor.restoreWaiting?.(this.#progress.waiting ?? {})
     this.#handling.feedDelay.restore(this.#progress.feedDelay ?? 0)
     this.#heads.expect(processor.schemas ?? [])
     this.#residents.areComplete = sequence === 0
@@ -312,6 +314,7 @@ export class Shard<Effect, EffectResult> {
         head: this.#handling.head,
         feedDelay: this.#handling.feedDelay.delay,
         reruns: this.#handling.reruns.stored,
+        waiting: processor.waiting,
       }),
       note: processor.note,
       writes: processor.writes,
