@@ -168,7 +168,7 @@ export const settingsSchema = Type.Object(
     flow: section(
       {
         group_records: count(8_000, 'records after which a group is committed'),
-        group_ms: count(20, 'milliseconds after which a group is committed'),
+        group_ms: count(20, 'milliseconds after which a group that puts nothing out is committed'),
         queue_records: count(20_000, 'records of a topic that wait in a shard'),
         memory_mb: count(256, 'state that a shard keeps in memory, in MiB'),
         accept_state_loss: Type.Boolean({
