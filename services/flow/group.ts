@@ -7,7 +7,7 @@ export class Group<Effect> {
   readonly effects: KeyedEffect<Effect>[] = []
   /** Records by topic, in the order of the service's topics. */
   readonly records: number[]
-  /** Records in all. */
+  /** Records and timers in all. */
   count = 0
   /** When the first of it came, of `Scheduler.now`. */
   startedAt = 0
