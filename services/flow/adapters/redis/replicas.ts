@@ -82,7 +82,12 @@ function waitOnce(
     `${shard}: WAIT`,
     async () => {
       const replies = (await link.client.pipeline().hset(metaKey, 'w', sequence).wait(count, sliceMs).exec()) ?? []
-      for (const [error] of replies) if (error) throw error
+      for (const [error] of replies) {
+        if (!error) continue
+        // A pipeline with WAIT isn't sent on to the node to which the slot has moved; what goes by itself finds it.
+        await link.client.hget(metaKey, 's')
+        throw error
+      }
       return Number(replies[1]?.[1])
     },
     deadline,

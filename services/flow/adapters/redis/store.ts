@@ -67,17 +67,15 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
       const keys = shardKeys(prefix, service, shard)
       const bytes = Buffer.from(key)
       return link.retry(`${service}.${shard}: peek`, async () => {
-        const [kept, sequence] = await link.client.hmget(keys.meta, 'n', 's')
+        const [kept, sequence, progress, note] = await link.client.hmget(keys.meta, 'n', 's', 'p', 'm')
         if (!kept || !sequence) return undefined
         const bucket = keys.bucket(bucketOf(bytes, 0, bytes.length, Number(kept)))
-        // At once: a note of another commit than the value's might not tell how to read it.
-        const look = link.client.multi().hmget(keys.meta, 'p', 'm').hgetBuffer(bucket, key)
-        const [meta, value] = ((await look.exec()) ?? []).map(([error, found]) => {
-          if (error) throw error
-          return found
-        })
-        const [progress, note] = meta as (string | null)[]
-        return { progress: progress ?? '', note: note ?? '', value: value as Buffer | null }
+        const value = await link.client.hgetBuffer(bucket, key)
+        // A note of another commit than the value's might not tell how to read it. By MULTI nothing could be looked at while
+        // the shard's slot moves to another node of a Cluster.
+        const after = await link.client.hget(keys.meta, 's')
+        if (after !== sequence) throw new Error('it was committed to meanwhile')
+        return { progress: progress ?? '', note: note ?? '', value }
       })
     },
     index: (name) => createExpiringIndex(link, prefix, name),
