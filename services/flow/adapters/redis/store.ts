@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { Cluster } from 'ioredis'
 import { CodedError } from '../../../domain/errors.ts'
 import { abortable } from '../../abortable.ts'
 import type { StateStore } from '../../state-store.ts'
@@ -13,7 +14,7 @@ import { openShardStore } from './shard-store.ts'
 
 /**
  * The StateStore on Redis, single node or Cluster. Connects in the background; the first calls wait for it, for as long
- * as `unavailableAfterMs`. The servers are checked at the first claim.
+ * as `unavailableAfterMs`. The servers are checked at the first claim, and nodes that join a Cluster when they get a slot.
  * @throws RangeError for a number of buckets out of range
  */
 export function createRedisStore(settings: RedisStoreSettings): StateStore {
@@ -28,6 +29,14 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
       throw error
     })
     return inspected
+  }
+  // A node that joins gets slots of shards which are claimed already.
+  if (link.client instanceof Cluster) {
+    link.client.on('+node', () => {
+      if (inspected === null) return
+      inspected = null
+      inspect().catch((error: Error) => settings.logger?.warn({ error: error.message }, 'a node of the Redis Cluster'))
+    })
   }
 
   return {

@@ -21,14 +21,17 @@ export function directTo(url: string): Cluster {
   return client
 }
 
-/** Begins to move the slot of `key` as `redis-cli --cluster reshard` does, and stops before the first key. */
-export async function beginMove(cluster: Cluster, key: string): Promise<SlotUnderWay> {
+/**
+ * Begins to move the slot of `key` as `redis-cli --cluster reshard` does, and stops before the first key. `address`: of the
+ * master to which it goes; any other one otherwise.
+ */
+export async function beginMove(cluster: Cluster, key: string, address?: string): Promise<SlotUnderWay> {
   const slot = Number(await cluster.cluster('KEYSLOT', key))
   const masters = await Promise.all(
     cluster.nodes('master').map(async (node) => ({ node, ...(await lookAt(node, slot)) })),
   )
   const from = masters.find(({ owns }) => owns)
-  const to = masters.find(({ owns }) => !owns)
+  const to = masters.find(({ owns, node }) => !owns && (address === undefined || addressOf(node) === address))
   if (!from || !to) throw new Error('the Cluster has no two masters')
   const [source, target] = [from.node, to.node]
   await target.cluster('SETSLOT', slot, 'IMPORTING', from.id)
@@ -48,6 +51,8 @@ export async function beginMove(cluster: Cluster, key: string): Promise<SlotUnde
     },
   }
 }
+
+const addressOf = ({ options }: Redis): string => `${options.host}:${options.port}`
 
 async function lookAt(node: Redis, slot: number): Promise<{ id: string; owns: boolean }> {
   const lines = String(await node.cluster('NODES')).split('\n')
