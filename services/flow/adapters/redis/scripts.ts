@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Cluster } from 'ioredis'
 import { type Client, isUnknownScript, RoutedCommand } from './link.ts'
 
-export interface Script {
+interface Script {
   readonly source: string
   readonly sha: string
 }
@@ -13,14 +13,13 @@ function script(file: string): Script {
   return { source, sha: createHash('sha1').update(source).digest('hex') }
 }
 
-export const commitScript = script('commit.lua')
 export const claimScript = script('claim.lua')
 
 /**
  * Loads a script on the node of `key`, and on its way on all others of a Cluster: while a slot moves, the node that has it
  * sends who would run a script to another one (ASK), which is not asked to load it.
  */
-export async function loadScript(client: Client, key: string, { source }: Script): Promise<void> {
+async function loadScript(client: Client, key: string, { source }: Script): Promise<void> {
   if (client instanceof Cluster) {
     // Not waited for: what is sent to such a node next comes behind it on the same connection.
     for (const node of client.nodes('master')) node.script('LOAD', source).catch(() => undefined)

@@ -34,8 +34,7 @@ it('a node that joins a Cluster without an append-only file is told of, and no s
   for (const node of [direct, source]) await node.cluster('SETSLOT', slot, 'NODE', fourth.id)
 
   await owner.commit(groupOf(2))
-  await waitFor('a warning', () =>
-    warnings.some((text) => text.includes(fourth.address) && text.includes('appendonly')),
-  )
+  const told = () => warnings.some((text) => text.includes(fourth.address) && text.includes('appendonly'))
+  await waitFor('a warning', told, { deadlineMs: 60_000 })
   await expect(store.claim('detect', shardId(0))).rejects.toMatchObject({ code: 'KM_STORE_UNSAFE' })
 })
