@@ -79,7 +79,8 @@ export const settingsSchema = Type.Object(
         prefix: Type.String({
           default: '',
           maxLength: 64,
-          description: 'put before every key, where several systems share the servers',
+          pattern: '^[^{}]*$', // braces would choose the slot of a Cluster
+          description: 'put before every key, where several systems share the servers; without { and }',
         }),
         cluster: Type.Boolean({ default: false, description: 'the URL names nodes of a Redis Cluster' }),
         replicas: Type.Integer({
