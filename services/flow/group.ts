@@ -18,6 +18,11 @@ export class Group<Effect> {
     this.records = new Array(topics).fill(0)
   }
 
+  /** Somebody waits for what it puts out. */
+  get isAwaited(): boolean {
+    return this.outputs.length > 0 || this.effects.length > 0
+  }
+
   /** Takes back what was put out behind these counts, by something that threw. Returns the effects. */
   takeBack(outputs: number, effects: number): readonly KeyedEffect<Effect>[] {
     this.outputs.length = outputs

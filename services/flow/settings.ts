@@ -2,7 +2,7 @@
 export interface FlowSettings {
   /** Records after which a group is committed. */
   readonly groupRecords: number
-  /** Milliseconds after which a group is committed; a shard with much to catch up on commits by records. */
+  /** Milliseconds after which a group that puts nothing out is committed; a shard with much to catch up on commits by records. */
   readonly groupMs: number
   /** Milliseconds that a shard which had nothing to do waits for more, once something has come. */
   readonly gatherMs: number

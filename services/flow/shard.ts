@@ -195,12 +195,16 @@ export class Shard<Effect, EffectResult> {
     return handled + swept
   }
 
-  /** While a whole stage and more is waiting, nobody misses some milliseconds, and larger groups cost less. */
+  /**
+   * A group which puts something out goes at once, unless commits are under way already. While a whole stage and more is
+   * waiting, nobody misses some milliseconds, and larger groups cost less.
+   */
   #isTimeToCommit(): boolean {
     const { groupRecords, groupMs } = this.#parts.settings
     const { group } = this.#handling
     if (this.#handling.isFull(groupRecords)) return true
     const isBehind = this.#merge.waiting >= this.#stage.size
+    if (!isBehind && group.isAwaited && this.#committer.hasRoom) return true
     return this.#parts.scheduler.now() - group.startedAt >= (isBehind ? Math.max(groupMs, behindGroupMs) : groupMs)
   }
 
