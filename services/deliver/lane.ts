@@ -13,4 +13,6 @@ export const urgencyOf = (purpose: Purpose): Urgency =>
 
 /** What shares a way out and an urgency waits in one lane: one that stands still holds up no other. */
 export const laneOf = ({ channel, purpose }: { readonly channel: ChannelName; readonly purpose: Purpose }): string =>
-  `${channel}/${urgencyOf(purpose)}`
+  laneName(channel, urgencyOf(purpose))
+
+export const laneName = (channel: ChannelName, urgency: Urgency): string => `${channel}/${urgency}`

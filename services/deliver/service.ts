@@ -16,8 +16,9 @@ import {
   topics,
 } from '../topology.ts'
 import type { Channel } from './channel.ts'
+import type { DeliverCode } from './codes.ts'
 import { createEdgeIndex, edgeDefaults } from './edge-index.ts'
-import { laneOf, urgencies } from './lane.ts'
+import { laneName, laneOf, urgencies } from './lane.ts'
 import type { Append } from './receipts.ts'
 import { createSandboxChannel, type SandboxChannel, sandboxDefaults } from './sandbox.ts'
 import { createSender, type Sender } from './sender.ts'
@@ -105,6 +106,21 @@ async function startDeliver(
   const all = [...senders.values()]
   return {
     shards: service,
+    measure() {
+      const held = service.processors().map(({ waiting }) => waiting)
+      for (const [channel, sender] of senders) {
+        const load = sender.load()
+        metrics.channelQueue.set({ channel, urgency: 'all', where: 'inside' }, load.inside)
+        for (const urgency of urgencies) {
+          const lane = laneName(channel, urgency)
+          metrics.channelQueue.set({ channel, urgency, where: 'queued' }, load[urgency])
+          metrics.channelQueue.set(
+            { channel, urgency, where: 'held' },
+            held.reduce((sum, waiting) => sum + (waiting[lane] ?? 0), 0),
+          )
+        }
+      }
+    },
     problems: () =>
       [...channels].flatMap(([name, { provider }]) => {
         const { ready = true, reason = '' } = senders.get(name)?.health() ?? {}
@@ -160,8 +176,11 @@ function appendTo(platform: Platform): Append {
   }
 }
 
-const countReceipt = ({ metrics }: Platform, { channel, status }: Receipt): void =>
+function countReceipt({ metrics }: Platform, { channel, status, code }: Receipt): void {
   metrics.receipts.inc({ channel, status })
+  if (code === shedCode) metrics.shed.inc({ channel })
+}
+const shedCode: DeliverCode = 'shed'
 
 /** What the sandbox was given to send, newest first; empty with another channel. */
 function sandboxRoutes(http: FastifyInstance, sandbox: () => SandboxChannel | undefined): void {

@@ -31,6 +31,8 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   /** Place of km.reruns among the topics; -1: it isn't read. */
   readonly #rerunTopic: number
   readonly #deadLetters: DeadLetters
+  /** By topic, how long the last record that was handled took to come onto the log, in milliseconds; NaN before the first. */
+  readonly delays: Float64Array
   readonly timers: Timers
   readonly feedDelay: FeedDelay
   readonly reruns: Reruns
@@ -57,6 +59,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     this.#scheduler = parts.scheduler
     this.#isEvent = node.reads.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
     this.#rerunTopic = node.reads.findIndex(({ schema }) => schema === 'rerun')
+    this.delays = new Float64Array(node.reads.length).fill(Number.NaN)
     this.reruns = new Reruns(from.reruns)
     this.lanes = new Lanes(parts.laneOf)
     this.#deadLetters = new DeadLetters(parts, this)
@@ -150,6 +153,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
         continue
       }
       if (time > this.recordClock) this.recordClock = time
+      this.delays[topic] = stage.appendedAt - time
       const outputs = group.outputs.length
       const effects = group.effects.length
       try {
@@ -178,9 +182,11 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     try {
       processor.record(topic, view, this)
       this.reruns.handled(rerun.record_id, request.appendedAt)
+      this.#parts.observer.reran?.(this.#parts.shard, true)
     } catch (error) {
       this.lanes.ended(group.takeBack(outputs, effects))
       this.#deadLetters.ofRerun(rerun, error)
+      this.#parts.observer.reran?.(this.#parts.shard, false)
     } finally {
       this.isRerun = false
     }

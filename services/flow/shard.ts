@@ -14,6 +14,14 @@ import { Stage } from './stage.ts'
 import { Sweeps } from './sweeps.ts'
 import { takeOver } from './take-over.ts'
 
+/** Milliseconds and milliseconds since 1970; NaN where there is nothing. */
+export interface TopicDelay {
+  /** From the time of the last record that was handled to its arrival on the log. */
+  readonly feedMs: number
+  /** When the log took the oldest record that waits in the shard. */
+  readonly waitingSince: number
+}
+
 /** Age at which the group of a shard that is behind is committed. Milliseconds. */
 const behindGroupMs = 500
 
@@ -92,6 +100,14 @@ export class Shard<Effect, EffectResult> {
   /** Positions from which a restart would go on, by topic in the service's order. */
   get positions(): readonly number[] {
     return this.#merge.positions
+  }
+
+  /** By topic, how late the last record came onto the log, and how long the oldest that waits has waited since. */
+  delays(): readonly TopicDelay[] {
+    return this.#parts.node.reads.map((_, topic) => ({
+      feedMs: this.#handling.delays[topic] as number,
+      waitingSince: this.#merge.oldest(topic),
+    }))
   }
 
   /** Greatest event time seen; -Infinity before the first. */
