@@ -1,4 +1,5 @@
 import { brokerGone, brokerRestarts } from './campaigns/broker.ts'
+import { fullDisk } from './campaigns/disk.ts'
 import { kills } from './campaigns/kills.ts'
 import { redisGoesBack, redisLosesASecond, redisRestarts } from './campaigns/redis.ts'
 import { smscTroubles } from './campaigns/smsc.ts'
@@ -17,4 +18,5 @@ export const campaigns: readonly Campaign[] = [
   redisLosesASecond,
   redisGoesBack,
   smscTroubles,
+  fullDisk,
 ]
