@@ -58,11 +58,12 @@ export class Shard<Effect, EffectResult> {
     const { node, shard, log, store, codec, processor, settings, observer } = parts
     this.#bell = new Bell(parts.scheduler)
     this.#progress = decodeProgress(store.stored.progress)
-    const { clock, head, positions, reruns } = this.#progress
+    const { clock, head, positions, reruns, failing } = this.#progress
     this.#handling = new Handling(parts, {
       clock: clock ?? Number.NEGATIVE_INFINITY,
       head: head ?? Number.NEGATIVE_INFINITY,
       reruns,
+      failing,
     })
     this.#effects = new Effects(
       parts.runEffect,
@@ -182,7 +183,7 @@ export class Shard<Effect, EffectResult> {
     await this.#takeResults()
     const handled = this.#mayTakeMore ? await this.#takeStage() : 0
     if (handled === 0) await this.#followClock()
-    const swept = this.#mayTakeMore ? await this.#sweeps.some(this.#committer.sequence, () => this.#settle()) : 0
+    const swept = this.#mayTakeMore ? await this.#sweeps.some(() => this.#settle()) : 0
     if (this.#handling.isDirty && this.#isTimeToCommit()) await this.#commit()
     return handled + swept
   }
@@ -208,10 +209,9 @@ export class Shard<Effect, EffectResult> {
     const handling = this.#handling
     handling.touch()
     await this.#residents.forStage(stage, handling.timers, handling.clock)
-    const { sequence } = this.#committer
-    for (let next = handling.stage(stage, 0, sequence); next < stage.count; ) {
+    for (let next = handling.stage(stage, 0); next < stage.count; ) {
       await this.#parts.scheduler.turn()
-      next = handling.stage(stage, next, sequence)
+      next = handling.stage(stage, next)
     }
     return stage.count
   }
@@ -235,18 +235,17 @@ export class Shard<Effect, EffectResult> {
   }
 
   async #runTimers(until: number): Promise<void> {
-    while (!this.#handling.runTimers(until, this.#committer.sequence)) {
-      await this.#parts.scheduler.turn()
-    }
+    while (!this.#handling.runTimers(until)) await this.#parts.scheduler.turn()
   }
 
   async #takeResults(): Promise<void> {
+    if (this.#effects.waiting === 0) return
+    // What was due before comes first; a shard that ends fires nothing more.
+    if (this.#state === 'running') await this.#followClock()
     const results = this.#effects.take()
-    if (results.length === 0) return
     this.#handling.touch()
     await this.#residents.forKeys(results.map(({ key }) => key))
-    const clock = this.#merge.caughtUp ? this.#handling.feedDelay.reach : Number.NEGATIVE_INFINITY
-    this.#handling.results(results, clock, this.#committer.sequence)
+    this.#handling.results(results, this.#committer.sequence)
   }
 
   async #learnSchemas(): Promise<void> {
@@ -300,6 +299,7 @@ export class Shard<Effect, EffectResult> {
         head: this.#handling.head,
         feedDelay: this.#handling.feedDelay.delay,
         reruns: this.#handling.reruns.stored,
+        failing: this.#handling.failing.stored,
       }),
       note: processor.note,
       writes: processor.writes,
