@@ -14,7 +14,7 @@ import { feed } from './feed.ts'
 import { createFleet, type Fleet, type Place } from './fleet.ts'
 import { quietWindows } from './quiet.ts'
 import { type Outputs, readOutputs } from './read-log.ts'
-import type { Servers } from './servers.ts'
+import { type Servers, withCluster } from './servers.ts'
 import { openSystem, type System, shards } from './system.ts'
 import { workload } from './workload.ts'
 
@@ -48,8 +48,14 @@ export interface Campaign {
   readonly smsc?: Readonly<Record<string, string | number>>
   /** By how much clocks are wrong; milliseconds. */
   readonly clocksWrongMs?: number
+  /** On a Redis Cluster in place of a single one. */
+  readonly onCluster?: boolean
   /** On files of its own in place of Kafka and Redis. */
   readonly isEmbedded?: boolean
+  /** Whatever the machine must have for it. */
+  prepare?(say: Say): Promise<void>
+  /** Added to the environment of a process, each time it starts. */
+  environment?(place: Place, folder: string): Promise<Readonly<Record<string, string>>>
   /** Where its files lie; by default a temporary folder. */
   folder?(): Promise<Folder>
   /** Does it, while events flow: they end with it. Then servers must be there again, and processes will be. */
@@ -77,6 +83,8 @@ export interface RunOptions {
   readonly say: Say
   readonly lengthMs: number
   readonly subscribersPerSecond: number
+  /** Added to the environment of all processes. */
+  readonly environment?: Readonly<Record<string, string>>
   /**
    * Waits until deliver has given up on sends whose process was killed: two minutes. Else a command whose attempt is on the
    * log is accounted for.
@@ -91,17 +99,22 @@ const settledWithinMs = 600_000
 
 /** Runs a campaign against a system of its own, and holds what comes of it against an undisturbed run. */
 export async function runCampaign(campaign: Campaign, options: RunOptions): Promise<Result> {
-  const { seed, servers, say, lengthMs } = options
+  const { seed, say, lengthMs } = options
   const { graceMs } = campaign
   const started = performance.now()
+  await campaign.prepare?.(say)
   const smsc = await runSmsc({ options: { ...campaign.smsc } })
   const quiet = quietWindows(Date.now())
+  const servers = campaign.onCluster ? await withCluster(options.servers) : options.servers
   const folder = await (campaign.folder ?? temporaryFolder)()
   const onServers = campaign.isEmbedded ? undefined : servers
   const system = await openSystem({ servers: onServers, folder: folder.path, smppUrl: smsc.url, graceMs, quiet })
   const fleet = await createFleet(system.settingsFile, campaign.layout)
   const counts: Record<string, number> = {}
   try {
+    for (const place of fleet.places) {
+      place.environment = { ...options.environment, ...(await campaign.environment?.(place, folder.path)) }
+    }
     await fleet.startAll()
     await Promise.all(fleet.places.map(untilReady))
     const begin = Date.now() + 2 * second
@@ -117,9 +130,11 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
     const enough = new AbortController()
     const [accepted] = await Promise.all([
       feed(planned, ingests, system.append, enough.signal),
-      campaign.strike(struck).finally(() => enough.abort()),
+      campaign
+        .strike(struck)
+        .then(fleet.startAll)
+        .finally(() => enough.abort()),
     ])
-    await fleet.startAll()
     const arrivals = [...accepted.keys()]
     const given = { begin, end: arrivals.at(-1)?.at ?? begin, arrivals }
     // What is due by then is due; absences and what waits for the grace among it.
@@ -154,6 +169,7 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
     await smsc.stop()
     await system.close()
     await folder.remove()
+    if (servers !== options.servers) await servers.stop()
   }
 }
 
