@@ -19,6 +19,8 @@ export interface Progress {
   readonly reruns?: HandledReruns
   /** Timers that throw; missing: none. */
   readonly failing?: StoredFailures
+  /** Where on their topic dead letters begin whose records are still to be passed over (`AdoptedLetters`); missing: none. */
+  readonly letters?: number
   /** The processor's own (see `Processor.note`), of before it had a place of its own in the store. */
   readonly note?: string
 }
@@ -34,6 +36,7 @@ export function encodeProgress(progress: {
   feedDelay: number
   reruns: HandledReruns | undefined
   failing: StoredFailures | undefined
+  letters: number | undefined
 }): string {
   const { feedDelay, ...rest } = progress
   const delay = feedDelay > 0 ? { feedDelay } : {}
