@@ -21,6 +21,8 @@ export interface Progress {
   readonly waiting?: Readonly<Record<string, number>>
   /** Timers that throw; missing: none. */
   readonly failing?: StoredFailures
+  /** Where on their topic dead letters begin whose records are still to be passed over (`AdoptedLetters`); missing: none. */
+  readonly letters?: number
   /** The processor's own (see `Processor.note`), of before it had a place of its own in the store. */
   readonly note?: string
 }
@@ -37,6 +39,7 @@ export function encodeProgress(progress: {
   reruns: HandledReruns | undefined
   waiting: Readonly<Record<string, number>> | undefined
   failing: StoredFailures | undefined
+  letters: number | undefined
 }): string {
   const { feedDelay, ...rest } = progress
   const delay = feedDelay > 0 ? { feedDelay } : {}

@@ -54,9 +54,12 @@ function planted(name: string): Record<string, string> {
 
 say(`seed ${seed}`)
 const servers = await startServers(say)
+let closeCampaign = async (): Promise<void> => undefined
 whenToldToStop((reason) => {
   say(`ends: ${reason}`)
-  void servers.stop().finally(() => process.exit(130))
+  void closeCampaign()
+    .then(servers.stop)
+    .finally(() => process.exit(130))
 })
 
 const results: Result[] = []
@@ -71,6 +74,9 @@ try {
       subscribersPerSecond: 4,
       environment: values.plant ? planted(values.plant) : {},
       isPatient: true,
+      opened: (close) => {
+        closeCampaign = close
+      },
     })
     results.push(result)
     say(
