@@ -1,6 +1,6 @@
 import { type Urgency, urgencies } from './lane.ts'
 
-export interface GateSettings {
+interface GateSettings {
   /** So many are inside at once. */
   readonly width: number
   /** So many of each urgency may wait outside. */
@@ -8,7 +8,7 @@ export interface GateSettings {
 }
 
 /** Gives the place inside back; once. */
-export type Leave = () => void
+type Leave = () => void
 
 /** The way into a channel: service first, and marketing never shut out. */
 export interface Gate {

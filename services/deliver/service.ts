@@ -27,7 +27,7 @@ import type { DeliverState } from './state.ts'
 import { createDeliverStep, deliverDefaults, type SendEffect, type SendResult } from './step.ts'
 
 /** What deliver sends through, and its place on the map: it reads the commands of each of them. */
-export interface DeliverChannels {
+interface DeliverChannels {
   readonly node: ServiceNode
   /** Called once, when the service starts. @throws CodedError KM_SETTINGS_INVALID */
   open(platform: Platform): ReadonlyMap<ChannelName, Channel>
