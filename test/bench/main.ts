@@ -2,9 +2,10 @@
  * `npm run bench`: the reference job on detect, embedded and on real Kafka and Redis, and on Flink and Kafka Streams;
  * catalogues of many rules; another version of the catalogue under load. Each part writes its section of RESULTS.md.
  *
- *   --only NAME        km1, profile, latency, rules or reload; or one engine of km1, which isn't written down: embedded,
+ *   --only NAME        km1, profile, latency, rules, reload, overload or hotkey; or one engine of km1, which isn't written down: embedded,
  *                      kafka, flink-heap, flink-rocksdb, kafka-streams-rocksdb
  *   --quick            little of each, RESULTS.md stays as it is
+ *   --minutes N        of overload (default 1)
  *   --runs N           of each (default 3)
  *   --profile FOLDER   CPU profiles of the engine on the reference job are left there
  *   --against FOLDER   in place of all that: the step's cost there (a checkout of an earlier state) and here, in turn
@@ -12,8 +13,10 @@
 import { parseArgs } from 'node:util'
 import { whenToldToStop } from '../support/told-to-stop.ts'
 import { measureBeforeAndAfter } from './before-and-after.ts'
+import { measureHotKey } from './hotkey/hotkey.ts'
 import { wholeJob } from './km1-stream.ts'
 import { measureLatency } from './latency/latency.ts'
+import { measureOverload } from './overload/overload.ts'
 import { page, type Section, writeSections } from './page.ts'
 import { measureProfile } from './profile/profile.ts'
 import { engineIds, measureOne, measureReferenceJob } from './reference-job.ts'
@@ -25,6 +28,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     runs: { type: 'string' },
+    minutes: { type: 'string' },
     profile: { type: 'string' },
     against: { type: 'string' },
   },
@@ -53,6 +57,9 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   profile: () => measureProfile({ events, say, opened }),
   latency: () => measureLatency({ quick, runs, say, opened }),
   reload: () => measureReload({ quick, say, opened }),
+  overload: () =>
+    measureOverload({ quick, minutes: values.minutes === undefined ? undefined : Number(values.minutes), say, opened }),
+  hotkey: () => measureHotKey({ quick, say }),
 }
 
 if (against !== undefined) {

@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { topics } from '../../../services/topology.ts'
+import { runSmsc, type Smsc } from '../../counterparts/run-smsc.ts'
+import { type Child, startChild } from '../../support/child-process.ts'
+import { freePort } from '../../support/free-port.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import { type BenchServers, startBenchServers } from '../servers.ts'
+import { writeSettings } from '../settings.ts'
+import { graceMs, writeOverloadCatalogue } from './catalogue.ts'
+import type { OverloadLoad } from './load.ts'
+import { readOutcome, type SeenCommand, type SeenMoment } from './outcome.ts'
+import { type Sample, startSampling } from './sample.ts'
+import { profiles } from './stream.ts'
+
+export interface OverloadPlan {
+  /** Events by which the capacity is measured. */
+  readonly capacityEvents: number
+  /** Of three times the capacity. Seconds. */
+  readonly seconds: number
+  readonly say: (line: string) => void
+  readonly opened: (open: { close(): Promise<void> }) => void
+}
+
+export interface OverloadRun {
+  /** Events a second, with all that follows from them. */
+  readonly capacity: number
+  readonly load: OverloadLoad
+  /** Of the overload, and until nothing was behind any more. Milliseconds since 1970. */
+  readonly from: number
+  readonly until: number
+  readonly drainedAt: number
+  readonly samples: readonly Sample[]
+  readonly moments: readonly SeenMoment[]
+  readonly commands: readonly SeenCommand[]
+  readonly shed: number
+}
+
+/** So many times the capacity. */
+export const excess = 3
+/** What the SMSC is given a second. */
+export const channelPerSecond = 50
+const patienceMs = 30 * 60_000
+
+/** All services in one process on Kafka, Redis and an SMSC of its own: capacity first, then three times of it, then nothing. */
+export async function runOverload({ capacityEvents, seconds, say, opened }: OverloadPlan): Promise<OverloadRun> {
+  const root = mkdtempSync(join(tmpdir(), 'keymoment-overload-'))
+  const children: Child[] = []
+  let servers: BenchServers | undefined
+  let smsc: Smsc | undefined
+  let sampling: ReturnType<typeof startSampling> | undefined
+  const close = async () => {
+    sampling?.stop()
+    for (const child of children) await child.kill('SIGKILL')
+    await smsc?.stop()
+    await servers?.stop()
+    rmSync(root, { recursive: true, force: true })
+  }
+  opened({ close })
+  try {
+    servers = await startBenchServers(say)
+    smsc = await runSmsc()
+    const { kafkaBroker, registryUrl, redisUrl } = servers
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}`
+    const settings = writeSettings(root, {
+      http: { port },
+      kafka: { brokers: [kafkaBroker] },
+      redis: { url: redisUrl },
+      schema_registry: { url: registryUrl },
+      secret: 'a secret for the benchmark',
+      catalogue: { dir: writeOverloadCatalogue(root), watch: false },
+      events: { grace_ms: Object.fromEntries(Object.keys(topics.events).map((type) => [type, graceMs])) },
+      clock: { start: '', factor: 1 },
+      sms: { channel: 'smpp' },
+      smpp: { url: smsc.url, per_second: channelPerSecond },
+      log_level: 'error',
+    })
+    const cli = join(import.meta.dirname, '..', '..', '..', 'bin', 'keymoment.js')
+    const services = ['ingest', 'detect', 'decide', 'deliver']
+    const engine = await startChild(process.execPath, [cli, 'start', ...services, '--config', settings])
+    children.push(engine)
+    const ready = () => fetch(`${url}/readyz`).then(({ ok }) => ok)
+    await waitFor('the engine to be ready', ready, { deadlineMs: 300_000, everyMs: 500 })
+    await sendProfiles(url)
+    sampling = startSampling(engine.pid, url, redisUrl)
+    const { last, samples } = sampling
+
+    const load = async (name: string, forSeconds: number, perSecond: number): Promise<OverloadLoad> => {
+      const given = [kafkaBroker, registryUrl, name, String(Date.now() + 2_000), String(forSeconds), String(perSecond)]
+      const child = await startChild(process.execPath, [join(import.meta.dirname, 'load.ts'), ...given])
+      children.push(child)
+      const { code } = await child.exited
+      if (code !== 0) throw new Error(`the load ended with ${code}: ${child.output()}`)
+      return JSON.parse(child.stdout().trim().split('\n').at(-1) ?? '')
+    }
+    const drained = async (since: number) => {
+      // The metric is some seconds old: what it tells must be of after the load.
+      await sleep(6_000)
+      await waitFor('the lag to be gone', () => (last()?.at ?? 0) > since && (last()?.lagRecords ?? 1) === 0, {
+        deadlineMs: patienceMs,
+        everyMs: 250,
+      })
+    }
+    say('warms up, then measures the capacity')
+    await load('warm', 1, capacityEvents / 4)
+    await drained(Date.now())
+    const before = await handledBy(url)
+    const filled = await load('capacity', 1, capacityEvents)
+    const capacity = await drainRate(url, before + filled.sent, say)
+    await drained(Date.now())
+    say(`capacity: ${Math.round(capacity)} events/s; ${excess} times of it for ${seconds} s`)
+    const from = Date.now()
+    const overload = await load('overload', seconds, excess * capacity)
+    const until = Date.now()
+    say(`sent ${overload.sent} events in ${overload.seconds.toFixed(0)} s; lag ${last()?.lagRecords}`)
+    await drained(until)
+    const drainedAt = Date.now()
+    say('the lag is gone')
+    await sleep(graceMs + 30_000)
+    sampling.stop()
+    const outcome = await readOutcome(servers)
+    return { capacity, load: overload, from, until, drainedAt, samples, ...outcome }
+  } finally {
+    await close()
+  }
+}
+
+/** Events that detect has handled, as it tells. */
+async function handledBy(url: string): Promise<number> {
+  const text = await fetch(`${url}/metrics`).then((response) => response.text())
+  const lines = text.split('\n').filter((line) => line.startsWith('keymoment_events_total{'))
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
+}
+
+/** Events a second from now on, until `all` were handled. */
+async function drainRate(url: string, all: number, say: (line: string) => void): Promise<number> {
+  const first = { count: await handledBy(url), at: performance.now() }
+  let last = first
+  await waitFor(
+    'the capacity to be measured',
+    async () => {
+      const count = await handledBy(url)
+      if (count > last.count) last = { count, at: performance.now() }
+      return count >= all
+    },
+    { deadlineMs: patienceMs, everyMs: 250 },
+  )
+  const seconds = (last.at - first.at) / 1_000
+  say(`${last.count - first.count} events handled in ${seconds.toFixed(1)} s`)
+  return (last.count - first.count) / seconds
+}
+
+async function sendProfiles(url: string): Promise<void> {
+  const lines = [...profiles(Date.now() - 60_000)].map((profile) => JSON.stringify(profile))
+  for (let i = 0; i < lines.length; i += 5_000) {
+    const response = await fetch(`${url}/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: lines.slice(i, i + 5_000).join('\n'),
+    })
+    if (response.status !== 202) throw new Error(`profiles were refused: ${await response.text()}`)
+  }
+}
