@@ -18,6 +18,7 @@ export const documents: Readonly<Record<string, (present: string) => string | Pr
         metrics: await metricsTable(),
       }),
     ),
+  'docs/overload.md': async (present) => fillBlocks(present, { metrics: await metricsTable() }),
   'docs/settings.md': settingsReference,
   'docs/events.md': eventReference,
   'docs/guide/working.md': tryExample,

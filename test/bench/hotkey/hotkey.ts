@@ -64,7 +64,7 @@ function textOf(
 
 ${table(['', 'us an event', 'us an event of its own', 'its record, bytes', 'window entries joined', 'marks and firings pushed out', 'ids pushed out', 'settled early'], cells)}
 
-- Its record doesn't grow with its history, and neither does what its event costs: the last two rows differ by what its windows, rings and patterns may hold, which the bounds of the last columns stop (counted in \`keymoment_detect_dropped_total\`).
-- Its shard pays for it, and no other: events of a shard wait in the order of their time, so that a shard whose capacity is not reached has no more delay. To keep a machine SIM out of it altogether, leave its events out at their source.
+- What its event costs doesn't grow with its history: in the last row as much happens to it in a twentieth of the time, and its record is no larger, as the bounds of the last columns stop windows, rings and patterns (counted in \`keymoment_detect_dropped_total\`).
+- Its shard pays for it, and no other. What others' events wait is what is measured here; delays on the log are not.
 `
 }
