@@ -32,9 +32,9 @@ offers: [overload-note]
 ---
 id: ${timerRule}
 moment: change
-title: { en: A complaint, and no recharge }
+title: { en: A complaint without a recharge }
 pattern:
-  - complaint: { on: complaint, where: severity >= 1 }
+  - complaint: { on: complaint }
   - not: { on: recharge, for: ${absenceMs / 1_000}s }
 expires: 24h
 purpose: care

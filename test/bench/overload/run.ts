@@ -83,7 +83,9 @@ export async function runOverload({ capacityEvents, seconds, say, opened }: Over
     const engine = await startChild(process.execPath, [cli, 'start', ...services, '--config', settings])
     children.push(engine)
     const ready = () => fetch(`${url}/readyz`).then(({ ok }) => ok)
-    await waitFor('the engine to be ready', ready, { deadlineMs: 300_000, everyMs: 500 })
+    const isReady = waitFor('the engine to be ready', ready, { deadlineMs: 300_000, everyMs: 500 })
+    const ended = engine.exited.then(() => Promise.reject(new Error(`the engine ended: ${engine.output()}`)))
+    await Promise.race([isReady, ended])
     await sendProfiles(url)
     sampling = startSampling(engine.pid, url, redisUrl)
     const { last, samples } = sampling
