@@ -111,6 +111,8 @@ export function ringLayout({ panes, columns }: Pick<RingParameters, 'panes' | 'c
     short,
     long,
     head: 1 + ((panes + (hasSums ? 1 : 0) + 31) >> 5),
+    /** Where it stands that sums are long; undefined: there are none. */
+    longAt: hasSums ? { word, bit } : undefined,
     isLong: (words: Int32Array, at: number): boolean => hasSums && ((words[at + word] as number) & bit) !== 0,
     setLong(words: Int32Array, at: number): void {
       if (hasSums) words[at + word] = (words[at + word] as number) | bit
