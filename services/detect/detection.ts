@@ -118,10 +118,9 @@ export class Detection implements DetectProcessor {
   // ---- events
 
   record(topic: number, record: RecordView, context: Context): void {
-    const type = eventTypes[topic] as EventType
     const bytes = record.value
-    this.counters.events[type]++
-    const { judgement } = this
+    const { judgement, counters } = this
+    counters.events[topic] = (counters.events[topic] as number) + 1
     const time = judgement.read(topic, bytes, record.valueStart, record.valueEnd)
     // A local date of 1969 would be a negative pane.
     if (time < dayMs) throw new CodedError('KM_RECORD_OUT_OF_RANGE', `event_time ${time} lies before 1970-01-02`)
@@ -134,7 +133,8 @@ export class Detection implements DetectProcessor {
     const { registers } = loaded.compiled
     const grace = this.graces[topic] as number
     if (context.head - time > grace && context.isRerun !== true) {
-      this.counters.late[type]++
+      const type = eventTypes[topic] as EventType
+      counters.late[type]++
       emitLate(this.codec, type, record, registers, context)
       return
     }

@@ -19,7 +19,15 @@ export class RecordSlab extends Slab {
   sectionLength = 0
   /** Where its length is kept, relative to the value; also where the length of a new one belongs. */
   lengthAt = 0
+  /** The type of the event that was taken last into the record in hand, and the greatest time of such; -1: none was. */
+  private takenType = -1
+  private takenHead = -1
   private readonly scratch = new Int32Array(2 + wordsFor(idBytesMost) + 2 * (seenKept + 1))
+
+  override open(): void {
+    this.takenType = -1
+    super.open()
+  }
 
   /** Number of the layout that the current record was written in. */
   get layoutNumber(): number {
@@ -33,6 +41,7 @@ export class RecordSlab extends Slab {
 
   /** The current record becomes a subscriber of whom nothing is known yet. `since`: time of the first event. */
   begin(since: number): void {
+    this.takenType = -1
     this.resize(0, headWords - this.length)
     this.words[this.value] = this.number
     this.words[this.value + 1] = 0
@@ -42,6 +51,7 @@ export class RecordSlab extends Slab {
   /** The current record becomes these words. */
   become(words: Int32Array): void {
     const { length } = words
+    this.takenType = -1
     this.resize(0, length - this.length)
     for (let i = 0; i < length; i++) this.words[this.value + i] = words[i] as number
     this.moves++
@@ -174,6 +184,8 @@ export class RecordSlab extends Slab {
     scratch[q++] = h1
     scratch[q++] = mark
     this.putSection(type, at, q)
+    this.takenType = type
+    this.takenHead = top
     const seen = (q - from) >> 1
     this.words[this.value + this.lengthAt] = q | (newest << typeSection.idShift) | (seen << typeSection.seenShift)
     return true
@@ -193,6 +205,7 @@ export class RecordSlab extends Slab {
 
   /** Greatest event time of a type; -1 if none came. */
   headOf(type: number): number {
+    if (type === this.takenType) return this.takenHead
     const at = this.locate(type)
     return at < 0 ? -1 : readLong(this.words, this.value + at)
   }
@@ -241,6 +254,7 @@ export class RecordSlab extends Slab {
 
   /** The identity ends; nothing else is kept. */
   end(time: number): void {
+    this.takenType = -1
     this.resize(0, headWords + 1 - this.length)
     this.words[this.value] = this.number
     this.words[this.value + 1] = recordFlags.ended
