@@ -28,11 +28,22 @@ export type Sweep = (
  * cost more than they do.
  */
 export function sweepRing(track: RingTrack, windows: readonly SweptWindow[]): Sweep {
-  const clock = paneClock(track.parameters.unit)
-  const constants = { clock, readDouble, sweepLong: sweepLongRing(track, windows) }
-  // The source holds numbers only.
-  return new Function(...Object.keys(constants), sourceOf(track, windows))(...Object.values(constants))
+  const key = JSON.stringify([track.parameters, windows])
+  let sweep = made.get(key)
+  if (!sweep) {
+    const clock = paneClock(track.parameters.unit)
+    const constants = { clock, readDouble, sweepLong: sweepLongRing(track, windows) }
+    // The source holds numbers only.
+    sweep = new Function(...Object.keys(constants), sourceOf(track, windows))(...Object.values(constants)) as Sweep
+    if (made.size >= madeMost) made.clear()
+    made.set(key, sweep)
+  }
+  return sweep
 }
+
+/** The same for all shards, so that an engine makes fast code of it once. */
+const made = new Map<string, Sweep>()
+const madeMost = 1_000
 
 /**
  * `left`: rows not looked at yet, by the bits of the mask in hand; `before`: how many periods before the instant's that of
