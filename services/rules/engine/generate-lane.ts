@@ -74,7 +74,7 @@ export function generateLane(
   bundles.forEach((bundle, i) => {
     if (bundle.areEdges) parts.statement(`const l${i} = edges(${i})`)
     else if (bundle.subject) parts.statement(`const l${i} = lines(${i}, ${restsSource(bundle, place, parts)})`)
-    parts.add(bundleFunction(bundle, i, place))
+    parts.add(bundleFunction(bundle, i, place, parts))
   })
   const programs = types.map((type) => {
     const wokenByType = wokenBy(bundles, type)
