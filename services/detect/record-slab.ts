@@ -9,19 +9,31 @@ const seenKept = 32
 const secondMask = 0xfffff
 const idBytesMost = 128
 
+/** What a record takes note of: in fields, so that no number becomes an object on the way. */
+interface EventTaken {
+  /** Place of its type in the order of types. */
+  readonly type: number
+  readonly time: number
+  readonly bytes: Uint8Array
+  readonly idStart: number
+  readonly idEnd: number
+}
+
 /** A slab whose values are records (see `plain-record.ts` for the format). */
 export class RecordSlab extends Slab {
   /** Number of the layout in use. */
   number = 0
+  /** Nothing older than this can arrive any more of the type that `takeEvent` is told of. */
+  prune = Number.NEGATIVE_INFINITY
   /** Seen ids that were pushed out by the bound. */
   seenOverflows = 0
   /** Words of the section that `locate` found last. */
   sectionLength = 0
   /** Where its length is kept, relative to the value; also where the length of a new one belongs. */
   lengthAt = 0
-  /** The type of the event that was taken last into the record in hand, and the greatest time of such; -1: none was. */
+  /** The type of the event that was taken last into the record in hand, and the greatest time of such; type -1: none was. */
   private takenType = -1
-  private takenHead = -1
+  private takenHead = Number.NEGATIVE_INFINITY
   private readonly scratch = new Int32Array(2 + wordsFor(idBytesMost) + 2 * (seenKept + 1))
 
   override open(): void {
@@ -125,22 +137,11 @@ export class RecordSlab extends Slab {
 
   /**
    * Takes note of an event of a type: its id among those seen, and the greatest time. False, with nothing changed, for one
-   * that was seen. `h1`, `h2`: hash of source and event_id; `keepId`: whether the newest event's id is kept; `prune`:
-   * nothing older can arrive any more.
+   * that was seen. `h1`, `h2`: hash of source and event_id; `keepId`: whether the newest event's id is kept.
    */
-  takeEvent(
-    type: number,
-    time: number,
-    h1: number,
-    h2: number,
-    bytes: Uint8Array,
-    idStart: number,
-    idEnd: number,
-    keepId: boolean,
-    prune: number,
-  ): boolean {
+  takeEvent({ type, time, bytes, idStart, idEnd }: EventTaken, h1: number, h2: number, keepId: boolean): boolean {
     const at = this.locate(type)
-    const { scratch } = this
+    const { scratch, prune } = this
     const mark = (h2 & ~secondMask) | (Math.floor(time / 1000) & secondMask)
     let top = time
     let newest = keepId ? idEnd - idStart : 0
