@@ -7,7 +7,7 @@ export class Group<Effect> {
   readonly effects: KeyedEffect<Effect>[] = []
   /** Records by topic, in the order of the service's topics. */
   readonly records: number[]
-  /** Records in all. */
+  /** Records and timers in all. */
   count = 0
   /** When the first of it came, of `Scheduler.now`. */
   startedAt = 0
@@ -18,9 +18,14 @@ export class Group<Effect> {
     this.records = new Array(topics).fill(0)
   }
 
-  /** Takes back what was put out behind these counts, by something that threw. */
-  takeBack(outputs: number, effects: number): void {
+  /** Somebody waits for what it puts out. */
+  get isAwaited(): boolean {
+    return this.outputs.length > 0 || this.effects.length > 0
+  }
+
+  /** Takes back what was put out behind these counts, by something that threw. Returns the effects. */
+  takeBack(outputs: number, effects: number): readonly KeyedEffect<Effect>[] {
     this.outputs.length = outputs
-    this.effects.length = effects
+    return this.effects.splice(effects)
   }
 }

@@ -4,11 +4,12 @@ import type { Codec } from '../records/codec.ts'
 import type { ServiceNode } from '../topology.ts'
 import type { Clock } from './clock.ts'
 import type { EventLog, Membership, ShardFeed } from './event-log.ts'
+import { MergeBuffers } from './merge-buffers.ts'
 import type { FlowObserver } from './observer.ts'
 import type { Processor } from './processor.ts'
 import { nodeScheduler, type Scheduler } from './scheduler.ts'
 import type { FlowSettings } from './settings.ts'
-import { Shard } from './shard.ts'
+import { Shard, type TopicDelay } from './shard.ts'
 import { aborted } from './shard-parts.ts'
 import type { StateStore } from './state-store.ts'
 
@@ -26,6 +27,8 @@ export interface ServiceParts<P extends Processor<Effect, EffectResult>, Effect,
   readonly graceMs?: readonly number[]
   readonly createProcessor: (shard: ShardId) => P
   readonly runEffect?: (effect: Effect) => Promise<EffectResult>
+  /** See `ShardParts`. */
+  readonly laneOf?: (effect: Effect) => string
   /** The membership failed for good: the process should end. */
   readonly onFailed: (error: unknown) => void
 }
@@ -34,6 +37,8 @@ export interface ServiceParts<P extends Processor<Effect, EffectResult>, Effect,
 export interface RunningService<P> {
   /** Every shard that this process has: what it does, and where it is in its inputs. */
   shards(): readonly ShardReport[]
+  /** Bytes that were read from the log and are not yet handled, in all shards of this process. */
+  waitingBytes(): number
   /** Processors of the shards that run. */
   processors(): readonly P[]
   /** Everything that the log had was handled, and its outputs are on the log. */
@@ -51,6 +56,8 @@ export interface ShardReport {
   readonly positions: readonly number[]
   /** Greatest event time seen; -Infinity before the first. */
   readonly head: number
+  /** By topic; empty before it works. */
+  readonly delays: readonly TopicDelay[]
 }
 
 const firstWaitMs = 100
@@ -62,12 +69,13 @@ export async function startService<P extends Processor<Effect, EffectResult>, Ef
   parts: ServiceParts<P, Effect, EffectResult>,
 ): Promise<RunningService<P>> {
   const owned = new Map<ShardId, OwnedShard<P, Effect, EffectResult>>()
+  const buffers = new MergeBuffers(parts.settings.queueBytes)
   let patience = handOverMs
   const membership: Membership = await parts.log.join({
     group: parts.node.name,
     topics: parts.node.reads.map(({ name }) => name),
     assigned(shard, feed) {
-      owned.set(shard, new OwnedShard(parts, shard, feed))
+      owned.set(shard, new OwnedShard(parts, shard, feed, buffers))
     },
     async revoked(shard) {
       const gone = owned.get(shard)
@@ -78,6 +86,7 @@ export async function startService<P extends Processor<Effect, EffectResult>, Ef
   })
   return {
     shards: () => [...owned.values()].map((shard) => shard.report()),
+    waitingBytes: () => buffers.bytes,
     processors: () => [...owned.values()].flatMap(({ processor }) => (processor ? [processor] : [])),
     isIdle: () => [...owned.values()].every((shard) => shard.isIdle()),
     async stop(millis = handOverMs) {
@@ -92,6 +101,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   readonly #parts: ServiceParts<P, Effect, EffectResult>
   readonly #shard: ShardId
   readonly #feed: ShardFeed
+  readonly #buffers: MergeBuffers
   readonly #scheduler: Scheduler
   readonly #released = new AbortController()
   /** Of the present beginning: what it waits for outside ends with it. */
@@ -101,10 +111,11 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   #fault: CodedError | undefined
   processor: P | undefined
 
-  constructor(parts: ServiceParts<P, Effect, EffectResult>, shard: ShardId, feed: ShardFeed) {
+  constructor(parts: ServiceParts<P, Effect, EffectResult>, shard: ShardId, feed: ShardFeed, buffers: MergeBuffers) {
     this.#parts = parts
     this.#shard = shard
     this.#feed = feed
+    this.#buffers = buffers
     this.#scheduler = parts.scheduler ?? nodeScheduler
     this.#ended = this.#supervise()
   }
@@ -112,7 +123,8 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   report(): ShardReport {
     const state = this.#fault ? 'waiting' : this.#running?.hasRun ? 'running' : 'starting'
     const { positions = [], head = Number.NEGATIVE_INFINITY } = this.#running ?? {}
-    return { shard: this.#shard, state, fault: this.#fault, positions, head }
+    const delays = this.#running?.delays() ?? []
+    return { shard: this.#shard, state, fault: this.#fault, positions, head, delays }
   }
 
   isIdle(): boolean {
@@ -155,6 +167,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
     const { node, store, createProcessor } = this.#parts
     this.#life = new AbortController()
     const claimed = await store.claim(node.name, this.#shard, this.#life.signal)
+    if (this.#released.signal.aborted) return
     this.processor = createProcessor(this.#shard)
     this.#running = new Shard<Effect, EffectResult>({
       ...this.#parts,
@@ -162,11 +175,11 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
       shard: this.#shard,
       store: claimed,
       feed: this.#feed,
+      buffers: this.#buffers,
       processor: this.processor,
       life: this.#life,
     })
     this.#fault = undefined
-    if (this.#released.signal.aborted) return
     await this.#running.run()
   }
 }

@@ -4,6 +4,7 @@ import type { Codec } from '../records/codec.ts'
 import type { ServiceNode } from '../topology.ts'
 import type { Clock } from './clock.ts'
 import type { EventLog, ShardFeed } from './event-log.ts'
+import type { MergeBuffers } from './merge-buffers.ts'
 import type { FlowObserver } from './observer.ts'
 import type { Processor } from './processor.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -23,12 +24,16 @@ export interface ShardParts<Effect, EffectResult> {
   readonly processor: Processor<Effect, EffectResult>
   readonly settings: FlowSettings
   readonly observer: FlowObserver
+  /** Of the service, shared by its shards. */
+  readonly buffers: MergeBuffers
   /** By topic that is read, how late its events may be; the clock waits for a feed that is later (`FeedDelay`). */
   readonly graceMs?: readonly number[]
   /** Aborted (by `aborted()`): nothing outside is waited for any more. The store was claimed with its signal. */
   readonly life: AbortController
   /** Runs an effect; resolves with what the step is told of it. */
   readonly runEffect?: (effect: Effect) => Promise<EffectResult>
+  /** The lane of an effect (see `Lanes`). */
+  readonly laneOf?: (effect: Effect) => string
 }
 
 export const aborted = (): CodedError => new CodedError('KM_SHARD_ABORTED', 'the shard was stopped at once')

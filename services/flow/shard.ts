@@ -1,8 +1,11 @@
+import { topics } from '../topology.ts'
 import { Bell } from './bell.ts'
 import { type CommitContent, type Committer, committerOf } from './committer.ts'
+import { fireSome } from './due-timers.ts'
 import { Effects } from './effects.ts'
 import { Handling } from './handling.ts'
 import { HeadCheck } from './head-check.ts'
+import { LogKnowledge } from './log-knowledge.ts'
 import { Merge } from './merge.ts'
 import { decodeProgress, encodeProgress, noteOf, type Progress } from './progress.ts'
 import { createRelay, type Relay } from './relay.ts'
@@ -11,6 +14,14 @@ import { aborted, type ShardParts } from './shard-parts.ts'
 import { Stage } from './stage.ts'
 import { Sweeps } from './sweeps.ts'
 import { takeOver } from './take-over.ts'
+
+/** Milliseconds and milliseconds since 1970; NaN where there is nothing. */
+export interface TopicDelay {
+  /** From the time of the last record that was handled to its arrival on the log. */
+  readonly feedMs: number
+  /** When the log took the oldest record that waits in the shard. */
+  readonly waitingSince: number
+}
 
 /** Age at which the group of a shard that is behind is committed. Milliseconds. */
 const behindGroupMs = 500
@@ -42,10 +53,13 @@ export class Shard<Effect, EffectResult> {
   readonly #bell: Bell
   readonly #progress: Progress
   readonly #merge: Merge
+  readonly #knowledge: LogKnowledge
   readonly #relay: Relay
   readonly #committer: Committer<Effect>
   /** While it takes over: by output topic, up to where outputs were adopted. */
   readonly #adopted = new Map<string, number>()
+  /** Records of the stage that were handled. */
+  #handled = 0
   #state: ShardState = 'starting'
   /** It has taken over and taken records, whatever became of it. */
   hasRun = false
@@ -56,16 +70,18 @@ export class Shard<Effect, EffectResult> {
     const { node, shard, log, store, codec, processor, settings, observer } = parts
     this.#bell = new Bell(parts.scheduler)
     this.#progress = decodeProgress(store.stored.progress)
-    const { clock, head, positions, reruns } = this.#progress
+    const { clock, head, positions, reruns, failing } = this.#progress
     this.#handling = new Handling(parts, {
       clock: clock ?? Number.NEGATIVE_INFINITY,
       head: head ?? Number.NEGATIVE_INFINITY,
       reruns,
+      failing,
     })
     this.#effects = new Effects(
       parts.runEffect,
       () => this.#bell.ring(),
       (error) => observer.retrying(shard, error),
+      this.#handling.lanes,
     )
     this.#heads = new HeadCheck(node.reads, codec, shard, log.shards, settings.futureToleranceMs, node.name)
     this.#stage = new Stage(settings.stageRecords)
@@ -76,7 +92,9 @@ export class Shard<Effect, EffectResult> {
       this.#heads,
       parts.feed,
       settings.queueRecords,
+      parts.buffers,
     )
+    this.#knowledge = new LogKnowledge(parts)
     this.#relay = createRelay(parts, { relayedThrough: 0, ends: new Map() })
     this.#committer = committerOf(parts, this.#relay, this.#effects, this.#bell)
   }
@@ -84,6 +102,14 @@ export class Shard<Effect, EffectResult> {
   /** Positions from which a restart would go on, by topic in the service's order. */
   get positions(): readonly number[] {
     return this.#merge.positions
+  }
+
+  /** By topic, how late the last record came onto the log, and how long the oldest that waits has waited since. */
+  delays(): readonly TopicDelay[] {
+    return this.#parts.node.reads.map((_, topic) => ({
+      feedMs: this.#handling.delays[topic] as number,
+      waitingSince: this.#merge.oldest(topic),
+    }))
   }
 
   /** Greatest event time seen; -Infinity before the first. */
@@ -119,6 +145,7 @@ export class Shard<Effect, EffectResult> {
     } finally {
       this.#state = 'ended'
       this.#parts.life.abort(aborted())
+      this.#merge.close()
       // Whoever claims the shard next reads the log to its end: an append of ours must not come behind that.
       await this.#relay.ended()
     }
@@ -146,6 +173,7 @@ export class Shard<Effect, EffectResult> {
     const started = scheduler.now()
     const { sequence } = store.stored
     processor.restore(noteOf(store.stored, this.#progress))
+    processor.restoreWaiting?.(this.#progress.waiting ?? {})
     this.#handling.feedDelay.restore(this.#progress.feedDelay ?? 0)
     this.#heads.expect(processor.schemas ?? [])
     this.#residents.areComplete = sequence === 0
@@ -157,10 +185,12 @@ export class Shard<Effect, EffectResult> {
       reached: this.#adopted,
       save: () => this.#saveAdopted(),
     })
+    await this.#adoptLetters()
     await this.#settle()
     life.signal.throwIfAborted()
     feed.start(this.#merge.positions, {
       push: (topic, batch) => {
+        if (this.#state === 'ended') return
         this.#merge.push(topic, batch)
         this.#bell.ring()
       },
@@ -171,25 +201,37 @@ export class Shard<Effect, EffectResult> {
     observer.started(shard, { fresh: sequence === 0, adopted, relayed, millis })
   }
 
+  async #adoptLetters(): Promise<void> {
+    const { letters, ends } = this.#progress
+    const { name } = topics.deadLetters
+    const to = this.#relay.ends.get(name) ?? 0
+    const from = letters ?? ends[name] ?? (this.#parts.store.stored.sequence === 0 ? 0 : to)
+    await this.#handling.letters.read(this.#parts, { from, to }, this.#merge.positions)
+  }
+
   /** One round: results of effects, a stage of records, due timers, and a commit when it is time. */
   async #cycle(): Promise<number> {
     if (this.#committer.failure) throw this.#committer.failure
     this.#bell.listen()
     await this.#learnSchemas()
     await this.#takeResults()
-    const handled = this.#mayTakeMore ? await this.#takeStage() : 0
-    if (handled === 0) await this.#followClock()
-    const swept = this.#mayTakeMore ? await this.#sweeps.some(this.#committer.sequence, () => this.#settle()) : 0
+    let handled = this.#mayTakeMore ? await this.#takeStage() : 0
+    if (handled === 0) handled = await this.#followClock()
+    const swept = this.#mayTakeMore ? await this.#sweeps.some(() => this.#settle()) : 0
     if (this.#handling.isDirty && this.#isTimeToCommit()) await this.#commit()
     return handled + swept
   }
 
-  /** While a whole stage and more is waiting, nobody misses some milliseconds, and larger groups cost less. */
+  /**
+   * A group which puts something out goes at once, unless commits are under way already. While a whole stage and more is
+   * waiting, nobody misses some milliseconds, and larger groups cost less.
+   */
   #isTimeToCommit(): boolean {
     const { groupRecords, groupMs } = this.#parts.settings
     const { group } = this.#handling
-    if (group.count >= groupRecords) return true
+    if (this.#handling.isFull(groupRecords)) return true
     const isBehind = this.#merge.waiting >= this.#stage.size
+    if (!isBehind && group.isAwaited && this.#committer.hasRoom) return true
     return this.#parts.scheduler.now() - group.startedAt >= (isBehind ? Math.max(groupMs, behindGroupMs) : groupMs)
   }
 
@@ -204,43 +246,52 @@ export class Shard<Effect, EffectResult> {
     if (stage.count === 0) return 0
     const handling = this.#handling
     handling.touch()
-    await this.#residents.forStage(stage, handling.timers, handling.clock)
-    const { sequence } = this.#committer
-    for (let next = handling.stage(stage, 0, sequence); next < stage.count; ) {
-      await this.#parts.scheduler.turn()
-      next = handling.stage(stage, next, sequence)
+    const { stageRecords, groupRecords } = this.#parts.settings
+    for (this.#handled = 0; this.#handled < stage.count; ) {
+      await this.#residents.forStage(stage, this.#handled, handling.timers, handling.clock, stageRecords)
+      handling.mayFire = stageRecords
+      while (handling.mayFire > 0 && !handling.isFull(groupRecords)) {
+        this.#handled = handling.stage(stage, this.#handled)
+        if (this.#handled === stage.count) break
+        await this.#parts.scheduler.turn()
+      }
+      // So many timers came due before a record that its stage has to be committed in parts.
+      if (this.#handled < stage.count && handling.isFull(groupRecords)) await this.#commit()
     }
     return stage.count
   }
 
-  /** Once everything is read, the clock follows the wall clock, so that what is due comes without an event (`FeedDelay`). */
-  async #followClock(): Promise<void> {
-    if (!this.#merge.caughtUp) return
+  /**
+   * Once everything is read, the clock follows the wall clock, so that what is due comes without an event (`FeedDelay`).
+   * Says how much was done if there is more, else 0.
+   */
+  async #followClock(): Promise<number> {
+    if (!this.#merge.caughtUp) return 0
     const handling = this.#handling
     const until = handling.feedDelay.reach
-    if (until <= handling.clock) return
+    if (until <= handling.clock) return 0
+    if (!(await this.#knowledge.reaches(this.#parts.clock.caughtUpTo(), this.#merge.positions))) return 0
+    // While the log was asked, something may have come.
+    if (!this.#merge.caughtUp) return 0
     if (handling.timers.nextDue <= until) {
       handling.beginGroup()
-      await this.#residents.forTimers(handling.timers, until)
-      await this.#runTimers(until)
+      const { scheduler, settings } = this.#parts
+      const most = settings.stageRecords
+      if (!(await fireSome(handling, this.#residents, scheduler, { until, most }))) return most
     }
     handling.clock = until
     this.#parts.processor.tick?.(handling)
-  }
-
-  async #runTimers(until: number): Promise<void> {
-    while (!this.#handling.runTimers(until, this.#committer.sequence)) {
-      await this.#parts.scheduler.turn()
-    }
+    return 0
   }
 
   async #takeResults(): Promise<void> {
+    if (this.#effects.waiting === 0) return
+    // What was due before comes first; a shard that ends fires nothing more.
+    if (this.#state === 'running' && (await this.#followClock()) > 0) return
     const results = this.#effects.take()
-    if (results.length === 0) return
     this.#handling.touch()
     await this.#residents.forKeys(results.map(({ key }) => key))
-    const clock = this.#merge.caughtUp ? this.#handling.feedDelay.reach : Number.NEGATIVE_INFINITY
-    this.#handling.results(results, clock, this.#committer.sequence)
+    this.#handling.results(results, this.#committer.sequence)
   }
 
   async #learnSchemas(): Promise<void> {
@@ -283,7 +334,7 @@ export class Shard<Effect, EffectResult> {
 
   #content(): CommitContent {
     const { node, processor } = this.#parts
-    const positions = [...this.#merge.positions]
+    const positions = this.#stage.positionsAt(this.#handled, this.#merge.positions)
     return {
       positions,
       progress: encodeProgress({
@@ -294,6 +345,9 @@ export class Shard<Effect, EffectResult> {
         head: this.#handling.head,
         feedDelay: this.#handling.feedDelay.delay,
         reruns: this.#handling.reruns.stored,
+        waiting: processor.waiting,
+        failing: this.#handling.failing.stored,
+        letters: this.#handling.letters.storedFrom(positions),
       }),
       note: processor.note,
       writes: processor.writes,
@@ -310,7 +364,7 @@ export class Shard<Effect, EffectResult> {
     let wait = Math.min(this.#heads.unlearnt.size > 0 ? 100 : settings.idleMs, sweepWait)
     if (isDirty) wait = Math.max(1, settings.groupMs - (scheduler.now() - group.startedAt))
     else if (this.#merge.caughtUp && timers.size > 0) {
-      wait = Math.min(wait, Math.max(1, feedDelay.millisUntil(timers.nextDue)))
+      wait = Math.min(wait, Math.max(1, this.#knowledge.wait, feedDelay.millisUntil(timers.nextDue)))
     }
     await this.#bell.wait(wait)
     // What one producer wrote to several topics at once arrives within milliseconds: let it come before it is merged.

@@ -50,6 +50,13 @@ export const settingsSchema = Type.Object(
           default: -1,
           description: "of topics that are created; -1: the broker's default",
         }),
+        session_timeout_ms: Type.Integer({
+          minimum: 1_000,
+          maximum: 300_000,
+          default: 10_000,
+          description:
+            "milliseconds after which the shards of a process that gives no sign pass to others; within the brokers' group.min.session.timeout.ms and group.max.session.timeout.ms",
+        }),
       },
       'the distributed log',
     ),
@@ -72,7 +79,8 @@ export const settingsSchema = Type.Object(
         prefix: Type.String({
           default: '',
           maxLength: 64,
-          description: 'put before every key, where several systems share the servers',
+          pattern: '^[^{}]*$', // braces would choose the slot of a Cluster
+          description: 'put before every key, where several systems share the servers; without { and }',
         }),
         cluster: Type.Boolean({ default: false, description: 'the URL names nodes of a Redis Cluster' }),
         replicas: Type.Integer({
@@ -161,7 +169,7 @@ export const settingsSchema = Type.Object(
     flow: section(
       {
         group_records: count(8_000, 'records after which a group is committed'),
-        group_ms: count(20, 'milliseconds after which a group is committed'),
+        group_ms: count(20, 'milliseconds after which a group that puts nothing out is committed'),
         queue_records: count(20_000, 'records of a topic that wait in a shard'),
         memory_mb: count(256, 'state that a shard keeps in memory, in MiB'),
         accept_state_loss: Type.Boolean({

@@ -18,6 +18,8 @@ import { catalogueWith } from './catalogue.ts'
  *   03-02 22:00  moment b purpose=care        deferred b quiet-hours until 03-03 08:00
  *   03-03 08:00  -                            command b
  *
+ * What the shard reads while its clock is behind the time of day says so: `behind=10h`.
+ *
  * Times are of 2026 on the wall clock of the timeline's zone, or UTC with a Z behind. Codes after the first have a plus.
  */
 export interface TimelineOptions {
@@ -53,12 +55,13 @@ export function play(table: string, options: TimelineOptions = {}): Played {
     const [time = '', what = ''] = columns(line)
     const now = timeOf(time, zone)
     const before = outputs.length
-    for (let due = step.nextDue(state); due <= now; due = step.nextDue(state)) {
-      take(step.timer(state, { now: due, clock: due }))
+    const clock = now - durationOf(/ behind=(\w+)/.exec(what)?.[1] ?? '0s')
+    for (let due = step.nextDue(state); due <= clock; due = step.nextDue(state)) {
+      take(step.timer(state, { now: clock < now ? now : due, clock: due }))
       if (step.nextDue(state) <= due) throw new Error(`still due at ${due} after its timer`)
     }
     const input = what === '-' ? undefined : inputOf(what, now, zone)
-    if (input) take(step.handle(state, input, { now, clock: now }))
+    if (input) take(step.handle(state, input, { now, clock }))
     said.push(described(time, what, outputs.slice(before), now))
   }
   expect(said).toEqual(lines.map((line) => columns(line).join('  ')))
@@ -201,7 +204,7 @@ function disturbanceOf(phase: 'open' | 'closed', code: string, given: Record<str
 
 /** `sms/marketing=granted` with `since=MM-DD` and `source=crm`; `reported=MM-DD` is the event's own time. */
 function profileOf(given: Record<string, string>, now: number, zone: string): Profile {
-  const { zone: time_zone, language, born, status, since, reported, ref, ...consents } = given
+  const { zone: time_zone, language, born, status, since, reported, ref, behind: _, ...consents } = given
   const consent: Record<string, Record<string, Consent>> = {}
   for (const [name, state] of Object.entries(consents)) {
     const [channel = '', purpose = ''] = name.split('/')

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { Cluster } from 'ioredis'
 import { CodedError } from '../../../domain/errors.ts'
 import { abortable } from '../../abortable.ts'
 import type { StateStore } from '../../state-store.ts'
@@ -7,13 +8,14 @@ import { createExpiringIndex } from './expiring-index.ts'
 import { bucketOf, shardKeys } from './keys.ts'
 import { openLink, RoutedCommand, untilAborted } from './link.ts'
 import { inspectServers } from './safety.ts'
-import { claimScript, commitScript, loadScript, runScript } from './scripts.ts'
+import { claimScript, runScript } from './scripts.ts'
 import type { RedisStoreSettings } from './settings.ts'
 import { openShardStore } from './shard-store.ts'
+import { WatchedMeta } from './watched-meta.ts'
 
 /**
  * The StateStore on Redis, single node or Cluster. Connects in the background; the first calls wait for it, for as long
- * as `unavailableAfterMs`. The servers are checked at the first claim.
+ * as `unavailableAfterMs`. The servers are checked at the first claim, and nodes that join a Cluster when they get a slot.
  * @throws RangeError for a number of buckets out of range
  */
 export function createRedisStore(settings: RedisStoreSettings): StateStore {
@@ -21,6 +23,18 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
   if (!Number.isInteger(buckets) || buckets < 1 || buckets > 4_096) throw new RangeError('buckets: from 1 to 4,096')
   const link = openLink(settings)
   const encoder = new CommitEncoder()
+  /** Connections of the shards that are held. */
+  const metas = new Set<WatchedMeta>()
+  function watched(key: string, signal: AbortSignal | undefined): WatchedMeta {
+    const meta = new WatchedMeta(link, key)
+    metas.add(meta)
+    const end = () => {
+      metas.delete(meta)
+      meta.drop()
+    }
+    signal?.addEventListener('abort', end, { once: true })
+    return meta
+  }
   let inspected: Promise<void> | null = null
   function inspect(): Promise<void> {
     inspected ??= inspectServers(link, allowUnsafe).catch((error) => {
@@ -28,6 +42,14 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
       throw error
     })
     return inspected
+  }
+  // A node that joins gets slots of shards which are claimed already.
+  if (link.client instanceof Cluster) {
+    link.client.on('+node', () => {
+      if (inspected === null) return
+      inspected = null
+      inspect().catch((error: Error) => settings.logger?.warn({ error: error.message }, 'a node of the Redis Cluster'))
+    })
   }
 
   return {
@@ -38,7 +60,6 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
       const keys = shardKeys(prefix, service, shard)
       // An attempt whose answer is lost took the shard under an epoch that nobody has: the next one takes it again.
       const reply = await own.retry(`${name}: claim`, async () => {
-        await loadScript(link.client, keys.meta, commitScript)
         const random = randomBytes(8).toString('hex')
         return runScript(link.client, keys.meta, claimScript, () => {
           const args = [claimScript.sha, 1, keys.meta, Date.now(), random, buckets]
@@ -51,6 +72,7 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
       if (!epoch || !stored) throw new CodedError('KM_STATE_CORRUPT', `${keys.meta} is not what was written to it`)
       return openShardStore({
         link: own,
+        meta: watched(keys.meta, signal),
         encoder,
         name,
         keys,
@@ -67,20 +89,21 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
       const keys = shardKeys(prefix, service, shard)
       const bytes = Buffer.from(key)
       return link.retry(`${service}.${shard}: peek`, async () => {
-        const [kept, sequence] = await link.client.hmget(keys.meta, 'n', 's')
+        const [kept, sequence, progress, note] = await link.client.hmget(keys.meta, 'n', 's', 'p', 'm')
         if (!kept || !sequence) return undefined
         const bucket = keys.bucket(bucketOf(bytes, 0, bytes.length, Number(kept)))
-        // At once: a note of another commit than the value's might not tell how to read it.
-        const look = link.client.multi().hmget(keys.meta, 'p', 'm').hgetBuffer(bucket, key)
-        const [meta, value] = ((await look.exec()) ?? []).map(([error, found]) => {
-          if (error) throw error
-          return found
-        })
-        const [progress, note] = meta as (string | null)[]
-        return { progress: progress ?? '', note: note ?? '', value: value as Buffer | null }
+        const value = await link.client.hgetBuffer(bucket, key)
+        // A note of another commit than the value's might not tell how to read it. By MULTI nothing could be looked at while
+        // the shard's slot moves to another node of a Cluster.
+        const after = await link.client.hget(keys.meta, 's')
+        if (after !== sequence) throw new Error('it was committed to meanwhile')
+        return { progress: progress ?? '', note: note ?? '', value }
       })
     },
     index: (name) => createExpiringIndex(link, prefix, name),
-    close: () => link.close(),
+    async close() {
+      for (const meta of metas) meta.drop()
+      await link.close()
+    },
   }
 }
