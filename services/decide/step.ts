@@ -125,10 +125,11 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   }
 
   /** `triggeredAt` goes with the command; one that waited has none, as latency isn't measured over the night. */
-  function decide(state: DecideState, candidate: Candidate, triggeredAt: number | null, { now }: At): Result {
+  function decide(state: DecideState, candidate: Candidate, triggeredAt: number | null, at: At): Result {
+    const { now } = at
     const found = state.unrecorded.find(({ moment_id }) => moment_id === candidate.moment_id)
     if (found) return record(state, candidate, found, now)
-    const verdict = judge(candidate, state, now)
+    const verdict = judge(candidate, state, at)
     const value = decisionOf(candidate, verdict, catalogue.version, now)
     const decision: DecideOutput = { topic: topics.decisions, value }
     if (verdict.outcome === 'deferred') {

@@ -5,7 +5,7 @@ import type { RecordTypes } from '../records/types.ts'
 import type { SchemaName, Topic } from '../topology.ts'
 import type { RecordView } from './event-log.ts'
 import type { Context, Processor } from './processor.ts'
-import type { StateWrites } from './state-store.ts'
+import { noWrites, type StateWrites } from './state-store.ts'
 import type { At, InputOf, OutputTo, Step, StepResult } from './step.ts'
 
 /** An input of a step: the record and its schema's name. */
@@ -110,7 +110,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     // It was put out at its own time: not before it is it adopted, wherever the clock of the state stands.
     codec.readEnvelope(topic.schema, record.value, record.valueStart, record.valueEnd, this.#envelope)
     const { time } = this.#envelope
-    const at = { now: Math.max(context.now, time), clock: Math.max(context.clock, time) }
+    const at = { ...atOf(context), now: Math.max(context.now, time), clock: Math.max(context.clock, time) }
     const state = step.adopt(this.#stateOf(key), { topic, value } as AnyOutput, at)
     this.#apply(key, { state }, context)
   }
@@ -228,12 +228,4 @@ function typeOf(schema: object): avsc.Type {
   return type
 }
 
-const noWrites: StateWrites = {
-  count: 0,
-  keyLength: () => 0,
-  copyKey: (_, __, at) => at,
-  valueLength: () => 0,
-  copyValue: (_, __, at) => at,
-}
-
-const atOf = ({ now, clock }: Context<unknown>): At => ({ now, clock })
+const atOf = ({ now, clock, knownSince }: Context<unknown>): At => ({ now, clock, knownSince })

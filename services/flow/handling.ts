@@ -38,6 +38,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   head: number
   appendedAt = 0
   isRerun = false
+  readonly knownSince: number | undefined
   /** Greatest time of a record: what is stored. The wall clock is asked again after a restart. */
   recordClock: number
   /** Of the record at which others got a turn: not all is fired yet that is due by its time. */
@@ -46,7 +47,12 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   /** `from`: what the store has of the shard's clocks. */
   constructor(
     parts: ShardParts<Effect, EffectResult>,
-    from: { readonly clock: number; readonly head: number; readonly reruns?: HandledReruns | undefined },
+    from: {
+      readonly clock: number
+      readonly head: number
+      readonly knownSince: number | undefined
+      readonly reruns?: HandledReruns | undefined
+    },
   ) {
     const { node, store, settings } = parts
     this.#parts = parts
@@ -61,6 +67,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     this.clock = from.clock
     this.recordClock = from.clock
     this.head = from.head
+    this.knownSince = from.knownSince
   }
 
   // What the processor may reach.

@@ -16,8 +16,19 @@ export interface Progress {
   readonly feedDelay?: number
   /** Dead letters' records that were handled once more of late; missing: none. */
   readonly reruns?: HandledReruns
+  /** The state was lost, and it was decided to begin without it; missing: it never was. */
+  readonly genesis?: Genesis
   /** The processor's own (see `Processor.note`), of before it had a place of its own in the store. */
   readonly note?: string
+}
+
+/** Who decided that a shard begins without its state, when (milliseconds since 1970) and why. */
+export interface Genesis {
+  readonly at: number
+  readonly by: string
+  readonly reason: string
+  /** Since when the log had all that the service had put out; null: from the beginning, so that nothing of it was lost. */
+  readonly knownSince: number | null
 }
 
 const finite = (time: number): number | null => (Number.isFinite(time) ? time : null)
@@ -30,6 +41,7 @@ export function encodeProgress(progress: {
   head: number
   feedDelay: number
   reruns: HandledReruns | undefined
+  genesis: Genesis | undefined
 }): string {
   const { feedDelay, ...rest } = progress
   const delay = feedDelay > 0 ? { feedDelay } : {}

@@ -26,8 +26,6 @@ export interface FlowSettings {
   readonly futureToleranceMs: number
   /** Real milliseconds of silence after which the clock no longer waits for a feed that is behind its grace. */
   readonly feedPauseMs: number
-  /** Start without the state that the topics say there was (named on purpose after a loss). */
-  readonly acceptStateLoss: boolean
 }
 
 export const flowDefaults: FlowSettings = {
@@ -44,5 +42,4 @@ export const flowDefaults: FlowSettings = {
   timerSlotMs: 60_000,
   futureToleranceMs: 300_000,
   feedPauseMs: 10_000,
-  acceptStateLoss: false,
 }

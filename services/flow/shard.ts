@@ -56,10 +56,11 @@ export class Shard<Effect, EffectResult> {
     const { node, shard, log, store, codec, processor, settings, observer } = parts
     this.#bell = new Bell(parts.scheduler)
     this.#progress = decodeProgress(store.stored.progress)
-    const { clock, head, positions, reruns } = this.#progress
+    const { clock, head, positions, reruns, genesis } = this.#progress
     this.#handling = new Handling(parts, {
       clock: clock ?? Number.NEGATIVE_INFINITY,
       head: head ?? Number.NEGATIVE_INFINITY,
+      knownSince: genesis?.knownSince ?? undefined,
       reruns,
     })
     this.#effects = new Effects(
@@ -148,7 +149,8 @@ export class Shard<Effect, EffectResult> {
     processor.restore(noteOf(store.stored, this.#progress))
     this.#handling.feedDelay.restore(this.#progress.feedDelay ?? 0)
     this.#heads.expect(processor.schemas ?? [])
-    this.#residents.areComplete = sequence === 0
+    // Of a shard that begins anew the store has one commit, and no state.
+    this.#residents.areComplete = sequence === 0 || (sequence === 1 && this.#progress.genesis !== undefined)
     const { adopted, relayed } = await takeOver(this.#parts, {
       progress: this.#progress,
       context: this.#handling,
@@ -294,6 +296,7 @@ export class Shard<Effect, EffectResult> {
         head: this.#handling.head,
         feedDelay: this.#handling.feedDelay.delay,
         reruns: this.#handling.reruns.stored,
+        genesis: this.#progress.genesis,
       }),
       note: processor.note,
       writes: processor.writes,

@@ -112,7 +112,6 @@ export function flowSettings({ flow, events }: Settings): FlowSettings {
     memoryBytes: flow.memory_mb * 1_048_576,
     futureToleranceMs: events.future_tolerance_ms,
     feedPauseMs: events.feed_pause_ms,
-    acceptStateLoss: flow.accept_state_loss,
   }
 }
 

@@ -164,10 +164,6 @@ export const settingsSchema = Type.Object(
         group_ms: count(20, 'milliseconds after which a group is committed'),
         queue_records: count(20_000, 'records of a topic that wait in a shard'),
         memory_mb: count(256, 'state that a shard keeps in memory, in MiB'),
-        accept_state_loss: Type.Boolean({
-          default: false,
-          description: 'start a shard without the state that its outputs say there was',
-        }),
       },
       'the runtime',
     ),

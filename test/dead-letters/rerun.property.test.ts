@@ -6,6 +6,7 @@ import { CodedError } from '../../services/domain/errors.ts'
 import { shardId } from '../../services/domain/ids.ts'
 import { createEmbeddedLog } from '../../services/flow/adapters/embedded/log.ts'
 import { createEmbeddedStore } from '../../services/flow/adapters/embedded/store.ts'
+import { beginAnew } from '../../services/flow/begin-anew.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import type { EventLog } from '../../services/flow/event-log.ts'
 import { silentObserver } from '../../services/flow/observer.ts'
@@ -96,7 +97,7 @@ async function world(base: number, given: readonly Event[], mended: boolean) {
       store,
       codec,
       clock: wallClock,
-      settings: { ...flowDefaults, groupMs: 1, acceptStateLoss: true },
+      settings: { ...flowDefaults, groupMs: 1 },
       observer: silentObserver,
       createProcessor: () => createDetectProcessor({ codec, ruleset, defaultTimeZone: 'UTC' }),
       onFailed: (error) => {
@@ -143,6 +144,10 @@ async function world(base: number, given: readonly Event[], mended: boolean) {
     async loseState() {
       await service.stop()
       store = createEmbeddedStore({ file: ':memory:' })
+      await beginAnew(
+        { log, store, node: serviceNodes.detect, said: { at: base, by: 'a', reason: 'lost' } },
+        shardId(0),
+      )
       service = await run()
       await idle()
     },

@@ -6,6 +6,7 @@ import type { DecideState } from '../../services/decide/state.ts'
 import { createDecideStep, type DecideInput, type DecideSettings } from '../../services/decide/step.ts'
 import { wallTime } from '../../services/domain/civil-time.ts'
 import { commandId, outreachId } from '../../services/domain/ids.ts'
+import type { At } from '../../services/flow/step.ts'
 import type { Command, Consent, Decision, Moment, Profile } from '../../services/records/types.ts'
 import type { Catalogue, Policy } from '../../services/rules/catalogue.ts'
 import { topics } from '../../services/topology.ts'
@@ -28,6 +29,8 @@ export interface TimelineOptions {
   /** Where the timeline begins, and what it then finds on the log. */
   readonly from?: DecideState
   readonly adopts?: readonly (Decision | Command)[]
+  /** Since when it is known what was sent; as the times of the timeline. */
+  readonly knownSince?: string
 }
 
 export interface Played {
@@ -40,6 +43,8 @@ export function play(table: string, options: TimelineOptions = {}): Played {
   const zone = options.zone ?? 'Asia/Shanghai'
   const step = createDecideStep(options.catalogue ?? catalogueWith(options.policy), options.settings)
   const type = avro.Type.forSchema(step.stateSchema as avro.Schema)
+  const knownSince = options.knownSince === undefined ? undefined : timeOf(options.knownSince, zone)
+  const atOf = (now: number): At => ({ now, clock: now, knownSince })
   const outputs: DecideOutput[] = []
   const said: string[] = []
   let state = options.from ?? step.initial
@@ -47,18 +52,18 @@ export function play(table: string, options: TimelineOptions = {}): Played {
   const lines = table.split('\n').filter((line) => line.trim() !== '')
   const begin = timeOf(columns(lines[0] ?? '')[0] ?? '', zone)
   for (const value of options.adopts ?? []) {
-    take({ state: step.adopt(state, outputOf(value), { now: begin, clock: begin }) })
+    take({ state: step.adopt(state, outputOf(value), atOf(begin)) })
   }
   for (const line of lines) {
     const [time = '', what = ''] = columns(line)
     const now = timeOf(time, zone)
     const before = outputs.length
     for (let due = step.nextDue(state); due <= now; due = step.nextDue(state)) {
-      take(step.timer(state, { now: due, clock: due }))
+      take(step.timer(state, atOf(due)))
       if (step.nextDue(state) <= due) throw new Error(`still due at ${due} after its timer`)
     }
     const input = what === '-' ? undefined : inputOf(what, now, zone)
-    if (input) take(step.handle(state, input, { now, clock: now }))
+    if (input) take(step.handle(state, input, atOf(now)))
     said.push(described(time, what, outputs.slice(before), now))
   }
   expect(said).toEqual(lines.map((line) => columns(line).join('  ')))
