@@ -109,6 +109,13 @@ export const shadow: Verdict = {
   channel: null,
 }
 
+/** While the engine catches up, `waiting` others of the subscriber wait already. */
+export function crowded(waiting: number): Verdict {
+  const code = 'crowded'
+  const evidence = { 'crowded.waiting': waiting }
+  return { outcome: 'suppressed', code, codes: [code], until: null, evidence, offer: null, channel: null }
+}
+
 function withdrawn(moment: Candidate, hasRule: boolean): Verdict {
   const evidence = hasRule
     ? { 'rule-withdrawn.offers': moment.offers.join(' ') }

@@ -3,8 +3,9 @@ import type { Moment, Profile, Receipt } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { topics } from '../topology.ts'
 import { adopt } from './adopt.ts'
+import { isBehind } from './behind.ts'
 import { applyInterval } from './intervals.ts'
-import { createJudge, shadow } from './judge.ts'
+import { createJudge, crowded, shadow } from './judge.ts'
 import {
   decidedOf,
   defaultLimits,
@@ -16,7 +17,7 @@ import {
   withoutForgotten,
   withTouch,
 } from './memory.ts'
-import { oncesOf, withContact } from './once.ts'
+import { oncesOf, repeated, withContact } from './once.ts'
 import { commandOf, type DecideOutput, decisionFound, decisionOf } from './outputs.ts'
 import { nextRelease, released } from './release.ts'
 import { type Candidate, type DecideState, initialState, stateSchema, type Unrecorded } from './state.ts'
@@ -129,7 +130,10 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const { now } = at
     const found = state.unrecorded.find(({ moment_id }) => moment_id === candidate.moment_id)
     if (found) return record(state, candidate, found, now)
-    const verdict = judge(candidate, state, at)
+    const waits = isBehind(candidate, at) && !repeated(state, candidate, keeps.onceOf(candidate.rule))
+    const isCrowded = waits && waiting(state, candidate) >= limits.deferredMost
+    if (waits && !isCrowded) return { state: untilCaughtUp(state, candidate, now) }
+    const verdict = isCrowded ? crowded(waiting(state, candidate)) : judge(candidate, state, at)
     const value = decisionOf(candidate, verdict, catalogue.version, now)
     const decision: DecideOutput = { topic: topics.decisions, value }
     if (verdict.outcome === 'deferred') {
@@ -148,6 +152,12 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     }
   }
 
+  /** No decision yet: it is judged when the shard's clock has come to where the time of day is now. */
+  function untilCaughtUp(state: DecideState, candidate: Candidate, now: number): DecideState {
+    const { moment_id, expires_at } = candidate
+    return withDeferred(state, { moment_id, until: now, forget_at: forgetAt(expires_at, now), moment: candidate })
+  }
+
   /** The command is on the log, and its touch reserved: what is missing is the decision. */
   function record(state: DecideState, candidate: Candidate, found: Unrecorded, now: number): Result {
     const consent = consentInForce(state.facts, found.channel, candidate.purpose, found.issued_at)
@@ -158,6 +168,10 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     }
   }
 }
+
+/** Moments that wait beside this one. */
+const waiting = ({ deferred }: DecideState, { moment_id }: Candidate): number =>
+  deferred.filter((entry) => entry.moment_id !== moment_id).length
 
 const candidateOf = ({ moment_id, subscriber_id, rule, purpose, at, expires_at, offers }: Moment): Candidate => ({
   moment_id,

@@ -112,6 +112,15 @@ export const otherReasons = [
       zh: '该规则在其 once 期限内已触达过该用户，或即将触达。',
     },
   },
+  {
+    code: 'crowded',
+    purposes: commercial,
+    outcome: 'suppressed',
+    meaning: {
+      en: 'The engine was catching up after an outage, and too many moments of the subscriber were waiting for that.',
+      zh: '引擎在中断后追赶期间，该用户等待判定的关键时刻过多。',
+    },
+  },
 ] as const satisfies readonly Reason[]
 
 export type ChainCode = (typeof chainReasons)[number]['code']

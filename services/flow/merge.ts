@@ -51,7 +51,7 @@ export class Merge {
   push(topic: number, batch: RecordBatch): void {
     const queue = this.#queues[topic] as Queue
     queue.atEnd = batch.atEnd
-    if (batch.count === 0) return
+    // One without records, too: what it passes over counts as read.
     queue.batches.push(batch)
     queue.records += batch.count
     if (queue.batches.length === 1) this.#advance(topic, queue)

@@ -3,6 +3,7 @@ import { type CommitContent, type Committer, committerOf } from './committer.ts'
 import { Effects } from './effects.ts'
 import { Handling } from './handling.ts'
 import { HeadCheck } from './head-check.ts'
+import { LogKnowledge } from './log-knowledge.ts'
 import { Merge } from './merge.ts'
 import { decodeProgress, encodeProgress, noteOf, type Progress } from './progress.ts'
 import { createRelay, type Relay } from './relay.ts'
@@ -42,6 +43,7 @@ export class Shard<Effect, EffectResult> {
   readonly #bell: Bell
   readonly #progress: Progress
   readonly #merge: Merge
+  readonly #knowledge: LogKnowledge
   readonly #relay: Relay
   readonly #committer: Committer<Effect>
   /** While it takes over: by output topic, up to where outputs were adopted. */
@@ -78,6 +80,7 @@ export class Shard<Effect, EffectResult> {
       parts.feed,
       settings.queueRecords,
     )
+    this.#knowledge = new LogKnowledge(parts)
     this.#relay = createRelay(parts, { relayedThrough: 0, ends: new Map() })
     this.#committer = committerOf(parts, this.#relay, this.#effects, this.#bell)
   }
@@ -221,6 +224,9 @@ export class Shard<Effect, EffectResult> {
     const handling = this.#handling
     const until = handling.feedDelay.reach
     if (until <= handling.clock) return
+    if (!(await this.#knowledge.reaches(this.#parts.clock.caughtUpTo(), this.#merge.positions))) return
+    // While the log was asked, something may have come.
+    if (!this.#merge.caughtUp) return
     if (handling.timers.nextDue <= until) {
       handling.beginGroup()
       await this.#residents.forTimers(handling.timers, until)
@@ -313,7 +319,7 @@ export class Shard<Effect, EffectResult> {
     let wait = Math.min(this.#heads.unlearnt.size > 0 ? 100 : settings.idleMs, sweepWait)
     if (isDirty) wait = Math.max(1, settings.groupMs - (scheduler.now() - group.startedAt))
     else if (this.#merge.caughtUp && timers.size > 0) {
-      wait = Math.min(wait, Math.max(1, feedDelay.millisUntil(timers.nextDue)))
+      wait = Math.min(wait, Math.max(1, this.#knowledge.wait, feedDelay.millisUntil(timers.nextDue)))
     }
     await this.#bell.wait(wait)
     // What one producer wrote to several topics at once arrives within milliseconds: let it come before it is merged.

@@ -133,6 +133,7 @@ async function openServers(settings: Settings, logger: Logger): Promise<Parts> {
     replicationFactor: kafka.replication_factor,
     compacted: keptTopics.map(({ name }) => kafka.prefix + name),
     retentionMs: settings.log.retention_ms,
+    consume: { sessionTimeoutMs: kafka.session_timeout_ms },
     logger: logger.child({ part: 'kafka' }),
   })
   const log = prefixed(physical, kafka.prefix)

@@ -50,6 +50,13 @@ export const settingsSchema = Type.Object(
           default: -1,
           description: "of topics that are created; -1: the broker's default",
         }),
+        session_timeout_ms: Type.Integer({
+          minimum: 1_000,
+          maximum: 300_000,
+          default: 10_000,
+          description:
+            "milliseconds after which the shards of a process that gives no sign pass to others; within the brokers' group.min.session.timeout.ms and group.max.session.timeout.ms",
+        }),
       },
       'the distributed log',
     ),

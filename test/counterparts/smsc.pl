@@ -5,8 +5,9 @@
 #   {"event":"listening","port":…}
 #   {"event":"bound"|"bind-refused","connection":…}   {"event":"unbound"|"disconnected","connection":…}
 #   {"event":"submit","connection","source","source_type","destination","data_coding","esm_class","registered_delivery",
-#    "validity_period","udh","body","text","message_id","answer","flaws":[…]}
-#       udh, body: hex; text: decoded here; answer: command_status in hex, "silent", "dropped"; a submit with flaws is refused
+#    "validity_period","udh","body","text","message_id","answer","at","flaws":[…]}
+#       udh, body: hex; text: decoded here; answer: command_status in hex, "silent", "dropped"; a submit with flaws is refused;
+#       at: milliseconds since 1970
 #   {"event":"delivered","message_id","status"}          the ESME answered a receipt or message, with its command_status;
 #       one that it did not take is told again
 #
@@ -15,6 +16,7 @@
 #   --drop-at N              the connection is dropped after the nth submit, which has been taken and gets no answer
 #   --silent-from N          from the nth submit on it takes and never answers
 #   --late-at N --late-ms N  the nth submit is answered late
+#   --drop-every N --silent-every N --late-every N           the same of every nth submit
 #   --refuse NUMBER          that destination is answered with ESME_RINVDSTADR
 #   --receipt STATE          DELIVRD (default), UNDELIV, …, or none      --receipt-ms N    how long it takes (50)
 #   --receipt-first 1        the receipt comes before the answer to its submit
@@ -31,8 +33,8 @@ use Getopt::Long;
 
 my %option = (
     port => 2775, 'system-id' => 'keymoment', password => 'secret', 'throttle-every' => 0, 'drop-at' => 0,
-    'silent-from' => 0, 'late-at' => 0, 'late-ms' => 1000, refuse => '', receipt => 'DELIVRD', 'receipt-ms' => 50,
-    'receipt-first' => 0, ids => 'text',
+    'silent-from' => 0, 'late-at' => 0, 'drop-every' => 0, 'silent-every' => 0, 'late-every' => 0, 'late-ms' => 1000,
+    refuse => '', receipt => 'DELIVRD', 'receipt-ms' => 50, 'receipt-first' => 0, ids => 'text',
 );
 GetOptions(\%option, map { "$_=s" } keys %option) or die "see the head of smsc.pl\n";
 
@@ -159,17 +161,18 @@ sub take_submit {
     my $id = ++$ids;
     my $status = @flaws ? SUBMIT_FAILED
         : $pdu->{destination_addr} eq $option{refuse} ? INVALID_DESTINATION
-        : $option{'throttle-every'} && $n % $option{'throttle-every'} == 0 ? THROTTLED
+        : every('throttle-every', $n) ? THROTTLED
         : OK;
-    my $dropping = $option{'drop-at'} == $n;
-    my $silent = $option{'silent-from'} && $n >= $option{'silent-from'};
+    my $dropping = $option{'drop-at'} == $n || every('drop-every', $n);
+    my $silent = $option{'silent-from'} && $n >= $option{'silent-from'} || every('silent-every', $n);
     tell_(
         event => 'submit', connection => $number{$connection}, source => $pdu->{source_addr},
         source_type => "$pdu->{source_addr_ton}/$pdu->{source_addr_npi}",
         destination => $pdu->{destination_addr}, data_coding => $pdu->{data_coding}, esm_class => $pdu->{esm_class},
         registered_delivery => $pdu->{registered_delivery}, validity_period => $pdu->{validity_period},
         udh => unpack('H*', $udh), body => unpack('H*', $body), text => $text, message_id => id_in_answer($id),
-        answer => $dropping ? 'dropped' : $silent ? 'silent' : sprintf('%02x', $status), flaws => \@flaws,
+        answer => $dropping ? 'dropped' : $silent ? 'silent' : sprintf('%02x', $status),
+        at => int(1000 * time), flaws => \@flaws,
     );
     return drop($connection) if $dropping;
     return if $silent;
@@ -177,7 +180,7 @@ sub take_submit {
         return unless $number{$connection};
         $connection->submit_sm_resp(seq => $pdu->{seq}, status => $status, message_id => $status ? '' : id_in_answer($id));
     };
-    my $late = $option{'late-at'} == $n ? $option{'late-ms'} : 0;
+    my $late = $option{'late-at'} == $n || every('late-every', $n) ? $option{'late-ms'} : 0;
     my $receipted = $status == OK && $option{receipt} ne 'none';
     if ($option{'receipt-first'}) {
         receipt($pdu, $id) if $receipted;
@@ -186,6 +189,8 @@ sub take_submit {
     $late ? after_ms($late, $answer) : $answer->();
     after_ms($late + $option{'receipt-ms'}, sub { receipt($pdu, $id) }) if $receipted;
 }
+
+sub every { my ($name, $n) = @_; return $option{$name} && $n % $option{$name} == 0 }
 
 sub id_in_answer { $option{ids} eq 'hex' ? sprintf('%X', $_[0]) : "m-$_[0]_a" }
 sub id_in_receipt { $option{ids} eq 'hex' ? sprintf('%010d', $_[0]) : "m-$_[0]_a" }

@@ -6,7 +6,6 @@ import type { DecideState } from '../../services/decide/state.ts'
 import { createDecideStep, type DecideInput, type DecideSettings } from '../../services/decide/step.ts'
 import { wallTime } from '../../services/domain/civil-time.ts'
 import { commandId, outreachId } from '../../services/domain/ids.ts'
-import type { At } from '../../services/flow/step.ts'
 import type { Command, Consent, Decision, Moment, Profile } from '../../services/records/types.ts'
 import type { Catalogue, Policy } from '../../services/rules/catalogue.ts'
 import { topics } from '../../services/topology.ts'
@@ -18,6 +17,8 @@ import { catalogueWith } from './catalogue.ts'
  *   03-02 21:59  moment a                     command a
  *   03-02 22:00  moment b purpose=care        deferred b quiet-hours until 03-03 08:00
  *   03-03 08:00  -                            command b
+ *
+ * What the shard reads while its clock is behind the time of day says so: `behind=10h`.
  *
  * Times are of 2026 on the wall clock of the timeline's zone, or UTC with a Z behind. Codes after the first have a plus.
  */
@@ -44,7 +45,6 @@ export function play(table: string, options: TimelineOptions = {}): Played {
   const step = createDecideStep(options.catalogue ?? catalogueWith(options.policy), options.settings)
   const type = avro.Type.forSchema(step.stateSchema as avro.Schema)
   const knownSince = options.knownSince === undefined ? undefined : timeOf(options.knownSince, zone)
-  const atOf = (now: number): At => ({ now, clock: now, knownSince })
   const outputs: DecideOutput[] = []
   const said: string[] = []
   let state = options.from ?? step.initial
@@ -52,18 +52,19 @@ export function play(table: string, options: TimelineOptions = {}): Played {
   const lines = table.split('\n').filter((line) => line.trim() !== '')
   const begin = timeOf(columns(lines[0] ?? '')[0] ?? '', zone)
   for (const value of options.adopts ?? []) {
-    take({ state: step.adopt(state, outputOf(value), atOf(begin)) })
+    take({ state: step.adopt(state, outputOf(value), { now: begin, clock: begin, knownSince }) })
   }
   for (const line of lines) {
     const [time = '', what = ''] = columns(line)
     const now = timeOf(time, zone)
     const before = outputs.length
-    for (let due = step.nextDue(state); due <= now; due = step.nextDue(state)) {
-      take(step.timer(state, atOf(due)))
+    const clock = now - durationOf(/ behind=(\w+)/.exec(what)?.[1] ?? '0s')
+    for (let due = step.nextDue(state); due <= clock; due = step.nextDue(state)) {
+      take(step.timer(state, { now: clock < now ? now : due, clock: due, knownSince }))
       if (step.nextDue(state) <= due) throw new Error(`still due at ${due} after its timer`)
     }
     const input = what === '-' ? undefined : inputOf(what, now, zone)
-    if (input) take(step.handle(state, input, atOf(now)))
+    if (input) take(step.handle(state, input, { now, clock, knownSince }))
     said.push(described(time, what, outputs.slice(before), now))
   }
   expect(said).toEqual(lines.map((line) => columns(line).join('  ')))
@@ -206,7 +207,7 @@ function disturbanceOf(phase: 'open' | 'closed', code: string, given: Record<str
 
 /** `sms/marketing=granted` with `since=MM-DD` and `source=crm`; `reported=MM-DD` is the event's own time. */
 function profileOf(given: Record<string, string>, now: number, zone: string): Profile {
-  const { zone: time_zone, language, born, status, since, reported, ref, ...consents } = given
+  const { zone: time_zone, language, born, status, since, reported, ref, behind: _, ...consents } = given
   const consent: Record<string, Record<string, Consent>> = {}
   for (const [name, state] of Object.entries(consents)) {
     const [channel = '', purpose = ''] = name.split('/')

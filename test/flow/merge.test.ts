@@ -50,6 +50,17 @@ test('a gap behind the last record of a batch counts as read', () => {
   expect(merge.positions).toEqual([10])
 })
 
+test('what a batch without records passes over counts as read, behind what came before it', () => {
+  const merge = merging(2)
+  merge.push(0, batchOf([], { atEnd: true, next: 7 }))
+  merge.push(1, batchOf(records(1), { atEnd: true }))
+  merge.push(1, batchOf([], { atEnd: true, next: 9 }))
+  expect(merge.positions).toEqual([7, 0])
+  drain(merge)
+  expect(merge.positions).toEqual([7, 9])
+  expect(merge.caughtUp).toBe(true)
+})
+
 test('a head that is not ready holds everything back until it is asked again', () => {
   let ready = false
   const reader = { timeOf: (topic: number) => (topic === 1 && !ready ? Number.NaN : 5 - topic) }

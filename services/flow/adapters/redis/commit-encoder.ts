@@ -4,12 +4,18 @@ import { RespWriter } from './resp.ts'
 
 /** What a commit needs besides its group. */
 export interface CommitFrame {
-  readonly scriptSha: string
   readonly keys: ShardKeys
   readonly buckets: number
-  readonly epoch: string
   /** Sequences of the outbox rows that are dropped. */
   readonly trimmed: readonly number[]
+}
+
+/** A commit as it goes to the server. */
+export interface Transaction {
+  /** MULTI, the writes, EXEC, and the look at what is stored then, watched for the commit behind it. */
+  readonly bytes: Buffer
+  /** Commands between MULTI and EXEC. */
+  readonly writes: number
 }
 
 /** Members of the set of timers. A slot is an integer, so the first space ends it whatever the key contains. */
@@ -21,8 +27,8 @@ export function timerOf(member: string): TimerEntry {
 }
 
 /**
- * Turns a group into the bytes of one EVALSHA of `commit.lua`. Hot path: keys and values are copied by `StateWrites`
- * straight to their places; no object and no string is made per write. Writes are sorted by bucket by counting.
+ * Turns a group into the bytes of one transaction. Hot path: keys and values are copied by `StateWrites` straight to their
+ * places; no object and no string is made per write. Writes are sorted by bucket by counting.
  */
 export class CommitEncoder {
   /** 2 x bucket of each write, plus 1 if it removes. */
@@ -31,82 +37,52 @@ export class CommitEncoder {
   #key = Buffer.alloc(256)
   readonly #free: Buffer[] = []
 
-  encode(group: CommitGroup, frame: CommitFrame): Buffer {
+  encode(group: CommitGroup, { keys, buckets, trimmed }: CommitFrame): Transaction {
     const { writes } = group
-    const { scriptSha, keys, buckets, epoch, trimmed } = frame
     const starts = new Uint32Array(2 * buckets + 1)
-    const bytes = this.#sort(writes, buckets, starts)
-    const touched: number[] = []
-    for (let bucket = 0; bucket < buckets; bucket++) {
-      if (starts[2 * bucket] !== starts[2 * bucket + 2]) touched.push(bucket)
-    }
-    const removals = countRemovals(starts, buckets)
-    const names = [keys.meta, keys.timers, keys.outbox, ...touched.map((bucket) => keys.bucket(bucket))]
-    const removed = group.timersRemoved.map(timerMember)
-    const added = group.timersAdded.map(timerMember)
-    const notes = group.note === null ? [] : [group.note]
-    const texts = [scriptSha, ...names, epoch, group.progress, ...notes, ...removed, ...added]
-    const outbox = group.outbox ?? Buffer.alloc(0)
-
-    const numbers = 17 + trimmed.length + 2 * touched.length
-    let size =
-      RespWriter.room(outbox.length) + numbers * RespWriter.room(16) + bytes + writes.count * 2 * RespWriter.room(0)
-    for (const text of texts) size += RespWriter.room(Buffer.byteLength(text))
+    const stateBytes = this.#sort(writes, buckets, starts)
+    const sequence = String(group.sequence)
+    const note = group.note === null ? [] : ['m', group.note]
+    const first: (readonly (string | Uint8Array)[])[] = [
+      ['HSET', keys.meta, 's', sequence, 'p', group.progress, ...note],
+      ...(group.outbox?.length ? [['HSET', keys.outbox, sequence, group.outbox]] : []),
+      ...(trimmed.length > 0 ? [['HDEL', keys.outbox, ...trimmed.map(String)]] : []),
+      ...(group.timersRemoved.length > 0 ? [['SREM', keys.timers, ...group.timersRemoved.map(timerMember)]] : []),
+      ...(group.timersAdded.length > 0 ? [['SADD', keys.timers, ...group.timersAdded.map(timerMember)]] : []),
+    ]
+    const changes = changesOf(keys, starts)
+    const around = [['MULTI'], ['EXEC'], ['WATCH', keys.meta], ['HMGET', keys.meta, 'e', 's']]
+    let size = stateBytes + 2 * writes.count * RespWriter.room(0)
+    for (const command of [...around, ...first]) size += RespWriter.roomOf(command)
+    for (const { command, key } of changes) size += RespWriter.roomOf([command, key])
 
     const out = new RespWriter(this.#take(size))
-    out.array(
-      3 +
-        names.length +
-        8 +
-        notes.length +
-        trimmed.length +
-        removed.length +
-        added.length +
-        2 * touched.length +
-        2 * writes.count -
-        removals,
-    )
-    out.text('EVALSHA')
-    out.text(scriptSha)
-    out.integer(names.length)
-    for (const name of names) out.text(name)
-    out.text(epoch)
-    out.integer(group.sequence)
-    out.text(group.progress)
-    out.bytes(outbox)
-    out.integer(trimmed.length)
-    out.integer(removed.length)
-    out.integer(added.length)
-    out.integer(notes.length)
-    for (const note of notes) out.text(note)
-    for (const sequence of trimmed) out.integer(sequence)
-    for (const member of removed) out.text(member)
-    for (const member of added) out.text(member)
-    for (const bucket of touched) this.#bucket(out, writes, starts, bucket)
-    return out.buffer.subarray(0, out.end)
+    out.command(['MULTI'])
+    for (const command of first) out.command(command)
+    for (const change of changes) this.#write(out, writes, change)
+    for (const command of around.slice(1)) out.command(command)
+    return { bytes: out.buffer.subarray(0, out.end), writes: first.length + changes.length }
   }
 
-  /** Takes back a command's buffer; only when its reply has come, for the socket may hold it until then. */
-  recycle(command: Buffer): void {
-    if (this.#free.length < 8) this.#free.push(Buffer.from(command.buffer, 0, command.buffer.byteLength))
+  /** Takes back a transaction's buffer; only when its replies have come, for the socket may hold it until then. */
+  recycle({ bytes }: Transaction): void {
+    if (this.#free.length < 8) this.#free.push(Buffer.from(bytes.buffer, 0, bytes.buffer.byteLength))
   }
 
-  #bucket(out: RespWriter, writes: StateWrites, starts: Uint32Array, bucket: number): void {
-    const from = starts[2 * bucket] as number
-    const removals = starts[2 * bucket + 1] as number
-    const to = starts[2 * bucket + 2] as number
-    out.integer(removals - from)
-    out.integer(to - removals)
+  #write(out: RespWriter, writes: StateWrites, { command, key, from, to }: BucketChange): void {
+    const sets = command === 'HSET'
+    out.array(2 + (to - from) * (sets ? 2 : 1))
+    out.text(command)
+    out.text(key)
     for (let at = from; at < to; at++) {
       const i = this.#order[at] as number
       out.open(writes.keyLength(i))
       out.end = writes.copyKey(i, out.buffer, out.end)
       out.close()
-      if (at < removals) {
-        out.open(writes.valueLength(i))
-        out.end = writes.copyValue(i, out.buffer, out.end)
-        out.close()
-      }
+      if (!sets) continue
+      out.open(writes.valueLength(i))
+      out.end = writes.copyValue(i, out.buffer, out.end)
+      out.close()
     }
   }
 
@@ -152,10 +128,19 @@ export class CommitEncoder {
   }
 }
 
-function countRemovals(starts: Uint32Array, buckets: number): number {
-  let removals = 0
-  for (let bucket = 0; bucket < buckets; bucket++) {
-    removals += (starts[2 * bucket + 2] as number) - (starts[2 * bucket + 1] as number)
+/** What happens to one bucket by one command: places `from` to `to` of the order. */
+interface BucketChange {
+  readonly command: 'HSET' | 'HDEL'
+  readonly key: string
+  readonly from: number
+  readonly to: number
+}
+
+function changesOf(keys: ShardKeys, starts: Uint32Array): BucketChange[] {
+  const changes: BucketChange[] = []
+  for (let place = 0; place + 1 < starts.length; place++) {
+    const [from, to] = [starts[place] as number, starts[place + 1] as number]
+    if (from < to) changes.push({ command: place % 2 === 0 ? 'HSET' : 'HDEL', key: keys.bucket(place >> 1), from, to })
   }
-  return removals
+  return changes
 }

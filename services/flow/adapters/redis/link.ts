@@ -150,23 +150,17 @@ const passing = /^(TRYAGAIN|MOVED|ASK|CLUSTERDOWN|LOADING|READONLY|MASTERDOWN|BU
 export const isPassing = (error: unknown): boolean => !isReply(error) || passing.test(error.message)
 export const isUnknownScript = (error: unknown): boolean => isReply(error) && error.message.startsWith('NOSCRIPT')
 
-/** A command for the node of `key`, already encoded or without a key of its own in its arguments. */
+/** A command for the node of `key`, which isn't among its arguments. */
 export class RoutedCommand extends Command {
   readonly #key: string
-  readonly #bytes: Buffer | null
 
-  constructor(key: string, name: string, args: (string | number)[], bytes: Buffer | null = null) {
+  constructor(key: string, name: string, args: (string | number)[]) {
     super(name, args, { replyEncoding: 'utf8' })
     this.#key = key
-    this.#bytes = bytes
   }
 
-  /** ioredis routes by the keys that it finds; here they are in the bytes, or there are none. */
+  /** ioredis routes by the keys that it finds. */
   override getKeys(): string[] {
     return [this.#key]
-  }
-
-  override toWritable(socket: object): string | Buffer {
-    return this.#bytes ?? super.toWritable(socket)
   }
 }

@@ -4,8 +4,9 @@ import { abortable } from '../../abortable.ts'
 import { type Link, RoutedCommand } from './link.ts'
 import { isForbidden } from './safety.ts'
 import type { RedisLogger } from './settings.ts'
+import type { WatchedMeta } from './watched-meta.ts'
 
-/** One WAIT; short, for what comes behind it on the connection waits as well. Milliseconds. */
+/** One WAIT; the commit behind it waits as well. Milliseconds. */
 const sliceMs = 100
 /** So long it is believed what the master said of its replicas. Milliseconds. */
 const believedMs = 1_000
@@ -29,7 +30,7 @@ export type AwaitReplicas = (sequence: number) => Promise<void>
  * one is waited for while the master, asked again at least once a second, has one that answers: that the last one dies
  * doesn't stop the work, and one that joins counts.
  */
-export function createReplicaWait(link: Link, settings: ReplicaSettings): AwaitReplicas {
+export function createReplicaWait(link: Link, meta: WatchedMeta, settings: ReplicaSettings): AwaitReplicas {
   const { shard, demanded, logger } = settings
   let present = 0
   let askedAt = Number.NEGATIVE_INFINITY
@@ -44,6 +45,17 @@ export function createReplicaWait(link: Link, settings: ReplicaSettings): AwaitR
     return Math.min(1, present)
   }
 
+  const waitOnce = (sequence: number, count: number, deadline: number) =>
+    link.retry(
+      `${shard}: WAIT`,
+      () =>
+        meta.replicated(sequence, count, sliceMs).catch((error: unknown) => {
+          meta.drop()
+          throw error
+        }),
+      deadline,
+    )
+
   return async (sequence) => {
     const deadline = link.deadline()
     for (let isDoubtful = false; ; isDoubtful = true) {
@@ -53,7 +65,7 @@ export function createReplicaWait(link: Link, settings: ReplicaSettings): AwaitR
         hasMissed ||= isDoubtful
         return
       }
-      const reached = await waitOnce(link, settings, sequence, count, deadline)
+      const reached = await waitOnce(sequence, count, deadline)
       if (reached >= count) return
       if (Date.now() + 2 * sliceMs >= deadline) {
         throw new CodedError(
@@ -65,28 +77,6 @@ export function createReplicaWait(link: Link, settings: ReplicaSettings): AwaitR
       await abortable(sleep(20), link.signal)
     }
   }
-}
-
-/**
- * WAIT asks for the last write of its own connection, which may not be the one that carried the commit: so a small write goes
- * ahead of it on the same one. Gives the number of replicas that have everything.
- */
-function waitOnce(
-  link: Link,
-  { shard, metaKey }: ReplicaSettings,
-  sequence: number,
-  count: number,
-  deadline: number,
-): Promise<number> {
-  return link.retry(
-    `${shard}: WAIT`,
-    async () => {
-      const replies = (await link.client.pipeline().hset(metaKey, 'w', sequence).wait(count, sliceMs).exec()) ?? []
-      for (const [error] of replies) if (error) throw error
-      return Number(replies[1]?.[1])
-    },
-    deadline,
-  )
 }
 
 /** Replicas that follow the master of the shard and answer; none where it may not be asked, which takes `allow_unsafe`. */

@@ -14,6 +14,20 @@ export class RespWriter {
     return bytes + 16
   }
 
+  static roomOf(command: readonly (string | Uint8Array)[]): number {
+    let room = RespWriter.room(0)
+    for (const part of command) room += RespWriter.room(Buffer.byteLength(part))
+    return room
+  }
+
+  command(parts: readonly (string | Uint8Array)[]): void {
+    this.array(parts.length)
+    for (const part of parts) {
+      if (typeof part === 'string') this.text(part)
+      else this.bytes(part)
+    }
+  }
+
   array(count: number): void {
     this.#header(0x2a, count)
   }
@@ -31,12 +45,6 @@ export class RespWriter {
   text(value: string): void {
     this.open(Buffer.byteLength(value))
     this.end += this.buffer.write(value, this.end)
-    this.close()
-  }
-
-  integer(value: number): void {
-    this.open(digits(value))
-    this.#digits(value)
     this.close()
   }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type Client, isUnknownScript, RoutedCommand } from './link.ts'
 
-export interface Script {
+interface Script {
   readonly source: string
   readonly sha: string
 }
@@ -12,11 +12,10 @@ function script(file: string): Script {
   return { source, sha: createHash('sha1').update(source).digest('hex') }
 }
 
-export const commitScript = script('commit.lua')
 export const claimScript = script('claim.lua')
 
 /** Loads a script on the node of `key`. */
-export async function loadScript(client: Client, key: string, { source }: Script): Promise<void> {
+async function loadScript(client: Client, key: string, { source }: Script): Promise<void> {
   const command = new RoutedCommand(key, 'script', ['LOAD', source])
   client.sendCommand(command)
   await command.promise

@@ -1,54 +1,46 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CodedError } from '../../../domain/errors.ts'
 import { abortable } from '../../abortable.ts'
-import { isPassing, isUnknownScript, type Link, RoutedCommand, unavailable, within } from './link.ts'
-import { commitScript, loadScript } from './scripts.ts'
+import type { Transaction } from './commit-encoder.ts'
+import { isPassing, type Link, unavailable, within } from './link.ts'
+import type { Stored, WatchedMeta } from './watched-meta.ts'
 
 /** A commit on its way. */
 export interface PendingCommit {
   readonly shard: string
-  readonly metaKey: string
   readonly epoch: string
   readonly sequence: number
-  /** EVALSHA of commit.lua. */
-  readonly command: Buffer
+  readonly transaction: Transaction
 }
 
-/** Epoch and sequence as they are stored; null where there are none. */
-type Stored = readonly [epoch: string | null, sequence: string | null]
-
 /**
- * Sends a commit at once and resolves when it is in. Whatever leaves doubt is settled after the commit before it
- * (`before`) has been: epoch and sequence are read back, and the same command is sent again if it isn't in. That is
- * safe: the script changes nothing when its sequence is stored already, so that it counts once however often it
- * arrives, and however late.
- * @returns whether it went through at the first attempt, so that the command's buffer may be used again
+ * Sends a commit once the one before it (`before`) has been settled, and resolves when it is in. Whatever leaves doubt is
+ * settled by reading epoch and sequence back, and sending the same transaction again if it isn't in. That is safe: it is
+ * carried out only on top of the very meta that was read, so that it counts once however often it arrives, and however late.
+ * @returns whether it went through at the first attempt, so that the transaction's buffer may be used again
  */
-export async function settle(link: Link, commit: PendingCommit, before: Promise<unknown>): Promise<boolean> {
+export async function settle(
+  link: Link,
+  meta: WatchedMeta,
+  commit: PendingCommit,
+  before: Promise<unknown>,
+): Promise<boolean> {
   const { signal } = link
-  signal?.throwIfAborted()
   const deadline = link.deadline()
-  // Sent before anything is awaited: two commits travel back to back.
-  const sent = attempt(link, commit, deadline)
-  let doubt: unknown
-  try {
-    if (isIn(commit, await sent)) return true
-    doubt = new Error('the commit before it was not in')
-  } catch (error) {
-    doubt = error
-  }
-  await before
-  for (let delay = 10; ; delay = Math.min(2 * delay, 200)) {
+  await abortable(before, signal)
+  let doubt: unknown = new Error('the commit was not taken')
+  for (let delay = 10, atOnce = true; ; delay = Math.min(2 * delay, 200), atOnce = false) {
     signal?.throwIfAborted()
     try {
-      if (isUnknownScript(doubt)) await within(loadScript(link.client, commit.metaKey, commitScript), deadline, signal)
-      else if (!isPassing(doubt))
-        throw unavailable(`${commit.shard}: Redis refuses commit ${commit.sequence}`, doubt, false)
-      if (judge(commit, await readBack(link, commit, deadline))) return false
-      if (judge(commit, await attempt(link, commit, deadline))) return false
-      doubt = new Error('the commit was not taken')
+      // What was read before may be out of date; where it isn't what the commit builds on, it is read anew.
+      const isReady = meta.stored !== null && isReadyFor(commit, meta.stored)
+      if (!isReady && judge(commit, await within(meta.watch(), deadline, signal))) return false
+      if (isIn(commit, await within(meta.execute(commit.transaction), deadline, signal))) return atOnce
     } catch (error) {
       if (error instanceof CodedError) throw error
+      meta.drop()
+      signal?.throwIfAborted()
+      if (!isPassing(error)) throw unavailable(`${commit.shard}: Redis refuses commit ${commit.sequence}`, error, false)
       doubt = error
     }
     if (Date.now() + delay >= deadline) {
@@ -58,30 +50,22 @@ export async function settle(link: Link, commit: PendingCommit, before: Promise<
   }
 }
 
-async function attempt(link: Link, commit: PendingCommit, deadline: number): Promise<Stored> {
-  const command = new RoutedCommand(commit.metaKey, 'evalsha', [], commit.command)
-  link.client.sendCommand(command)
-  return (await within(command.promise, deadline, link.signal)) as Stored
-}
-
-async function readBack(link: Link, { metaKey }: PendingCommit, deadline: number): Promise<Stored> {
-  const [epoch = null, sequence = null] = await within(link.client.hmget(metaKey, 'e', 's'), deadline, link.signal)
-  return [epoch, sequence]
-}
-
 /** A later sequence under our epoch is ours as well: the commit behind this one, which needed this one. */
 const isIn = ({ epoch, sequence }: PendingCommit, stored: Stored): boolean =>
   stored[0] === epoch && Number(stored[1] ?? 0) >= sequence
+
+const isReadyFor = ({ epoch, sequence }: PendingCommit, stored: Stored): boolean =>
+  stored[0] === epoch && Number(stored[1] ?? 0) === sequence - 1
 
 /** True: the commit is in; false: everything is ready for it. */
 function judge(commit: PendingCommit, stored: Stored): boolean {
   const { shard, epoch, sequence } = commit
   if (isIn(commit, stored)) return true
+  if (isReadyFor(commit, stored)) return false
   const [storedEpoch, storedSequence] = stored
   if (storedEpoch !== null && storedEpoch > epoch) {
     throw new CodedError('KM_SHARD_FENCED', `${shard} was taken by another owner (epoch ${storedEpoch}); stop it here`)
   }
-  if (storedEpoch === epoch && Number(storedSequence ?? 0) === sequence - 1) return false
   throw new CodedError(
     'KM_STATE_ROLLED_BACK',
     `${shard} is at commit ${storedSequence ?? 'none'} of epoch ${storedEpoch ?? 'none'}, not at ${sequence - 1} of ` +

@@ -1,16 +1,17 @@
 import { CodedError } from '../../../domain/errors.ts'
 import type { CommitGroup, OutboxRow, ShardStore, StoredShard, TimerEntry } from '../../state-store.ts'
-import { type CommitEncoder, timerOf } from './commit-encoder.ts'
+import { type CommitEncoder, type Transaction, timerOf } from './commit-encoder.ts'
 import { bucketOf, type ShardKeys } from './keys.ts'
 import type { Link } from './link.ts'
 import { createReplicaWait } from './replicas.ts'
 import { scanBuckets } from './scan.ts'
-import { commitScript } from './scripts.ts'
 import type { RedisLogger } from './settings.ts'
 import { settle } from './settle.ts'
+import type { WatchedMeta } from './watched-meta.ts'
 
 export interface ClaimedShard {
   readonly link: Link
+  readonly meta: WatchedMeta
   readonly encoder: CommitEncoder
   readonly name: string
   readonly keys: ShardKeys
@@ -25,8 +26,8 @@ export interface ClaimedShard {
 }
 
 export async function openShardStore(claimed: ClaimedShard): Promise<ShardStore> {
-  const { link, encoder, name, keys, epoch, buckets, replicas, logger } = claimed
-  const awaitReplicas = createReplicaWait(link, { shard: name, metaKey: keys.meta, demanded: replicas, logger })
+  const { link, meta, encoder, name, keys, epoch, buckets, replicas, logger } = claimed
+  const awaitReplicas = createReplicaWait(link, meta, { shard: name, metaKey: keys.meta, demanded: replicas, logger })
   const [timers, outbox] = await Promise.all([readTimers(link, keys), readOutbox(link, keys)])
   const { sequence, progress, note } = claimed
   const stored: StoredShard = { sequence, progress, note, timers, outbox }
@@ -36,11 +37,10 @@ export async function openShardStore(claimed: ClaimedShard): Promise<ShardStore>
   /** Greatest sequence that was sent; 0 after a failure, which all that follow share. */
   let sent = sequence
 
-  async function finish(command: Buffer, sequence: number, before: Promise<unknown>): Promise<void> {
-    const pending = { shard: name, metaKey: keys.meta, epoch, sequence, command }
-    const atOnce = await settle(link, pending, before)
+  async function finish(transaction: Transaction, sequence: number, before: Promise<unknown>): Promise<void> {
+    const atOnce = await settle(link, meta, { shard: name, epoch, sequence, transaction }, before)
     // Otherwise a connection that hangs may still hold the bytes.
-    if (atOnce) encoder.recycle(command)
+    if (atOnce) encoder.recycle(transaction)
     await awaitReplicas(sequence)
   }
 
@@ -82,8 +82,8 @@ export async function openShardStore(claimed: ClaimedShard): Promise<ShardStore>
       const trimmed = untrimmed.filter((sequence) => sequence <= group.trimThrough)
       untrimmed = untrimmed.filter((sequence) => sequence > group.trimThrough)
       if (group.outbox && group.outbox.length > 0) untrimmed.push(group.sequence)
-      const command = encoder.encode(group, { scriptSha: commitScript.sha, keys, buckets, epoch, trimmed })
-      const done = finish(command, group.sequence, last)
+      const transaction = encoder.encode(group, { keys, buckets, trimmed })
+      const done = finish(transaction, group.sequence, last)
       // A commit that fails takes those behind it along; each is reported by its own promise.
       last = done
       done.catch(() => {

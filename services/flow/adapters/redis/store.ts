@@ -7,9 +7,10 @@ import { createExpiringIndex } from './expiring-index.ts'
 import { bucketOf, shardKeys } from './keys.ts'
 import { openLink, RoutedCommand, untilAborted } from './link.ts'
 import { inspectServers } from './safety.ts'
-import { claimScript, commitScript, loadScript, runScript } from './scripts.ts'
+import { claimScript, runScript } from './scripts.ts'
 import type { RedisStoreSettings } from './settings.ts'
 import { openShardStore } from './shard-store.ts'
+import { WatchedMeta } from './watched-meta.ts'
 
 /**
  * The StateStore on Redis, single node or Cluster. Connects in the background; the first calls wait for it, for as long
@@ -21,6 +22,18 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
   if (!Number.isInteger(buckets) || buckets < 1 || buckets > 4_096) throw new RangeError('buckets: from 1 to 4,096')
   const link = openLink(settings)
   const encoder = new CommitEncoder()
+  /** Connections of the shards that are held. */
+  const metas = new Set<WatchedMeta>()
+  function watched(key: string, signal: AbortSignal | undefined): WatchedMeta {
+    const meta = new WatchedMeta(link, key)
+    metas.add(meta)
+    const end = () => {
+      metas.delete(meta)
+      meta.drop()
+    }
+    signal?.addEventListener('abort', end, { once: true })
+    return meta
+  }
   let inspected: Promise<void> | null = null
   function inspect(): Promise<void> {
     inspected ??= inspectServers(link, allowUnsafe).catch((error) => {
@@ -38,7 +51,6 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
       const keys = shardKeys(prefix, service, shard)
       // An attempt whose answer is lost took the shard under an epoch that nobody has: the next one takes it again.
       const reply = await own.retry(`${name}: claim`, async () => {
-        await loadScript(link.client, keys.meta, commitScript)
         const random = randomBytes(8).toString('hex')
         return runScript(link.client, keys.meta, claimScript, () => {
           const args = [claimScript.sha, 1, keys.meta, Date.now(), random, buckets]
@@ -51,6 +63,7 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
       if (!epoch || !stored) throw new CodedError('KM_STATE_CORRUPT', `${keys.meta} is not what was written to it`)
       return openShardStore({
         link: own,
+        meta: watched(keys.meta, signal),
         encoder,
         name,
         keys,
@@ -81,6 +94,9 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
       })
     },
     index: (name) => createExpiringIndex(link, prefix, name),
-    close: () => link.close(),
+    async close() {
+      for (const meta of metas) meta.drop()
+      await link.close()
+    },
   }
 }

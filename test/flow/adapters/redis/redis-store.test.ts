@@ -61,15 +61,32 @@ describe('the Redis store', () => {
     await owner.commit(groupOf(1))
   })
 
-  it('teaches the server its script again after SCRIPT FLUSH, also with two commits under way', async () => {
-    const owner = await open({ url: servers.redisUrl }).claim(newService(), shard)
-    await owner.commit(groupOf(1, { writes: { a: '1' } }))
+  it('teaches the server its script again after SCRIPT FLUSH', async () => {
+    const store = open({ url: servers.redisUrl })
+    const service = newService()
+    await (await store.claim(service, shard)).commit(groupOf(1, { writes: { a: '1' } }))
     await direct(servers.redisUrl).script('FLUSH')
-    await Promise.all([
-      owner.commit(groupOf(2, { writes: { a: '2' } })),
-      owner.commit(groupOf(3, { writes: { b: '3' } })),
-    ])
-    expect((await owner.load(['a', 'b'])).map(String)).toEqual(['2', '3'])
+    const owner = await store.claim(service, shard)
+    await owner.commit(groupOf(2, { writes: { b: '2' } }))
+    expect((await owner.load(['a', 'b'])).map(String)).toEqual(['1', '2'])
+  })
+
+  it('carries a commit out as a whole or not at all, whatever touches the shard meanwhile', async () => {
+    const service = newService()
+    const owner = await open({ url: servers.redisUrl }).claim(service, shard)
+    const redis = direct(servers.redisUrl)
+    await owner.commit(groupOf(1, { writes: { a: '1' } }))
+    // Touched, and as it was: read anew, and done.
+    await redis.hset(`km:{${service}.3}:meta`, 'x', '1')
+    await owner.commit(groupOf(2, { writes: { a: '2' } }))
+    // Claimed: nothing of the commit is written.
+    const next = await open({ url: servers.redisUrl }).claim(service, shard)
+    const refused = { code: 'KM_SHARD_FENCED' }
+    await expect(owner.commit(groupOf(3, { writes: { a: '3', b: '3' }, outbox: 'x' }))).rejects.toMatchObject(refused)
+    await expect(owner.commit(groupOf(3, { writes: { a: '3' } }))).rejects.toMatchObject(refused)
+    expect((await next.load(['a', 'b'])).map((value) => value && String(value))).toEqual(['2', null])
+    expect(await redis.exists(`km:{${service}.3}:outbox`)).toBe(0)
+    await next.commit(groupOf(3, { writes: { a: 'next' } }))
   })
 
   it('loses no commit and makes none twice while its connections are killed', async () => {
@@ -126,8 +143,9 @@ describe('the Redis store', () => {
     const store = open({ url: servers.redisUrl })
     const owner = await store.claim(service, shard)
     await owner.commit(groupOf(1))
-    await open({ url: servers.redisUrl }).claim(service, shard)
-    await direct(servers.redisUrl).script('FLUSH')
+    const next = await open({ url: servers.redisUrl }).claim(service, shard)
+    await next.commit(groupOf(2))
+    await next.commit(groupOf(3))
     await expect(owner.commit(groupOf(2))).rejects.toMatchObject({ code: 'KM_SHARD_FENCED' })
   })
 

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { catalogueWith } from './catalogue.ts'
+import { play } from './timeline.ts'
+
+test('after an outage a moment waits until what was said meanwhile is read', () => {
+  play(`
+    03-02 08:00  profile sms/marketing=granted sms/care=granted
+    03-02 18:00  moment a behind=9h
+    03-02 18:00  moment b behind=8h purpose=care
+    03-02 18:00  profile sms/marketing=refused behind=5h
+    03-02 18:00  open open-issue behind=4h               recorded open-open-issue-1772445600000
+    03-02 18:00  closed open-issue behind=1h             recorded closed-open-issue-1772445600000
+    03-02 18:01  -                                       @03-02 18:00 command b, @03-02 18:00 suppressed a consent +gap
+  `)
+})
+
+test('what waits for that competes as what waits for the morning does', () => {
+  play(`
+    03-02 08:00  profile sms/marketing=granted sms/care=granted
+    03-02 18:00  moment a behind=9h expires=20h
+    03-02 18:00  moment b behind=9h
+    03-02 18:00  moment c behind=9h purpose=care
+    03-02 18:00  -                                command c, suppressed a gap until 03-03 18:00, suppressed b gap until 03-03 18:00
+  `)
+})
+
+test('it waits on, as long as the shard is not where the time of day is', () => {
+  play(`
+    03-02 08:00  profile sms/marketing=granted
+    03-02 16:00  moment a behind=2h
+    03-02 18:00  moment b behind=1h
+    03-02 18:00  profile sms/marketing=refused behind=30m
+    03-02 18:00  -                                         suppressed a consent, suppressed b consent
+  `)
+})
+
+test('what waited for the morning, and comes due while the shard catches up, waits on', () => {
+  play(`
+    03-02 08:00  profile sms/marketing=granted
+    03-02 23:00  moment a                                 deferred a quiet-hours until 03-03 08:00
+    03-03 12:00  profile language=en behind=3h
+    03-03 12:00  profile sms/marketing=refused behind=2h
+    03-03 12:00  -                                        suppressed a consent
+  `)
+})
+
+test('it holds for what rests on consent, for a shard that is minutes behind, and for what has not expired', () => {
+  play(
+    `
+    03-02 08:00  profile sms/marketing=granted sms/care=granted
+    03-02 12:00  moment a behind=9h purpose=service               command a
+    03-02 12:00  moment b behind=9h purpose=regulatory            command b
+    03-02 12:00  moment c behind=60s                              command c
+    03-02 12:00  moment d behind=61s ago=25h               suppressed d expired
+    03-02 12:00  moment e behind=61s offers=               recorded e
+    03-02 12:00  moment f behind=61s
+    03-02 12:00  -                                                command f
+  `,
+    { policy: { gaps: {}, caps: [] } },
+  )
+})
+
+test('a repetition does not wait, and what waits is told once', () => {
+  play(
+    `
+    03-02 08:00  profile sms/marketing=granted sms/care=granted
+    03-02 12:00  moment a                                       command a
+    03-02 18:00  moment b behind=1h                              suppressed b repeated until 03-09 12:00
+    03-02 18:00  moment c behind=1h purpose=care
+    03-02 18:00  moment c behind=1h purpose=care
+    03-02 18:00  -                                               command c
+  `,
+    { catalogue: catalogueWith({ gaps: {}, caps: [] }, 7 * 24 * 3_600_000) },
+  )
+})
+
+test('more than may wait are suppressed, each with the reason', () => {
+  const { decisions } = play(
+    `
+    03-02 08:00  profile sms/marketing=granted
+    03-02 18:00  moment a behind=9h
+    03-02 18:00  moment b behind=9h
+    03-02 18:00  moment c behind=9h             suppressed c crowded
+    03-02 18:00  -                              command a, suppressed b gap until 03-03 18:00
+  `,
+    { settings: { limits: { deferredMost: 2 } } },
+  )
+  expect(decisions[0]).toMatchObject({ evidence: { 'crowded.waiting': 2 }, codes: ['crowded'] })
+})
