@@ -3,7 +3,7 @@ import type { ShardId } from '../domain/ids.ts'
 import type { ServiceNode } from '../topology.ts'
 import type { EventLog } from './event-log.ts'
 import { decodeProgress, type Genesis, type Progress } from './progress.ts'
-import { type Extents, extentsOf, type StateLoss, stateLoss } from './state-loss.ts'
+import { type Extents, type StateLoss, stateLoss } from './state-loss.ts'
 import { noWrites, type StateStore } from './state-store.ts'
 
 export interface BeginningAnew {
@@ -21,11 +21,15 @@ const attempts = 20
  * Lets a shard begin without what it has lost, from the oldest record that the log has: by one commit, its genesis record, which
  * says who decided that. Its owner adopts what the service did before, reads everything again, and does nothing twice. A state
  * that is there is kept.
+ * `extents`: of the shard's topics, of just now.
  * @returns what the shard had lost; 'none': nothing was changed
  * @throws CodedError of the log or the store
  */
-export async function beginAnew({ log, store, node, said }: BeginningAnew, shard: ShardId): Promise<StateLoss> {
-  const extents = (await extentsOf(log, node))[shard] as Extents
+export async function beginAnew(
+  { log, store, node, said }: BeginningAnew,
+  shard: ShardId,
+  extents: Extents,
+): Promise<StateLoss> {
   for (let attempt = 1; ; attempt++) {
     try {
       const claimed = await store.claim(node.name, shard)

@@ -12,6 +12,7 @@ import type { EventLog } from '../../services/flow/event-log.ts'
 import { silentObserver } from '../../services/flow/observer.ts'
 import { startService } from '../../services/flow/service.ts'
 import { flowDefaults } from '../../services/flow/settings.ts'
+import { extentsOf } from '../../services/flow/state-loss.ts'
 import { readTopic } from '../../services/simulate/read-topic.ts'
 import { serviceNodes, topics } from '../../services/topology.ts'
 import { rulesetOf } from '../detect/rulesets.ts'
@@ -144,10 +145,8 @@ async function world(base: number, given: readonly Event[], mended: boolean) {
     async loseState() {
       await service.stop()
       store = createEmbeddedStore({ file: ':memory:' })
-      await beginAnew(
-        { log, store, node: serviceNodes.detect, said: { at: base, by: 'a', reason: 'lost' } },
-        shardId(0),
-      )
+      const parts = { log, store, node: serviceNodes.detect, said: { at: base, by: 'a', reason: 'lost' } }
+      for (const extents of await extentsOf(log, serviceNodes.detect)) await beginAnew(parts, shardId(0), extents)
       service = await run()
       await idle()
     },
