@@ -60,6 +60,11 @@ export class Committer<Effect> {
     this.#note = parts.store.stored.note
   }
 
+  /** Another commit could begin at once. */
+  get hasRoom(): boolean {
+    return this.#inFlight < this.#parts.inFlightMax
+  }
+
   /** Commits, or outputs on their way to the log. */
   get isBusy(): boolean {
     return this.#inFlight > 0 || this.#parts.relay.waiting > 0
@@ -76,8 +81,8 @@ export class Committer<Effect> {
    * it resolves. @throws the first failure
    */
   async commit(group: Group<Effect>, content: () => CommitContent): Promise<void> {
-    const { store, relay, inFlightMax, scheduler } = this.#parts
-    while (this.#inFlight >= inFlightMax) await this.#last
+    const { store, relay, scheduler } = this.#parts
+    while (!this.hasRoom) await this.#last
     if (this.failure) throw this.failure
     const { writes, progress, note, positions, timers } = content()
     const sequence = this.sequence + 1

@@ -79,6 +79,8 @@ export interface RecordBatch extends RecordView {
   readonly nextPosition: number
   /** Bytes of keys and values, for bounding memory. */
   readonly bytes: number
+  /** Bytes of memory that the batch holds, where that is known without a pass over its records; default: `bytes`. */
+  readonly heldBytes?: number
   /** The batch reached the end of the topic as it was when it was read. */
   readonly atEnd: boolean
 

@@ -7,7 +7,7 @@ export class Group<Effect> {
   readonly effects: KeyedEffect<Effect>[] = []
   /** Records by topic, in the order of the service's topics. */
   readonly records: number[]
-  /** Records in all. */
+  /** Records and timers in all. */
   count = 0
   /** When the first of it came, of `Scheduler.now`. */
   startedAt = 0
@@ -16,6 +16,11 @@ export class Group<Effect> {
 
   constructor(topics: number) {
     this.records = new Array(topics).fill(0)
+  }
+
+  /** Somebody waits for what it puts out. */
+  get isAwaited(): boolean {
+    return this.outputs.length > 0 || this.effects.length > 0
   }
 
   /** Takes back what was put out behind these counts, by something that threw. */

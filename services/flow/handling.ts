@@ -43,6 +43,8 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   recordClock: number
   /** Of the record at which others got a turn: not all is fired yet that is due by its time. */
   #owesTimers = false
+  /** So many timers may fire before whoever is due next has to be loaded, and the group may have to be committed. */
+  mayFire = Number.POSITIVE_INFINITY
 
   /** `from`: what the store has of the shard's clocks. */
   constructor(
@@ -88,6 +90,11 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     this.group.effects.push({ key, effect })
   }
 
+  /** The group has as much as one commit takes: in records and timers, or in outputs. */
+  isFull(records: number): boolean {
+    return this.group.count >= records || this.group.outputs.length >= records
+  }
+
   /** Something is to be committed. */
   get isDirty(): boolean {
     return this.group.touched || this.group.outputs.length > 0 || this.#parts.processor.writes.count > 0
@@ -110,8 +117,8 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   }
 
   /**
-   * Records of a stage from `first` on, for as long as others can wait; tells where it is to go on, `stage.count` at its end.
-   * After a change of rules each record costs several times as much as later. `sequence`: number of the last commit, which
+   * Records of a stage from `first` on, for as long as others can wait and `mayFire` lasts; tells where it is to go on,
+   * `stage.count` at its end. After a change of rules each record costs several times as much as later. `sequence`: number of the last commit, which
    * tells dead letters of timers apart.
    */
   stage(stage: Stage, first: number, sequence: number): number {
@@ -179,13 +186,15 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   }
 
   /**
-   * Fires what is due up to `until`, in order, the clock standing at each due time, for as long as others can wait. False:
-   * there is more.
+   * Fires what is due up to `until`, in order, the clock standing at each due time, for as long as others can wait and
+   * `mayFire` lasts. False: there is more.
    */
   runTimers(until: number, sequence: number, end = this.#scheduler.now() + turnMs): boolean {
     const { timers } = this
     for (let fired = 0; timers.nextDue <= until; fired++) {
-      if (fired > 0 && this.#scheduler.now() >= end) return false
+      if (this.mayFire <= 0 || (fired > 0 && this.#scheduler.now() >= end)) return false
+      this.mayFire--
+      this.group.count++
       this.clock = Math.max(this.clock, timers.nextDue)
       const key = timers.take(this.clock)
       if (key === undefined) continue

@@ -1,4 +1,5 @@
 import type { RecordBatch, RecordView } from './event-log.ts'
+import type { MergeBuffers } from './merge-buffers.ts'
 
 /** How the merge learns the time of a record at the head of its topic. */
 export interface HeadReader {
@@ -15,6 +16,8 @@ interface Queue {
   readonly batches: RecordBatch[]
   /** Records in `batches`, the head included. */
   records: number
+  /** What `batches` hold in memory: a batch as a whole, until its last record was taken. */
+  bytes: number
   atEnd: boolean
   paused: boolean
 }
@@ -27,8 +30,8 @@ export interface Valve {
 
 /**
  * Merges the topics of a shard by time, smallest head first; ties go to the topic named first. It waits for a topic
- * that has more to give and not for one that is at its end. Memory is bounded: a topic with more than `recordsMax`
- * waiting is paused until half of them are gone.
+ * that has more to give and not for one that is at its end. Memory is bounded: a topic with more than `recordsMax`, or more
+ * than its share of `buffers`, waiting is paused until half of that is gone.
  */
 export class Merge {
   /** By topic, where a restart would go on: behind the last record that was taken. */
@@ -38,14 +41,35 @@ export class Merge {
   readonly #reader: HeadReader
   readonly #valve: Valve
   readonly #recordsMax: number
+  readonly #buffers: MergeBuffers
 
-  constructor(positions: readonly number[], reader: HeadReader, valve: Valve, recordsMax: number) {
+  constructor(
+    positions: readonly number[],
+    reader: HeadReader,
+    valve: Valve,
+    recordsMax: number,
+    buffers: MergeBuffers,
+  ) {
     this.positions = [...positions]
-    this.#queues = positions.map(() => ({ batches: [], records: 0, atEnd: false, paused: false }))
+    this.#queues = positions.map(() => ({ batches: [], records: 0, bytes: 0, atEnd: false, paused: false }))
     this.#heads = new Float64Array(positions.length).fill(none)
     this.#reader = reader
     this.#valve = valve
     this.#recordsMax = recordsMax
+    this.#buffers = buffers
+    buffers.open(positions.length)
+  }
+
+  /** Nothing is taken any more: what waits is let go of. Once. */
+  close(): void {
+    const bytes = this.#queues.reduce((sum, queue) => sum + queue.bytes, 0)
+    this.#buffers.close(this.#queues.length, bytes)
+    for (const queue of this.#queues) {
+      queue.batches.length = 0
+      queue.records = 0
+      queue.bytes = 0
+    }
+    this.#heads.fill(none)
   }
 
   push(topic: number, batch: RecordBatch): void {
@@ -54,8 +78,11 @@ export class Merge {
     // One without records, too: what it passes over counts as read.
     queue.batches.push(batch)
     queue.records += batch.count
+    const bytes = heldBy(batch)
+    queue.bytes += bytes
+    this.#buffers.bytes += bytes
     if (queue.batches.length === 1) this.#advance(topic, queue)
-    if (queue.records > this.#recordsMax && !queue.paused) {
+    if (!queue.paused && (queue.records > this.#recordsMax || queue.bytes > this.#buffers.share)) {
       queue.paused = true
       this.#valve.pause(topic)
     }
@@ -113,7 +140,7 @@ export class Merge {
     queue.records--
     this.positions[topic] = (queue.batches[0] as RecordBatch).position + 1
     this.#advance(topic, queue)
-    if (queue.paused && queue.records < this.#recordsMax / 2) {
+    if (queue.paused && queue.records < this.#recordsMax / 2 && queue.bytes <= this.#buffers.share / 2) {
       queue.paused = false
       this.#valve.resume(topic)
     }
@@ -127,7 +154,12 @@ export class Merge {
       }
       this.positions[topic] = Math.max(this.positions[topic] as number, batch.nextPosition)
       queue.batches.shift()
+      const bytes = heldBy(batch)
+      queue.bytes -= bytes
+      this.#buffers.bytes -= bytes
     }
     this.#heads[topic] = none
   }
 }
+
+const heldBy = (batch: RecordBatch): number => batch.heldBytes ?? batch.bytes

@@ -15,12 +15,12 @@ export class Residents {
     this.#processor = processor
   }
 
-  /** Loads what the records of a stage need, and what comes due up to the last of them. */
-  async forStage(stage: Stage, timers: Timers, clock: number): Promise<void> {
+  /** Loads what the records of a stage need from the `first` on, and the first `most` that come due up to the last of them. */
+  async forStage(stage: Stage, first: number, timers: Timers, clock: number, most: number): Promise<void> {
     if (this.areComplete) return
     let latest = clock
     const missing = new Set<string>()
-    for (let i = 0; i < stage.count; i++) {
+    for (let i = first; i < stage.count; i++) {
       if (stage.faults.has(i)) continue
       stage.select(i)
       latest = Math.max(latest, stage.times[i] as number)
@@ -28,12 +28,13 @@ export class Residents {
         missing.add(stage.key.toString('utf8', stage.keyStart, stage.keyEnd))
       }
     }
-    for (const key of timers.dueKeys(latest)) this.#addMissing(key, missing)
+    for (const key of timers.dueKeys(latest, most)) this.#addMissing(key, missing)
     await this.#load(missing)
   }
 
-  async forTimers(timers: Timers, until: number): Promise<void> {
-    await this.forKeys(timers.dueKeys(until))
+  /** Loads the first `most` that are due up to `until`. */
+  async forTimers(timers: Timers, until: number, most: number): Promise<void> {
+    if (!this.areComplete) await this.forKeys(timers.dueKeys(until, most))
   }
 
   async forKeys(keys: Iterable<string>): Promise<void> {

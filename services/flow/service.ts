@@ -4,6 +4,7 @@ import type { Codec } from '../records/codec.ts'
 import type { ServiceNode } from '../topology.ts'
 import type { Clock } from './clock.ts'
 import type { EventLog, Membership, ShardFeed } from './event-log.ts'
+import { MergeBuffers } from './merge-buffers.ts'
 import type { FlowObserver } from './observer.ts'
 import type { Processor } from './processor.ts'
 import { nodeScheduler, type Scheduler } from './scheduler.ts'
@@ -62,12 +63,13 @@ export async function startService<P extends Processor<Effect, EffectResult>, Ef
   parts: ServiceParts<P, Effect, EffectResult>,
 ): Promise<RunningService<P>> {
   const owned = new Map<ShardId, OwnedShard<P, Effect, EffectResult>>()
+  const buffers = new MergeBuffers(parts.settings.queueBytes)
   let patience = handOverMs
   const membership: Membership = await parts.log.join({
     group: parts.node.name,
     topics: parts.node.reads.map(({ name }) => name),
     assigned(shard, feed) {
-      owned.set(shard, new OwnedShard(parts, shard, feed))
+      owned.set(shard, new OwnedShard(parts, shard, feed, buffers))
     },
     async revoked(shard) {
       const gone = owned.get(shard)
@@ -92,6 +94,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   readonly #parts: ServiceParts<P, Effect, EffectResult>
   readonly #shard: ShardId
   readonly #feed: ShardFeed
+  readonly #buffers: MergeBuffers
   readonly #scheduler: Scheduler
   readonly #released = new AbortController()
   /** Of the present beginning: what it waits for outside ends with it. */
@@ -101,10 +104,11 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   #fault: CodedError | undefined
   processor: P | undefined
 
-  constructor(parts: ServiceParts<P, Effect, EffectResult>, shard: ShardId, feed: ShardFeed) {
+  constructor(parts: ServiceParts<P, Effect, EffectResult>, shard: ShardId, feed: ShardFeed, buffers: MergeBuffers) {
     this.#parts = parts
     this.#shard = shard
     this.#feed = feed
+    this.#buffers = buffers
     this.#scheduler = parts.scheduler ?? nodeScheduler
     this.#ended = this.#supervise()
   }
@@ -155,6 +159,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
     const { node, store, createProcessor } = this.#parts
     this.#life = new AbortController()
     const claimed = await store.claim(node.name, this.#shard, this.#life.signal)
+    if (this.#released.signal.aborted) return
     this.processor = createProcessor(this.#shard)
     this.#running = new Shard<Effect, EffectResult>({
       ...this.#parts,
@@ -162,11 +167,11 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
       shard: this.#shard,
       store: claimed,
       feed: this.#feed,
+      buffers: this.#buffers,
       processor: this.processor,
       life: this.#life,
     })
     this.#fault = undefined
-    if (this.#released.signal.aborted) return
     await this.#running.run()
   }
 }

@@ -2,7 +2,7 @@
 export interface FlowSettings {
   /** Records after which a group is committed. */
   readonly groupRecords: number
-  /** Milliseconds after which a group is committed; a shard with much to catch up on commits by records. */
+  /** Milliseconds after which a group that puts nothing out is committed; a shard with much to catch up on commits by records. */
   readonly groupMs: number
   /** Milliseconds that a shard which had nothing to do waits for more, once something has come. */
   readonly gatherMs: number
@@ -12,6 +12,8 @@ export interface FlowSettings {
   readonly stageRecords: number
   /** Records of one topic that wait in a shard before the topic is paused. */
   readonly queueRecords: number
+  /** Bytes of records that wait in all shards of a service in this process; each topic of a shard has its share. */
+  readonly queueBytes: number
   /** Commits under way. */
   readonly commitsInFlight: number
   /** Groups that are committed and not yet on the log, before processing waits. */
@@ -35,6 +37,7 @@ export const flowDefaults: FlowSettings = {
   idleMs: 1_000,
   stageRecords: 1_000,
   queueRecords: 20_000,
+  queueBytes: 256 * 1_048_576,
   commitsInFlight: 2,
   groupsUnrelayed: 16,
   effectsInFlight: 256,

@@ -4,6 +4,7 @@ import type { Codec } from '../records/codec.ts'
 import type { ServiceNode } from '../topology.ts'
 import type { Clock } from './clock.ts'
 import type { EventLog, ShardFeed } from './event-log.ts'
+import type { MergeBuffers } from './merge-buffers.ts'
 import type { FlowObserver } from './observer.ts'
 import type { Processor } from './processor.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -23,6 +24,8 @@ export interface ShardParts<Effect, EffectResult> {
   readonly processor: Processor<Effect, EffectResult>
   readonly settings: FlowSettings
   readonly observer: FlowObserver
+  /** Of the service, shared by its shards. */
+  readonly buffers: MergeBuffers
   /** By topic that is read, how late its events may be; the clock waits for a feed that is later (`FeedDelay`). */
   readonly graceMs?: readonly number[]
   /** Aborted (by `aborted()`): nothing outside is waited for any more. The store was claimed with its signal. */

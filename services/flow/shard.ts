@@ -1,5 +1,6 @@
 import { Bell } from './bell.ts'
 import { type CommitContent, type Committer, committerOf } from './committer.ts'
+import { fireSome } from './due-timers.ts'
 import { Effects } from './effects.ts'
 import { Handling } from './handling.ts'
 import { HeadCheck } from './head-check.ts'
@@ -48,6 +49,8 @@ export class Shard<Effect, EffectResult> {
   readonly #committer: Committer<Effect>
   /** While it takes over: by output topic, up to where outputs were adopted. */
   readonly #adopted = new Map<string, number>()
+  /** Records of the stage that were handled. */
+  #handled = 0
   #state: ShardState = 'starting'
   /** It has taken over and taken records, whatever became of it. */
   hasRun = false
@@ -79,6 +82,7 @@ export class Shard<Effect, EffectResult> {
       this.#heads,
       parts.feed,
       settings.queueRecords,
+      parts.buffers,
     )
     this.#knowledge = new LogKnowledge(parts)
     this.#relay = createRelay(parts, { relayedThrough: 0, ends: new Map() })
@@ -123,6 +127,7 @@ export class Shard<Effect, EffectResult> {
     } finally {
       this.#state = 'ended'
       this.#parts.life.abort(aborted())
+      this.#merge.close()
       // Whoever claims the shard next reads the log to its end: an append of ours must not come behind that.
       await this.#relay.ended()
     }
@@ -166,6 +171,7 @@ export class Shard<Effect, EffectResult> {
     life.signal.throwIfAborted()
     feed.start(this.#merge.positions, {
       push: (topic, batch) => {
+        if (this.#state === 'ended') return
         this.#merge.push(topic, batch)
         this.#bell.ring()
       },
@@ -182,19 +188,23 @@ export class Shard<Effect, EffectResult> {
     this.#bell.listen()
     await this.#learnSchemas()
     await this.#takeResults()
-    const handled = this.#mayTakeMore ? await this.#takeStage() : 0
-    if (handled === 0) await this.#followClock()
+    let handled = this.#mayTakeMore ? await this.#takeStage() : 0
+    if (handled === 0) handled = await this.#followClock()
     const swept = this.#mayTakeMore ? await this.#sweeps.some(this.#committer.sequence, () => this.#settle()) : 0
     if (this.#handling.isDirty && this.#isTimeToCommit()) await this.#commit()
     return handled + swept
   }
 
-  /** While a whole stage and more is waiting, nobody misses some milliseconds, and larger groups cost less. */
+  /**
+   * A group which puts something out goes at once, unless commits are under way already. While a whole stage and more is
+   * waiting, nobody misses some milliseconds, and larger groups cost less.
+   */
   #isTimeToCommit(): boolean {
     const { groupRecords, groupMs } = this.#parts.settings
     const { group } = this.#handling
-    if (group.count >= groupRecords) return true
+    if (this.#handling.isFull(groupRecords)) return true
     const isBehind = this.#merge.waiting >= this.#stage.size
+    if (!isBehind && group.isAwaited && this.#committer.hasRoom) return true
     return this.#parts.scheduler.now() - group.startedAt >= (isBehind ? Math.max(groupMs, behindGroupMs) : groupMs)
   }
 
@@ -209,37 +219,43 @@ export class Shard<Effect, EffectResult> {
     if (stage.count === 0) return 0
     const handling = this.#handling
     handling.touch()
-    await this.#residents.forStage(stage, handling.timers, handling.clock)
-    const { sequence } = this.#committer
-    for (let next = handling.stage(stage, 0, sequence); next < stage.count; ) {
-      await this.#parts.scheduler.turn()
-      next = handling.stage(stage, next, sequence)
+    const { stageRecords, groupRecords } = this.#parts.settings
+    for (this.#handled = 0; this.#handled < stage.count; ) {
+      await this.#residents.forStage(stage, this.#handled, handling.timers, handling.clock, stageRecords)
+      handling.mayFire = stageRecords
+      while (handling.mayFire > 0 && !handling.isFull(groupRecords)) {
+        this.#handled = handling.stage(stage, this.#handled, this.#committer.sequence)
+        if (this.#handled === stage.count) break
+        await this.#parts.scheduler.turn()
+      }
+      // So many timers came due before a record that its stage has to be committed in parts.
+      if (this.#handled < stage.count && handling.isFull(groupRecords)) await this.#commit()
     }
     return stage.count
   }
 
-  /** Once everything is read, the clock follows the wall clock, so that what is due comes without an event (`FeedDelay`). */
-  async #followClock(): Promise<void> {
-    if (!this.#merge.caughtUp) return
+  /**
+   * Once everything is read, the clock follows the wall clock, so that what is due comes without an event (`FeedDelay`).
+   * Says how much was done if there is more, else 0.
+   */
+  async #followClock(): Promise<number> {
+    if (!this.#merge.caughtUp) return 0
     const handling = this.#handling
     const until = handling.feedDelay.reach
-    if (until <= handling.clock) return
-    if (!(await this.#knowledge.reaches(this.#parts.clock.caughtUpTo(), this.#merge.positions))) return
+    if (until <= handling.clock) return 0
+    if (!(await this.#knowledge.reaches(this.#parts.clock.caughtUpTo(), this.#merge.positions))) return 0
     // While the log was asked, something may have come.
-    if (!this.#merge.caughtUp) return
+    if (!this.#merge.caughtUp) return 0
     if (handling.timers.nextDue <= until) {
       handling.beginGroup()
-      await this.#residents.forTimers(handling.timers, until)
-      await this.#runTimers(until)
+      const { scheduler, settings } = this.#parts
+      const most = settings.stageRecords
+      const firing = { until, sequence: this.#committer.sequence, most }
+      if (!(await fireSome(handling, this.#residents, scheduler, firing))) return most
     }
     handling.clock = until
     this.#parts.processor.tick?.(handling)
-  }
-
-  async #runTimers(until: number): Promise<void> {
-    while (!this.#handling.runTimers(until, this.#committer.sequence)) {
-      await this.#parts.scheduler.turn()
-    }
+    return 0
   }
 
   async #takeResults(): Promise<void> {
@@ -291,7 +307,7 @@ export class Shard<Effect, EffectResult> {
 
   #content(): CommitContent {
     const { node, processor } = this.#parts
-    const positions = [...this.#merge.positions]
+    const positions = this.#stage.positionsAt(this.#handled, this.#merge.positions)
     return {
       positions,
       progress: encodeProgress({

@@ -57,6 +57,13 @@ export class Stage implements RecordView {
     }
   }
 
+  /** Positions by topic from which to go on when the records from `first` on are still to be handled; `taken`: the merge's. */
+  positionsAt(first: number, taken: readonly number[]): number[] {
+    const positions = [...taken]
+    for (let i = this.count - 1; i >= first; i--) positions[this.topics[i] as number] = this.#positions[i] as number
+    return positions
+  }
+
   #add(topic: number, time: number, record: RecordView): void {
     const i = this.count++
     this.topics[i] = topic

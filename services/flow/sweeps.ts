@@ -1,3 +1,4 @@
+import { fireSome } from './due-timers.ts'
 import type { Handling } from './handling.ts'
 import type { Residents } from './residents.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -88,8 +89,8 @@ export class Sweeps<Effect, EffectResult> {
     if (keys.length === 0) return 0
     handling.beginGroup()
     handling.armNow(keys)
-    await this.#residents.forTimers(handling.timers, handling.clock)
-    while (!handling.runTimers(handling.clock, sequence)) await this.#scheduler.turn()
+    const firing = { until: handling.clock, sequence, most: portion }
+    for (let done = false; !done; ) done = await fireSome(handling, this.#residents, this.#scheduler, firing)
     return keys.length
   }
 }

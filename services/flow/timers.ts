@@ -7,7 +7,7 @@ import type { TimerEntry } from './state-store.ts'
  */
 export class Timers {
   readonly #slotMs: number
-  /** Binary heap, smallest due time first. */
+  /** Binary heap, smallest due time first, and of one due time the smallest key: whoever looks ahead finds the same order. */
   readonly #due: number[] = []
   readonly #keys: string[] = []
   /** Earliest due time in the heap, by key. */
@@ -51,14 +51,35 @@ export class Timers {
     return undefined
   }
 
-  /** Keys to be looked at up to and including `clock`, without taking them. Some may be listed in vain or twice. */
-  *dueKeys(clock: number): Generator<string> {
+  /**
+   * Keys that are looked at first up to and including `clock`, at most `most`, without taking them. Some may be listed in
+   * vain or twice.
+   */
+  dueKeys(clock: number, most: number): readonly string[] {
+    const found: string[] = []
     const stack = [0]
     for (let i = stack.pop(); i !== undefined; i = stack.pop()) {
       if (i >= this.#due.length || (this.#due[i] as number) > clock) continue
-      yield this.#keys[i] as string
+      if (found.length === most) return this.#firstKeys(clock, most)
+      found.push(this.#keys[i] as string)
       stack.push(2 * i + 1, 2 * i + 2)
     }
+    return found
+  }
+
+  /** More are due than are wanted: they are taken out in their order and put back. What was cancelled doesn't count. */
+  #firstKeys(clock: number, most: number): readonly string[] {
+    const found = new Set<string>()
+    const entries: (readonly [key: string, due: number])[] = []
+    while (found.size < most && this.nextDue <= clock) {
+      const due = this.nextDue
+      const key = this.#pop()
+      if (this.#earliest.get(key) !== due) continue
+      found.add(key)
+      entries.push([key, due])
+    }
+    for (const [key, due] of entries) this.#push(key, due)
+    return [...found]
   }
 
   /** What changed in the stored index since the last call. */
@@ -89,6 +110,10 @@ export class Timers {
     const known = this.#earliest.get(key)
     if (known !== undefined && known <= due) return
     this.#earliest.set(key, due)
+    this.#push(key, due)
+  }
+
+  #push(key: string, due: number): void {
     const dues = this.#due
     const keys = this.#keys
     let i = dues.length
@@ -96,7 +121,7 @@ export class Timers {
     keys.push(key)
     while (i > 0) {
       const parent = (i - 1) >> 1
-      if ((dues[parent] as number) <= due) break
+      if (!isBefore(due, key, dues[parent] as number, keys[parent] as string)) break
       dues[i] = dues[parent] as number
       keys[i] = keys[parent] as string
       i = parent
@@ -117,8 +142,14 @@ export class Timers {
     for (;;) {
       let child = 2 * i + 1
       if (child >= size) break
-      if (child + 1 < size && (dues[child + 1] as number) < (dues[child] as number)) child++
-      if ((dues[child] as number) >= due) break
+      const right = child + 1
+      if (
+        right < size &&
+        isBefore(dues[right] as number, keys[right] as string, dues[child] as number, keys[child] as string)
+      ) {
+        child = right
+      }
+      if (!isBefore(dues[child] as number, keys[child] as string, due, key)) break
       dues[i] = dues[child] as number
       keys[i] = keys[child] as string
       i = child
@@ -128,3 +159,6 @@ export class Timers {
     return top
   }
 }
+
+const isBefore = (due: number, key: string, otherDue: number, otherKey: string): boolean =>
+  due < otherDue || (due === otherDue && key < otherKey)

@@ -79,7 +79,8 @@ export const settingsSchema = Type.Object(
         prefix: Type.String({
           default: '',
           maxLength: 64,
-          description: 'put before every key, where several systems share the servers',
+          pattern: '^[^{}]*$', // braces would choose the slot of a Cluster
+          description: 'put before every key, where several systems share the servers; without { and }',
         }),
         cluster: Type.Boolean({ default: false, description: 'the URL names nodes of a Redis Cluster' }),
         replicas: Type.Integer({
@@ -168,7 +169,7 @@ export const settingsSchema = Type.Object(
     flow: section(
       {
         group_records: count(8_000, 'records after which a group is committed'),
-        group_ms: count(20, 'milliseconds after which a group is committed'),
+        group_ms: count(20, 'milliseconds after which a group that puts nothing out is committed'),
         queue_records: count(20_000, 'records of a topic that wait in a shard'),
         memory_mb: count(256, 'state that a shard keeps in memory, in MiB'),
       },

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { difference } from './agreement.ts'
 import { openEmbeddedBackend } from './embedded.ts'
 import { withSections } from './page.ts'
 import { measure } from './rules/scaling.ts'
@@ -8,8 +9,8 @@ test('a small run of the benchmark ends, with moments and without dead letters',
   const backend = await openEmbeddedBackend(10_000)
   onTestFinished(() => backend.close())
   const result = await backend.run()
-  expect(result).toMatchObject({ records: backend.records, late: 0, deadLetters: 0 })
-  expect(Object.values(result.moments).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0)
+  expect(result).toMatchObject({ records: backend.records, own: { late: 0, deadLetters: 0 } })
+  expect(result.moments.length).toBeGreaterThan(0)
   expect(result.duplicates).toBe(backend.records - 10_000)
 })
 
@@ -31,4 +32,12 @@ test.each([
   ['of none there were', '# P\n', '# P\n\n## a\n\n3\n'],
 ])('%s', (_, before, after) => {
   expect(withSections(before, [{ title: 'a', text: '3\n' }])).toBe(after)
+})
+
+test.each([
+  ['the same in another order', ['a', 'b'], ['b', 'a'], [], []],
+  ['one less', ['a'], ['a', 'b'], ['b'], []],
+  ['one more, twice', ['a', 'c', 'c'], ['a'], [], ['c']],
+])('moments that are compared: %s', (_, got, expected, missing, extra) => {
+  expect(difference(got, new Set(expected))).toEqual({ missing, extra })
 })

@@ -4,28 +4,29 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import kafkajs from 'kafkajs'
-import type { Say } from '../../deploy/local/server.ts'
 import { createKafkaLog } from '../../services/flow/adapters/kafka/log.ts'
+import type { EventLog } from '../../services/flow/event-log.ts'
+import type { Codec } from '../../services/records/codec.ts'
 import { createConfluentRegistry } from '../../services/records/confluent-registry.ts'
 import { createCodec } from '../../services/records/create-codec.ts'
 import { allTopics, serviceNodes } from '../../services/topology.ts'
 import { waitFor } from '../support/wait-for.ts'
-import type { Backend, RunResult } from './backend.ts'
+import { type Backend, type RunResult, runOf } from './backend.ts'
 import { fill } from './fill.ts'
+import { ourMoments } from './moments.ts'
+import { cpuSecondsOf } from './process-cpu.ts'
 import { runEngine } from './run-engine.ts'
-import { type BenchServers, startBenchServers } from './servers.ts'
+import type { BenchServers } from './servers.ts'
 import { shards, writeSettings } from './settings.ts'
 
 /** Real Kafka and Redis: the topics are filled once; before each run Redis is emptied and detect's topics are made anew. */
-export async function openDistributedBackend(events: number, say: Say): Promise<Backend> {
-  const servers = await startBenchServers(say)
+export async function openDistributedBackend(servers: BenchServers, events: number): Promise<Backend> {
   const root = mkdtempSync(join(tmpdir(), 'keymoment-bench-'))
   const redis = new Redis(servers.redisUrl)
   const admin = new kafkajs.Kafka({ brokers: [servers.kafkaBroker], logLevel: kafkajs.logLevel.NOTHING }).admin()
   const close = async () => {
     redis.disconnect()
     await admin.disconnect()
-    await servers.stop()
     rmSync(root, { recursive: true, force: true })
   }
   try {
@@ -46,6 +47,7 @@ export async function openDistributedBackend(events: number, say: Say): Promise<
       // The rewrite of the append-only file that this may start is no part of the run.
       await sleep(1_000)
       const before = await infoOf(redis)
+      const brokerBefore = cpuSecondsOf(servers.kafkaPid)
       const settings = writeSettings(root, {
         kafka: { brokers: [servers.kafkaBroker] },
         redis: { url: servers.redisUrl },
@@ -54,20 +56,26 @@ export async function openDistributedBackend(events: number, say: Say): Promise<
       })
       const engine = await runEngine(settings, records, profileFolder)
       const after = await infoOf(redis)
+      const brokerCpuSeconds = cpuSecondsOf(servers.kafkaPid) - brokerBefore
       return {
-        ...engine,
-        storedBytes: after.bytes - before.bytes,
+        ...runOf(engine, await momentsOn(servers), after.bytes - before.bytes),
         storeCpuSeconds: after.cpuSeconds - before.cpuSeconds,
+        brokerCpuSeconds,
       }
     }
-    return { name: 'Kafka and Redis', records, run, close }
+    return { id: 'kafka', name: 'Keymoment, Kafka and Redis', records, run, close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-async function fillTopics(servers: BenchServers, events: number): Promise<number> {
+const fillTopics = (servers: BenchServers, events: number): Promise<number> =>
+  withLog(servers, (log, codec) => fill(log, codec, events))
+
+const momentsOn = (servers: BenchServers): Promise<string[]> => withLog(servers, ourMoments)
+
+async function withLog<T>(servers: BenchServers, use: (log: EventLog, codec: Codec) => Promise<T>): Promise<T> {
   const log = await createKafkaLog({
     brokers: [servers.kafkaBroker],
     clientId: 'bench',
@@ -76,7 +84,7 @@ async function fillTopics(servers: BenchServers, events: number): Promise<number
   })
   const registry = createConfluentRegistry(servers.registryUrl)
   try {
-    return await fill(log, await createCodec(registry), events)
+    return await use(log, await createCodec(registry))
   } finally {
     await log.close()
     await registry.close()

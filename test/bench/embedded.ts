@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { openEmbedded } from '../../services/flow/adapters/embedded/open-embedded.ts'
 import { createCodec } from '../../services/records/create-codec.ts'
 import { createEmbeddedRegistry } from '../../services/records/embedded-registry.ts'
-import type { Backend, RunResult } from './backend.ts'
+import { type Backend, type RunResult, runOf } from './backend.ts'
 import { fill } from './fill.ts'
+import { ourMoments } from './moments.ts'
 import { runEngine } from './run-engine.ts'
 import { shards, writeSettings } from './settings.ts'
 
@@ -25,15 +26,27 @@ export async function openEmbeddedBackend(events: number): Promise<Backend> {
     try {
       for (const file of ['log.sqlite', 'registry.sqlite']) copyFileSync(join(filled, file), join(folder, file))
       const engine = await runEngine(writeSettings(folder, {}), records, profileFolder)
-      return { ...engine, storedBytes: statSync(join(folder, 'state.sqlite')).size }
+      return runOf(engine, await momentsIn(folder), statSync(join(folder, 'state.sqlite')).size)
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
   }
   return {
-    name: 'embedded',
+    id: 'embedded',
+    name: 'Keymoment, embedded (SQLite)',
     records,
     run,
     close: async () => rmSync(root, { recursive: true, force: true }),
+  }
+}
+
+async function momentsIn(folder: string): Promise<string[]> {
+  const { log, close } = openEmbedded(folder, { shards })
+  const registry = createEmbeddedRegistry(join(folder, 'registry.sqlite'))
+  try {
+    return await ourMoments(log, await createCodec(registry))
+  } finally {
+    await registry.close()
+    await close()
   }
 }

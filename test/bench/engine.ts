@@ -23,12 +23,11 @@ export interface EngineResult {
   readonly warmCpuSeconds: number
   readonly groups: number
   readonly writes: number
+  /** Most of its life. */
   readonly rssBytes: number
   readonly duplicates: number
   readonly late: number
   readonly deadLetters: number
-  /** By rule. */
-  readonly moments: Readonly<Record<string, number>>
 }
 
 const [settingsFile, recordsText] = process.argv.slice(2)
@@ -62,8 +61,6 @@ process.exitCode = failure === undefined ? 0 : 1
 
 async function result(end: Mark): Promise<EngineResult> {
   const { first = end, half = end } = watch
-  const moments: Record<string, number> = {}
-  for (const { labels, value } of (await metrics.moments.get()).values) moments[String(labels.rule)] = value
   return {
     records,
     seconds: (end.millis - first.millis) / 1e3,
@@ -72,11 +69,10 @@ async function result(end: Mark): Promise<EngineResult> {
     warmCpuSeconds: (end.cpuMicros - half.cpuMicros) / 1e6,
     groups: watch.groups,
     writes: watch.writes,
-    rssBytes: process.memoryUsage.rss(),
+    rssBytes: process.resourceUsage().maxRSS * 1024,
     duplicates: sum((await metrics.duplicates.get()).values),
     late: sum((await metrics.late.get()).values),
     deadLetters: sum((await metrics.deadLetters.get()).values),
-    moments,
   }
 }
 

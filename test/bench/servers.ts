@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runningIn } from '../../deploy/local/process.ts'
 import { registryUrl } from '../../deploy/local/registry.ts'
 import type { Say } from '../../deploy/local/server.ts'
 import { serversDown, serversUp } from '../../deploy/local/servers.ts'
@@ -9,6 +10,8 @@ import { freePorts } from '../support/free-port.ts'
 
 export interface BenchServers {
   readonly kafkaBroker: string
+  /** Of the broker, for its CPU time. */
+  readonly kafkaPid: number
   readonly redisUrl: string
   readonly registryUrl: string
   /** Ends them by their pids and removes their data. */
@@ -40,7 +43,9 @@ export async function startBenchServers(say: Say): Promise<BenchServers> {
     await stop()
     throw error
   }
+  const kafka = await runningIn(join(runFolder, 'kafka'))
   return {
+    kafkaPid: kafka?.pid ?? 0,
     kafkaBroker: `127.0.0.1:${settings.kafkaPort}`,
     redisUrl: `redis://127.0.0.1:${settings.redisPort}`,
     registryUrl: registryUrl(settings.registryPort),

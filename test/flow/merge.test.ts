@@ -1,11 +1,13 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Merge } from '../../services/flow/merge.ts'
+import { MergeBuffers } from '../../services/flow/merge-buffers.ts'
 import { batchOf } from './record-batches.ts'
 
 const timeInValue = { timeOf: (_: number, { value }: { value: Buffer }) => Number(value.toString()) }
 const noValve = { pause: () => undefined, resume: () => undefined }
-const merging = (topics: number) => new Merge(new Array(topics).fill(0), timeInValue, noValve, 1_000)
+const merging = (topics: number) =>
+  new Merge(new Array(topics).fill(0), timeInValue, noValve, 1_000, new MergeBuffers(1_000_000))
 const records = (...times: number[]) => times.map((time, position) => ({ position, value: String(time) }))
 
 function drain(merge: Merge): string[] {
@@ -64,7 +66,7 @@ test('what a batch without records passes over counts as read, behind what came 
 test('a head that is not ready holds everything back until it is asked again', () => {
   let ready = false
   const reader = { timeOf: (topic: number) => (topic === 1 && !ready ? Number.NaN : 5 - topic) }
-  const merge = new Merge([0, 0], reader, noValve, 1_000)
+  const merge = new Merge([0, 0], reader, noValve, 1_000, new MergeBuffers(1_000_000))
   merge.push(0, batchOf(records(5), { atEnd: true }))
   merge.push(1, batchOf(records(4), { atEnd: true }))
   expect(merge.next()).toBe(-1)
@@ -79,13 +81,53 @@ test('a topic with too many records waiting is paused until half of them are gon
     pause: (topic: number) => calls.push(`pause ${topic}`),
     resume: (topic: number) => calls.push(`resume ${topic}`),
   }
-  const merge = new Merge([0], timeInValue, valve, 4)
+  const merge = new Merge([0], timeInValue, valve, 4, new MergeBuffers(1_000_000))
   merge.push(0, batchOf(records(1, 2, 3, 4, 5)))
   expect(calls).toEqual(['pause 0'])
   for (let i = 0; i < 3; i++) merge.take(0)
   expect(calls).toEqual(['pause 0'])
   merge.take(0)
   expect(calls).toEqual(['pause 0', 'resume 0'])
+})
+
+describe('a topic with more bytes waiting than its share of the memory', () => {
+  const waiting = () => {
+    const calls: string[] = []
+    const valve = {
+      pause: (topic: number) => calls.push(`pause ${topic}`),
+      resume: (topic: number) => calls.push(`resume ${topic}`),
+    }
+    return { calls, valve }
+  }
+  const heavy = (bytes: number, ...times: number[]) => batchOf(records(...times), { bytes })
+
+  test('is paused until half of it is gone; a batch counts until its last record is taken', () => {
+    const { calls, valve } = waiting()
+    const buffers = new MergeBuffers(1_000)
+    const merge = new Merge([0, 0], timeInValue, valve, 1_000, buffers)
+    merge.push(0, heavy(300, 1, 2))
+    merge.push(0, heavy(300, 3))
+    expect([calls, buffers.bytes]).toEqual([['pause 0'], 600])
+    merge.take(0)
+    expect([calls, buffers.bytes]).toEqual([['pause 0'], 600])
+    merge.take(0)
+    expect([calls, buffers.bytes]).toEqual([['pause 0'], 300])
+    merge.take(0)
+    expect([calls, buffers.bytes]).toEqual([['pause 0', 'resume 0'], 0])
+  })
+
+  test('has less where more shards share the memory, and all of it again when they are gone', () => {
+    const { calls, valve } = waiting()
+    const buffers = new MergeBuffers(1_000)
+    const merge = new Merge([0], timeInValue, valve, 1_000, buffers)
+    const other = new Merge([0, 0, 0], timeInValue, noValve, 1_000, buffers)
+    expect(buffers.share).toBe(250)
+    other.push(1, heavy(100, 1))
+    other.close()
+    expect([buffers.share, buffers.bytes]).toEqual([1_000, 0])
+    merge.push(0, heavy(900, 1))
+    expect(calls).toEqual([])
+  })
 })
 
 test('whatever the batches, the merge of sorted topics is sorted and complete', () => {

@@ -9,13 +9,16 @@ export interface TestRecord {
 }
 
 /** A batch over records in memory. */
-export function batchOf(records: readonly TestRecord[], options: { atEnd?: boolean; next?: number } = {}): RecordBatch {
+export function batchOf(
+  records: readonly TestRecord[],
+  options: { atEnd?: boolean; next?: number; bytes?: number } = {},
+): RecordBatch {
   let i = -1
   const at = () => records[i] as TestRecord
   return {
     count: records.length,
     nextPosition: options.next ?? (records.at(-1)?.position ?? -1) + 1,
-    bytes: 0,
+    bytes: options.bytes ?? 0,
     atEnd: options.atEnd ?? false,
     next: () => ++i < records.length,
     get position() {

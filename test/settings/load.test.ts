@@ -57,6 +57,8 @@ describe('settings that are wrong are refused with a code and, where there is on
       { KEYMOMENT_REDIS_URL: 'redis://a:1,b:2' },
       'KM_SETTINGS_INVALID  redis.url is no URL of the form redis://host:port',
     ],
+    // On a Cluster the keys of a shard must be of one slot, which the first pair of braces names.
+    [undefined, { KEYMOMENT_REDIS_PREFIX: '{}' }, /KM_SETTINGS_INVALID {2}redis\.prefix must match pattern/],
     [undefined, { KEYMOMENT_SCHEMA_REGISTRY_URL: 'registry' }, /schema_registry\.url is no URL/],
     ['http: []', {}, `${f}KM_SETTINGS_INVALID  http must be object`],
     ['- http', {}, `${f}KM_SETTINGS_INVALID  the settings file holds no mapping`],

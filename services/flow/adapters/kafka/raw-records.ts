@@ -118,12 +118,24 @@ async function decodeInPlace(decoder: Decoder): Promise<unknown[]> {
     else {
       const codec = lookupCodecByAttributes(attributes)
       const records = batch.subarray(at.records)
-      messages.push(new RawRecords(batch, codec ? await codec.decompress(records) : records))
+      messages.push(new RawRecords(batch, codec ? await codec.decompress(records) : alone(records)))
     }
     start = end
   }
   return messages
 }
+
+/**
+ * A fetch is one buffer for all partitions: a topic of which little comes, and which waits in the merge while others catch
+ * up, would keep all of it in memory for some records of its own. What is a small part of it is copied.
+ */
+function alone(records: Buffer): Buffer {
+  if (records.length * smallPart >= records.buffer.byteLength) return records
+  const copy = Buffer.allocUnsafeSlow(records.length)
+  records.copy(copy)
+  return copy
+}
+const smallPart = 4
 
 /** As kafkajs' own function expects them: behind their size. */
 function sized(bytes: Buffer): Decoder {

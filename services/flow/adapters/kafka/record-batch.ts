@@ -55,6 +55,12 @@ export class KafkaRecordBatch implements RecordBatch {
     return this.#bytes
   }
 
+  get heldBytes(): number {
+    let bytes = 0
+    for (const batch of this.#batches) bytes += batch.bytes.length
+    return bytes
+  }
+
   next(): boolean {
     if (this.#left === 0) return false
     this.#left--

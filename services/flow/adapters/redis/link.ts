@@ -91,6 +91,8 @@ function createClient(settings: RedisStoreSettings): Client {
       retryDelayOnFailover: 0,
       clusterRetryStrategy: (times) => Math.min(50 * times, 500),
       slotsRefreshTimeout: answerWithinMs,
+      // Commits go by connections of their own: without it nothing might ever tell that a node has joined.
+      slotsRefreshInterval: 15_000,
       redisOptions: common,
     })
   }

@@ -28,7 +28,7 @@ export interface ClaimedShard {
 export async function openShardStore(claimed: ClaimedShard): Promise<ShardStore> {
   const { link, meta, encoder, name, keys, epoch, buckets, replicas, logger } = claimed
   const awaitReplicas = createReplicaWait(link, meta, { shard: name, metaKey: keys.meta, demanded: replicas, logger })
-  const [timers, outbox] = await Promise.all([readTimers(link, keys), readOutbox(link, keys)])
+  const [timers, outbox] = await Promise.all([readTimers(link, name, keys), readOutbox(link, keys)])
   const { sequence, progress, note } = claimed
   const stored: StoredShard = { sequence, progress, note, timers, outbox }
 
@@ -59,15 +59,11 @@ export async function openShardStore(claimed: ClaimedShard): Promise<ShardStore>
         byBucket.set(bucket, group)
       }
       const groups = [...byBucket]
-      const replies = await link.retry(`${name}: load`, async () => {
-        const pipeline = link.client.pipeline()
-        for (const [bucket, group] of groups) pipeline.hmgetBuffer(keys.bucket(bucket), ...group.keys)
-        const results = (await pipeline.exec()) ?? []
-        return results.map(([error, reply]) => {
-          if (error) throw error
-          return reply as (Buffer | null)[]
-        })
-      })
+      // No pipeline: where a slot is on its way to another node, ioredis would ask that node for all of them again, which
+      // knows nothing yet of the buckets that are still here, and says so: their subscribers would read as new.
+      const replies = await link.retry(`${name}: load`, () =>
+        Promise.all(groups.map(([bucket, group]) => link.client.hmgetBuffer(keys.bucket(bucket), ...group.keys))),
+      )
       const found: (Buffer | null)[] = new Array(wanted.length).fill(null)
       for (const [at, [, group]] of groups.entries()) {
         for (const [i, place] of group.places.entries()) found[place] = replies[at]?.[i] ?? null
@@ -96,15 +92,41 @@ export async function openShardStore(claimed: ClaimedShard): Promise<ShardStore>
   }
 }
 
-async function readTimers(link: Link, keys: ShardKeys): Promise<TimerEntry[]> {
+/**
+ * Counted, as nobody but the owner writes: a set that goes to another server between two pages has another order there, and
+ * what a page left out would never come due.
+ */
+async function readTimers(link: Link, shard: string, keys: ShardKeys): Promise<TimerEntry[]> {
+  let counts = ''
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const count = await link.retry('timers', () => link.client.scard(keys.timers))
+    const found = await scanTimers(link, keys)
+    if (found.size === count) return timersOf(found, keys)
+    counts = `${found.size} of ${count}`
+  }
+  throw new CodedError(
+    'KM_STATE_PARTIAL',
+    `${shard}: ${keys.timers} gave ${counts} timers; is another writing to it?`,
+    {
+      canRetry: true,
+    },
+  )
+}
+
+async function scanTimers(link: Link, keys: ShardKeys): Promise<Set<string>> {
   const found = new Set<string>()
   let cursor = '0'
   do {
-    const [next, members] = await link.retry('timers', () => link.client.sscan(keys.timers, cursor, 'COUNT', 5_000))
+    const at = cursor
+    const [next, members] = await link.retry('timers', () => link.client.sscan(keys.timers, at, 'COUNT', 5_000))
     for (const member of members) found.add(member)
     cursor = next
   } while (cursor !== '0')
-  const timers = [...found].map(timerOf)
+  return found
+}
+
+function timersOf(members: ReadonlySet<string>, keys: ShardKeys): TimerEntry[] {
+  const timers = [...members].map(timerOf)
   if (timers.some(({ slot }) => !Number.isFinite(slot))) {
     throw new CodedError('KM_STATE_CORRUPT', `${keys.timers} holds members that are not '<slot> <key>'`)
   }

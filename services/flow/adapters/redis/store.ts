@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { Cluster } from 'ioredis'
 import { CodedError } from '../../../domain/errors.ts'
 import { abortable } from '../../abortable.ts'
 import type { StateStore } from '../../state-store.ts'
@@ -14,7 +15,7 @@ import { WatchedMeta } from './watched-meta.ts'
 
 /**
  * The StateStore on Redis, single node or Cluster. Connects in the background; the first calls wait for it, for as long
- * as `unavailableAfterMs`. The servers are checked at the first claim.
+ * as `unavailableAfterMs`. The servers are checked at the first claim, and nodes that join a Cluster when they get a slot.
  * @throws RangeError for a number of buckets out of range
  */
 export function createRedisStore(settings: RedisStoreSettings): StateStore {
@@ -41,6 +42,14 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
       throw error
     })
     return inspected
+  }
+  // A node that joins gets slots of shards which are claimed already.
+  if (link.client instanceof Cluster) {
+    link.client.on('+node', () => {
+      if (inspected === null) return
+      inspected = null
+      inspect().catch((error: Error) => settings.logger?.warn({ error: error.message }, 'a node of the Redis Cluster'))
+    })
   }
 
   return {
@@ -80,17 +89,15 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
       const keys = shardKeys(prefix, service, shard)
       const bytes = Buffer.from(key)
       return link.retry(`${service}.${shard}: peek`, async () => {
-        const [kept, sequence] = await link.client.hmget(keys.meta, 'n', 's')
+        const [kept, sequence, progress, note] = await link.client.hmget(keys.meta, 'n', 's', 'p', 'm')
         if (!kept || !sequence) return undefined
         const bucket = keys.bucket(bucketOf(bytes, 0, bytes.length, Number(kept)))
-        // At once: a note of another commit than the value's might not tell how to read it.
-        const look = link.client.multi().hmget(keys.meta, 'p', 'm').hgetBuffer(bucket, key)
-        const [meta, value] = ((await look.exec()) ?? []).map(([error, found]) => {
-          if (error) throw error
-          return found
-        })
-        const [progress, note] = meta as (string | null)[]
-        return { progress: progress ?? '', note: note ?? '', value: value as Buffer | null }
+        const value = await link.client.hgetBuffer(bucket, key)
+        // A note of another commit than the value's might not tell how to read it. By MULTI nothing could be looked at while
+        // the shard's slot moves to another node of a Cluster.
+        const after = await link.client.hget(keys.meta, 's')
+        if (after !== sequence) throw new Error('it was committed to meanwhile')
+        return { progress: progress ?? '', note: note ?? '', value }
       })
     },
     index: (name) => createExpiringIndex(link, prefix, name),
