@@ -2,8 +2,11 @@ import { holdsBack } from '../domain/reason-codes.ts'
 import type { At } from '../flow/step.ts'
 import type { Candidate } from './state.ts'
 
-/** The shard's clock may be behind the time of day by so much, and policy is judged all the same. Milliseconds. */
-const behindMost = 60_000
+/**
+ * The shard's clock may be behind the time of day by so much, and policy is judged all the same. Milliseconds; longer than a
+ * moment takes to get here, and shorter than a take-over: what was said while a shard had no owner is read first.
+ */
+const behindMost = 5_000
 
 /**
  * Policy is judged on the instant of sending, and what was said until then may lie on the log and not be read yet: after an

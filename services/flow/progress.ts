@@ -1,4 +1,5 @@
 import { CodedError } from '../domain/errors.ts'
+import type { StoredFailures } from './failing-timers.ts'
 import type { HandledReruns } from './reruns.ts'
 
 /** What is committed with the states of a shard: where it is in its inputs and outputs, and its clocks. */
@@ -18,6 +19,8 @@ export interface Progress {
   readonly reruns?: HandledReruns
   /** The state was lost, and it was decided to begin without it; missing: it never was. */
   readonly genesis?: Genesis
+  /** Timers that throw; missing: none. */
+  readonly failing?: StoredFailures
   /** The processor's own (see `Processor.note`), of before it had a place of its own in the store. */
   readonly note?: string
 }
@@ -42,6 +45,7 @@ export function encodeProgress(progress: {
   feedDelay: number
   reruns: HandledReruns | undefined
   genesis: Genesis | undefined
+  failing: StoredFailures | undefined
 }): string {
   const { feedDelay, ...rest } = progress
   const delay = feedDelay > 0 ? { feedDelay } : {}

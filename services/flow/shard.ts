@@ -51,6 +51,8 @@ export class Shard<Effect, EffectResult> {
   readonly #adopted = new Map<string, number>()
   /** Records of the stage that were handled. */
   #handled = 0
+  /** Of `Scheduler.now`. */
+  #committedAt = 0
   #state: ShardState = 'starting'
   /** It has taken over and taken records, whatever became of it. */
   hasRun = false
@@ -61,12 +63,13 @@ export class Shard<Effect, EffectResult> {
     const { node, shard, log, store, codec, processor, settings, observer } = parts
     this.#bell = new Bell(parts.scheduler)
     this.#progress = decodeProgress(store.stored.progress)
-    const { clock, head, positions, reruns, genesis } = this.#progress
+    const { clock, head, positions, reruns, failing, genesis } = this.#progress
     this.#handling = new Handling(parts, {
       clock: clock ?? Number.NEGATIVE_INFINITY,
       head: head ?? Number.NEGATIVE_INFINITY,
       knownSince: genesis?.knownSince ?? undefined,
       reruns,
+      failing,
     })
     this.#effects = new Effects(
       parts.runEffect,
@@ -177,6 +180,7 @@ export class Shard<Effect, EffectResult> {
       },
     })
     this.#state = 'running'
+    this.#committedAt = scheduler.now()
     this.hasRun = true
     const millis = scheduler.now() - started
     observer.started(shard, { fresh: sequence === 0, adopted, relayed, millis })
@@ -190,7 +194,7 @@ export class Shard<Effect, EffectResult> {
     await this.#takeResults()
     let handled = this.#mayTakeMore ? await this.#takeStage() : 0
     if (handled === 0) handled = await this.#followClock()
-    const swept = this.#mayTakeMore ? await this.#sweeps.some(this.#committer.sequence, () => this.#settle()) : 0
+    const swept = this.#mayTakeMore ? await this.#sweeps.some(() => this.#settle()) : 0
     if (this.#handling.isDirty && this.#isTimeToCommit()) await this.#commit()
     return handled + swept
   }
@@ -224,7 +228,7 @@ export class Shard<Effect, EffectResult> {
       await this.#residents.forStage(stage, this.#handled, handling.timers, handling.clock, stageRecords)
       handling.mayFire = stageRecords
       while (handling.mayFire > 0 && !handling.isFull(groupRecords)) {
-        this.#handled = handling.stage(stage, this.#handled, this.#committer.sequence)
+        this.#handled = handling.stage(stage, this.#handled)
         if (this.#handled === stage.count) break
         await this.#parts.scheduler.turn()
       }
@@ -250,8 +254,7 @@ export class Shard<Effect, EffectResult> {
       handling.beginGroup()
       const { scheduler, settings } = this.#parts
       const most = settings.stageRecords
-      const firing = { until, sequence: this.#committer.sequence, most }
-      if (!(await fireSome(handling, this.#residents, scheduler, firing))) return most
+      if (!(await fireSome(handling, this.#residents, scheduler, { until, most }))) return most
     }
     handling.clock = until
     this.#parts.processor.tick?.(handling)
@@ -259,12 +262,13 @@ export class Shard<Effect, EffectResult> {
   }
 
   async #takeResults(): Promise<void> {
+    if (this.#effects.waiting === 0) return
+    // What was due before comes first; a shard that ends fires nothing more.
+    if (this.#state === 'running' && (await this.#followClock()) > 0) return
     const results = this.#effects.take()
-    if (results.length === 0) return
     this.#handling.touch()
     await this.#residents.forKeys(results.map(({ key }) => key))
-    const clock = this.#merge.caughtUp ? this.#handling.feedDelay.reach : Number.NEGATIVE_INFINITY
-    this.#handling.results(results, clock, this.#committer.sequence)
+    this.#handling.results(results, this.#committer.sequence)
   }
 
   async #learnSchemas(): Promise<void> {
@@ -275,7 +279,8 @@ export class Shard<Effect, EffectResult> {
   }
 
   async #commit(): Promise<void> {
-    const { processor, settings } = this.#parts
+    const { processor, settings, scheduler } = this.#parts
+    this.#committedAt = scheduler.now()
     await this.#committer.commit(this.#handling.group, () => this.#content())
     processor.settled()
     this.#handling.nextGroup()
@@ -319,6 +324,7 @@ export class Shard<Effect, EffectResult> {
         feedDelay: this.#handling.feedDelay.delay,
         reruns: this.#handling.reruns.stored,
         genesis: this.#progress.genesis,
+        failing: this.#handling.failing.stored,
       }),
       note: processor.note,
       writes: processor.writes,
@@ -326,11 +332,16 @@ export class Shard<Effect, EffectResult> {
     }
   }
 
+  /** Nothing was committed for so long that the store might have been emptied behind our back. */
+  get #isUnproven(): boolean {
+    return this.#parts.scheduler.now() - this.#committedAt >= this.#parts.settings.proofMs
+  }
+
   /** Waits for something to do; when there is nothing, lets go of outbox rows that are on the log. */
   async #idle(): Promise<void> {
     const { settings, scheduler } = this.#parts
     const { timers, group, feedDelay, isDirty } = this.#handling
-    if (!isDirty && this.#committer.canTrim) return this.#commit()
+    if (!isDirty && (this.#committer.canTrim || this.#isUnproven)) return this.#commit()
     const sweepWait = this.#mayTakeMore ? Math.max(1, this.#sweeps.wait) : Number.POSITIVE_INFINITY
     let wait = Math.min(this.#heads.unlearnt.size > 0 ? 100 : settings.idleMs, sweepWait)
     if (isDirty) wait = Math.max(1, settings.groupMs - (scheduler.now() - group.startedAt))

@@ -83,6 +83,7 @@ export function flowSettings({ flow, events }: Settings): FlowSettings {
     groupRecords: flow.group_records,
     groupMs: flow.group_ms,
     queueRecords: flow.queue_records,
+    proofMs: flow.proof_ms,
     memoryBytes: flow.memory_mb * 1_048_576,
     futureToleranceMs: events.future_tolerance_ms,
     feedPauseMs: events.feed_pause_ms,

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest'
+import { CodedError } from '../../services/domain/errors.ts'
 import { shardId } from '../../services/domain/ids.ts'
 import { createEmbeddedLog } from '../../services/flow/adapters/embedded/log.ts'
 import { createEmbeddedStore } from '../../services/flow/adapters/embedded/store.ts'
 import { simulatedClock } from '../../services/flow/clock.ts'
 import { shardOf } from '../../services/flow/partition.ts'
 import { decodeProgress } from '../../services/flow/progress.ts'
+import type { ShardReport } from '../../services/flow/service.ts'
+import type { ShardStore, StateStore } from '../../services/flow/state-store.ts'
 import { topics } from '../../services/topology.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { acceptLoss } from './accept-loss.ts'
@@ -76,6 +79,29 @@ test('so does one whose workers try again and again meanwhile: they go on by the
   await waitFor('work', () => waiting.shards().every(({ state }) => state === 'running'))
   await waitFor('idle', () => waiting.isIdle())
   expect(await receipts()).toEqual(expected)
+})
+
+test('a store that is emptied while there is nothing to do is noticed', async () => {
+  const { log } = await countingEngine()
+  let isEmptied = false
+  const inner = createEmbeddedStore({ file: ':memory:' })
+  const store: StateStore = {
+    ...inner,
+    async claim(service, shard, signal) {
+      const claimed = await inner.claim(service, shard, signal)
+      const commit: ShardStore['commit'] = async (group) => {
+        if (isEmptied) throw new CodedError('KM_STATE_ROLLED_BACK', 'emptied')
+        await claimed.commit(group)
+      }
+      return { ...claimed, commit }
+    },
+  }
+  const faults = (shards: readonly ShardReport[]) => shards.map(({ fault }) => fault?.code)
+  const proving = await countingEngine({ log, store, settings: { proofMs: 20, idleMs: 10 } })
+  const service = await proving.run()
+  await waitFor('idle', () => service.isIdle())
+  isEmptied = true
+  await waitFor('notice', () => faults(service.shards()).every((code) => code === 'KM_STATE_ROLLED_BACK'))
 })
 
 test('inputs whose beginning retention has dropped are history, though nothing was ever put out', async () => {

@@ -43,6 +43,7 @@ test('tests mirror the sources', () => {
     'scenario',
     'simulation',
     'integration',
+    'chaos',
     'e2e',
     'bench',
     'tidy',

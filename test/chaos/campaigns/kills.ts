@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ServiceName } from '../../../services/topology.ts'
+import type { Fleet, Place } from '../fleet.ts'
+import type { Campaign, Struck } from '../run.ts'
+
+const second = 1_000
+const usualMs = 900 * second
+
+/** kill -9 of every service at any point: at work, while it starts, while it takes over. */
+export const kills: Campaign = {
+  name: 'kills',
+  doc: 'kill -9 of ingest, detect, decide and deliver at any point; each a process of its own, two of most',
+  layout: [['ingest'], ['detect'], ['detect'], ['decide'], ['decide'], ['deliver'], ['deliver']],
+  lengthMs: usualMs,
+  graceMs: 30 * second,
+  strike: (struck) =>
+    killAll(struck, [['detect'], ['decide'], ['deliver', 'ingest']], (210 * struck.lengthMs) / usualMs),
+}
+
+/** Kills processes of some families side by side, one after the other in each, until there were enough or time is over. */
+export async function killAll(
+  struck: Struck,
+  families: readonly (readonly ServiceName[])[],
+  most: number,
+): Promise<void> {
+  const { random, fleet, lengthMs } = struck
+  const end = Date.now() + lengthMs
+  const killed = () => Object.values(fleet.kills).reduce((sum, kills) => sum + kills, 0)
+  const returns = new Set<Promise<void>>()
+
+  async function killFamily(services: readonly ServiceName[]): Promise<void> {
+    const places = placesOf(fleet, services)
+    while (killed() < most && Date.now() < end) {
+      const place = places[random.whole(places.length)] as Place
+      await moment(struck, place, end)
+      await fleet.kill(place)
+      const back = sleep(random.next() * second).then(() => fleet.start(place))
+      returns.add(back)
+      if (random.chance(0.5)) await back
+    }
+  }
+  await Promise.all(families.map(killFamily))
+  await Promise.all(returns)
+}
+
+const placesOf = ({ places }: Fleet, services: readonly ServiceName[]): Place[] =>
+  places.filter((place) => place.services.some((service) => services.includes(service)))
+
+/** Some instant in the life of a process: soon after its start, once it listens, or once it is at work. */
+async function moment({ random }: Struck, { child, services }: Place, end: number): Promise<void> {
+  const patienceMs = Math.max(0, Math.min(60 * second, end - Date.now()))
+  const kind = random.next()
+  if (kind > 0.25) {
+    const atWork = kind > 0.5 && services.some((service) => service !== 'ingest')
+    await child?.waitForLine(atWork ? /shard taken over/ : /"listening"/, patienceMs).catch(() => undefined)
+  }
+  await sleep(random.next() * (kind > 0.5 ? 5 : 2) * second)
+}

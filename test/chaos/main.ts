@@ -1,0 +1,76 @@
+/*
+ * `npm run chaos`: a real Kafka, Redis and SMSC, services as processes, and what can go wrong with them. Prints its seed, and
+ * writes what came of each campaign into RESULTS.md.
+ *
+ *   --only NAME,…      some of the campaigns (or `little`, the one of `npm test`)
+ *   --seed N           what happens, and when (the default is another one each time)
+ *   --minutes N        each campaign lasts so long at most
+ *   --long             ten times as long as usual
+ */
+import { parseArgs } from 'node:util'
+import { whenToldToStop } from '../support/told-to-stop.ts'
+import { little } from './campaigns/little.ts'
+import { campaigns } from './campaigns.ts'
+import { page, writeResult } from './results.ts'
+import { type Result, runCampaign } from './run.ts'
+import { startServers } from './servers.ts'
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    seed: { type: 'string' },
+    minutes: { type: 'string' },
+    long: { type: 'boolean', default: false },
+  },
+})
+const seed = Number(values.seed ?? Date.now() % 1_000_000)
+const started = performance.now()
+const say = (line: string) =>
+  console.error(`[${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s] ${line}`)
+const names = values.only?.split(',') ?? campaigns.map(({ name }) => name)
+const chosen = names.map((name) => {
+  const campaign = [...campaigns, little].find((one) => one.name === name)
+  if (!campaign) throw new RangeError(`--only takes some of ${campaigns.map((one) => one.name).join(', ')}`)
+  return campaign
+})
+const lengthOf = (usual: number) =>
+  values.minutes ? Number(values.minutes) * 60_000 : values.long ? 10 * usual : usual
+
+const commandOf = (name: string) =>
+  [
+    `npm run chaos -- --only ${name} --seed ${seed}`,
+    ...(values.minutes ? [`--minutes ${values.minutes}`] : values.long ? ['--long'] : []),
+  ].join(' ')
+
+say(`seed ${seed}`)
+const servers = await startServers(say)
+whenToldToStop((reason) => {
+  say(`ends: ${reason}`)
+  void servers.stop().finally(() => process.exit(130))
+})
+
+const results: Result[] = []
+try {
+  for (const campaign of chosen) {
+    const lengthMs = lengthOf(campaign.lengthMs)
+    const result = await runCampaign(campaign, {
+      seed,
+      servers,
+      say,
+      lengthMs,
+      subscribersPerSecond: 4,
+      isPatient: true,
+    })
+    results.push(result)
+    say(
+      `${campaign.name}: ${JSON.stringify({ ...result.figures, ...result.struck })} in ${result.seconds.toFixed(0)} s`,
+    )
+    for (const { promise, told } of result.findings.slice(0, 40)) say(`  ${promise}: ${told}`)
+    for (const failure of result.failures) say(`  ${failure}`)
+    if (campaign !== little) writeResult(result, commandOf(campaign.name))
+  }
+} finally {
+  await servers.stop()
+}
+say(`wrote ${page}`)
+process.exitCode = results.some(({ findings }) => findings.length > 0) ? 1 : 0

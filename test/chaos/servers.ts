@@ -1,0 +1,126 @@
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { kafkaServer } from '../../deploy/local/kafka.ts'
+import { isAlive, runningIn } from '../../deploy/local/process.ts'
+import { redisServer } from '../../deploy/local/redis.ts'
+import { registryServer, registryUrl } from '../../deploy/local/registry.ts'
+import { bringDown, bringUp, type LocalServer, type Say } from '../../deploy/local/server.ts'
+import { type LocalSettings, readSettings } from '../../deploy/local/settings.ts'
+import { freePorts } from '../support/free-port.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+/** One server that may be killed and started again, by its pid file. */
+export interface ServerUnderChaos {
+  readonly folder: string
+  /** As the power does: SIGKILL, and waits for its end. */
+  kill(): Promise<void>
+  /** In order: SIGTERM, and waits for its end. */
+  stop(): Promise<void>
+  start(): Promise<void>
+}
+
+/** What a system under chaos runs on. */
+export interface Servers {
+  readonly kafkaBroker: string
+  readonly registryUrl: string
+  readonly redisUrl: string
+  readonly isCluster: boolean
+  /** The least that the broker allows, so that take-overs are quick. */
+  readonly sessionTimeoutMs: number
+  /** Absent where the broker is shared with others. */
+  readonly kafka?: ServerUnderChaos
+  readonly redis: ServerUnderChaos
+  /** Ends what was started here, by its pids, and removes its data. */
+  stop(): Promise<void>
+}
+
+const quiet: Say = () => undefined
+
+/** Kafka, Redis and a registry of their own, on free ports of the loopback. */
+export async function startServers(say: Say): Promise<Servers> {
+  const runFolder = mkdtempSync(join(tmpdir(), 'keymoment-chaos-servers-'))
+  const settings = await settingsIn(runFolder)
+  const kafka = quickSessions(kafkaServer(settings))
+  const all = [kafka, redisServer(settings), registryServer(settings)]
+  const stop = async () => {
+    await Promise.all(all.map((server) => bringDown(server, quiet, true)))
+    rmSync(runFolder, { recursive: true, force: true })
+  }
+  try {
+    await Promise.all(all.map((server) => bringUp(server, say)))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    kafkaBroker: `127.0.0.1:${settings.kafkaPort}`,
+    registryUrl: registryUrl(settings.registryPort),
+    redisUrl: `redis://127.0.0.1:${settings.redisPort}`,
+    isCluster: false,
+    sessionTimeoutMs: 3_000,
+    kafka: underChaos(kafka),
+    redis: underChaos(redisServer(settings)),
+    stop,
+  }
+}
+
+/** A Redis of their own beside a Kafka and a registry that others use too, and that stay as they are. */
+export async function startRedisBeside(
+  shared: { readonly kafkaBroker: string; readonly registryUrl: string },
+  say: Say,
+): Promise<Servers> {
+  const runFolder = mkdtempSync(join(tmpdir(), 'keymoment-chaos-servers-'))
+  const settings = await settingsIn(runFolder)
+  const redis = redisServer(settings)
+  await bringUp(redis, say)
+  return {
+    ...shared,
+    redisUrl: `redis://127.0.0.1:${settings.redisPort}`,
+    isCluster: false,
+    sessionTimeoutMs: 6_000,
+    redis: underChaos(redis),
+    async stop() {
+      await bringDown(redis, quiet, true)
+      rmSync(runFolder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function settingsIn(runFolder: string): Promise<LocalSettings> {
+  const ports = (await freePorts(10)).map(String)
+  return readSettings({
+    ...process.env,
+    KEYMOMENT_LOCAL_RUN_DIR: runFolder,
+    KEYMOMENT_LOCAL_KAFKA_PORT: ports[0],
+    KEYMOMENT_LOCAL_KAFKA_CONTROLLER_PORT: ports[1],
+    KEYMOMENT_LOCAL_REDIS_PORT: ports[2],
+    KEYMOMENT_LOCAL_REGISTRY_PORT: ports[3],
+    KEYMOMENT_LOCAL_REDIS_CLUSTER_PORTS: ports.slice(4, 7).join(),
+    KEYMOMENT_LOCAL_REDIS_CLUSTER_BUS_PORTS: ports.slice(7).join(),
+    KEYMOMENT_LOCAL_DOCKER: 'never',
+  })
+}
+
+/** Brokers refuse sessions below six seconds until they are told otherwise. */
+const quickSessions = (kafka: LocalServer): LocalServer => ({
+  ...kafka,
+  async prepare(say) {
+    await kafka.prepare(say)
+    appendFileSync(join(kafka.folder, 'server.properties'), 'group.min.session.timeout.ms=1000\n')
+  },
+})
+
+function underChaos(server: LocalServer): ServerUnderChaos {
+  return {
+    folder: server.folder,
+    async kill() {
+      const id = await runningIn(server.folder)
+      if (!id) return
+      process.kill(id.pid, 'SIGKILL')
+      await waitFor(`the end of ${server.name}`, async () => !(await isAlive(id)), { deadlineMs: 60_000 })
+    },
+    stop: () => bringDown(server, quiet, false),
+    start: () => bringUp(server, quiet),
+  }
+}
