@@ -1,4 +1,5 @@
 import { eventTypes, type Topic } from '../topology.ts'
+import { AdoptedLetters } from './adopted-letters.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type { EffectAnswer } from './effects.ts'
 import type { RecordView } from './event-log.ts'
@@ -32,6 +33,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   readonly feedDelay: FeedDelay
   readonly reruns: Reruns
   readonly failing: FailingTimers
+  readonly letters = new AdoptedLetters()
   group: Group<Effect>
   clock: number
   head: number
@@ -141,20 +143,21 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
       }
       group.records[topic] = (group.records[topic] as number) + 1
       group.count++
+      const isLetter = this.letters.size > 0 && this.letters.take(topic, stage.position)
       if (fault) {
-        this.#deadLetters.ofRecord(topic, stage, fault)
+        if (!isLetter) this.#deadLetters.ofRecord(topic, stage, fault)
         continue
       }
       this.appendedAt = stage.appendedAt
       if (topic === this.#rerunTopic) {
-        this.#handleAgain(stage)
+        if (!isLetter) this.#handleAgain(stage)
         continue
       }
       if (time > this.recordClock) this.recordClock = time
       const outputs = group.outputs.length
       const effects = group.effects.length
       try {
-        processor.record(topic, stage, this)
+        if (!isLetter) processor.record(topic, stage, this)
       } catch (error) {
         group.takeBack(outputs, effects)
         this.#deadLetters.ofRecord(topic, stage, error)

@@ -21,6 +21,8 @@ export interface Progress {
   readonly genesis?: Genesis
   /** Timers that throw; missing: none. */
   readonly failing?: StoredFailures
+  /** Where on their topic dead letters begin whose records are still to be passed over (`AdoptedLetters`); missing: none. */
+  readonly letters?: number
   /** The processor's own (see `Processor.note`), of before it had a place of its own in the store. */
   readonly note?: string
 }
@@ -46,6 +48,7 @@ export function encodeProgress(progress: {
   reruns: HandledReruns | undefined
   genesis: Genesis | undefined
   failing: StoredFailures | undefined
+  letters: number | undefined
 }): string {
   const { feedDelay, ...rest } = progress
   const delay = feedDelay > 0 ? { feedDelay } : {}

@@ -1,3 +1,4 @@
+import { topics } from '../topology.ts'
 import { Bell } from './bell.ts'
 import { type CommitContent, type Committer, committerOf } from './committer.ts'
 import { fireSome } from './due-timers.ts'
@@ -170,6 +171,7 @@ export class Shard<Effect, EffectResult> {
       reached: this.#adopted,
       save: () => this.#saveAdopted(),
     })
+    await this.#adoptLetters()
     await this.#settle()
     life.signal.throwIfAborted()
     feed.start(this.#merge.positions, {
@@ -184,6 +186,14 @@ export class Shard<Effect, EffectResult> {
     this.hasRun = true
     const millis = scheduler.now() - started
     observer.started(shard, { fresh: sequence === 0, adopted, relayed, millis })
+  }
+
+  async #adoptLetters(): Promise<void> {
+    const { letters, ends } = this.#progress
+    const { name } = topics.deadLetters
+    const to = this.#relay.ends.get(name) ?? 0
+    const from = letters ?? ends[name] ?? (this.#parts.store.stored.sequence === 0 ? 0 : to)
+    await this.#handling.letters.read(this.#parts, { from, to }, this.#merge.positions)
   }
 
   /** One round: results of effects, a stage of records, due timers, and a commit when it is time. */
@@ -325,6 +335,7 @@ export class Shard<Effect, EffectResult> {
         reruns: this.#handling.reruns.stored,
         genesis: this.#progress.genesis,
         failing: this.#handling.failing.stored,
+        letters: this.#handling.letters.storedFrom(positions),
       }),
       note: processor.note,
       writes: processor.writes,

@@ -6,11 +6,14 @@
  *   --seed N           what happens, and when (the default is another one each time)
  *   --minutes N        each campaign lasts so long at most
  *   --long             ten times as long as usual
+ *   --plant NAME       with a defect of plants.ts in the services: it should be found. Nothing is written down
  */
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { whenToldToStop } from '../support/told-to-stop.ts'
 import { little } from './campaigns/little.ts'
 import { campaigns } from './campaigns.ts'
+import { plants, plantVariable } from './plants.ts'
 import { page, writeResult } from './results.ts'
 import { type Result, runCampaign } from './run.ts'
 import { startServers } from './servers.ts'
@@ -21,6 +24,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     minutes: { type: 'string' },
     long: { type: 'boolean', default: false },
+    plant: { type: 'string' },
   },
 })
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
@@ -42,11 +46,20 @@ const commandOf = (name: string) =>
     ...(values.minutes ? [`--minutes ${values.minutes}`] : values.long ? ['--long'] : []),
   ].join(' ')
 
+/** @throws RangeError unless there is such a plant */
+function planted(name: string): Record<string, string> {
+  if (!plants[name]) throw new RangeError(`--plant takes one of ${Object.keys(plants).join(', ')}`)
+  return { NODE_OPTIONS: `--import ${join(import.meta.dirname, 'plant-loader.ts')}`, [plantVariable]: name }
+}
+
 say(`seed ${seed}`)
 const servers = await startServers(say)
+let closeCampaign = async (): Promise<void> => undefined
 whenToldToStop((reason) => {
   say(`ends: ${reason}`)
-  void servers.stop().finally(() => process.exit(130))
+  void closeCampaign()
+    .then(servers.stop)
+    .finally(() => process.exit(130))
 })
 
 const results: Result[] = []
@@ -59,7 +72,11 @@ try {
       say,
       lengthMs,
       subscribersPerSecond: 4,
+      environment: values.plant ? planted(values.plant) : {},
       isPatient: true,
+      opened: (close) => {
+        closeCampaign = close
+      },
     })
     results.push(result)
     say(
@@ -67,10 +84,10 @@ try {
     )
     for (const { promise, told } of result.findings.slice(0, 40)) say(`  ${promise}: ${told}`)
     for (const failure of result.failures) say(`  ${failure}`)
-    if (campaign !== little) writeResult(result, commandOf(campaign.name))
+    if (campaign !== little && !values.plant) writeResult(result, commandOf(campaign.name))
   }
 } finally {
   await servers.stop()
 }
-say(`wrote ${page}`)
+if (!values.plant) say(`wrote ${page}`)
 process.exitCode = results.some(({ findings }) => findings.length > 0) ? 1 : 0

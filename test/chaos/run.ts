@@ -14,7 +14,7 @@ import { feed } from './feed.ts'
 import { createFleet, type Fleet, type Place } from './fleet.ts'
 import { quietWindows } from './quiet.ts'
 import { type Outputs, readOutputs } from './read-log.ts'
-import type { Servers } from './servers.ts'
+import { type Servers, withCluster } from './servers.ts'
 import { openSystem, type System, shards } from './system.ts'
 import { workload } from './workload.ts'
 
@@ -48,8 +48,14 @@ export interface Campaign {
   readonly smsc?: Readonly<Record<string, string | number>>
   /** By how much clocks are wrong; milliseconds. */
   readonly clocksWrongMs?: number
+  /** On a Redis Cluster in place of a single one. */
+  readonly onCluster?: boolean
   /** On files of its own in place of Kafka and Redis. */
   readonly isEmbedded?: boolean
+  /** Whatever the machine must have for it. */
+  prepare?(say: Say): Promise<void>
+  /** Added to the environment of a process, each time it starts. */
+  environment?(place: Place, folder: string): Promise<Readonly<Record<string, string>>>
   /** Where its files lie; by default a temporary folder. */
   folder?(): Promise<Folder>
   /** Does it, while events flow: they end with it. Then servers must be there again, and processes will be. */
@@ -77,6 +83,10 @@ export interface RunOptions {
   readonly say: Say
   readonly lengthMs: number
   readonly subscribersPerSecond: number
+  /** Told how to end everything of the campaign that has begun. */
+  opened?(close: () => Promise<void>): void
+  /** Added to the environment of all processes. */
+  readonly environment?: Readonly<Record<string, string>>
   /**
    * Waits until deliver has given up on sends whose process was killed: two minutes. Else a command whose attempt is on the
    * log is accounted for.
@@ -91,19 +101,38 @@ const settledWithinMs = 600_000
 
 /** Runs a campaign against a system of its own, and holds what comes of it against an undisturbed run. */
 export async function runCampaign(campaign: Campaign, options: RunOptions): Promise<Result> {
-  const { seed, servers, say, lengthMs } = options
+  const { seed, say, lengthMs } = options
   const { graceMs } = campaign
   const started = performance.now()
+  await campaign.prepare?.(say)
   const smsc = await runSmsc({ options: { ...campaign.smsc } })
   const quiet = quietWindows(Date.now())
+  const servers = campaign.onCluster ? await withCluster(options.servers) : options.servers
   const folder = await (campaign.folder ?? temporaryFolder)()
   const onServers = campaign.isEmbedded ? undefined : servers
   const system = await openSystem({ servers: onServers, folder: folder.path, smppUrl: smsc.url, graceMs, quiet })
   const fleet = await createFleet(system.settingsFile, campaign.layout)
   const counts: Record<string, number> = {}
+  let closing: Promise<void> | undefined
+  async function closeAll(): Promise<void> {
+    await fleet.stop()
+    await smsc.stop()
+    await system.close()
+    await folder.remove()
+    if (servers !== options.servers) await servers.stop()
+  }
+  const close = () => {
+    closing ??= closeAll()
+    return closing
+  }
+  options.opened?.(close)
   try {
+    for (const place of fleet.places) {
+      place.environment = { ...options.environment, ...(await campaign.environment?.(place, folder.path)) }
+    }
     await fleet.startAll()
-    await Promise.all(fleet.places.map(untilReady))
+    await untilReady(fleet)
+    say(`${campaign.name}: all processes are ready; events flow`)
     const begin = Date.now() + 2 * second
     const all = workload({ ...options, shards, begin, graceMs })
     // What is spoilt goes past ingest, which refuses it.
@@ -117,9 +146,11 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
     const enough = new AbortController()
     const [accepted] = await Promise.all([
       feed(planned, ingests, system.append, enough.signal),
-      campaign.strike(struck).finally(() => enough.abort()),
+      campaign
+        .strike(struck)
+        .then(fleet.startAll)
+        .finally(() => enough.abort()),
     ])
-    await fleet.startAll()
     const arrivals = [...accepted.keys()]
     const given = { begin, end: arrivals.at(-1)?.at ?? begin, arrivals }
     // What is due by then is due; absences and what waits for the grace among it.
@@ -127,7 +158,7 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
     const expected = await system.simulated(given, until)
     say(`${campaign.name}: all events are there; ${expected.moments.length} moments are expected`)
     while (Date.now() < until) await sleep(second)
-    const outputs = await settle(system, fleet, expected, smsc, options)
+    const outputs = await settle(system, fleet, expected, smsc, campaign, options)
     const evidence = {
       workload: given,
       accepted,
@@ -150,10 +181,7 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
       seconds: (performance.now() - started) / second,
     }
   } finally {
-    await fleet.stop()
-    await smsc.stop()
-    await system.close()
-    await folder.remove()
+    await close()
   }
 }
 
@@ -162,8 +190,16 @@ async function temporaryFolder(): Promise<Folder> {
   return { path, remove: async () => rmSync(path, { recursive: true, force: true }) }
 }
 
-const untilReady = ({ name, url }: Place): Promise<unknown> =>
-  waitFor(`${name} to be ready`, async () => (await fetch(`${url}/readyz`)).ok, { deadlineMs: 180_000, everyMs: 200 })
+/** @throws Error with the last words of processes that ended instead */
+async function untilReady({ places, failures }: Fleet): Promise<void> {
+  const isReady = async ({ url }: Place) => (await fetch(`${url}/readyz`)).ok
+  const areReady = async () => (await Promise.all(places.map(isReady))).every(Boolean)
+  try {
+    await waitFor('all processes to be ready', areReady, { deadlineMs: 300_000, everyMs: 200 })
+  } catch (error) {
+    throw new Error(`${error}; ${failures.join('; ') || 'none has ended'}`, { cause: error })
+  }
+}
 
 /** Waits until all that is expected is there and has come to its end, or until it evidently doesn't. */
 async function settle(
@@ -171,6 +207,7 @@ async function settle(
   fleet: Fleet,
   expected: Simulated,
   smsc: Smsc,
+  campaign: Campaign,
   { say, isPatient }: RunOptions,
 ): Promise<Outputs> {
   const until = Date.now() + settledWithinMs
@@ -187,7 +224,8 @@ async function settle(
       say(`does not settle: ${open.join('; ')}`)
       return outputs
     }
-    await sleep(system.append ? 3 * second : 15 * second)
+    // A look at the embedded engine's files stops it: it must come to something in between.
+    await sleep(campaign.isEmbedded ? 60 * second : 3 * second)
   }
 }
 

@@ -54,7 +54,7 @@ export async function openSystem(options: SystemOptions): Promise<System> {
     data_dir: dataFolder,
     ...(servers && {
       kafka: { brokers: [servers.kafkaBroker], prefix, session_timeout_ms: servers.sessionTimeoutMs },
-      redis: { url: servers.redisUrl, prefix, cluster: servers.isCluster },
+      redis: { url: servers.redisUrl, prefix, cluster: servers.cluster !== undefined },
       schema_registry: { url: servers.registryUrl },
     }),
     catalogue: { dir: catalogue, watch: false, lead_ms: 0 },

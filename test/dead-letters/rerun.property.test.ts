@@ -6,17 +6,16 @@ import { CodedError } from '../../services/domain/errors.ts'
 import { shardId } from '../../services/domain/ids.ts'
 import { createEmbeddedLog } from '../../services/flow/adapters/embedded/log.ts'
 import { createEmbeddedStore } from '../../services/flow/adapters/embedded/store.ts'
-import { beginAnew } from '../../services/flow/begin-anew.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import type { EventLog } from '../../services/flow/event-log.ts'
 import { silentObserver } from '../../services/flow/observer.ts'
 import { startService } from '../../services/flow/service.ts'
 import { flowDefaults } from '../../services/flow/settings.ts'
-import { extentsOf } from '../../services/flow/state-loss.ts'
 import { readTopic } from '../../services/simulate/read-topic.ts'
 import { serviceNodes, topics } from '../../services/topology.ts'
 import { rulesetOf } from '../detect/rulesets.ts'
 import { codec } from '../detect/shard-driver.ts'
+import { acceptLoss } from '../flow/accept-loss.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const minute = 60_000
@@ -145,8 +144,7 @@ async function world(base: number, given: readonly Event[], mended: boolean) {
     async loseState() {
       await service.stop()
       store = createEmbeddedStore({ file: ':memory:' })
-      const parts = { log, store, node: serviceNodes.detect, said: { at: base, by: 'a', reason: 'lost' } }
-      for (const extents of await extentsOf(log, serviceNodes.detect)) await beginAnew(parts, shardId(0), extents)
+      await acceptLoss(log, store, serviceNodes.detect)
       service = await run()
       await idle()
     },
