@@ -24,6 +24,7 @@ export function adoptAttempt(
   if (!command && notAfter <= at.now) return state
   return withCommand(state, attempt.subscriber_id, {
     id: attempt.command_id,
+    channel: attempt.channel,
     purpose: attempt.purpose,
     phase: 'claimed',
     due: Math.min(notAfter, attempt.attempted_at + patienceMs) + resultTimeoutMs,
@@ -31,6 +32,7 @@ export function adoptAttempt(
     claimed_at: attempt.attempted_at,
     attempts: (command?.attempts ?? 0) + 1,
     unanswered: command?.unanswered ?? 0,
+    held: 0,
     text: command?.text ?? null,
     code: command?.code ?? null,
   })
@@ -44,6 +46,7 @@ export function adoptReceipt(state: DeliverState, receipt: Receipt, at: At): Del
   const notAfter = command?.not_after ?? received_at
   return withCommand(state, subscriber_id, {
     id: command_id,
+    channel: receipt.channel,
     // A receipt doesn't say it, and of what is settled nobody asks for it.
     purpose: command?.purpose ?? 'marketing',
     phase: 'settled',
@@ -52,6 +55,7 @@ export function adoptReceipt(state: DeliverState, receipt: Receipt, at: At): Del
     claimed_at: command?.claimed_at ?? 0,
     attempts: command?.attempts ?? 0,
     unanswered: command?.unanswered ?? 0,
+    held: 0,
     text: null,
     code: null,
   })

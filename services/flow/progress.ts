@@ -19,6 +19,8 @@ export interface Progress {
   readonly reruns?: HandledReruns
   /** The state was lost, and it was decided to begin without it; missing: it never was. */
   readonly genesis?: Genesis
+  /** What waits in the states, by lane (see `Processor.waiting`); missing: nothing does. */
+  readonly waiting?: Readonly<Record<string, number>>
   /** Timers that throw; missing: none. */
   readonly failing?: StoredFailures
   /** Where on their topic dead letters begin whose records are still to be passed over (`AdoptedLetters`); missing: none. */
@@ -47,6 +49,7 @@ export function encodeProgress(progress: {
   feedDelay: number
   reruns: HandledReruns | undefined
   genesis: Genesis | undefined
+  waiting: Readonly<Record<string, number>> | undefined
   failing: StoredFailures | undefined
   letters: number | undefined
 }): string {
