@@ -11,7 +11,7 @@ import { waitFor } from '../support/wait-for.ts'
 import { check, distinctMoments, type Finding } from './check.ts'
 import { distinctCommands, endedOf, takenOf } from './check-sends.ts'
 import { feed } from './feed.ts'
-import { createFleet, type Fleet, type Place } from './fleet.ts'
+import { createFleet, type Fleet, isReady, type Place } from './fleet.ts'
 import { quietWindows } from './quiet.ts'
 import { type Outputs, readOutputs } from './read-log.ts'
 import { type Servers, withCluster } from './servers.ts'
@@ -192,7 +192,6 @@ async function temporaryFolder(): Promise<Folder> {
 
 /** @throws Error with the last words of processes that ended instead */
 async function untilReady({ places, failures }: Fleet): Promise<void> {
-  const isReady = async ({ url }: Place) => (await fetch(`${url}/readyz`)).ok
   const areReady = async () => (await Promise.all(places.map(isReady))).every(Boolean)
   try {
     await waitFor('all processes to be ready', areReady, { deadlineMs: 300_000, everyMs: 200 })

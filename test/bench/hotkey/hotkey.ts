@@ -32,7 +32,7 @@ export async function measureHotKey({ quick, say }: HotKeyOptions): Promise<Sect
 }
 
 /** One case in a process of its own. */
-export async function measureIn(events: number, every: number, faster: number): Promise<HotKeyMeasured> {
+async function measureIn(events: number, every: number, faster: number): Promise<HotKeyMeasured> {
   const args = [events, every, faster].map(String)
   const child = await startChild(process.execPath, [join(import.meta.dirname, 'measure.ts'), ...args])
   const { code } = await child.exited
