@@ -20,7 +20,7 @@ const said = (known: string, when = 'event.amount > 0', on = 'recharge') =>
     text: `id: r\nmoment: first\ntitle: { en: R }\non: ${on}\nwhen: ${when}\nhistory: { known: "${known}" }\npurpose: care\noffers: [data-booster]\n`,
   })
 
-test.each([
+test.each<[known: string, when?: string]>([
   ['topups > 0'],
   ['topups >= 1'],
   ['topups != 0'],
@@ -38,7 +38,7 @@ test.each([
   )
 })
 
-test.each([
+test.each<[known: string, when?: string, on?: string]>([
   ['topups > 1'],
   ['topups_before > 0'],
   ['topups > 0 && topups_before > 0'],
