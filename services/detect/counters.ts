@@ -21,6 +21,8 @@ export interface DetectCounters {
   seenOverflows: number
   /** Marks of patterns that were pushed out by their bounds. */
   patternOverflows: number
+  /** Remembered firings of patterns that were pushed out by their bounds. */
+  firingOverflows: number
   /** Events that were given to settled rules before their time, because a subscriber had too many of them. */
   heldOverflows: number
   /** Times that a date was asked for behind the end of a calendar's data. */
@@ -43,6 +45,7 @@ export const createCounters = (): DetectCounters => ({
   inexact: 0,
   seenOverflows: 0,
   patternOverflows: 0,
+  firingOverflows: 0,
   heldOverflows: 0,
   calendarEnds: 0,
   migrations: 0,

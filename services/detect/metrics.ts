@@ -9,6 +9,7 @@ const reasons = {
   inexact: 'window-entries-merged',
   seenOverflows: 'seen-id-pushed-out',
   patternOverflows: 'pattern-mark-pushed-out',
+  firingOverflows: 'firing-pushed-out',
   heldOverflows: 'settled-before-its-time',
   calendarEnds: 'calendar-ends',
 } as const satisfies Partial<Record<keyof DetectCounters, string>>

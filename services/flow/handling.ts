@@ -6,6 +6,7 @@ import type { RecordView } from './event-log.ts'
 import { FailingTimers, type StoredFailures } from './failing-timers.ts'
 import { FeedDelay } from './feed-delay.ts'
 import { Group } from './group.ts'
+import { Lanes } from './lanes.ts'
 import type { Context } from './processor.ts'
 import { type HandledReruns, Reruns, readRerun } from './reruns.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -29,9 +30,12 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   /** Place of km.reruns among the topics; -1: it isn't read. */
   readonly #rerunTopic: number
   readonly #deadLetters: DeadLetters
+  /** By topic, how long the last record that was handled took to come onto the log, in milliseconds; NaN before the first. */
+  readonly delays: Float64Array
   readonly timers: Timers
   readonly feedDelay: FeedDelay
   readonly reruns: Reruns
+  readonly lanes: Lanes<Effect>
   readonly failing: FailingTimers
   readonly letters = new AdoptedLetters()
   group: Group<Effect>
@@ -61,7 +65,9 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     this.#scheduler = parts.scheduler
     this.#isEvent = node.reads.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
     this.#rerunTopic = node.reads.findIndex(({ schema }) => schema === 'rerun')
+    this.delays = new Float64Array(node.reads.length).fill(Number.NaN)
     this.reruns = new Reruns(from.reruns)
+    this.lanes = new Lanes(parts.laneOf)
     this.#deadLetters = new DeadLetters(parts, this)
     this.timers = new Timers(store.stored.timers, settings.timerSlotMs)
     this.feedDelay = new FeedDelay(parts.clock, parts.graceMs ?? [], settings.feedPauseMs, parts.scheduler)
@@ -90,6 +96,11 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
 
   effect(key: string, effect: Effect): void {
     this.group.effects.push({ key, effect })
+    this.lanes.asked(effect)
+  }
+
+  inFlight(lane: string): number {
+    return this.lanes.inFlight(lane)
   }
 
   /** The group has as much as one commit takes: in records and timers, or in outputs. */
@@ -151,12 +162,13 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
         continue
       }
       if (time > this.recordClock) this.recordClock = time
+      this.delays[topic] = stage.appendedAt - time
       const outputs = group.outputs.length
       const effects = group.effects.length
       try {
         if (!isLetter) processor.record(topic, stage, this)
       } catch (error) {
-        group.takeBack(outputs, effects)
+        this.lanes.ended(group.takeBack(outputs, effects))
         this.#deadLetters.ofRecord(topic, stage, error)
       }
       if (time > this.head && this.#isEvent[topic]) {
@@ -179,9 +191,11 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     try {
       processor.record(topic, view, this)
       this.reruns.handled(rerun.record_id, request.appendedAt)
+      this.#parts.observer.reran?.(this.#parts.shard, true)
     } catch (error) {
-      group.takeBack(outputs, effects)
+      this.lanes.ended(group.takeBack(outputs, effects))
       this.#deadLetters.ofRerun(rerun, error)
+      this.#parts.observer.reran?.(this.#parts.shard, false)
     } finally {
       this.isRerun = false
     }
@@ -252,7 +266,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
       action()
       return undefined
     } catch (error) {
-      group.takeBack(outputs, effects)
+      this.lanes.ended(group.takeBack(outputs, effects))
       return { error }
     }
   }

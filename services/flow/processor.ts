@@ -39,6 +39,13 @@ export interface Processor<Effect = never, EffectResult = never> {
    */
   readonly note: string
   restore(note: string): void
+
+  /**
+   * By lane, how many of what the states hold wait for it (see `Step.waiting`), as of all that was handled; stored with the
+   * shard's progress and handed back by `restoreWaiting`, as nobody reads all states to count. Missing: nothing does.
+   */
+  readonly waiting?: Readonly<Record<string, number>>
+  restoreWaiting?(waiting: Readonly<Record<string, number>>): void
   /** The clock has followed the wall clock, though nothing came. */
   tick?(context: Context<Effect>): void
 
@@ -79,4 +86,6 @@ export interface Context<Effect = never> {
   arm(key: string, due: number): void
   /** Runs an effect after the commit and after the outputs are on the log. */
   effect(key: string, effect: Effect): void
+  /** Effects of this shard on the lane that were asked for and have not answered. */
+  inFlight?(lane: string): number
 }

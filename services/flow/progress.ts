@@ -17,6 +17,8 @@ export interface Progress {
   readonly feedDelay?: number
   /** Dead letters' records that were handled once more of late; missing: none. */
   readonly reruns?: HandledReruns
+  /** What waits in the states, by lane (see `Processor.waiting`); missing: nothing does. */
+  readonly waiting?: Readonly<Record<string, number>>
   /** Timers that throw; missing: none. */
   readonly failing?: StoredFailures
   /** Where on their topic dead letters begin whose records are still to be passed over (`AdoptedLetters`); missing: none. */
@@ -35,6 +37,7 @@ export function encodeProgress(progress: {
   head: number
   feedDelay: number
   reruns: HandledReruns | undefined
+  waiting: Readonly<Record<string, number>> | undefined
   failing: StoredFailures | undefined
   letters: number | undefined
 }): string {

@@ -15,6 +15,14 @@ import { Stage } from './stage.ts'
 import { Sweeps } from './sweeps.ts'
 import { takeOver } from './take-over.ts'
 
+/** Milliseconds and milliseconds since 1970; NaN where there is nothing. */
+export interface TopicDelay {
+  /** From the time of the last record that was handled to its arrival on the log. */
+  readonly feedMs: number
+  /** When the log took the oldest record that waits in the shard. */
+  readonly waitingSince: number
+}
+
 /** Age at which the group of a shard that is behind is committed. Milliseconds. */
 const behindGroupMs = 500
 
@@ -73,6 +81,7 @@ export class Shard<Effect, EffectResult> {
       parts.runEffect,
       () => this.#bell.ring(),
       (error) => observer.retrying(shard, error),
+      this.#handling.lanes,
     )
     this.#heads = new HeadCheck(node.reads, codec, shard, log.shards, settings.futureToleranceMs, node.name)
     this.#stage = new Stage(settings.stageRecords)
@@ -93,6 +102,14 @@ export class Shard<Effect, EffectResult> {
   /** Positions from which a restart would go on, by topic in the service's order. */
   get positions(): readonly number[] {
     return this.#merge.positions
+  }
+
+  /** By topic, how late the last record came onto the log, and how long the oldest that waits has waited since. */
+  delays(): readonly TopicDelay[] {
+    return this.#parts.node.reads.map((_, topic) => ({
+      feedMs: this.#handling.delays[topic] as number,
+      waitingSince: this.#merge.oldest(topic),
+    }))
   }
 
   /** Greatest event time seen; -Infinity before the first. */
@@ -156,6 +173,7 @@ export class Shard<Effect, EffectResult> {
     const started = scheduler.now()
     const { sequence } = store.stored
     processor.restore(noteOf(store.stored, this.#progress))
+    processor.restoreWaiting?.(this.#progress.waiting ?? {})
     this.#handling.feedDelay.restore(this.#progress.feedDelay ?? 0)
     this.#heads.expect(processor.schemas ?? [])
     this.#residents.areComplete = sequence === 0
@@ -327,6 +345,7 @@ export class Shard<Effect, EffectResult> {
         head: this.#handling.head,
         feedDelay: this.#handling.feedDelay.delay,
         reruns: this.#handling.reruns.stored,
+        waiting: processor.waiting,
         failing: this.#handling.failing.stored,
         letters: this.#handling.letters.storedFrom(positions),
       }),

@@ -14,7 +14,7 @@ import { topics } from '../../services/topology.ts'
 
 /** One subscriber's deliver step on a hand-moved clock; `told` is what came out, as lines. Times are seconds. */
 export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
-  const step = createDeliverStep({ ...deliverDefaults, provider: 'test', ...changes })
+  const step = createDeliverStep({ ...deliverDefaults, providers: { sms: 'test' }, ...changes })
   const type = avsc.Type.forSchema(step.stateSchema as avsc.Schema)
   let state = step.initial
   let seconds = 0

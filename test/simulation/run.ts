@@ -157,7 +157,7 @@ const flow = {
 }
 
 const deliverNode = serviceNodes.deliver
-const deliverStep = createDeliverStep({ ...deliverDefaults, provider: 'simulated' })
+const deliverStep = createDeliverStep({ ...deliverDefaults, providers: { sms: 'simulated' } })
 
 async function started(
   service: ServiceUnderTest,
