@@ -13,7 +13,7 @@ import { createEmbeddedRegistry } from '../../../services/records/embedded-regis
 import { loadCatalogue } from '../../../services/rules/load.ts'
 import type { Km1Event } from '../km1-stream.ts'
 import { km1Stream, start } from '../km1-stream.ts'
-import { type Encoded, encodedOf, runStep } from '../step.ts'
+import { encodedOf, runStep } from '../step.ts'
 
 export interface HotKeyMeasured {
   readonly events: number
@@ -45,17 +45,20 @@ if (!catalogue) throw new Error(problems.map(String).join('\n'))
 const { ruleset, policy } = catalogue
 const create = () => createDetectProcessor({ codec, ruleset, defaultTimeZone: policy.defaultTimeZone })
 const all = encodedOf(codec, stream())
-const isHot = ({ key }: Encoded) => key.toString() === hot
+const own = encodedOf(
+  codec,
+  stream().filter(({ value }) => value.subscriber_id === hot),
+)
 runStep(create(), all) // compiles
 const processor = create()
 const cost = runStep(processor, all)
 const alone = create()
-runStep(alone, all.filter(isHot))
+runStep(alone, own)
 const { seenOverflows, inexact, patternOverflows, firingOverflows, heldOverflows } = processor.counters
 const measured: HotKeyMeasured = {
-  events: all.length,
-  hotEvents: all.filter(isHot).length,
-  microsPerEvent: (2e6 * cost.warmCpuSeconds) / all.length,
+  events: all.count,
+  hotEvents: own.count,
+  microsPerEvent: (2e6 * cost.warmCpuSeconds) / all.count,
   stateBytes: processor.memoryBytes,
   hotBytes: hotBytesOf(alone.writes),
   bounds: { seenOverflows, inexact, patternOverflows, firingOverflows, heldOverflows },
