@@ -1,14 +1,14 @@
 import { CodedError } from '../domain/errors.ts'
 import type { At, InputOf, Step, StepResult } from '../flow/step.ts'
-import type { Address, Attempt, Command } from '../records/types.ts'
+import type { Address, Attempt, Command, Receipt } from '../records/types.ts'
 import { topics } from '../topology.ts'
+import { adoptAttempt, adoptReceipt } from './adopt.ts'
 import { laneOf } from './lane.ts'
 import {
   createMoves,
   type DeliverOutput,
   type DeliverSettings,
   type Move,
-  rememberMs,
   type SendEffect,
   type SendResult,
 } from './moves.ts'
@@ -111,32 +111,16 @@ export function createDeliverStep(
       return move ? apply(state, [move]) : { state }
     },
 
-    /** An attempt on the log counts as one that may have left. Receipts need nothing: what they told stays told. */
-    adopt: (state, output, at) =>
-      output.topic.name === topics.attempts.name ? adoptAttempt(state, output.value as Attempt, at) : state,
-  }
-
-  function adoptAttempt(state: DeliverState, attempt: Attempt, at: At): DeliverState {
-    const command = state.commands.find(({ id }) => id === attempt.command_id)
-    if (command && command.claimed_at >= attempt.attempted_at) return state
-    // Until its command comes again, its life is taken to be the longest.
-    const notAfter = command?.not_after ?? attempt.attempted_at + rememberMs
-    if (!command && notAfter <= at.now) return state
-    const claimed: CommandState = {
-      id: attempt.command_id,
-      channel: attempt.channel,
-      purpose: attempt.purpose,
-      phase: 'claimed',
-      due: Math.min(notAfter, attempt.attempted_at + settings.patienceMs) + settings.resultTimeoutMs,
-      not_after: notAfter,
-      claimed_at: attempt.attempted_at,
-      attempts: (command?.attempts ?? 0) + 1,
-      unanswered: command?.unanswered ?? 0,
-      held: 0,
-      text: command?.text ?? null,
-      code: command?.code ?? null,
-    }
-    return apply({ ...state, subscriber_id: attempt.subscriber_id }, [{ command: claimed, outputs: [] }]).state
+    adopt(state, output, at) {
+      switch (output.topic.name) {
+        case topics.attempts.name:
+          return adoptAttempt(state, output.value as Attempt, at, settings)
+        case topics.receipts.name:
+          return adoptReceipt(state, output.value as Receipt, at)
+        default:
+          return state
+      }
+    },
   }
 }
 

@@ -5,7 +5,7 @@ import type { RecordTypes } from '../records/types.ts'
 import type { SchemaName, Topic } from '../topology.ts'
 import type { RecordView } from './event-log.ts'
 import type { Context, Processor } from './processor.ts'
-import type { StateWrites } from './state-store.ts'
+import { noWrites, type StateWrites } from './state-store.ts'
 import type { At, InputOf, LaneLoad, OutputTo, Step, StepResult } from './step.ts'
 
 /** An input of a step: the record and its schema's name. */
@@ -195,7 +195,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
 
   #at(context: Context<Effect>): At {
     this.#context = context
-    return { now: context.now, clock: context.clock, lane: this.#lane }
+    return { now: context.now, clock: context.clock, knownSince: context.knownSince, lane: this.#lane }
   }
 
   #context: Context<Effect> | undefined
@@ -258,12 +258,4 @@ function typeOf(schema: object): avsc.Type {
   const type = types.get(schema) ?? avsc.Type.forSchema(schema as avsc.Schema)
   types.set(schema, type)
   return type
-}
-
-const noWrites: StateWrites = {
-  count: 0,
-  keyLength: () => 0,
-  copyKey: (_, __, at) => at,
-  valueLength: () => 0,
-  copyValue: (_, __, at) => at,
 }

@@ -43,6 +43,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   head: number
   appendedAt = 0
   isRerun = false
+  readonly knownSince: number | undefined
   /** Greatest time of a record: what is stored. The wall clock is asked again after a restart. */
   recordClock: number
   /** Of the record at which others got a turn: not all is fired yet that is due by its time. */
@@ -56,6 +57,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     from: {
       readonly clock: number
       readonly head: number
+      readonly knownSince: number | undefined
       readonly reruns?: HandledReruns | undefined
       readonly failing?: StoredFailures | undefined
     },
@@ -75,6 +77,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     this.clock = from.clock
     this.recordClock = from.clock
     this.head = from.head
+    this.knownSince = from.knownSince
     this.failing = new FailingTimers(from.failing)
     for (const [key, since] of this.failing) this.timers.arm(key, since)
     this.#tellFailing()

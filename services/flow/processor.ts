@@ -76,6 +76,8 @@ export interface Context<Effect = never> {
   readonly now: number
   /** Greatest event time seen on the shard, before this record; lateness is judged by it. -Infinity at first. */
   readonly head: number
+  /** See `At`. */
+  readonly knownSince?: number | undefined
   /** When the log took the record in hand. */
   readonly appendedAt: number
   /** The record in hand is a dead letter's, which is handled once more: never too late (see `Reruns`). */

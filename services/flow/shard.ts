@@ -60,6 +60,8 @@ export class Shard<Effect, EffectResult> {
   readonly #adopted = new Map<string, number>()
   /** Records of the stage that were handled. */
   #handled = 0
+  /** Of `Scheduler.now`. */
+  #committedAt = 0
   #state: ShardState = 'starting'
   /** It has taken over and taken records, whatever became of it. */
   hasRun = false
@@ -70,10 +72,11 @@ export class Shard<Effect, EffectResult> {
     const { node, shard, log, store, codec, processor, settings, observer } = parts
     this.#bell = new Bell(parts.scheduler)
     this.#progress = decodeProgress(store.stored.progress)
-    const { clock, head, positions, reruns, failing } = this.#progress
+    const { clock, head, positions, reruns, failing, genesis } = this.#progress
     this.#handling = new Handling(parts, {
       clock: clock ?? Number.NEGATIVE_INFINITY,
       head: head ?? Number.NEGATIVE_INFINITY,
+      knownSince: genesis?.knownSince ?? undefined,
       reruns,
       failing,
     })
@@ -176,7 +179,8 @@ export class Shard<Effect, EffectResult> {
     processor.restoreWaiting?.(this.#progress.waiting ?? {})
     this.#handling.feedDelay.restore(this.#progress.feedDelay ?? 0)
     this.#heads.expect(processor.schemas ?? [])
-    this.#residents.areComplete = sequence === 0
+    // Of a shard that begins anew the store has one commit, and no state.
+    this.#residents.areComplete = sequence === 0 || (sequence === 1 && this.#progress.genesis !== undefined)
     const { adopted, relayed } = await takeOver(this.#parts, {
       progress: this.#progress,
       context: this.#handling,
@@ -196,6 +200,7 @@ export class Shard<Effect, EffectResult> {
       },
     })
     this.#state = 'running'
+    this.#committedAt = scheduler.now()
     this.hasRun = true
     const millis = scheduler.now() - started
     observer.started(shard, { fresh: sequence === 0, adopted, relayed, millis })
@@ -302,7 +307,8 @@ export class Shard<Effect, EffectResult> {
   }
 
   async #commit(): Promise<void> {
-    const { processor, settings } = this.#parts
+    const { processor, settings, scheduler } = this.#parts
+    this.#committedAt = scheduler.now()
     await this.#committer.commit(this.#handling.group, () => this.#content())
     processor.settled()
     this.#handling.nextGroup()
@@ -345,6 +351,7 @@ export class Shard<Effect, EffectResult> {
         head: this.#handling.head,
         feedDelay: this.#handling.feedDelay.delay,
         reruns: this.#handling.reruns.stored,
+        genesis: this.#progress.genesis,
         waiting: processor.waiting,
         failing: this.#handling.failing.stored,
         letters: this.#handling.letters.storedFrom(positions),
@@ -355,11 +362,16 @@ export class Shard<Effect, EffectResult> {
     }
   }
 
+  /** Nothing was committed for so long that the store might have been emptied behind our back. */
+  get #isUnproven(): boolean {
+    return this.#parts.scheduler.now() - this.#committedAt >= this.#parts.settings.proofMs
+  }
+
   /** Waits for something to do; when there is nothing, lets go of outbox rows that are on the log. */
   async #idle(): Promise<void> {
     const { settings, scheduler } = this.#parts
     const { timers, group, feedDelay, isDirty } = this.#handling
-    if (!isDirty && this.#committer.canTrim) return this.#commit()
+    if (!isDirty && (this.#committer.canTrim || this.#isUnproven)) return this.#commit()
     const sweepWait = this.#mayTakeMore ? Math.max(1, this.#sweeps.wait) : Number.POSITIVE_INFINITY
     let wait = Math.min(this.#heads.unlearnt.size > 0 ? 100 : settings.idleMs, sweepWait)
     if (isDirty) wait = Math.max(1, settings.groupMs - (scheduler.now() - group.startedAt))

@@ -31,6 +31,11 @@ export interface At {
   readonly now: number
   /** The shard's clock: greatest time seen, and the wall clock once caught up. */
   readonly clock: number
+  /**
+   * Since when this shard knows what it did, in milliseconds since 1970: what the service put out before then is lost, and that
+   * was accepted by name. Missing: from the beginning.
+   */
+  readonly knownSince?: number | undefined
   /** How busy a lane is in this shard; missing: there is room. */
   readonly lane?: (lane: string) => LaneLoad
 }

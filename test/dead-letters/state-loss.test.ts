@@ -14,6 +14,7 @@ import { readTopic } from '../../services/simulate/read-topic.ts'
 import { serviceNodes, topics } from '../../services/topology.ts'
 import { rulesetOf } from '../detect/rulesets.ts'
 import { codec } from '../detect/shard-driver.ts'
+import { acceptLoss } from '../flow/accept-loss.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const minute = 60_000
@@ -51,13 +52,14 @@ function world() {
   }
   const names = serviceNodes.detect.reads.map(({ name }) => name)
   async function run(store: StateStore, settings: { stageRecords?: number; groupRecords?: number } = {}) {
+    await acceptLoss(log, store, serviceNodes.detect)
     const service = await startService<DetectProcessor>({
       node: serviceNodes.detect,
       log,
       store,
       codec,
       clock: wallClock,
-      settings: { ...flowDefaults, groupMs: 1, acceptStateLoss: true, ...settings },
+      settings: { ...flowDefaults, groupMs: 1, ...settings },
       observer: silentObserver,
       createProcessor: withDefect,
       onFailed: (error) => {
