@@ -2,7 +2,7 @@
  * `npm run bench`: the reference job on detect, embedded and on real Kafka and Redis, and on Flink and Kafka Streams;
  * catalogues of many rules; another version of the catalogue under load. Each part writes its section of RESULTS.md.
  *
- *   --only NAME        km1, rules or reload; or one engine of km1, which isn't written down: embedded, kafka, flink-heap,
+ *   --only NAME        km1, rules, reload or scale; or one engine of km1, which isn't written down: embedded, kafka, flink-heap,
  *                      flink-rocksdb, kafka-streams-rocksdb
  *   --quick            little of each, RESULTS.md stays as it is
  *   --runs N           of each (default 3)
@@ -17,6 +17,7 @@ import { page, type Section, writeSections } from './page.ts'
 import { engineIds, measureOne, measureReferenceJob } from './reference-job.ts'
 import { measureReload } from './reload/reload.ts'
 import { measureScaling } from './rules/scaling.ts'
+import { measureScale } from './scale/scale.ts'
 
 const { values } = parseArgs({
   options: {
@@ -49,6 +50,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   km1: () => measureReferenceJob(job),
   rules: () => measureScaling({ repeats: quick ? 1 : runs, events: quick ? 10_000 : 50_000 }, say),
   reload: () => measureReload({ quick, say, opened }),
+  scale: () => measureScale({ quick, say, opened }),
 }
 
 if (against !== undefined) {
