@@ -14,10 +14,11 @@ import { remembering } from './remembering.ts'
 export interface CatalogueChecks {
   /**
    * `loadCatalogue`. Who publishes a catalogue reads it back from the log: what was asked of late is remembered.
-   * @throws CodedError KM_CATALOGUE_CHECK: the thread ended; the next call has another one
+   * @throws CodedError KM_CATALOGUE_CHECK: the thread ended, and the next call has another one; KM_CATALOGUE_CHECK_FAILED: the
+   *   check itself has a defect
    */
   load(files: readonly SourceFile[]): Promise<LoadedCatalogue>
-  /** What `after` changes; both are without fault. @throws CodedError KM_CATALOGUE_CHECK */
+  /** What `after` changes; both are without fault. @throws CodedError as `load` */
   impact(before: readonly SourceFile[], after: readonly SourceFile[]): Promise<Impact>
   /** Events flow in this process from now on. Until then work is done on the spot: nobody waits, and a thread takes a while to begin. */
   eventsFlow(): void
@@ -31,14 +32,18 @@ const idleMs = 60_000
 /** Of objects in the thread; the largest catalogue that fits into a record takes a fraction. */
 const heapMbMost = 1_024
 
-export function createCatalogueChecks(thread = new URL('./check-thread.ts', import.meta.url)): CatalogueChecks {
+/** `heapMb`: of objects in the thread. */
+export function createCatalogueChecks(
+  thread = new URL('./check-thread.ts', import.meta.url),
+  heapMb = heapMbMost,
+): CatalogueChecks {
   const threads = new Piscina<CheckTask, CheckAnswer>({
     filename: thread.href,
     name: 'check',
     minThreads: 0,
     maxThreads: 1,
     idleTimeout: idleMs,
-    resourceLimits: { maxOldGenerationSizeMb: heapMbMost },
+    resourceLimits: { maxOldGenerationSizeMb: heapMb },
   })
 
   let isElsewhere = false
@@ -47,12 +52,7 @@ export function createCatalogueChecks(thread = new URL('./check-thread.ts', impo
     try {
       return await threads.run(task)
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new CodedError(
-        'KM_CATALOGUE_CHECK',
-        `the thread that checks catalogues has ended (${reason}); what is in force goes on; publish a smaller catalogue, or try again`,
-        { canRetry: true, cause },
-      )
+      throw checkFailed(cause)
     }
   }
 
@@ -85,4 +85,24 @@ export function createCatalogueChecks(thread = new URL('./check-thread.ts', impo
     },
     close: () => threads.destroy(),
   }
+}
+
+const inForce = 'what is in force goes on'
+
+/** Says what became of a check that gave no answer: its thread ran out of memory, it was closed, or it has a defect. */
+function checkFailed(cause: unknown): CodedError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const of = 'the thread that checks catalogues'
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    const message = `${of} has ended, as its memory was not enough (${reason}); ${inForce}; publish a smaller catalogue`
+    return new CodedError('KM_CATALOGUE_CHECK', message, { canRetry: true, cause })
+  }
+  if (/^(Terminating worker thread|worker exited with code)/.test(reason)) {
+    return new CodedError('KM_CATALOGUE_CHECK', `${of} has ended (${reason}); ${inForce}; try again`, {
+      canRetry: true,
+      cause,
+    })
+  }
+  const message = `the check of this catalogue failed (${reason}); ${inForce}; this is a defect of Keymoment: please report it with the catalogue`
+  return new CodedError('KM_CATALOGUE_CHECK_FAILED', message, { cause })
 }

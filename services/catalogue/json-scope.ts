@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance } from 'fastify'
 import { CodedError } from '../domain/errors.ts'
-import { problemOf } from '../http/problem.ts'
+import { ownErrors } from '../http/own-errors.ts'
 import { CatalogueInvalid } from './history.ts'
 
 /** A catalogue that fits into a record when it is compressed is at most so large before. */
@@ -29,17 +29,7 @@ export function jsonScope(
         }
       },
     )
-    scope.setErrorHandler((error, _request, reply) => {
-      const coded = error instanceof CodedError ? statusByCode[error.code] : undefined
-      if (coded === undefined && !(error instanceof CatalogueInvalid)) throw error // the server's handler answers
-      const { code, message } = problemOf(error, bodyBytesMax)
-      if (!(error instanceof CatalogueInvalid)) return reply.status(coded ?? 400).send({ code, message })
-      return reply
-        .status(400)
-        .send({ code, message: message.split('\n')[0], problems: error.problems.map(problemView) })
-    })
-    // Fastify's own check isn't used: its messages have no code of ours, and it would change what it checks.
-    scope.setValidatorCompiler(() => () => true)
+    ownErrors(scope, statusByCode, detailsOf)
     routes(scope)
   })
 }
@@ -53,5 +43,11 @@ function jsonOf(body: Buffer): unknown {
     throw new CodedError('KM_HTTP_NOT_JSON', `the body is no JSON: ${cause instanceof Error ? cause.message : cause}`)
   }
 }
+
+/** Every problem of a wrong catalogue; its message has them all, one a line. */
+const detailsOf = (error: unknown): Readonly<Record<string, unknown>> | undefined =>
+  error instanceof CatalogueInvalid
+    ? { message: error.message.split('\n')[0], problems: error.problems.map(problemView) }
+    : undefined
 
 const problemView = ({ code, message, location }: CodedError): object => ({ code, message, ...location })

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { CodedError } from '../domain/errors.ts'
-import { problemOf } from '../http/problem.ts'
+import { ownErrors } from '../http/own-errors.ts'
 import type { Deployable } from '../platform/deployable.ts'
 import type { Platform } from '../platform/platform.ts'
 import { instantOf } from '../records/iso-time.ts'
@@ -48,14 +48,7 @@ export const explain: Deployable = {
 
 async function explainRoutes(http: FastifyInstance, platform: () => Platform): Promise<void> {
   let reading = 0
-  // Fastify's own check isn't used: its messages have no code of ours.
-  http.setValidatorCompiler(() => () => true)
-  http.setErrorHandler((error, _request, reply) => {
-    const status = error instanceof CodedError ? statusByCode[error.code] : undefined
-    if (status === undefined) throw error // the server's handler answers
-    const { code, message } = problemOf(error, 0)
-    return reply.status(status).send({ code, message })
-  })
+  ownErrors(http, statusByCode)
   http.get<{ Params: { id: string }; Querystring: Readonly<Record<string, unknown>> }>(
     '/v1/subscribers/:id/explain',
     {

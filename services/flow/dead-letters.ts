@@ -59,7 +59,10 @@ export class DeadLetters {
     }
   }
 
-  /** Of something without a record (a timer, the result of an effect); `position` tells one from another. */
+  /**
+   * Of something without a record. `position` tells one from another: the time since when a timer fails, so that all its
+   * failures are one letter, and the number of the last commit for the result of an effect.
+   */
   ofKey(key: string, what: string, position: number, error: unknown): void {
     this.#write(
       { topic: what, position, key: Buffer.from(key), value: noBytes, appended_at: this.#now },

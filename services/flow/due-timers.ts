@@ -11,11 +11,11 @@ export async function fireSome<Effect, EffectResult>(
   handling: Handling<Effect, EffectResult>,
   residents: Residents,
   scheduler: Pick<Scheduler, 'turn'>,
-  { until, sequence, most }: { readonly until: number; readonly sequence: number; readonly most: number },
+  { until, most }: { readonly until: number; readonly most: number },
 ): Promise<boolean> {
   await residents.forTimers(handling.timers, until, most)
   handling.mayFire = most
-  while (!handling.runTimers(until, sequence)) {
+  while (!handling.runTimers(until)) {
     if (handling.mayFire === 0) return false
     await scheduler.turn()
   }

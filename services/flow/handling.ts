@@ -2,6 +2,7 @@ import { eventTypes, type Topic } from '../topology.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type { EffectAnswer } from './effects.ts'
 import type { RecordView } from './event-log.ts'
+import { FailingTimers, type StoredFailures } from './failing-timers.ts'
 import { FeedDelay } from './feed-delay.ts'
 import { Group } from './group.ts'
 import type { Context } from './processor.ts'
@@ -10,9 +11,6 @@ import type { Scheduler } from './scheduler.ts'
 import type { ShardParts } from './shard-parts.ts'
 import type { Stage } from './stage.ts'
 import { Timers } from './timers.ts'
-
-/** After so long a timer that failed is tried again. */
-const timerRetryMs = 600_000
 
 /** Milliseconds of work after which others get a turn: other shards, HTTP, the log's connections. */
 const turnMs = 10
@@ -33,6 +31,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   readonly timers: Timers
   readonly feedDelay: FeedDelay
   readonly reruns: Reruns
+  readonly failing: FailingTimers
   group: Group<Effect>
   clock: number
   head: number
@@ -45,10 +44,15 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   /** So many timers may fire before whoever is due next has to be loaded, and the group may have to be committed. */
   mayFire = Number.POSITIVE_INFINITY
 
-  /** `from`: what the store has of the shard's clocks. */
+  /** `from`: what the store has of the shard's clocks, and of what it met before. */
   constructor(
     parts: ShardParts<Effect, EffectResult>,
-    from: { readonly clock: number; readonly head: number; readonly reruns?: HandledReruns | undefined },
+    from: {
+      readonly clock: number
+      readonly head: number
+      readonly reruns?: HandledReruns | undefined
+      readonly failing?: StoredFailures | undefined
+    },
   ) {
     const { node, store, settings } = parts
     this.#parts = parts
@@ -63,6 +67,9 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     this.clock = from.clock
     this.recordClock = from.clock
     this.head = from.head
+    this.failing = new FailingTimers(from.failing)
+    for (const [key, since] of this.failing) this.timers.arm(key, since)
+    this.#tellFailing()
   }
 
   // What the processor may reach.
@@ -111,10 +118,9 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
 
   /**
    * Records of a stage from `first` on, for as long as others can wait and `mayFire` lasts; tells where it is to go on,
-   * `stage.count` at its end. After a change of rules each record costs several times as much as later. `sequence`: number of the last commit, which
-   * tells dead letters of timers apart.
+   * `stage.count` at its end. After a change of rules each record costs several times as much as later.
    */
-  stage(stage: Stage, first: number, sequence: number): number {
+  stage(stage: Stage, first: number): number {
     const { group } = this
     const { processor } = this.#parts
     const end = this.#scheduler.now() + turnMs
@@ -126,7 +132,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
       const fault = stage.faults.size > 0 ? stage.faults.get(i) : undefined
       // A request is merged by its time, and says nothing of what has happened until then.
       if (!fault && topic !== this.#rerunTopic && (time > this.clock || this.#owesTimers)) {
-        this.#owesTimers = !this.runTimers(time, sequence, end)
+        this.#owesTimers = !this.runTimers(time, end)
         if (this.#owesTimers) return i
         this.clock = time
       }
@@ -182,8 +188,8 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
    * Fires what is due up to `until`, in order, the clock standing at each due time, for as long as others can wait and
    * `mayFire` lasts. False: there is more.
    */
-  runTimers(until: number, sequence: number, end = this.#scheduler.now() + turnMs): boolean {
-    const { timers } = this
+  runTimers(until: number, end = this.#scheduler.now() + turnMs): boolean {
+    const { timers, failing } = this
     for (let fired = 0; timers.nextDue <= until; fired++) {
       if (this.mayFire <= 0 || (fired > 0 && this.#scheduler.now() >= end)) return false
       this.mayFire--
@@ -192,38 +198,59 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
       const key = timers.take(this.clock)
       if (key === undefined) continue
       this.group.touched = true
-      const done = this.#guard(key, 'timer', sequence, () => this.#parts.processor.timer(key, this))
-      // What was due is still in the state: it is tried again, as the fault may be mended meanwhile.
-      if (!done) timers.arm(key, this.clock + timerRetryMs)
+      const heldUntil = failing.size > 0 ? failing.heldUntil(key, this.clock) : undefined
+      if (heldUntil === undefined) this.#runTimer(key)
+      else timers.arm(key, heldUntil)
     }
     return true
   }
 
-  /** Results of effects, the clock standing at least at `clock`. */
-  results(answers: readonly EffectAnswer<EffectResult>[], clock: number, sequence: number): void {
-    this.clock = Math.max(this.clock, clock)
+  #runTimer(key: string): void {
+    const { failing, timers } = this
+    const failure = this.#failureOf(() => this.#parts.processor.timer(key, this))
+    if (!failure) {
+      if (failing.size > 0 && failing.mended(key)) this.#tellFailing()
+      return
+    }
+    // What was due is still in the state: it is tried again, as the fault may be mended meanwhile.
+    const { since, retryAt } = failing.failed(key, this.clock)
+    timers.arm(key, retryAt)
+    this.#deadLetters.ofKey(key, 'timer', since, failure.error)
+    this.#tellFailing()
+  }
+
+  #tellFailing(): void {
+    const { observer, shard } = this.#parts
+    observer.failingTimers(shard, this.failing.size)
+  }
+
+  /** Results of effects. `sequence`: number of the last commit, which tells dead letters about them apart. */
+  results(answers: readonly EffectAnswer<EffectResult>[], sequence: number): void {
     for (const { key, result } of answers) {
-      this.#guard(key, 'effect', sequence, () => this.#parts.processor.effectResult(key, result, this))
+      const failure = this.#failureOf(() => this.#parts.processor.effectResult(key, result, this))
+      if (failure) this.#deadLetters.ofKey(key, 'effect', sequence, failure.error)
     }
   }
 
   /** Asks for a look at these subscribers, as if each had a timer now. */
   armNow(keys: Iterable<string>): void {
-    for (const key of keys) this.timers.arm(key, this.clock)
+    for (const key of keys) {
+      this.failing.retryNow(key)
+      this.timers.arm(key, this.clock)
+    }
   }
 
-  /** Runs something of the processor's that has no record; what it throws becomes a dead letter without bytes, and it gives false. */
-  #guard(key: string, what: string, sequence: number, action: () => void): boolean {
+  /** Runs something of the processor's that has no record; nothing is left of what throws. */
+  #failureOf(action: () => void): { readonly error: unknown } | undefined {
     const { group } = this
     const outputs = group.outputs.length
     const effects = group.effects.length
     try {
       action()
-      return true
+      return undefined
     } catch (error) {
       group.takeBack(outputs, effects)
-      this.#deadLetters.ofKey(key, what, sequence, error)
-      return false
+      return { error }
     }
   }
 }

@@ -6,6 +6,8 @@ export interface FlowObserver {
   /** A group is durable. `records` by topic, in the order of the service's topics. */
   committed(shard: ShardId, group: { records: readonly number[]; states: number; millis: number }): void
   deadLetter(shard: ShardId, code: string, reason: string, topic: string, record: RecordView | undefined): void
+  /** So many subscribers of the shard have a timer that throws; they are tried again ever more seldom. */
+  failingTimers(shard: ShardId, count: number): void
   /** Something outside is not there; the shard tries again. */
   retrying(shard: ShardId, error: unknown): void
   /** The shard works; `adopted` outputs were found on the log that the state did not know. */
@@ -16,6 +18,7 @@ export interface FlowObserver {
 export const silentObserver: FlowObserver = {
   committed: () => undefined,
   deadLetter: () => undefined,
+  failingTimers: () => undefined,
   retrying: () => undefined,
   started: () => undefined,
   stopped: () => undefined,

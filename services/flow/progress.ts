@@ -1,4 +1,5 @@
 import { CodedError } from '../domain/errors.ts'
+import type { StoredFailures } from './failing-timers.ts'
 import type { HandledReruns } from './reruns.ts'
 
 /** What is committed with the states of a shard: where it is in its inputs and outputs, and its clocks. */
@@ -16,6 +17,8 @@ export interface Progress {
   readonly feedDelay?: number
   /** Dead letters' records that were handled once more of late; missing: none. */
   readonly reruns?: HandledReruns
+  /** Timers that throw; missing: none. */
+  readonly failing?: StoredFailures
   /** The processor's own (see `Processor.note`), of before it had a place of its own in the store. */
   readonly note?: string
 }
@@ -30,6 +33,7 @@ export function encodeProgress(progress: {
   head: number
   feedDelay: number
   reruns: HandledReruns | undefined
+  failing: StoredFailures | undefined
 }): string {
   const { feedDelay, ...rest } = progress
   const delay = feedDelay > 0 ? { feedDelay } : {}

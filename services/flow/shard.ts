@@ -61,11 +61,12 @@ export class Shard<Effect, EffectResult> {
     const { node, shard, log, store, codec, processor, settings, observer } = parts
     this.#bell = new Bell(parts.scheduler)
     this.#progress = decodeProgress(store.stored.progress)
-    const { clock, head, positions, reruns } = this.#progress
+    const { clock, head, positions, reruns, failing } = this.#progress
     this.#handling = new Handling(parts, {
       clock: clock ?? Number.NEGATIVE_INFINITY,
       head: head ?? Number.NEGATIVE_INFINITY,
       reruns,
+      failing,
     })
     this.#effects = new Effects(
       parts.runEffect,
@@ -188,7 +189,7 @@ export class Shard<Effect, EffectResult> {
     await this.#takeResults()
     let handled = this.#mayTakeMore ? await this.#takeStage() : 0
     if (handled === 0) handled = await this.#followClock()
-    const swept = this.#mayTakeMore ? await this.#sweeps.some(this.#committer.sequence, () => this.#settle()) : 0
+    const swept = this.#mayTakeMore ? await this.#sweeps.some(() => this.#settle()) : 0
     if (this.#handling.isDirty && this.#isTimeToCommit()) await this.#commit()
     return handled + swept
   }
@@ -222,7 +223,7 @@ export class Shard<Effect, EffectResult> {
       await this.#residents.forStage(stage, this.#handled, handling.timers, handling.clock, stageRecords)
       handling.mayFire = stageRecords
       while (handling.mayFire > 0 && !handling.isFull(groupRecords)) {
-        this.#handled = handling.stage(stage, this.#handled, this.#committer.sequence)
+        this.#handled = handling.stage(stage, this.#handled)
         if (this.#handled === stage.count) break
         await this.#parts.scheduler.turn()
       }
@@ -248,8 +249,7 @@ export class Shard<Effect, EffectResult> {
       handling.beginGroup()
       const { scheduler, settings } = this.#parts
       const most = settings.stageRecords
-      const firing = { until, sequence: this.#committer.sequence, most }
-      if (!(await fireSome(handling, this.#residents, scheduler, firing))) return most
+      if (!(await fireSome(handling, this.#residents, scheduler, { until, most }))) return most
     }
     handling.clock = until
     this.#parts.processor.tick?.(handling)
@@ -257,12 +257,13 @@ export class Shard<Effect, EffectResult> {
   }
 
   async #takeResults(): Promise<void> {
+    if (this.#effects.waiting === 0) return
+    // What was due before comes first; a shard that ends fires nothing more.
+    if (this.#state === 'running' && (await this.#followClock()) > 0) return
     const results = this.#effects.take()
-    if (results.length === 0) return
     this.#handling.touch()
     await this.#residents.forKeys(results.map(({ key }) => key))
-    const clock = this.#merge.caughtUp ? this.#handling.feedDelay.reach : Number.NEGATIVE_INFINITY
-    this.#handling.results(results, clock, this.#committer.sequence)
+    this.#handling.results(results, this.#committer.sequence)
   }
 
   async #learnSchemas(): Promise<void> {
@@ -316,6 +317,7 @@ export class Shard<Effect, EffectResult> {
         head: this.#handling.head,
         feedDelay: this.#handling.feedDelay.delay,
         reruns: this.#handling.reruns.stored,
+        failing: this.#handling.failing.stored,
       }),
       note: processor.note,
       writes: processor.writes,

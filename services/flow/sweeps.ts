@@ -69,19 +69,19 @@ export class Sweeps<Effect, EffectResult> {
   }
 
   /** Does some of what is wanted, if it is time; says how many subscribers it looked at. `settle`: see `Sweep.next`. */
-  async some(sequence: number, settle: () => Promise<void>): Promise<number> {
+  async some(settle: () => Promise<void>): Promise<number> {
     if (this.wait > 0) return 0
     const sweep = this.#sweep
-    if (sweep === this.#looks) return this.#look(sweep, sequence, settle)
+    if (sweep === this.#looks) return this.#look(sweep, settle)
     const begun = this.#scheduler.now()
-    const renewed = await this.#look(sweep, sequence, settle)
+    const renewed = await this.#look(sweep, settle)
     const now = this.#scheduler.now()
     this.#renewAt = now + (now - begun) * (1 / renewalShare - 1)
     return renewed
   }
 
   /** Looks at some as if each had a timer now. */
-  async #look(sweep: Sweep, sequence: number, settle: () => Promise<void>): Promise<number> {
+  async #look(sweep: Sweep, settle: () => Promise<void>): Promise<number> {
     const keys = await sweep.next(portion, settle)
     const handling = this.#handling
     // What was told at its end may have changed the processor's note.
@@ -89,7 +89,7 @@ export class Sweeps<Effect, EffectResult> {
     if (keys.length === 0) return 0
     handling.beginGroup()
     handling.armNow(keys)
-    const firing = { until: handling.clock, sequence, most: portion }
+    const firing = { until: handling.clock, most: portion }
     for (let done = false; !done; ) done = await fireSome(handling, this.#residents, this.#scheduler, firing)
     return keys.length
   }

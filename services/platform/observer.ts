@@ -21,6 +21,7 @@ export function createObserver(service: string, metrics: Metrics, logger: Logger
         log.warn({ shard, topic, position: record?.position, code, reason }, 'a record became a dead letter'),
       )
     },
+    failingTimers: (shard, count) => metrics.failingTimers.set({ service, shard }, count),
     retrying(shard, error) {
       const code = error instanceof CodedError ? error.code : 'KM_SHARD_FAILED'
       metrics.retries.inc({ service, code })
@@ -31,6 +32,7 @@ export function createObserver(service: string, metrics: Metrics, logger: Logger
       log.info({ shard, ...start, millis: Math.round(start.millis) }, 'shard taken over')
     },
     stopped(shard, error) {
+      metrics.failingTimers.remove({ service, shard })
       if (error === undefined) log.info({ shard }, 'shard handed over')
       else if (!isCoded(error, 'KM_SHARD_ABORTED')) log.warn({ shard, err: error }, 'shard stopped')
     },

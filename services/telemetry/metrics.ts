@@ -25,6 +25,11 @@ export function createMetrics() {
       'status',
     ]),
     deadLetters: counter('keymoment_dead_letters_total', 'Records that could not be handled, by reason.', ['reason']),
+    failingTimers: gauge(
+      'keymoment_failing_timers',
+      'Subscribers whose timer throws: it is a dead letter, and is tried again ever more seldom.',
+      ['service', 'shard'],
+    ),
     late: counter('keymoment_late_events_total', 'Events later than their grace, by type.', ['type']),
     duplicates: counter('keymoment_duplicate_events_total', 'Events that came again.', []),
     dropped: counter('keymoment_detect_dropped_total', 'What detect let go of, by reason.', ['reason']),

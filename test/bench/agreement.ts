@@ -3,7 +3,7 @@ import type { Verdict } from './peers/oracle.ts'
 import type { Measured } from './report.ts'
 
 /** Sets of edges under which the oracle is asked, the reference's own first, all of ours last (`Edges.java`). */
-export const edgesAsked = ['', 'rearm', 'ids', 'within', 'rearm,ids,within'] as const
+export const edgesAsked = ['', 'rearm', 'ids', 'within', 'newest', 'rearm,ids,within,newest'] as const
 
 /** The hash of the oracle's moments of the whole job which the reference names: the stream and the oracle are its own. */
 const referenceHash = 'b683cc21'
@@ -13,7 +13,11 @@ const meanings: Readonly<Record<string, string>> = {
     "KM-1 doesn't arm an absence within 24 hours of its last firing; ours is armed at once, and `once: 24h` is judged when it is due, so that a subscriber who stays low is told of again after 24 hours",
   ids: 'KM-1 remembers the last four ids of a topic; ours remembers all of the grace',
   within: 'KM-1 takes what is exactly an hour, or the whole wait, apart as within it; ours does not',
+  newest:
+    "KM-1 evaluates a rule at the newest time of its own topic; ours at the subscriber's newest of any topic, which a late event may lie behind",
 }
+
+const leftShown = 20
 
 interface Difference {
   readonly missing: readonly string[]
@@ -58,6 +62,20 @@ Where \`SEMANTICS\` and KM-1 differ, the oracle was asked again with that edge c
 
 ${table(['edge', 'what it is', 'fewer', 'more'], explained)}
 
+${leftText(measured, ours)}
+
 - Flink doesn't merge its topics by time: while it catches up they race days apart, and rules over two topics go wrong.
 `
+}
+
+/** What the edges leave to explain in the moments of our own engines. */
+function leftText(measured: readonly Measured[], { moments: expected }: Verdict): string {
+  const own = measured.flatMap(({ results }) => results.filter((result) => result.own !== undefined))
+  const lines = own.flatMap(({ moments }) => {
+    const { missing, extra } = difference(moments, expected)
+    return [...missing.map((moment) => `    missing ${moment}`), ...extra.map((moment) => `    more    ${moment}`)]
+  })
+  if (lines.length === 0)
+    return "With them nothing is left to explain: all moments of ours, embedded and on Kafka and Redis, are the oracle's."
+  return `Left to explain in ours (subscriber, rule, time):\n\n${[...new Set(lines)].slice(0, leftShown).join('\n')}`
 }

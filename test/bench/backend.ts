@@ -20,7 +20,10 @@ export interface RunResult {
   /** As `momentLine` writes them. */
   readonly moments: readonly string[]
   /** What only our own engine tells. */
-  readonly own?: Pick<EngineResult, 'groups' | 'writes' | 'late' | 'deadLetters'>
+  readonly own?: Pick<
+    EngineResult,
+    'groups' | 'writes' | 'late' | 'deadLetters' | 'threadCpuSeconds' | 'fromMicros' | 'toMicros'
+  >
 }
 
 /** An engine with the stream on its log; each run of it begins without any state. */
@@ -36,9 +39,9 @@ export interface Backend {
 /** What the process told, without its counts by rule, and its moments as they lie on the log. */
 export function runOf(engine: EngineResult, moments: readonly string[], storedBytes: number): RunResult {
   const { records, seconds, cpuSeconds, warmSeconds, warmCpuSeconds, rssBytes, duplicates } = engine
-  const { groups, writes, late, deadLetters } = engine
+  const { groups, writes, late, deadLetters, threadCpuSeconds, fromMicros, toMicros } = engine
   return {
     ...{ records, seconds, cpuSeconds, warmSeconds, warmCpuSeconds, rssBytes, duplicates, moments, storedBytes },
-    own: { groups, writes, late, deadLetters },
+    own: { groups, writes, late, deadLetters, threadCpuSeconds, fromMicros, toMicros },
   }
 }

@@ -21,6 +21,11 @@ export interface EngineResult {
   /** The same of the second half of the records. */
   readonly warmSeconds: number
   readonly warmCpuSeconds: number
+  /** Of `cpuSeconds`, the main thread's. */
+  readonly threadCpuSeconds: number
+  /** The span on the clock of CPU profiles; microseconds. */
+  readonly fromMicros: number
+  readonly toMicros: number
   readonly groups: number
   readonly writes: number
   /** Most of its life. */
@@ -61,12 +66,16 @@ process.exitCode = failure === undefined ? 0 : 1
 
 async function result(end: Mark): Promise<EngineResult> {
   const { first = end, half = end } = watch
+  const originMicros = Number(process.hrtime.bigint() / 1_000n) - performance.now() * 1e3
   return {
     records,
     seconds: (end.millis - first.millis) / 1e3,
     cpuSeconds: (end.cpuMicros - first.cpuMicros) / 1e6,
     warmSeconds: (end.millis - half.millis) / 1e3,
     warmCpuSeconds: (end.cpuMicros - half.cpuMicros) / 1e6,
+    threadCpuSeconds: (end.threadCpuMicros - first.threadCpuMicros) / 1e6,
+    fromMicros: originMicros + first.millis * 1e3,
+    toMicros: originMicros + end.millis * 1e3,
     groups: watch.groups,
     writes: watch.writes,
     rssBytes: process.resourceUsage().maxRSS * 1024,

@@ -2,8 +2,8 @@
  * `npm run bench`: the reference job on detect, embedded and on real Kafka and Redis, and on Flink and Kafka Streams;
  * catalogues of many rules; another version of the catalogue under load. Each part writes its section of RESULTS.md.
  *
- *   --only NAME        km1, rules, reload or scale; or one engine of km1, which isn't written down: embedded, kafka, flink-heap,
- *                      flink-rocksdb, kafka-streams-rocksdb
+ *   --only NAME        km1, profile, latency, rules, reload or scale; or one engine of km1, which isn't written down:
+ *                      embedded, kafka, flink-heap, flink-rocksdb, kafka-streams-rocksdb
  *   --quick            little of each, RESULTS.md stays as it is
  *   --runs N           of each (default 3)
  *   --profile FOLDER   CPU profiles of the engine on the reference job are left there
@@ -13,7 +13,9 @@ import { parseArgs } from 'node:util'
 import { whenToldToStop } from '../support/told-to-stop.ts'
 import { measureBeforeAndAfter } from './before-and-after.ts'
 import { wholeJob } from './km1-stream.ts'
+import { measureLatency } from './latency/latency.ts'
 import { page, type Section, writeSections } from './page.ts'
+import { measureProfile } from './profile/profile.ts'
 import { engineIds, measureOne, measureReferenceJob } from './reference-job.ts'
 import { measureReload } from './reload/reload.ts'
 import { measureScaling } from './rules/scaling.ts'
@@ -49,6 +51,8 @@ const job = { events, runs, quick, profileFolder: values.profile, say, opened }
 const parts: Readonly<Record<string, () => Promise<Section>>> = {
   km1: () => measureReferenceJob(job),
   rules: () => measureScaling({ repeats: quick ? 1 : runs, events: quick ? 10_000 : 50_000 }, say),
+  profile: () => measureProfile({ events, say, opened }),
+  latency: () => measureLatency({ quick, runs, say, opened }),
   reload: () => measureReload({ quick, say, opened }),
   scale: () => measureScale({ quick, say, opened }),
 }

@@ -2,15 +2,17 @@ import type { EventLog, JoinOptions, ShardFeed } from '../../services/flow/event
 import { decodeProgress } from '../../services/flow/progress.ts'
 import type { CommitGroup, ShardStore, StateStore } from '../../services/flow/state-store.ts'
 
-/** An instant, and the CPU time that this process had used by then. */
+/** An instant, and the CPU time that this process and its main thread had used by then. */
 export interface Mark {
   readonly millis: number
   readonly cpuMicros: number
+  readonly threadCpuMicros: number
 }
 
 export function mark(): Mark {
   const { user, system } = process.cpuUsage()
-  return { millis: performance.now(), cpuMicros: user + system }
+  const thread = process.threadCpuUsage()
+  return { millis: performance.now(), cpuMicros: user + system, threadCpuMicros: thread.user + thread.system }
 }
 
 /** Sees the first record come in and every group become durable; looks once a batch and once a group. */

@@ -74,6 +74,19 @@ describe('what the thread gives', () => {
   })
 })
 
+test.each([
+  ['# deadly', 'KM_CATALOGUE_CHECK', true, /has ended \(worker exited with code: 1\).*try again/],
+  ['# huge', 'KM_CATALOGUE_CHECK', true, /memory was not enough.*publish a smaller catalogue/],
+  ['# defective', 'KM_CATALOGUE_CHECK_FAILED', false, /failed \(x is undefined\).*defect.*report/],
+])('a check that gives no answer says why: %s', async (text, code, canRetry, message) => {
+  const checks = createCatalogueChecks(dyingThread, 64)
+  onTestFinished(() => checks.close())
+  checks.eventsFlow()
+  const load = checks.load([{ path: 'rules/a.yaml', text }])
+  await expect(load).rejects.toMatchObject({ code, canRetry, message: expect.stringMatching(message) })
+  expect((await checks.load(contentOf().files)).catalogue).toBeDefined()
+})
+
 describe('a catalogue on which the thread ends', () => {
   const request = (seconds: number, more = '') => {
     const rules = threshold(seconds)['rules/calls.yaml']

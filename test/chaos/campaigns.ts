@@ -1,4 +1,7 @@
 import { brokerGone, brokerRestarts } from './campaigns/broker.ts'
+import { clocks } from './campaigns/clocks.ts'
+import { clusterFailover } from './campaigns/cluster.ts'
+import { fullDisk } from './campaigns/disk.ts'
 import { kills } from './campaigns/kills.ts'
 import { redisGoesBack, redisLosesASecond, redisRestarts } from './campaigns/redis.ts'
 import { smscTroubles } from './campaigns/smsc.ts'
@@ -16,5 +19,8 @@ export const campaigns: readonly Campaign[] = [
   redisRestarts,
   redisLosesASecond,
   redisGoesBack,
+  clusterFailover,
   smscTroubles,
+  fullDisk,
+  clocks,
 ]

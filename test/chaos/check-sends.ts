@@ -43,7 +43,7 @@ export function* checkSends(evidence: Evidence): Generator<Finding> {
   }
 
   const sent = new Set(taken.map(({ command }) => command.command_id))
-  yield* checkReceipts(outputs, commands, sent)
+  yield* checkReceipts(evidence, commands, sent)
   const arrivals = Map.groupBy(evidence.workload.arrivals, ({ event }) => event.record.subscriber_id)
   const left = [...commands.values()].filter(({ command_id, purpose }) => sent.has(command_id) && purpose !== 'service')
   for (const command of left) {
@@ -78,20 +78,25 @@ export function takenOf({ outputs, submits }: Evidence): {
   return { taken, strange }
 }
 
+/** Commands of which it is told what became of them, or which deliver holds to have left perhaps. */
+export const endedOf = ({ receipts, attempts }: Outputs, isPatient: boolean): ReadonlySet<string> =>
+  new Set([...receipts, ...(isPatient ? [] : attempts)].map(({ value }) => value.command_id))
+
 /** Each command has an end, and what is told of it is true. */
 function* checkReceipts(
-  { receipts }: Outputs,
+  { outputs, isPatient }: Evidence,
   commands: ReadonlyMap<string, Command>,
   sent: ReadonlySet<string>,
 ): Generator<Finding> {
   const told = new Map<string, Set<string>>()
-  for (const { value } of receipts) {
+  const ended = endedOf(outputs, isPatient)
+  for (const { value } of outputs.receipts) {
     told.set(value.command_id, (told.get(value.command_id) ?? new Set()).add(value.status))
   }
   for (const { command_id, rule, subscriber_id, purpose } of commands.values()) {
     const statuses = told.get(command_id) ?? new Set()
     const said = `${purpose} ${rule} of ${subscriber_id}: ${[...statuses].join(', ') || 'nothing told'}`
-    if (statuses.size === 0) yield { promise: 'command lost', told: said }
+    if (!ended.has(command_id)) yield { promise: 'command lost', told: said }
     if (statuses.has('failed')) yield { promise: 'command lost', told: said }
     const isSent = sent.has(command_id)
     if (isSent && (statuses.has('failed') || statuses.has('expired'))) yield { promise: 'told falsely', told: said }

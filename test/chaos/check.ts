@@ -16,6 +16,8 @@ export interface Evidence {
   readonly outputs: Outputs
   readonly submits: readonly Submit[]
   readonly quiet: readonly QuietWindow[]
+  /** It was waited until deliver had given up on sends whose process was killed. */
+  readonly isPatient: boolean
   /** By how much clocks may differ; milliseconds. */
   readonly clockToleranceMs: number
   /** What has been on the log for so long is known to whoever decides; milliseconds. */

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AppendRecord, EventLog } from '../../services/flow/event-log.ts'
+import type { AppendRecord } from '../../services/flow/event-log.ts'
 import type { Codec } from '../../services/records/codec.ts'
 import { recordsOf } from '../../services/records/to-log.ts'
 import type { Place } from './fleet.ts'
+import type { System } from './system.ts'
 import type { Arrival, Workload } from './workload.ts'
 
 const everyMs = 150
@@ -19,8 +20,7 @@ export type Accepted = ReadonlyMap<Arrival, number>
 export async function feed(
   { arrivals }: Workload,
   ingests: readonly Place[],
-  log: EventLog,
-  codec: Codec,
+  append: System['append'],
   signal: AbortSignal,
 ): Promise<Accepted> {
   const accepted = new Map<Arrival, number>()
@@ -39,7 +39,7 @@ export async function feed(
     const sound = due.filter(({ spoilt }) => !spoilt)
     if (sound.length > 0) await post(sound, ingests)
     for (const arrival of due) {
-      if (arrival.spoilt) await append(log, spoil(arrival, codec))
+      if (arrival.spoilt && append) await again(() => append((codec) => spoil(arrival, codec)))
       accepted.set(arrival, Date.now())
     }
   }
@@ -66,11 +66,11 @@ async function post(arrivals: readonly Arrival[], ingests: readonly Place[]): Pr
   }
 }
 
-async function append(log: EventLog, record: AppendRecord): Promise<void> {
+async function again(act: () => Promise<unknown>): Promise<void> {
   const until = Date.now() + patienceMs
   for (;;) {
     try {
-      await log.append([record])
+      await act()
       return
     } catch (error) {
       if (Date.now() > until) throw error

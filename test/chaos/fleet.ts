@@ -5,6 +5,8 @@ import { type Child, startChild } from '../support/child-process.ts'
 import { freePorts } from '../support/free-port.ts'
 
 const root = join(import.meta.dirname, '..', '..')
+/** Processes that start a hundred times compile what they run once. */
+const compileCache = join(root, 'node_modules', '.cache', 'keymoment-chaos')
 
 /** A place for a process: which services it runs, and where it listens whenever it runs. */
 export interface Place {
@@ -29,17 +31,15 @@ export interface Fleet {
   kill(place: Place): Promise<void>
   /** SIGSTOP, and SIGCONT after so long. */
   pause(place: Place, millis: number): Promise<void>
+  /** SIGTERM to all; they stay down until they are started. */
+  halt(): Promise<void>
   /** All that are down are started. */
   startAll(): Promise<void>
   stop(): Promise<void>
 }
 
 /** `layout`: by process, its services. */
-export async function createFleet(
-  settingsFile: string,
-  layout: readonly (readonly ServiceName[])[],
-  compileCache: string,
-): Promise<Fleet> {
+export async function createFleet(settingsFile: string, layout: readonly (readonly ServiceName[])[]): Promise<Fleet> {
   const ports = await freePorts(layout.length)
   const places = layout.map((services, i): Place => {
     const port = ports[i] as number
@@ -97,6 +97,11 @@ export async function createFleet(
       await sleep(millis)
       // It may have been killed meanwhile.
       if (!(await Promise.race([child.exited, sleep(0)]))) process.kill(child.pid, 'SIGCONT')
+    },
+    async halt() {
+      const children = places.map(({ child }) => child)
+      for (const place of places) place.child = undefined
+      await Promise.all(children.map((child) => child?.kill('SIGTERM', 60_000)))
     },
     async startAll() {
       await Promise.all(places.map(start))

@@ -1,17 +1,20 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Say } from '../../deploy/local/server.ts'
 import { createRandom, type Random } from '../../services/sample/random.ts'
 import type { Simulated } from '../../services/simulate/simulate.ts'
-import { type ServiceName, topics } from '../../services/topology.ts'
+import type { ServiceName } from '../../services/topology.ts'
 import { runSmsc, type Smsc } from '../counterparts/run-smsc.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { check, distinctMoments, type Finding } from './check.ts'
-import { distinctCommands, takenOf } from './check-sends.ts'
+import { distinctCommands, endedOf, takenOf } from './check-sends.ts'
 import { feed } from './feed.ts'
 import { createFleet, type Fleet, type Place } from './fleet.ts'
 import { quietWindows } from './quiet.ts'
 import { type Outputs, readOutputs } from './read-log.ts'
-import type { Servers } from './servers.ts'
+import { type Servers, withCluster } from './servers.ts'
 import { openSystem, type System, shards } from './system.ts'
 import { workload } from './workload.ts'
 
@@ -45,9 +48,23 @@ export interface Campaign {
   readonly smsc?: Readonly<Record<string, string | number>>
   /** By how much clocks are wrong; milliseconds. */
   readonly clocksWrongMs?: number
-  readonly settings?: Readonly<Record<string, unknown>>
+  /** On a Redis Cluster in place of a single one. */
+  readonly onCluster?: boolean
+  /** On files of its own in place of Kafka and Redis. */
+  readonly isEmbedded?: boolean
+  /** Whatever the machine must have for it. */
+  prepare?(say: Say): Promise<void>
+  /** Added to the environment of a process, each time it starts. */
+  environment?(place: Place, folder: string): Promise<Readonly<Record<string, string>>>
+  /** Where its files lie; by default a temporary folder. */
+  folder?(): Promise<Folder>
   /** Does it, while events flow: they end with it. Then servers must be there again, and processes will be. */
   strike(struck: Struck): Promise<void>
+}
+
+export interface Folder {
+  readonly path: string
+  remove(): Promise<void>
 }
 
 export interface Result {
@@ -66,29 +83,44 @@ export interface RunOptions {
   readonly say: Say
   readonly lengthMs: number
   readonly subscribersPerSecond: number
-  readonly compileCache: string
+  /** Added to the environment of all processes. */
+  readonly environment?: Readonly<Record<string, string>>
+  /**
+   * Waits until deliver has given up on sends whose process was killed: two minutes. Else a command whose attempt is on the
+   * log is accounted for.
+   */
+  readonly isPatient: boolean
 }
 
+/** Of the catalogue's rules. */
+const longestAbsenceMs = 15 * second
 /** Deliver waits two minutes for the answer to a send of a process that is gone. */
 const settledWithinMs = 600_000
 
 /** Runs a campaign against a system of its own, and holds what comes of it against an undisturbed run. */
 export async function runCampaign(campaign: Campaign, options: RunOptions): Promise<Result> {
-  const { seed, servers, say, lengthMs, compileCache } = options
+  const { seed, say, lengthMs } = options
   const { graceMs } = campaign
   const started = performance.now()
+  await campaign.prepare?.(say)
   const smsc = await runSmsc({ options: { ...campaign.smsc } })
   const quiet = quietWindows(Date.now())
-  const { settings = {} } = campaign
-  const system = await openSystem({ servers, smppUrl: smsc.url, graceMs, quiet, settings })
-  const fleet = await createFleet(system.settingsFile, campaign.layout, compileCache)
+  const servers = campaign.onCluster ? await withCluster(options.servers) : options.servers
+  const folder = await (campaign.folder ?? temporaryFolder)()
+  const onServers = campaign.isEmbedded ? undefined : servers
+  const system = await openSystem({ servers: onServers, folder: folder.path, smppUrl: smsc.url, graceMs, quiet })
+  const fleet = await createFleet(system.settingsFile, campaign.layout)
   const counts: Record<string, number> = {}
   try {
+    for (const place of fleet.places) {
+      place.environment = { ...options.environment, ...(await campaign.environment?.(place, folder.path)) }
+    }
     await fleet.startAll()
     await Promise.all(fleet.places.map(untilReady))
     const begin = Date.now() + 2 * second
-    const planned = workload({ ...options, shards, begin, graceMs })
-    const { log, codec } = system
+    const all = workload({ ...options, shards, begin, graceMs })
+    // What is spoilt goes past ingest, which refuses it.
+    const planned = { ...all, arrivals: all.arrivals.filter(({ spoilt }) => !spoilt || system.append) }
     const ingests = fleet.places.filter(({ services }) => services.includes('ingest'))
     const random = createRandom(seed, 12)
     const count = (what: string) => {
@@ -97,19 +129,20 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
     const struck: Struck = { random, fleet, servers, system, smsc, lengthMs, say, count }
     const enough = new AbortController()
     const [accepted] = await Promise.all([
-      feed(planned, ingests, log, codec, enough.signal),
-      campaign.strike(struck).finally(() => enough.abort()),
+      feed(planned, ingests, system.append, enough.signal),
+      campaign
+        .strike(struck)
+        .then(fleet.startAll)
+        .finally(() => enough.abort()),
     ])
-    await fleet.startAll()
     const arrivals = [...accepted.keys()]
     const given = { begin, end: arrivals.at(-1)?.at ?? begin, arrivals }
     // What is due by then is due; absences and what waits for the grace among it.
-    const until = given.end + graceMs + 30 * second
+    const until = given.end + graceMs + longestAbsenceMs + 2 * second
     const expected = await system.simulated(given, until)
     say(`${campaign.name}: all events are there; ${expected.moments.length} moments are expected`)
     while (Date.now() < until) await sleep(second)
-    await settle(system, expected, smsc, say)
-    const outputs = await readOutputs(log, codec)
+    const outputs = await settle(system, fleet, expected, smsc, options)
     const evidence = {
       workload: given,
       accepted,
@@ -117,6 +150,7 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
       outputs,
       submits: smsc.submits(),
       quiet,
+      isPatient: options.isPatient,
       clockToleranceMs: 2 * second + (campaign.clocksWrongMs ?? 0),
       knownAfterMs: 10 * second + (campaign.clocksWrongMs ?? 0),
     }
@@ -134,49 +168,60 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
     await fleet.stop()
     await smsc.stop()
     await system.close()
+    await folder.remove()
+    if (servers !== options.servers) await servers.stop()
   }
+}
+
+async function temporaryFolder(): Promise<Folder> {
+  const path = mkdtempSync(join(tmpdir(), 'keymoment-chaos-'))
+  return { path, remove: async () => rmSync(path, { recursive: true, force: true }) }
 }
 
 const untilReady = ({ name, url }: Place): Promise<unknown> =>
   waitFor(`${name} to be ready`, async () => (await fetch(`${url}/readyz`)).ok, { deadlineMs: 180_000, everyMs: 200 })
 
 /** Waits until all that is expected is there and has come to its end, or until it evidently doesn't. */
-async function settle(system: System, expected: Simulated, smsc: Smsc, say: Say): Promise<void> {
+async function settle(
+  system: System,
+  fleet: Fleet,
+  expected: Simulated,
+  smsc: Smsc,
+  { say, isPatient }: RunOptions,
+): Promise<Outputs> {
   const until = Date.now() + settledWithinMs
+  let before = -1
   for (;;) {
-    const before = await sizeOf(system, smsc)
-    const outputs = await readOutputs(system.log, system.codec)
-    const open = openOf(outputs, expected)
-    if (open.length === 0) {
-      // What nobody expects may still come.
-      await sleep(3 * second)
-      if ((await sizeOf(system, smsc)) === before) return
+    const outputs = await system.look(fleet, readOutputs)
+    const open = openOf(outputs, expected, isPatient)
+    const { moments, decisions, commands, attempts } = outputs
+    const size = [moments, decisions, commands, attempts, smsc.submits()].reduce((sum, { length }) => sum + length, 0)
+    // What nobody expects may still come: it is looked at twice.
+    if (open.length === 0 && size === before) return outputs
+    before = size
+    if (Date.now() > until) {
+      say(`does not settle: ${open.join('; ')}`)
+      return outputs
     }
-    if (Date.now() > until) return say(`does not settle: ${open.join('; ')}`)
-    await sleep(2 * second)
+    await sleep(system.append ? 3 * second : 15 * second)
   }
 }
 
 /** What is still to come. */
-function openOf(outputs: Outputs, expected: Simulated): string[] {
+function openOf(outputs: Outputs, expected: Simulated, isPatient: boolean): string[] {
   const moments = distinctMoments(outputs)
   const missing = expected.moments.filter(({ moment_id }) => !moments.has(moment_id)).length
   const final = new Set(
     outputs.decisions.filter(({ value }) => value.outcome !== 'deferred').map(({ value }) => value.moment_id),
   )
   const undecided = [...moments.keys()].filter((id) => !final.has(id)).length
-  const told = new Set(outputs.receipts.map(({ value }) => value.command_id))
+  const told = endedOf(outputs, isPatient)
   const untold = [...distinctCommands(outputs).keys()].filter((id) => !told.has(id)).length
   return [
     ...(missing > 0 ? [`${missing} moments are missing`] : []),
     ...(undecided > 0 ? [`${undecided} moments have no decision`] : []),
     ...(untold > 0 ? [`${untold} commands have no receipt`] : []),
   ]
-}
-
-async function sizeOf({ log }: System, smsc: Smsc): Promise<number> {
-  const names = [topics.moments, topics.decisions, topics.commands.sms, topics.attempts].map(({ name }) => name)
-  return (await log.ends(names)).flat().reduce((sum, end) => sum + end, smsc.child.stdout().length)
 }
 
 function figuresOf(events: number, outputs: Outputs, sent: ReadonlySet<string>): Result['figures'] {

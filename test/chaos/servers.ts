@@ -9,6 +9,7 @@ import { bringDown, bringUp, type LocalServer, type Say } from '../../deploy/loc
 import { type LocalSettings, readSettings } from '../../deploy/local/settings.ts'
 import { freePorts } from '../support/free-port.ts'
 import { waitFor } from '../support/wait-for.ts'
+import { type RedisCluster, startRedisCluster } from './redis-cluster.ts'
 
 /** One server that may be killed and started again, by its pid file. */
 export interface ServerUnderChaos {
@@ -25,7 +26,8 @@ export interface Servers {
   readonly kafkaBroker: string
   readonly registryUrl: string
   readonly redisUrl: string
-  readonly isCluster: boolean
+  /** In place of the single Redis. */
+  readonly cluster?: RedisCluster
   /** The least that the broker allows, so that take-overs are quick. */
   readonly sessionTimeoutMs: number
   /** Absent where the broker is shared with others. */
@@ -57,12 +59,22 @@ export async function startServers(say: Say): Promise<Servers> {
     kafkaBroker: `127.0.0.1:${settings.kafkaPort}`,
     registryUrl: registryUrl(settings.registryPort),
     redisUrl: `redis://127.0.0.1:${settings.redisPort}`,
-    isCluster: false,
     sessionTimeoutMs: 3_000,
     kafka: underChaos(kafka),
     redis: underChaos(redisServer(settings)),
     stop,
   }
+}
+
+/** The same with a Redis Cluster, which ends by itself. */
+export async function withCluster(servers: Servers): Promise<Servers & { readonly cluster: RedisCluster }> {
+  const runFolder = mkdtempSync(join(tmpdir(), 'keymoment-chaos-cluster-'))
+  const cluster = await startRedisCluster(await settingsIn(runFolder))
+  const stop = async () => {
+    await cluster.stop()
+    rmSync(runFolder, { recursive: true, force: true })
+  }
+  return { ...servers, redisUrl: cluster.url, cluster, stop }
 }
 
 /** A Redis of their own beside a Kafka and a registry that others use too, and that stay as they are. */
@@ -77,7 +89,6 @@ export async function startRedisBeside(
   return {
     ...shared,
     redisUrl: `redis://127.0.0.1:${settings.redisPort}`,
-    isCluster: false,
     sessionTimeoutMs: 6_000,
     redis: underChaos(redis),
     async stop() {
@@ -111,7 +122,7 @@ const quickSessions = (kafka: LocalServer): LocalServer => ({
   },
 })
 
-function underChaos(server: LocalServer): ServerUnderChaos {
+export function underChaos(server: LocalServer): ServerUnderChaos {
   return {
     folder: server.folder,
     async kill() {

@@ -1,17 +1,19 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { openEmbedded } from '../../services/flow/adapters/embedded/open-embedded.ts'
 import { createKafkaLog } from '../../services/flow/adapters/kafka/log.ts'
 import { prefixed } from '../../services/flow/adapters/kafka/prefixed.ts'
-import type { EventLog } from '../../services/flow/event-log.ts'
+import type { AppendRecord, EventLog } from '../../services/flow/event-log.ts'
 import { openCatalogue } from '../../services/platform/catalogue-source.ts'
 import type { Codec } from '../../services/records/codec.ts'
 import { createConfluentRegistry } from '../../services/records/confluent-registry.ts'
 import { createCodec } from '../../services/records/create-codec.ts'
+import { createEmbeddedRegistry } from '../../services/records/embedded-registry.ts'
 import { loadSettings } from '../../services/settings/load.ts'
 import type { Settings } from '../../services/settings/schema.ts'
 import { type Simulated, simulate } from '../../services/simulate/simulate.ts'
 import { allTopics, eventTypes, keptTopics, topics } from '../../services/topology.ts'
+import type { Fleet } from './fleet.ts'
 import { type QuietWindow, wallClockOf } from './quiet.ts'
 import type { Servers } from './servers.ts'
 import type { Workload } from './workload.ts'
@@ -19,62 +21,56 @@ import type { Workload } from './workload.ts'
 export const shards = 4
 
 export interface SystemOptions {
-  readonly servers: Servers
+  /** None: the embedded engine. */
+  readonly servers: Servers | undefined
+  /** Holds its settings, and the files of the embedded engine; removed by nobody here. */
+  readonly folder: string
   readonly smppUrl: string
   readonly graceMs: number
   readonly quiet: readonly QuietWindow[]
-  /** Added to the settings of all processes. */
-  readonly settings?: Readonly<Record<string, unknown>>
 }
 
 /** One system under chaos: topics, groups and keys under a prefix of its own, and its settings in a file. */
 export interface System {
   readonly settingsFile: string
   readonly folder: string
-  readonly log: EventLog
-  readonly codec: Codec
+  /** Puts a record on the log past ingest; where nobody else can, undefined. */
+  readonly append: ((record: (codec: Codec) => AppendRecord) => Promise<unknown>) | undefined
+  /** Looks at the log. Where it belongs to one process, that is stopped in order for so long. */
+  look<T>(fleet: Fleet, act: (log: EventLog, codec: Codec) => Promise<T>): Promise<T>
   /** What simulate makes of the events of the workload, its clock ending at `until`. */
   simulated(workload: Workload, until: number): Promise<Simulated>
   close(): Promise<void>
 }
 
 export async function openSystem(options: SystemOptions): Promise<System> {
-  const { servers, graceMs } = options
-  const folder = mkdtempSync(join(tmpdir(), 'keymoment-chaos-'))
+  const { servers, graceMs, folder } = options
   const prefix = `chaos-${process.pid}-${Date.now().toString(36)}.`
   const catalogue = writeCatalogue(folder, options.quiet)
   const settingsFile = join(folder, 'keymoment.yaml')
+  const dataFolder = join(folder, 'data')
   const given = {
     shards,
-    data_dir: join(folder, 'data'),
-    kafka: { brokers: [servers.kafkaBroker], prefix, session_timeout_ms: servers.sessionTimeoutMs },
-    redis: { url: servers.redisUrl, prefix, cluster: servers.isCluster },
-    schema_registry: { url: servers.registryUrl },
+    data_dir: dataFolder,
+    ...(servers && {
+      kafka: { brokers: [servers.kafkaBroker], prefix, session_timeout_ms: servers.sessionTimeoutMs },
+      redis: { url: servers.redisUrl, prefix, cluster: servers.cluster !== undefined },
+      schema_registry: { url: servers.registryUrl },
+    }),
     catalogue: { dir: catalogue, watch: false, lead_ms: 0 },
     events: { grace_ms: Object.fromEntries(eventTypes.map((type) => [type, graceMs])) },
     secret: 'a secret for chaos only',
     http: { port: 0 },
     sms: { channel: 'smpp' },
     smpp: { url: options.smppUrl, per_second: 500 },
-    ...options.settings,
   }
   writeFileSync(settingsFile, JSON.stringify(given))
-  const physical = await createKafkaLog({
-    brokers: [servers.kafkaBroker],
-    clientId: 'chaos',
-    shards,
-    topics: allTopics.map(({ name }) => prefix + name),
-    enclosing: [topics.deadLetters, topics.late, topics.reruns].map(({ name }) => prefix + name),
-    compacted: keptTopics.map(({ name }) => prefix + name),
-  })
-  const registry = createConfluentRegistry(servers.registryUrl)
-  const log = prefixed(physical, prefix)
   const settings: Settings = await loadSettings(settingsFile, {})
+  const backing = servers ? await openServers(servers, prefix) : openFiles(dataFolder)
   return {
     settingsFile,
     folder,
-    log,
-    codec: await createCodec(registry),
+    ...backing,
     simulated: async ({ arrivals }, until) =>
       simulate({
         catalogue: await openCatalogue(catalogue),
@@ -84,11 +80,51 @@ export async function openSystem(options: SystemOptions): Promise<System> {
         })(),
         until,
       }),
+  }
+}
+
+type Backing = Pick<System, 'append' | 'look' | 'close'>
+
+async function openServers(servers: Servers, prefix: string): Promise<Backing> {
+  const physical = await createKafkaLog({
+    brokers: [servers.kafkaBroker],
+    clientId: 'chaos',
+    startWithinMs: 120_000,
+    shards,
+    topics: allTopics.map(({ name }) => prefix + name),
+    enclosing: [topics.deadLetters, topics.late, topics.reruns].map(({ name }) => prefix + name),
+    compacted: keptTopics.map(({ name }) => prefix + name),
+  })
+  const registry = createConfluentRegistry(servers.registryUrl)
+  const log = prefixed(physical, prefix)
+  const codec = await createCodec(registry)
+  return {
+    append: (record) => log.append([record(codec)]),
+    look: (_, act) => act(log, codec),
     async close() {
       await log.close()
       await registry.close()
-      rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** The embedded engine's files, which one process has at a time. */
+function openFiles(folder: string): Backing {
+  return {
+    append: undefined,
+    async look(fleet, act) {
+      await fleet.halt()
+      const { log, close } = openEmbedded(folder, { shards })
+      const registry = createEmbeddedRegistry(join(folder, 'registry.sqlite'))
+      try {
+        return await act(log, await createCodec(registry))
+      } finally {
+        await registry.close()
+        await close()
+        await fleet.startAll()
+      }
+    },
+    close: async () => undefined,
   }
 }
 

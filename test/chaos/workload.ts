@@ -60,7 +60,7 @@ export function workload(options: WorkloadOptions): Workload {
 }
 
 export const subscriberOf = (number: number): string => `s${String(number).padStart(6, '0')}`
-export const addressOf = (subscriber: string): string => `+49151${String(10_000_000 + Number(subscriber.slice(1)))}`
+const addressOf = (subscriber: string): string => `+49151${String(10_000_000 + Number(subscriber.slice(1)))}`
 
 /** In Berlin those with an even number live, whose quiet hours fall into a campaign. */
 export const zoneOf = (subscriber: string): string =>

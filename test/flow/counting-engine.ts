@@ -93,6 +93,7 @@ export async function countingEngine(
     effects?: string[]
     timerFails?: () => boolean
     observer?: FlowObserver
+    runEffect?: (effect: string) => Promise<string>
   } = {},
 ) {
   const clock = simulatedClock()
@@ -115,7 +116,7 @@ export async function countingEngine(
           reads: node.reads,
           codec,
         }),
-      runEffect: async (effect) => effect,
+      runEffect: parts.runEffect ?? (async (effect) => effect),
       onFailed: (error) => {
         throw error
       },

@@ -37,23 +37,6 @@ test('a deadline fires without an event, once, at its own time, also over a rest
   expect(await receipts()).toEqual(['a-1', `timer-1-${start + hour}`])
 })
 
-test('a timer that fails is a dead letter, and is tried again', async () => {
-  let failures = 2
-  const { clock, log, run, recharge, receipts, deadLetters } = await countingEngine({
-    timerFails: () => failures-- > 0,
-  })
-  await run()
-  await log.append([recharge('a', 0)])
-  clock.advance(start + 3 * hour)
-  await waitFor('the receipt and the timer', async () => (await receipts()).length === 2)
-  const tenMinutes = 600_000
-  expect(await receipts()).toEqual(['a-1', `timer-1-${start + hour + 2 * tenMinutes}`])
-  expect((await deadLetters()).map(({ code, topic }) => [code, topic])).toEqual([
-    ['KM_TEST_TIMER', 'timer'],
-    ['KM_TEST_TIMER', 'timer'],
-  ])
-})
-
 test('a deadline comes before the events behind it, the clock standing at it', async () => {
   const { log, run, recharge, receipts } = await countingEngine()
   await log.append([recharge('a', 0), recharge('a', 90)])

@@ -31,6 +31,7 @@ const kafkaStreams = (store: string, guarantee: string, ...more: string[]) =>
     stateIs: 'states as they are encoded',
   }) as const
 
+/** Those that run the whole job. */
 export const peers: readonly Peer[] = [
   { id: 'flink-heap', name: 'Flink, heap state, exactly once', ...flink('hashmap', 'exactly-once') },
   { id: 'flink-rocksdb', name: 'Flink, RocksDB, exactly once', ...flink('rocksdb', 'exactly-once') },
@@ -38,6 +39,21 @@ export const peers: readonly Peer[] = [
     id: 'kafka-streams-rocksdb',
     name: 'Kafka Streams, RocksDB, exactly once',
     ...kafkaStreams('rocksdb', 'exactly-once'),
+  },
+]
+
+/** Those whose latency is looked at: exactly once waits for the next checkpoint in Flink, seconds away. */
+export const latencyPeers: readonly Peer[] = [
+  {
+    id: 'flink-5ms',
+    name: 'Flink, heap state, at least once, buffers of 5 ms',
+    ...flink('hashmap', 'at-least-once', 'buffer=5'),
+  },
+  { id: 'flink-100ms', name: 'Flink, heap state, at least once, as it is', ...flink('hashmap', 'at-least-once') },
+  {
+    id: 'kafka-streams',
+    name: 'Kafka Streams, RocksDB, exactly once',
+    ...kafkaStreams('rocksdb', 'exactly-once', 'cache=yes'),
   },
 ]
 
@@ -59,7 +75,7 @@ const mainClass = { flink: 'km1.FlinkJob', 'kafka-streams': 'km1.KafkaStreamsJob
 /** Flink reflects on both. */
 const opened = ['--add-opens=java.base/java.util=ALL-UNNAMED', '--add-opens=java.base/java.lang=ALL-UNNAMED']
 const heap = { flink: '-Xmx6g', 'kafka-streams': '-Xmx4g' } as const
-const patienceMs = 10 * 60_000
+const patienceMs = 20 * 60_000
 
 export interface PeerRun {
   readonly broker: string
@@ -71,7 +87,7 @@ export interface PeerRun {
 }
 
 /** A peer in a process of its own, with a temporary folder that goes with it. */
-async function startPeer(peer: Peer, { broker, built, out, records, live }: PeerRun): Promise<Child> {
+export async function startPeer(peer: Peer, { broker, built, out, records, live }: PeerRun): Promise<Child> {
   const folder = mkdtempSync(join(tmpdir(), 'keymoment-peer-'))
   const given = [`broker=${broker}`, `prefix=${peerPrefix}`, `out=${out}`, `application=${out}`, `folder=${folder}`]
   const child = await startChild('java', [
@@ -89,7 +105,7 @@ async function startPeer(peer: Peer, { broker, built, out, records, live }: Peer
   return child
 }
 
-/** @throws Error with what it wrote if it fails or takes more than ten minutes */
+/** @throws Error with what it wrote if it fails or takes more than twenty minutes */
 export async function runPeer(peer: Peer, run: PeerRun): Promise<PeerResult> {
   const child = await startPeer(peer, run)
   const timeout = setTimeout(() => void child.kill('SIGKILL'), patienceMs)

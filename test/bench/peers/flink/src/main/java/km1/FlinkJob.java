@@ -87,6 +87,7 @@ public final class FlinkJob {
               this::emit,
               deadline -> context.timerService().registerEventTimeTimer(deadline),
               false);
+      if (endOfData == Long.MAX_VALUE) System.out.println("READY");
     }
 
     private void emit(int rule, long time, long value, Event trigger) {

@@ -140,6 +140,11 @@ public final class KafkaStreamsJob {
           Runtime.getRuntime().halt(1);
           return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
         });
+    if (arguments.is("live"))
+      streams.setStateListener(
+          (now, before) -> {
+            if (now == KafkaStreams.State.RUNNING) System.out.println("READY");
+          });
     streams.start();
     if (arguments.is("live")) return;
     done.await();

@@ -1,0 +1,80 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { campaigns } from './campaigns.ts'
+import { type Promised, promises } from './check.ts'
+import type { Result } from './run.ts'
+
+/** What came of each campaign, a row each; written by `npm run chaos`. */
+export const page = join(import.meta.dirname, 'RESULTS.md')
+
+const count = ({ findings }: Result, ...kinds: readonly Promised[]): number =>
+  findings.filter(({ promise }) => kinds.includes(promise)).length
+
+const rest = (named: readonly Promised[]): readonly Promised[] => promises.filter((promise) => !named.includes(promise))
+
+const moments = ['moment lost', 'moment that nobody expects'] as const
+const twice = ['marketing sent twice', 'care sent twice'] as const
+const lost = ['command lost'] as const
+const spite = [
+  'without consent',
+  'in spite of do-not-disturb',
+  'in quiet hours',
+  'beyond the cap',
+  'within the gap',
+] as const
+
+const columns: readonly (readonly [head: string, cell: (result: Result, command: string) => string | number])[] = [
+  ['campaign', ({ campaign }) => campaign.name],
+  [
+    'what was done',
+    ({ struck }) =>
+      Object.entries(struck)
+        .map(([what, times]) => `${times} x ${what}`)
+        .join(', '),
+  ],
+  ['events', ({ figures }) => figures.events],
+  ['moments', ({ figures }) => figures.moments],
+  ['moments lost or too many', (result) => count(result, ...moments)],
+  ['commands', ({ figures }) => figures.commands],
+  ['left', ({ figures }) => figures.sent],
+  ['marketing or care twice', (result) => count(result, ...twice)],
+  ['lost', (result) => count(result, ...lost)],
+  ['in spite of consent, do-not-disturb, quiet hours, cap or gap', (result) => count(result, ...spite)],
+  ['anything else', (result) => count(result, ...rest([...moments, ...twice, ...lost, ...spite]))],
+  ['given up, and not left', ({ figures }) => figures.unknown],
+  ['processes that ended by themselves', ({ failures }) => failures.length],
+  ['minutes', ({ seconds }) => (seconds / 60).toFixed(1)],
+  ['when (UTC)', () => new Date().toISOString().slice(0, 16).replace('T', ' ')],
+  ['command', (_, command) => `\`${command}\``],
+]
+
+const rowOf = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`
+
+/** Puts a row into the page, in the place of the one of the same campaign. `command`: what repeats it. */
+export function writeResult(result: Result, command: string): void {
+  const before = existsSync(page) ? readFileSync(page, 'utf8').split('\n') : []
+  const rows = new Map(
+    campaigns.flatMap(({ name }) => {
+      const row = before.find((line) => line.startsWith(`| ${name} |`))
+      return row ? [[name, row]] : []
+    }),
+  )
+  rows.set(result.campaign.name, rowOf(columns.map(([, cell]) => cell(result, command))))
+  const table = [rowOf(columns.map(([head]) => head)), rowOf(columns.map(() => '---'))]
+  const docs = campaigns.map(({ name, doc }) => `- **${name}**: ${doc}.`)
+  const ordered = campaigns.flatMap(({ name }) => rows.get(name) ?? [])
+  writeFileSync(page, [heading, ...table, ...ordered, '', '## The campaigns', '', ...docs, ''].join('\n'))
+}
+
+const heading = `# Results of \`npm run chaos\`
+
+Each row is written by the command in it. Services are processes of their own (two of each but ingest), on a real Kafka and
+Redis, and send to an SMSC of another make; events come over HTTP, some twice, out of order, too late, or spoilt. After a
+campaign \`check.ts\` reads what went in, what is on the log and what the SMSC got, and nothing of the engine's states:
+the distinct moments must be those of \`simulate\` on the same events; no message but one of service may leave twice; each
+command must have left or be told why not; none may leave against consent, an open complaint, quiet hours, cap or gap.
+
+"Given up, and not left": after a crash between the attempt and its answer nobody knows whether a message has left. A marketing
+message is not sent again then, and its receipt says \`unknown\`; so many of these were in fact never taken by the SMSC.
+"Processes that ended by themselves" are started again, as by any supervisor.
+`
