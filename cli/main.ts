@@ -5,6 +5,7 @@ import { catalogueVerb } from './verbs/catalogue.ts'
 import { deadLettersVerb } from './verbs/dead-letters.ts'
 import { explainVerb } from './verbs/explain.ts'
 import { ingestVerb } from './verbs/ingest.ts'
+import { shardsVerb } from './verbs/shards.ts'
 import { simulateVerb } from './verbs/simulate.ts'
 import { startVerb } from './verbs/start.ts'
 import { topologyVerb } from './verbs/topology.ts'
@@ -30,6 +31,7 @@ const verbs = [
   catalogueVerb,
   explainVerb,
   deadLettersVerb,
+  shardsVerb,
   topologyVerb,
 ]
 for (const verb of verbs) {

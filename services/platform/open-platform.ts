@@ -116,7 +116,8 @@ export function flowSettings({ flow, events }: Settings): FlowSettings {
   }
 }
 
-async function openServers(settings: Settings, logger: Logger): Promise<Parts> {
+/** Log and store on Kafka and Redis. @throws CodedError KM_SETTINGS_INVALID, and those of the adapters */
+export async function openServers(settings: Settings, logger: Logger): Promise<Parts> {
   const { kafka, redis, schema_registry } = settings
   if (redis.url === '') throw new CodedError('KM_SETTINGS_INVALID', 'kafka.brokers needs redis.url beside it')
   if (schema_registry.url === '') {
