@@ -162,14 +162,7 @@ async function onLog<T>(
   shards: number,
   use: (log: EventLog, codec: Codec) => Promise<T>,
 ): Promise<T> {
-  const log = await createKafkaLog({
-    brokers: [servers.kafkaBroker],
-    clientId: 'bench',
-    shards,
-    topics: allTopics.map(({ name }) => prefix + name),
-    // Some hundred partitions are made at once.
-    startWithinMs: 180_000,
-  })
+  const log = await waitFor('the topics', () => openLog(servers, prefix, shards), { deadlineMs: 180_000, everyMs: 500 })
   const registry = createConfluentRegistry(servers.registryUrl)
   try {
     return await use(prefixed(log, prefix), await createCodec(registry))
@@ -178,6 +171,15 @@ async function onLog<T>(
     await registry.close()
   }
 }
+
+/** Some hundred partitions are made at once: a broker that is busy has no leader for some of them for a while. */
+const openLog = (servers: BenchServers, prefix: string, shards: number): Promise<EventLog> =>
+  createKafkaLog({
+    brokers: [servers.kafkaBroker],
+    clientId: 'bench',
+    shards,
+    topics: allTopics.map(({ name }) => prefix + name),
+  })
 
 async function useOf(redis: Redis): Promise<RedisUse> {
   const text = await redis.info()

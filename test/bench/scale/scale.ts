@@ -22,22 +22,43 @@ export const title = 'Scale: shards and processes'
 /** What the plan of docs/scale.md calculates with. */
 const unitsFile = join(import.meta.dirname, 'units.json')
 
+interface Configuration {
+  readonly shards: number
+  readonly processes: number
+}
+
+/** No run begins later. On a machine that is busy otherwise each takes minutes. */
+const limitMs = 9 * 60_000
+
 /** The reference stream over several numbers of shards and of processes of detect. */
 export async function measureScale({ quick, say, opened }: ScaleOptions): Promise<Section> {
-  const events = quick ? 50_000 : 600_000
-  const plan = (quick ? [4] : [1, 4, 8, 16]).flatMap((shards) =>
+  const events = quick ? 30_000 : 120_000
+  const plan = (quick ? [4] : [16, 4, 1, 8]).flatMap((shards) =>
     [1, 2, 4].filter((processes) => processes <= shards).map((processes) => ({ shards, processes, events })),
   )
   const servers = await startBenchServers(say)
   opened({ close: () => servers.stop() })
   const runs: ScaleRun[] = []
+  /** Failed, or not begun in time. */
+  const leftOut: Configuration[] = []
   const loads: number[] = []
   try {
+    const until = performance.now() + limitMs
     for (const one of plan) {
-      loads.push(loadavg()[0] ?? 0)
-      const run = await runScale(servers, one)
-      runs.push(run)
-      say(`${run.shards} shards, ${run.processes} processes: ${number(run.records / run.seconds)} events/s`)
+      if (performance.now() > until) {
+        leftOut.push(one)
+        continue
+      }
+      const load = loadavg()[0] ?? 0
+      try {
+        const run = await runScale(servers, one)
+        runs.push(run)
+        loads.push(load)
+        say(`${run.shards} shards, ${run.processes} processes: ${number(run.records / run.seconds)} events/s`)
+      } catch (error) {
+        leftOut.push(one)
+        say(`${one.shards} shards, ${one.processes} processes: ${String(error)}`)
+      }
     }
   } finally {
     opened({ close: async () => undefined })
@@ -45,7 +66,7 @@ export async function measureScale({ quick, say, opened }: ScaleOptions): Promis
   }
   const units = await unitsOf(runs, events)
   if (!quick) writeFileSync(unitsFile, `${JSON.stringify(units, null, 2)}\n`)
-  return { title, text: textOf(runs, units, loads) }
+  return { title, text: textOf(runs, units, loads, leftOut) }
 }
 
 export type Units = Awaited<ReturnType<typeof unitsOf>>
@@ -104,23 +125,30 @@ async function streamOf(events: number): Promise<{ bytes: number; subscribers: n
   return { bytes: bytes / Math.min(records, 20_000), subscribers: subscribers.size }
 }
 
-function textOf(runs: readonly ScaleRun[], units: Units, loads: readonly number[]): string {
+function textOf(
+  runs: readonly ScaleRun[],
+  units: Units,
+  loads: readonly number[],
+  leftOut: readonly Configuration[],
+): string {
   const cores = cpus().length
   const perMillion = (seconds: number, { records }: ScaleRun, digits = 1) => number((seconds / records) * 1e6, digits)
   const busy = (run: ScaleRun) => (engineCpu(run) + run.redis.cpuSeconds + run.brokerCpuSeconds) / run.seconds
-  const rows = runs.map((run) => [
-    String(run.shards),
-    String(run.processes),
-    number(run.records / run.seconds),
-    run.engines.map(({ cpuSeconds }) => perMillion(cpuSeconds, run)).join(' + '),
-    perMillion(engineCpu(run), run),
-    number(warm(run), 1),
-    perMillion(run.redis.cpuSeconds, run),
-    perMillion(run.brokerCpuSeconds, run),
-    number(busy(run), 2),
-    run.engines.map(({ rssBytes }) => number(rssBytes / 1e6)).join(' + '),
-    run.takeOver ? `${number(run.takeOver.afterStopMs)} / ${number(run.takeOver.afterKillMs)}` : '',
-  ])
+  const rows = runs
+    .toSorted((a, b) => a.shards - b.shards || a.processes - b.processes)
+    .map((run) => [
+      String(run.shards),
+      String(run.processes),
+      number(run.records / run.seconds),
+      run.engines.map(({ cpuSeconds }) => perMillion(cpuSeconds, run)).join(' + '),
+      perMillion(engineCpu(run), run),
+      number(warm(run), 1),
+      perMillion(run.redis.cpuSeconds, run),
+      perMillion(run.brokerCpuSeconds, run),
+      number(busy(run), 2),
+      run.engines.map(({ rssBytes }) => number(rssBytes / 1e6)).join(' + '),
+      run.takeOver ? `${number(run.takeOver.afterStopMs)} / ${number(run.takeOver.afterKillMs)}` : '',
+    ])
   const heads = [
     'shards',
     'processes',
@@ -140,7 +168,7 @@ function textOf(runs: readonly ScaleRun[], units: Units, loads: readonly number[
 ${table(heads, rows)}
 
 - ${moments.size === 1 ? `The same number of moments in every run: ${number([...moments][0] ?? 0)}.` : `**Not the same number of moments in every run: ${[...moments].map((count) => number(count)).join(', ')}.**`}
-- **What bounds it** is this machine: ${cores} cores for everything, and whatever else runs on it. "Cores busy" is what engine, Redis and broker used of them together. More processes than cores gain nothing here. What they tell is the cost of an event: "second half" (each process compiles its own code in the first) is what more shards and processes change or don't change of it. Processes on machines of their own share nothing but the broker and Redis, which are partitioned as they are.
+${leftOut.length === 0 ? '' : `- Not measured (failed, or not begun within ${limitMs / 60_000} minutes): ${leftOut.map(({ shards, processes }) => `${shards} shards with ${processes} processes`).join(', ')}.\n`}- **What bounds it** is this machine: ${cores} cores for everything, and whatever else runs on it. "Cores busy" is what engine, Redis and broker used of them together. More processes than cores gain nothing here. What they tell is the cost of an event: "second half" (each process compiles its own code in the first) is what more shards and processes change or don't change of it. Processes on machines of their own share nothing but the broker and Redis, which are partitioned as they are.
 - One Redis serves all shards in one thread: at its cost here it is full at ${number(1e6 / units.redisCpuSecondsPerMillion)} events/s, and then shards go to the nodes of a Cluster ([docs/scale.md](../../docs/scale.md)).
 - Taken over: three processes share the shards with all their state; the time until two have them all at work after one stops in order, and until one has them after another is killed (the brokers wait for \`kafka.session_timeout_ms\`, 10 s, before they believe it).
 
