@@ -5,6 +5,7 @@ import { catalogueVerb } from './verbs/catalogue.ts'
 import { deadLettersVerb } from './verbs/dead-letters.ts'
 import { explainVerb } from './verbs/explain.ts'
 import { ingestVerb } from './verbs/ingest.ts'
+import { restoreVerb } from './verbs/restore.ts'
 import { shardsVerb } from './verbs/shards.ts'
 import { simulateVerb } from './verbs/simulate.ts'
 import { startVerb } from './verbs/start.ts'
@@ -31,6 +32,7 @@ const verbs = [
   catalogueVerb,
   explainVerb,
   deadLettersVerb,
+  restoreVerb,
   shardsVerb,
   topologyVerb,
 ]

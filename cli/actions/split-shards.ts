@@ -1,6 +1,7 @@
 import { CodedError } from '../../services/domain/errors.ts'
 import { copyIndexes } from '../../services/flow/adapters/redis/copy-indexes.ts'
-import { openServers } from '../../services/platform/open-platform.ts'
+import { wallClock } from '../../services/flow/clock.ts'
+import { isDistributed, openParts } from '../../services/platform/open-parts.ts'
 import { splitShards } from '../../services/resharding/split-shards.ts'
 import { loadSettings } from '../../services/settings/load.ts'
 import type { Settings } from '../../services/settings/schema.ts'
@@ -18,9 +19,9 @@ export async function splitSystem({ from, to }: SplitArguments): Promise<void> {
   refuseSame(old, grown)
   const say = (line: string) => process.stderr.write(`${line}\n`)
   const logger = createLogger('warn')
-  const source = await openServers(old, logger)
+  const source = await openParts(old, wallClock, logger)
   try {
-    const target = await openServers(grown, logger)
+    const target = await openParts(grown, wallClock, logger)
     try {
       const report = await splitShards(source, target, say)
       const entries = await copyIndexes(old.redis, grown.redis)
@@ -34,6 +35,9 @@ export async function splitSystem({ from, to }: SplitArguments): Promise<void> {
 }
 
 function refuseSame(old: Settings, grown: Settings): void {
+  if (!isDistributed(old) || !isDistributed(grown)) {
+    throw new CodedError('KM_SETTINGS_INVALID', 'both systems need kafka.brokers; an embedded engine is begun anew')
+  }
   if (old.schema_registry.url !== grown.schema_registry.url || old.secret !== grown.secret) {
     const message = 'both systems need the same schema_registry.url and secret: records and addresses are read by these'
     throw new CodedError('KM_SETTINGS_INVALID', message)

@@ -134,6 +134,7 @@ function textOf(
   const cores = cpus().length
   const perMillion = (seconds: number, { records }: ScaleRun, digits = 1) => number((seconds / records) * 1e6, digits)
   const busy = (run: ScaleRun) => (engineCpu(run) + run.redis.cpuSeconds + run.brokerCpuSeconds) / run.seconds
+  const mostBusy = Math.max(...runs.map(busy))
   const rows = runs
     .toSorted((a, b) => a.shards - b.shards || a.processes - b.processes)
     .map((run) => [
@@ -168,11 +169,11 @@ function textOf(
 ${table(heads, rows)}
 
 - ${moments.size === 1 ? `The same number of moments in every run: ${number([...moments][0] ?? 0)}.` : `**Not the same number of moments in every run: ${[...moments].map((count) => number(count)).join(', ')}.**`}
-${leftOut.length === 0 ? '' : `- Not measured (failed, or not begun within ${limitMs / 60_000} minutes): ${leftOut.map(({ shards, processes }) => `${shards} shards with ${processes} processes`).join(', ')}.\n`}- **What bounds it** is this machine: ${cores} cores for everything, and whatever else runs on it. "Cores busy" is what engine, Redis and broker used of them together. More processes than cores gain nothing here. What they tell is the cost of an event: "second half" (each process compiles its own code in the first) is what more shards and processes change or don't change of it. Processes on machines of their own share nothing but the broker and Redis, which are partitioned as they are.
+${leftOut.length === 0 ? '' : `- Not measured (failed, or not begun within ${limitMs / 60_000} minutes): ${leftOut.map(({ shards, processes }) => `${shards} shards with ${processes} processes`).join(', ')}.\n`}- **What bounds it** is this machine: ${cores} cores for everything, and whatever else runs on it. "Cores busy" is what engine, Redis and broker used of them together. ${mostBusy < 0.7 * cores ? `These runs got ${number(mostBusy, 2)} of them at most, as others had the rest: their events/s tell how busy the machine was, not where the bound is; only costs tell something. ` : ''}More processes than cores gain nothing here. What the rows tell is the cost of an event: "second half" (each process compiles its own code in the first) is what more shards and processes change or don't change of it. Processes on machines of their own share nothing but the broker and Redis, which are partitioned as they are.
 - One Redis serves all shards in one thread: at its cost here it is full at ${number(1e6 / units.redisCpuSecondsPerMillion)} events/s, and then shards go to the nodes of a Cluster ([docs/scale.md](../../docs/scale.md)).
 - Taken over: three processes share the shards with all their state; the time until two have them all at work after one stops in order, and until one has them after another is killed (the brokers wait for \`kafka.session_timeout_ms\`, 10 s, before they believe it).
 
-Unit costs (the median of the runs with most shards), from which the plan of docs/scale.md is calculated:
+Unit costs (the median of the runs with most shards). The plan of docs/scale.md takes bytes and take-overs from here, and CPU from the reference job, which runs longer:
 
 ${table(
   ['what', 'of one', 'value'],
