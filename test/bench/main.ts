@@ -3,7 +3,7 @@
  * catalogues of many rules; another version of the catalogue under load. Each part writes its section of RESULTS.md.
  *
  *   --only NAME        km1, profile, latency, rules or reload; or one engine of km1, which isn't written down: embedded,
- *                      kafka, flink-heap, flink-rocksdb, kafka-streams-rocksdb
+ *                      kafka, kafka-two, flink-heap, flink-rocksdb, kafka-streams-rocksdb
  *   --quick            little of each, RESULTS.md stays as it is
  *   --runs N           of each (default 3)
  *   --profile FOLDER   CPU profiles of the engine on the reference job are left there
