@@ -5,6 +5,7 @@ import { catalogueVerb } from './verbs/catalogue.ts'
 import { deadLettersVerb } from './verbs/dead-letters.ts'
 import { explainVerb } from './verbs/explain.ts'
 import { ingestVerb } from './verbs/ingest.ts'
+import { restoreVerb } from './verbs/restore.ts'
 import { simulateVerb } from './verbs/simulate.ts'
 import { startVerb } from './verbs/start.ts'
 import { topologyVerb } from './verbs/topology.ts'
@@ -30,6 +31,7 @@ const verbs = [
   catalogueVerb,
   explainVerb,
   deadLettersVerb,
+  restoreVerb,
   topologyVerb,
 ]
 for (const verb of verbs) {

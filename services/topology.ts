@@ -150,7 +150,8 @@ export const serviceNodes = {
     doc: 'sends commands through their channels and reports what became of them',
     reads: [topics.commands.sms, topics.addresses, topics.reruns],
     writes: [topics.attempts, topics.receipts, topics.events.reply, topics.deadLetters],
-    adopts: [topics.attempts],
+    // Receipts too: what is settled is neither sent nor settled again.
+    adopts: [topics.receipts, topics.attempts],
   },
 } as const satisfies Record<string, ServiceNode>
 

@@ -18,6 +18,7 @@ export function ofSide(log: EventLog, side: Side): EventLog {
       return ends.map((end) => ({ ...end, topic: known(end.topic) }))
     },
     ends: (names) => log.ends(names.map(own)),
+    begins: (names) => log.begins(names.map(own)),
     read: (topic, shard, from, to) => log.read(own(topic), shard, from, to),
     join: (options) => log.join({ ...options, group: `${side}.${options.group}`, topics: options.topics.map(own) }),
     close: () => log.close(),

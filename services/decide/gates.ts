@@ -6,7 +6,7 @@ import type { Channel } from '../topology.ts'
 import { openInterval } from './intervals.ts'
 import type { Candidate, DecideState, Interval } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
-import { capReached, tooSoon } from './touches.ts'
+import { capReached, capsReachMs, tooSoon } from './touches.ts'
 
 /** A moment before the contact policy: through which channel, on which instant, on which wall clock. */
 export interface Case {
@@ -18,6 +18,8 @@ export interface Case {
   readonly now: number
   /** Where the subscriber is. */
   readonly zone: string
+  /** Since when it is known what was sent (see `At`). */
+  readonly knownSince: number | undefined
 }
 
 export type Facts = Readonly<Record<string, boolean | number | string | null>>
@@ -88,7 +90,12 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
     return until === undefined ? undefined : { until, facts: { until, time_zone: zone } }
   }),
 
-  cap: asTable('cap', ({ moment, state, policy, now, zone }) => {
+  cap: asTable('cap', ({ moment, state, policy, now, zone, knownSince }) => {
+    // What can't be counted is taken to be used up, until the longest cap looks at nothing but what is known.
+    if (knownSince !== undefined) {
+      const until = knownSince + capsReachMs(policy)
+      if (now < until) return { until, facts: { reason: 'state-lost', known_since: knownSince } }
+    }
     const reached = capReached(policy, state.touches, moment.purpose, now, zone)
     return (
       reached && { until: reached.until, facts: { id: reached.cap.id, count: reached.count, most: reached.cap.most } }

@@ -1,5 +1,6 @@
 import { nextQuietStart } from '../domain/quiet-hours.ts'
 import { holdsBack, type ReasonCode } from '../domain/reason-codes.ts'
+import type { At } from '../flow/step.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import { type Case, type Facts, type Finding, findings, quietWindows } from './gates.ts'
@@ -33,18 +34,18 @@ export interface Silence {
   readonly channel: Channel | null
 }
 
-export type Judge = (moment: Candidate, state: DecideState, now: number) => Verdict
+export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
 export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost: number): Judge {
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
 
-  return function judge(moment, state, now) {
+  return function judge(moment, state, { now, knownSince }) {
     if (moment.offers.length === 0) return { outcome: 'recorded' }
     const offer = moment.offers.map((id) => offersById.get(id)).find((found) => found !== undefined)
     const zone = state.facts.time_zone?.value ?? policy.defaultTimeZone
-    const subject: Case = { moment, channel: 'sms', state, policy, now, zone }
+    const subject: Case = { moment, channel: 'sms', state, policy, now, zone, knownSince }
     const reasons = findings(subject)
     const [first] = reasons
     // An expired moment is that, whatever became of its rule.

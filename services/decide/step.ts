@@ -133,7 +133,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const waits = isBehind(candidate, at) && !repeated(state, candidate, keeps.onceOf(candidate.rule))
     const isCrowded = waits && waiting(state, candidate) >= limits.deferredMost
     if (waits && !isCrowded) return { state: untilCaughtUp(state, candidate, now) }
-    const verdict = isCrowded ? crowded(waiting(state, candidate)) : judge(candidate, state, now)
+    const verdict = isCrowded ? crowded(waiting(state, candidate)) : judge(candidate, state, at)
     const value = decisionOf(candidate, verdict, catalogue.version, now)
     const decision: DecideOutput = { topic: topics.decisions, value }
     if (verdict.outcome === 'deferred') {

@@ -14,6 +14,17 @@ export function touchesKeptMs(policy: Policy): number {
 }
 
 /**
+ * For how long what was sent may hold back a marketing message: the longest window of its caps, and its gap. A civil period is
+ * taken as long as it can be. 0: nothing is remembered for it.
+ */
+export function capsReachMs({ caps, gaps }: Policy): number {
+  const windows = caps
+    .filter(({ purposes }) => purposes.includes('marketing'))
+    .map(({ window }) => (window.kind === 'rolling' ? window.length : civilMs[window.unit]))
+  return Math.max(gaps.marketing ?? 0, ...windows)
+}
+
+/**
  * What a receipt does to its touch. It counts once it has left, from when that is known, and stays counted; only the
  * proof that it didn't leave releases it; `unknown` proves nothing.
  */

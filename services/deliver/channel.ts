@@ -8,6 +8,8 @@ import type { DeliverCode } from './codes.ts'
 export interface Channel {
   /** Names the adapter in attempts and keys its message ids: 'smpp', 'sandbox'. */
   readonly provider: string
+  /** Messages that it takes at once; what comes beyond waits outside, in the order of its urgency. Default 64. */
+  readonly width?: number
   /** Begins to connect, in the background and for ever. Called once, before `send`. Never throws. */
   start(listener: ChannelListener): void
   /**

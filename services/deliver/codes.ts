@@ -6,6 +6,7 @@ export const deliverCodes = {
   'channel-down': 'the channel could not be reached in time; nothing left',
   throttled: 'the provider asked to slow down until it was too late; nothing left',
   'queue-full': 'too much was waiting for the channel until it was too late; nothing left',
+  shed: 'more of its urgency was waiting for the channel than deliver keeps; nothing left',
   'provider-trouble': 'the provider could not take it for a while, until it was too late; nothing left',
   stopping: 'deliver was stopping until it was too late; nothing left',
   'text-too-long': 'the text needs more segments than the channel allows; nothing left',

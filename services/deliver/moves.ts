@@ -1,15 +1,16 @@
 import { deterministicId } from '../domain/ids.ts'
 import type { At } from '../flow/step.ts'
 import type { Attempt } from '../records/types.ts'
-import { topics } from '../topology.ts'
+import { type Channel as ChannelName, topics } from '../topology.ts'
 import type { Outcome } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
+import { laneOf, type Purpose, type Urgency, urgencyOf } from './lane.ts'
 import { type ReceiptOutput, receiptOutput } from './receipt.ts'
 import type { CommandState, DeliverState } from './state.ts'
 
 export interface DeliverSettings {
-  /** Name of the channel's adapter, for the attempts. */
-  readonly provider: string
+  /** By channel that there is, the name of its adapter, for the attempts. */
+  readonly providers: Readonly<Partial<Record<ChannelName, string>>>
   /** How long one attempt may wait for the channel (bind, window, throttle) before it gives back "nothing left". */
   readonly patienceMs: number
   /** After that, how long its result may take; longer than the channel's submit timeout. */
@@ -20,6 +21,12 @@ export interface DeliverSettings {
   readonly unansweredMax: number
   /** Commands of one subscriber that are remembered. */
   readonly commandsMax: number
+  /** Sends of one lane of a shard that may be under way; what comes beyond waits in the state, unclaimed. */
+  readonly inFlightMax: number
+  /** Pause before what found no place looks again: doubled from `first` up to `longest`. By urgency. */
+  readonly heldMs: Readonly<Record<Urgency, { readonly first: number; readonly longest: number }>>
+  /** Commands of one lane of a shard that may wait; beyond them new ones are shed. By urgency. */
+  readonly waitingMax: Readonly<Record<Urgency, number>>
 }
 
 export const deliverDefaults = {
@@ -28,7 +35,10 @@ export const deliverDefaults = {
   retryMs: { first: 5_000, longest: 300_000 },
   unansweredMax: 3,
   commandsMax: 128,
-} as const satisfies Omit<DeliverSettings, 'provider'>
+  inFlightMax: 256,
+  heldMs: { service: { first: 250, longest: 4_000 }, marketing: { first: 1_000, longest: 30_000 } },
+  waitingMax: { service: 20_000, marketing: 5_000 },
+} as const satisfies Omit<DeliverSettings, 'providers'>
 
 export type DeliverOutput = AttemptOutput | ReceiptOutput
 
@@ -42,7 +52,8 @@ export interface SendEffect {
   readonly attemptId: string
   readonly commandId: string
   readonly subscriberId: string
-  readonly purpose: Attempt['purpose']
+  readonly channel: ChannelName
+  readonly purpose: Purpose
   readonly address: string
   readonly text: string
   readonly notAfter: number
@@ -76,11 +87,27 @@ export function createMoves(settings: DeliverSettings) {
       if (mayHaveLeft) return settle(state, command, at, 'unknown', command.code)
       return settle(state, command, at, 'expired', command.code ?? 'expired')
     }
-    if (state.sms === null || command.text === null) {
+    const address = addressOf(state, command.channel)
+    if (address === null || command.text === null) {
       if (mayHaveLeft) return settle(state, command, at, 'unknown', command.code)
       return settle(state, command, at, 'failed', 'no-address')
     }
-    return claim(state, command, state.sms, command.text, at)
+    return hold(state, command, at) ?? claim(state, command, address, command.text, at)
+  }
+
+  /**
+   * As much is on its way in its lane as may be: it waits, unclaimed, so that nothing is in doubt after a crash. What is new
+   * is shed when too much waits already: the log is read on, or what is urgent would wait behind what isn't.
+   */
+  function hold(state: DeliverState, command: CommandState, at: At): Move | undefined {
+    const load = at.lane?.(laneOf(command))
+    if (!load || load.inFlight < settings.inFlightMax) return undefined
+    const urgency = urgencyOf(command.purpose)
+    const isNew = command.attempts === 0 && command.held === 0
+    if (isNew && load.waiting >= settings.waitingMax[urgency]) return settle(state, command, at, 'failed', 'shed')
+    const { first, longest } = settings.heldMs[urgency]
+    const pause = spread(command, Math.min(longest, first * 2 ** Math.min(20, command.held)))
+    return wait({ ...command, held: command.held + 1, code: 'queue-full' }, pause, at)
   }
 
   function claim(state: DeliverState, command: CommandState, address: string, text: string, at: At): Move {
@@ -88,10 +115,10 @@ export function createMoves(settings: DeliverSettings) {
     const attemptId = attemptIdOf(command.id, attempts)
     const giveUpAt = Math.min(command.not_after, at.now + settings.patienceMs)
     const due = giveUpAt + settings.resultTimeoutMs
-    const { id: commandId, purpose, not_after: notAfter } = command
+    const { id: commandId, channel, purpose, not_after: notAfter } = command
     const { subscriber_id: subscriberId } = state
     return {
-      command: { ...command, phase: 'claimed', due, claimed_at: at.now, attempts },
+      command: { ...command, phase: 'claimed', due, claimed_at: at.now, attempts, held: 0 },
       outputs: [
         {
           topic: topics.attempts,
@@ -100,13 +127,13 @@ export function createMoves(settings: DeliverSettings) {
             subscriber_id: subscriberId,
             attempted_at: at.now,
             command_id: commandId,
-            channel: 'sms',
+            channel,
             purpose,
-            provider: settings.provider,
+            provider: settings.providers[channel] ?? channel,
           },
         },
       ],
-      effect: { attemptId, commandId, subscriberId, purpose, address, text, notAfter, giveUpAt },
+      effect: { attemptId, commandId, subscriberId, channel, purpose, address, text, notAfter, giveUpAt },
     }
   }
 
@@ -143,17 +170,21 @@ export function createMoves(settings: DeliverSettings) {
     return more ? again(counted) : settle(state, counted, at, 'unknown', counted.code, detail)
   }
 
+  /** The pause is doubled with each attempt. */
   function later(command: CommandState, at: At): Move {
-    const due = Math.min(command.not_after, at.now + pause(command))
+    const { first, longest } = settings.retryMs
+    return wait(command, spread(command, Math.min(longest, first * 2 ** Math.min(20, command.attempts - 1))), at)
+  }
+
+  function wait(command: CommandState, pause: number, at: At): Move {
+    const due = Math.min(command.not_after, at.now + pause)
     return { command: { ...command, phase: 'waiting', due: Math.max(due, at.now + 1) }, outputs: [] }
   }
 
-  /** Doubled with each attempt, and three quarters to one and a quarter of that by the id, so that few come at once. */
-  function pause(command: CommandState): number {
-    const { first, longest } = settings.retryMs
-    const base = Math.min(longest, first * 2 ** Math.min(20, command.attempts - 1))
-    const spread = Number.parseInt(attemptIdOf(command.id, command.attempts).slice(0, 2), 36) / (36 * 36)
-    return Math.round(base * (0.75 + spread / 2))
+  /** Three quarters to one and a quarter of the pause by the id, so that few come at once. */
+  function spread({ id, attempts }: CommandState, pause: number): number {
+    const share = Number.parseInt(attemptIdOf(id, attempts).slice(0, 2), 36) / (36 * 36)
+    return Math.round(pause * (0.75 + share / 2))
   }
 
   function settle(
@@ -179,6 +210,10 @@ export function createMoves(settings: DeliverSettings) {
   return { tryNow, takeResult, deadline, settle }
 }
 
+/** Where a channel reaches the subscriber; null: nowhere. */
+const addressOf = ({ sms, ivr }: DeliverState, channel: ChannelName): string | null =>
+  channel === 'sms' ? sms : channel === 'ivr' ? ivr : null
+
 const attemptIdOf = (commandId: string, attempt: number) => deterministicId(commandId, 'attempt', String(attempt))
 
 function receipt(
@@ -191,5 +226,6 @@ function receipt(
   parts: number | null = null,
 ): ReceiptOutput {
   const { subscriber_id } = state
-  return receiptOutput({ subscriber_id, command_id: command.id, received_at: at.now, status, code, detail, parts })
+  const { id: command_id, channel } = command
+  return receiptOutput({ subscriber_id, command_id, channel, received_at: at.now, status, code, detail, parts })
 }

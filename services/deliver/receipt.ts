@@ -1,6 +1,6 @@
 import { deterministicId } from '../domain/ids.ts'
 import type { Receipt } from '../records/types.ts'
-import { topics } from '../topology.ts'
+import { type Channel as ChannelName, topics } from '../topology.ts'
 import type { DeliverCode } from './codes.ts'
 
 export interface ReceiptOutput {
@@ -11,6 +11,7 @@ export interface ReceiptOutput {
 export interface ReceiptFields {
   readonly subscriber_id: string
   readonly command_id: string
+  readonly channel: ChannelName
   readonly received_at: number
   readonly status: Receipt['status']
   readonly code?: DeliverCode | null
@@ -18,13 +19,13 @@ export interface ReceiptFields {
   readonly parts?: number | null
 }
 
-/** A receipt by SMS. Its id is of command and status, so that what is told twice is one receipt. */
+/** A receipt. Its id is of command and status, so that what is told twice is one receipt. */
 export function receiptOutput(fields: ReceiptFields): ReceiptOutput {
   return {
     topic: topics.receipts,
     value: {
       receipt_id: deterministicId(fields.command_id, 'receipt', fields.status),
-      channel: 'sms',
+      channel: fields.channel,
       subscriber_id: fields.subscriber_id,
       received_at: fields.received_at,
       command_id: fields.command_id,

@@ -1,7 +1,7 @@
 import { deterministicId } from '../domain/ids.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Receipt, Reply } from '../records/types.ts'
-import { topics } from '../topology.ts'
+import { type Channel as ChannelName, topics } from '../topology.ts'
 import type { ChannelListener, Log, ProviderReceipt } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
 import type { EdgeIndex, SentPart } from './edge-index.ts'
@@ -16,6 +16,7 @@ export interface ReplyOutput {
 export type Append = (output: ReceiptOutput | ReplyOutput) => Promise<void>
 
 export interface IntakeParts {
+  readonly channel: ChannelName
   readonly provider: string
   readonly edge: EdgeIndex
   readonly append: Append
@@ -41,10 +42,15 @@ const meanings: Readonly<
  * Takes what a channel tells later: resolves it through the edge index and puts receipts and replies on the log.
  * Delivered is a command all of whose parts are; failed is one of whose parts one definitely failed.
  */
-export function createIntake({ provider, edge, append, clock, log }: IntakeParts): ChannelListener {
+export function createIntake({ channel, provider, edge, append, clock, log }: IntakeParts): ChannelListener {
   async function take(receipt: ProviderReceipt, part: SentPart): Promise<void> {
     if (receipt.state === 'under-way') return
-    const about = { subscriber_id: part.subscriberId, command_id: part.commandId, received_at: clock.now() }
+    const about = {
+      subscriber_id: part.subscriberId,
+      command_id: part.commandId,
+      channel,
+      received_at: clock.now(),
+    }
     if (receipt.state === 'delivered') {
       if (await edge.delivered(part)) {
         await append(receiptOutput({ ...about, status: 'delivered', parts: part.parts }))
@@ -84,7 +90,7 @@ export function createIntake({ provider, edge, append, clock, log }: IntakeParts
           subscriber_id: subscriberId,
           event_time: at,
           source: `deliver-${provider}`,
-          channel: 'sms',
+          channel,
           text: text.slice(0, 2048),
           digits: null,
           action: null,

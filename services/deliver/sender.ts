@@ -10,13 +10,16 @@ import {
   retry,
 } from 'cockatiel'
 import type { Clock } from '../flow/clock.ts'
+import type { Channel as ChannelName } from '../topology.ts'
 import type { Channel, ChannelHealth, ChannelListener, Log, Outcome } from './channel.ts'
 import type { EdgeIndex } from './edge-index.ts'
+import { createGate, type Gate } from './gate.ts'
+import { urgencyOf } from './lane.ts'
 import { type Append, createIntake } from './receipts.ts'
 import type { SendEffect, SendResult } from './step.ts'
 
 export interface SenderSettings {
-  /** Sends under way at once; more are given back. */
+  /** Sends of one urgency that may wait for the channel; more are given back. */
   readonly sendsMax: number
   readonly breaker: {
     /** So many sends in a row without an answer, or with the provider in trouble, open the circuit. */
@@ -31,7 +34,11 @@ export const senderDefaults = {
   breaker: { failures: 20, halfOpenAfterMs: 10_000 },
 } as const satisfies SenderSettings
 
+/** Of a channel that doesn't say how much it takes at once. */
+const defaultWidth = 64
+
 export interface SenderParts {
+  readonly name: ChannelName
   readonly channel: Channel
   readonly edge: EdgeIndex
   /** Puts receipts and replies on the log; resolves when they are durable. */
@@ -46,6 +53,8 @@ export interface Sender {
   start(): void
   /** Never rejects. Whatever waits until `effect.giveUpAt` in vain comes back as "not sent". */
   send(effect: SendEffect): Promise<SendResult>
+  /** Who waits for the channel, and who is in it. */
+  load(): ReturnType<Gate['load']>
   /** The channel's health, with the circuit's. */
   health(): ChannelHealth
   /** First when stopping: nothing new leaves, what waits comes back as "not sent"; resolves when all have answered. */
@@ -55,8 +64,9 @@ export interface Sender {
 }
 
 export function createSender(parts: SenderParts): Sender {
-  const { channel, edge, append, clock, log } = parts
+  const { name, channel, edge, append, clock, log } = parts
   const { sendsMax, breaker } = parts.settings ?? senderDefaults
+  const gate = createGate({ width: channel.width ?? defaultWidth, waitingMax: sendsMax })
   const stopping = new AbortController()
   const sending = new Set<Promise<SendResult>>()
   const circuit = circuitBreaker(
@@ -74,22 +84,31 @@ export function createSender(parts: SenderParts): Sender {
   const someTimes = retry(handleAll, { maxAttempts: 4, backoff: new ExponentialBackoff({ initialDelay: 50 }) })
 
   async function trySend(effect: SendEffect): Promise<Outcome> {
-    if (sending.size >= sendsMax) return notSent('queue-full')
     const { commandId, subscriberId, address, text, notAfter } = effect
     const giveUp = new AbortController()
     const signal = AbortSignal.any([giveUp.signal, stopping.signal])
     const timer = setTimeout(() => giveUp.abort(), Math.min(2 ** 31 - 1, clock.millisUntil(effect.giveUpAt)))
     try {
       if (!(await expectReply(effect))) return { kind: 'not-sent', code: 'internal-error', detail: null }
-      const message = { commandId, subscriberId, address, text, notAfter }
-      return await untilClosed.execute(
-        () => (signal.aborted ? notSent('stopping') : circuit.execute(() => channel.send(message, signal))),
-        signal,
-      )
+      const leave = await gate.enter(urgencyOf(effect.purpose), signal)
+      if (leave === 'full') return notSent('queue-full')
+      if (leave === 'given-up') return notSent(stopping.signal.aborted ? 'stopping' : whyNoPlace())
+      try {
+        const message = { commandId, subscriberId, address, text, notAfter }
+        return await untilClosed.execute(
+          () => (signal.aborted ? notSent('stopping') : circuit.execute(() => channel.send(message, signal))),
+          signal,
+        )
+      } finally {
+        leave()
+      }
     } finally {
       clearTimeout(timer)
     }
   }
+
+  const whyNoPlace = () =>
+    channel.health().ready && circuit.state !== CircuitState.Open ? 'queue-full' : 'channel-down'
 
   /** Notes who is at the address, before anything leaves: a reply may be quick. False when it cannot be kept. */
   async function expectReply({ address, subscriberId, commandId }: SendEffect): Promise<boolean> {
@@ -118,7 +137,7 @@ export function createSender(parts: SenderParts): Sender {
   }
 
   /** The index may be away for a moment: what has left, and whose id is not kept, gets no delivery receipt. */
-  const intake = createIntake({ provider: channel.provider, edge, append, clock, log })
+  const intake = createIntake({ channel: name, provider: channel.provider, edge, append, clock, log })
   const listener: ChannelListener = {
     ...intake,
     accepted: (part) => someTimes.execute(() => intake.accepted(part)),
@@ -139,6 +158,8 @@ export function createSender(parts: SenderParts): Sender {
       void result.then(() => sending.delete(result))
       return result
     },
+
+    load: gate.load,
 
     health() {
       const health = channel.health()

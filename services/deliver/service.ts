@@ -7,51 +7,79 @@ import type { Deployable, Running } from '../platform/deployable.ts'
 import { createObserver } from '../platform/observer.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Receipt } from '../records/types.ts'
-import { type SchemaName, serviceNodes, type Topic, topics } from '../topology.ts'
+import {
+  type Channel as ChannelName,
+  type SchemaName,
+  type ServiceNode,
+  serviceNodes,
+  type Topic,
+  topics,
+} from '../topology.ts'
 import type { Channel } from './channel.ts'
+import type { DeliverCode } from './codes.ts'
 import { createEdgeIndex, edgeDefaults } from './edge-index.ts'
+import { laneName, laneOf, urgencies } from './lane.ts'
 import type { Append } from './receipts.ts'
 import { createSandboxChannel, type SandboxChannel, sandboxDefaults } from './sandbox.ts'
-import { createSender } from './sender.ts'
+import { createSender, type Sender } from './sender.ts'
 import { createSmppChannel, smppDefaults } from './smpp.ts'
 import type { DeliverState } from './state.ts'
 import { createDeliverStep, deliverDefaults, type SendEffect, type SendResult } from './step.ts'
 
-const node = serviceNodes.deliver
+/** What deliver sends through, and its place on the map: it reads the commands of each of them. */
+interface DeliverChannels {
+  readonly node: ServiceNode
+  /** Called once, when the service starts. @throws CodedError KM_SETTINGS_INVALID */
+  open(platform: Platform): ReadonlyMap<ChannelName, Channel>
+}
 
-/** Deliver as a service: the step on every shard, one channel for the process. */
-export function createDeliver(): Deployable {
+const shipped: DeliverChannels = {
+  node: serviceNodes.deliver,
+  open: (platform) => new Map([['sms', createSmsChannel(platform)]]),
+}
+
+/** Deliver as a service: the step on every shard, each channel once for the process. */
+export function createDeliver(channels = shipped): Deployable {
   let sandbox: SandboxChannel | undefined
   return {
-    name: node.name,
-    node,
+    name: channels.node.name,
+    node: channels.node,
     routes: (http) => sandboxRoutes(http, () => sandbox),
     async start(platform) {
-      const channel = createChannel(platform)
-      sandbox = 'messages' in channel ? (channel as SandboxChannel) : undefined
-      return startDeliver(platform, channel)
+      const opened = channels.open(platform)
+      for (const channel of opened.values()) if ('messages' in channel) sandbox = channel as SandboxChannel
+      return startDeliver(platform, channels.node, opened)
     },
   }
 }
 
-async function startDeliver(platform: Platform, channel: Channel): Promise<Running> {
-  const { log, store, codec, clock, scheduler, flow, metrics, logger, secret, settings, fail } = platform
-  const sender = createSender({
-    channel,
-    edge: createEdgeIndex(store.index('sms'), { secret, ...edgeDefaults }),
-    append: appendTo(platform),
-    clock,
-    log: logger.child({ service: node.name }),
-  })
+async function startDeliver(
+  platform: Platform,
+  node: ServiceNode,
+  channels: ReadonlyMap<ChannelName, Channel>,
+): Promise<Running> {
+  const { log, store, codec, clock, scheduler, flow, metrics, logger, settings, fail } = platform
+  const senders = new Map([...channels].map(([name, channel]) => [name, openSender(platform, name, channel)]))
+  const send = (effect: SendEffect): Promise<SendResult> => {
+    const sender = senders.get(effect.channel)
+    // The step takes no command of another channel.
+    if (!sender) throw new CodedError('KM_DELIVER_WRONG_CHANNEL', `nothing sends through '${effect.channel}'`)
+    return sender.send(effect)
+  }
   // Limits on real waiting: a demonstration clock runs ahead of it.
-  const speed = settings.clock.factor
+  const faster = <T extends { readonly first: number; readonly longest: number }>({ first, longest }: T) => ({
+    first: first * settings.clock.factor,
+    longest: longest * settings.clock.factor,
+  })
+  const { patienceMs, resultTimeoutMs, heldMs, inFlightMax } = deliverDefaults
   const step: Step<DeliverState, AnyInput, AnyOutput, SendEffect, SendResult> = createDeliverStep({
     ...deliverDefaults,
-    provider: channel.provider,
-    patienceMs: deliverDefaults.patienceMs * speed,
-    resultTimeoutMs: deliverDefaults.resultTimeoutMs * speed,
+    providers: Object.fromEntries([...channels].map(([name, { provider }]) => [name, provider])),
+    patienceMs: patienceMs * settings.clock.factor,
+    resultTimeoutMs: resultTimeoutMs * settings.clock.factor,
+    heldMs: { service: faster(heldMs.service), marketing: faster(heldMs.marketing) },
   })
-  sender.start()
+  for (const sender of senders.values()) sender.start()
   const service = await startService<DocumentProcessor<DeliverState, SendEffect, SendResult>, SendEffect, SendResult>({
     node,
     log,
@@ -59,7 +87,8 @@ async function startDeliver(platform: Platform, channel: Channel): Promise<Runni
     codec,
     clock,
     scheduler,
-    settings: flow,
+    // The step bounds each lane: no channel's sends hold up a shard.
+    settings: { ...flow, effectsInFlight: channels.size * urgencies.length * inFlightMax + 1 },
     observer: createObserver(node.name, metrics, logger),
     createProcessor: () =>
       new DocumentProcessor<DeliverState, SendEffect, SendResult>({
@@ -70,26 +99,56 @@ async function startDeliver(platform: Platform, channel: Channel): Promise<Runni
           if (topic === topics.receipts) countReceipt(platform, value as Receipt)
         },
       }),
-    runEffect: sender.send,
+    runEffect: send,
+    laneOf,
     onFailed: fail,
   })
+  const all = [...senders.values()]
   return {
     shards: service,
-    problems() {
-      const { ready, reason } = sender.health()
-      return ready ? [] : [{ code: 'KM_CHANNEL_DOWN', reason: `${channel.provider}: ${reason}` }]
+    measure() {
+      const held = service.processors().map(({ waiting }) => waiting)
+      for (const [channel, sender] of senders) {
+        const load = sender.load()
+        metrics.channelQueue.set({ channel, urgency: 'all', where: 'inside' }, load.inside)
+        for (const urgency of urgencies) {
+          const lane = laneName(channel, urgency)
+          metrics.channelQueue.set({ channel, urgency, where: 'queued' }, load[urgency])
+          metrics.channelQueue.set(
+            { channel, urgency, where: 'held' },
+            held.reduce((sum, waiting) => sum + (waiting[lane] ?? 0), 0),
+          )
+        }
+      }
     },
+    problems: () =>
+      [...channels].flatMap(([name, { provider }]) => {
+        const { ready = true, reason = '' } = senders.get(name)?.health() ?? {}
+        return ready ? [] : [{ code: 'KM_CHANNEL_DOWN', reason: `${provider}: ${reason}` }]
+      }),
     async stop(millis) {
-      await sender.drain()
+      await Promise.all(all.map((sender) => sender.drain()))
       await service.stop(millis)
-      await sender.stop()
+      await Promise.all(all.map((sender) => sender.stop()))
     },
   }
 }
 
+function openSender(platform: Platform, name: ChannelName, channel: Channel): Sender {
+  const { store, clock, secret, logger } = platform
+  return createSender({
+    name,
+    channel,
+    edge: createEdgeIndex(store.index(name), { secret, ...edgeDefaults }),
+    append: appendTo(platform),
+    clock,
+    log: logger.child({ service: serviceNodes.deliver.name }),
+  })
+}
+
 /** @throws CodedError KM_SETTINGS_INVALID: smpp is chosen, but there is no URL */
-function createChannel({ settings: { sms, smpp }, clock, logger }: Platform): Channel {
-  const log = logger.child({ service: node.name })
+function createSmsChannel({ settings: { sms, smpp }, clock, logger }: Platform): Channel {
+  const log = logger.child({ service: serviceNodes.deliver.name })
   if (sms.channel === 'sandbox') {
     const settings = { ...sandboxDefaults, deliveryMs: sms.sandbox_delay_ms, keep: sms.sandbox_keep }
     return createSandboxChannel(settings, clock, log)
@@ -117,8 +176,11 @@ function appendTo(platform: Platform): Append {
   }
 }
 
-const countReceipt = ({ metrics }: Platform, { channel, status }: Receipt): void =>
+function countReceipt({ metrics }: Platform, { channel, status, code }: Receipt): void {
   metrics.receipts.inc({ channel, status })
+  if (code === shedCode) metrics.shed.inc({ channel })
+}
+const shedCode: DeliverCode = 'shed'
 
 /** What the sandbox was given to send, newest first; empty with another channel. */
 function sandboxRoutes(http: FastifyInstance, sandbox: () => SandboxChannel | undefined): void {

@@ -198,6 +198,7 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
 
   return {
     provider,
+    width: settings.window,
 
     start(heard) {
       listener = heard

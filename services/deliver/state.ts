@@ -1,4 +1,5 @@
 import type { Attempt } from '../records/types.ts'
+import type { Channel as ChannelName } from '../topology.ts'
 import type { DeliverCode } from './codes.ts'
 
 /** What deliver keeps of a subscriber: how to reach them, and every command until its id can't come again. */
@@ -9,11 +10,15 @@ export interface DeliverState {
   readonly sms: string | null
   /** Event time of the newest address. */
   readonly address_time: number
+  /** The same of voice. */
+  readonly ivr: string | null
+  readonly ivr_time: number
   readonly commands: readonly CommandState[]
 }
 
 export interface CommandState {
   readonly id: string
+  readonly channel: ChannelName
   readonly purpose: Attempt['purpose']
   /**
    * claimed: a send may be under way; waiting: it provably is not, and is tried again when `due`; settled: the last
@@ -27,13 +32,22 @@ export interface CommandState {
   readonly attempts: number
   /** How many of the attempts may have left without an answer. */
   readonly unanswered: number
+  /** Times that it was held back in a row, as too much was on its way already. */
+  readonly held: number
   /** Null once settled, and for an attempt found on the log whose command did not come again yet. */
   readonly text: string | null
   /** Why it waits. */
   readonly code: DeliverCode | null
 }
 
-export const initialState: DeliverState = { subscriber_id: '', sms: null, address_time: 0, commands: [] }
+export const initialState: DeliverState = {
+  subscriber_id: '',
+  sms: null,
+  address_time: 0,
+  ivr: null,
+  ivr_time: 0,
+  commands: [],
+}
 
 export const stateSchema = {
   type: 'record',
@@ -42,6 +56,8 @@ export const stateSchema = {
     { name: 'subscriber_id', type: 'string' },
     { name: 'sms', type: ['null', 'string'] },
     { name: 'address_time', type: 'long' },
+    { name: 'ivr', type: ['null', 'string'], default: null },
+    { name: 'ivr_time', type: 'long', default: 0 },
     {
       name: 'commands',
       type: {
@@ -51,6 +67,7 @@ export const stateSchema = {
           name: 'CommandState',
           fields: [
             { name: 'id', type: 'string' },
+            { name: 'channel', type: 'string', default: 'sms' },
             { name: 'purpose', type: 'string' },
             { name: 'phase', type: 'string' },
             { name: 'due', type: 'long' },
@@ -58,6 +75,7 @@ export const stateSchema = {
             { name: 'claimed_at', type: 'long' },
             { name: 'attempts', type: 'int' },
             { name: 'unanswered', type: 'int' },
+            { name: 'held', type: 'int', default: 0 },
             { name: 'text', type: ['null', 'string'] },
             { name: 'code', type: ['null', 'string'] },
           ],

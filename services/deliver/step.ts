@@ -1,13 +1,14 @@
 import { CodedError } from '../domain/errors.ts'
 import type { At, InputOf, Step, StepResult } from '../flow/step.ts'
-import type { Address, Attempt, Command } from '../records/types.ts'
+import type { Address, Attempt, Command, Receipt } from '../records/types.ts'
 import { topics } from '../topology.ts'
+import { adoptAttempt, adoptReceipt } from './adopt.ts'
+import { laneOf } from './lane.ts'
 import {
   createMoves,
   type DeliverOutput,
   type DeliverSettings,
   type Move,
-  rememberMs,
   type SendEffect,
   type SendResult,
 } from './moves.ts'
@@ -20,7 +21,7 @@ export type DeliverInput = InputOf<'command', Command> | InputOf<'address', Addr
 type Result = StepResult<DeliverState, DeliverOutput, SendEffect>
 
 /**
- * Deliver's step for SMS. Each command is claimed (with an attempt on the log) before it is sent, is sent again only on
+ * Deliver's step, for all channels. Each command is claimed (with an attempt on the log) before it is sent, is sent again only on
  * proof that nothing left, and service messages also after an attempt that may have left. Past not_after nothing leaves.
  */
 export function createDeliverStep(
@@ -29,15 +30,19 @@ export function createDeliverStep(
   const moves = createMoves(settings)
 
   function takeAddress(state: DeliverState, address: Address): DeliverState {
-    if (address.event_time < state.address_time || address.sms === null || address.sms === undefined) return state
-    return { ...state, subscriber_id: address.subscriber_id, sms: address.sms, address_time: address.event_time }
+    const { subscriber_id, event_time: at } = address
+    const sms = at < state.address_time ? null : (address.sms ?? null)
+    const ivr = at < state.ivr_time ? null : (address.ivr ?? null)
+    if (sms === null && ivr === null) return state
+    const bySms = sms === null ? {} : { sms, address_time: at }
+    return { ...state, subscriber_id, ...bySms, ...(ivr !== null && { ivr, ivr_time: at }) }
   }
 
   function takeCommand(before: DeliverState, command: Command, at: At): Result {
-    if (command.channel !== 'sms') {
+    if (settings.providers[command.channel] === undefined) {
       throw new CodedError(
         'KM_DELIVER_WRONG_CHANNEL',
-        `a command for '${command.channel}' on ${topics.commands.sms.name}`,
+        `a command for '${command.channel}', a channel that deliver has no adapter for`,
       )
     }
     const state = { ...before, subscriber_id: command.subscriber_id }
@@ -45,6 +50,7 @@ export function createDeliverStep(
     if (known) return takeAgain(before, known, command)
     const fresh: CommandState = {
       id: command.command_id,
+      channel: command.channel,
       purpose: command.purpose,
       phase: 'waiting',
       due: at.now,
@@ -52,6 +58,7 @@ export function createDeliverStep(
       claimed_at: 0,
       attempts: 0,
       unanswered: 0,
+      held: 0,
       text: command.text,
       code: null,
     }
@@ -88,6 +95,8 @@ export function createDeliverStep(
         Number.POSITIVE_INFINITY,
       ),
 
+    waiting: (state) => state.commands.flatMap((command) => (command.phase === 'waiting' ? [laneOf(command)] : [])),
+
     timer: (state, at) => {
       const due = state.commands.filter((command) => command.phase !== 'settled' && command.due <= at.now)
       return apply(
@@ -102,30 +111,16 @@ export function createDeliverStep(
       return move ? apply(state, [move]) : { state }
     },
 
-    /** An attempt on the log counts as one that may have left. Receipts need nothing: what they told stays told. */
-    adopt: (state, output, at) =>
-      output.topic.name === topics.attempts.name ? adoptAttempt(state, output.value as Attempt, at) : state,
-  }
-
-  function adoptAttempt(state: DeliverState, attempt: Attempt, at: At): DeliverState {
-    const command = state.commands.find(({ id }) => id === attempt.command_id)
-    if (command && command.claimed_at >= attempt.attempted_at) return state
-    // Until its command comes again, its life is taken to be the longest.
-    const notAfter = command?.not_after ?? attempt.attempted_at + rememberMs
-    if (!command && notAfter <= at.now) return state
-    const claimed: CommandState = {
-      id: attempt.command_id,
-      purpose: attempt.purpose,
-      phase: 'claimed',
-      due: Math.min(notAfter, attempt.attempted_at + settings.patienceMs) + settings.resultTimeoutMs,
-      not_after: notAfter,
-      claimed_at: attempt.attempted_at,
-      attempts: (command?.attempts ?? 0) + 1,
-      unanswered: command?.unanswered ?? 0,
-      text: command?.text ?? null,
-      code: command?.code ?? null,
-    }
-    return apply({ ...state, subscriber_id: attempt.subscriber_id }, [{ command: claimed, outputs: [] }]).state
+    adopt(state, output, at) {
+      switch (output.topic.name) {
+        case topics.attempts.name:
+          return adoptAttempt(state, output.value as Attempt, at, settings)
+        case topics.receipts.name:
+          return adoptReceipt(state, output.value as Receipt, at)
+        default:
+          return state
+      }
+    },
   }
 }
 

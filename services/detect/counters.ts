@@ -3,8 +3,8 @@ import { type EventType, eventTypes } from '../topology.ts'
 
 /** What one shard's engine counted since it started; read by the service for its metrics. */
 export interface DetectCounters {
-  /** Records taken, by type; duplicates and late ones are among them. */
-  readonly events: Record<EventType, number>
+  /** Records taken, in the order of event types; duplicates and late ones are among them. */
+  readonly events: number[]
   readonly late: Record<EventType, number>
   duplicates: number
   /** Events of an identity that has ended. */
@@ -21,6 +21,8 @@ export interface DetectCounters {
   seenOverflows: number
   /** Marks of patterns that were pushed out by their bounds. */
   patternOverflows: number
+  /** Remembered firings of patterns that were pushed out by their bounds. */
+  firingOverflows: number
   /** Events that were given to settled rules before their time, because a subscriber had too many of them. */
   heldOverflows: number
   /** Times that a date was asked for behind the end of a calendar's data. */
@@ -33,7 +35,7 @@ const zeros = (): Record<EventType, number> =>
   Object.fromEntries(eventTypes.map((type) => [type, 0])) as Record<EventType, number>
 
 export const createCounters = (): DetectCounters => ({
-  events: zeros(),
+  events: eventTypes.map(() => 0),
   late: zeros(),
   duplicates: 0,
   ended: 0,
@@ -43,6 +45,7 @@ export const createCounters = (): DetectCounters => ({
   inexact: 0,
   seenOverflows: 0,
   patternOverflows: 0,
+  firingOverflows: 0,
   heldOverflows: 0,
   calendarEnds: 0,
   migrations: 0,

@@ -310,7 +310,9 @@ export class ResidentRecords {
     const start = d === 0 ? at : slab.resizeSection(bit, 0, d)
     if (size > 0) book.store(slab.words, slab.value + start)
     this.counters.patternOverflows += book.overflows
+    this.counters.firingOverflows += book.forgotten
     book.overflows = 0
+    book.forgotten = 0
   }
 
   /** When the earliest pattern of a lane of the current record may be decided; Infinity: none waits. */

@@ -5,8 +5,8 @@ import type { RecordTypes } from '../records/types.ts'
 import type { SchemaName, Topic } from '../topology.ts'
 import type { RecordView } from './event-log.ts'
 import type { Context, Processor } from './processor.ts'
-import type { StateWrites } from './state-store.ts'
-import type { At, InputOf, OutputTo, Step, StepResult } from './step.ts'
+import { noWrites, type StateWrites } from './state-store.ts'
+import type { At, InputOf, LaneLoad, OutputTo, Step, StepResult } from './step.ts'
 
 /** An input of a step: the record and its schema's name. */
 export type AnyInput = { [Name in SchemaName]: InputOf<Name, RecordTypes[Name]> }[SchemaName]
@@ -39,6 +39,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
   /** Schemas of states that are in the store, by the number with which their values begin; the last is the present one. */
   #schemas: string[]
   #note: string
+  readonly #waiting = new Map<string, number>()
   #resolvers: (avsc.Resolver | undefined)[] = []
   /** Least recently used first. */
   readonly #documents = new Map<string, Document<State>>()
@@ -68,6 +69,14 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     }
   }
 
+  get waiting(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#waiting)
+  }
+
+  restoreWaiting(waiting: Readonly<Record<string, number>>): void {
+    for (const [lane, count] of Object.entries(waiting)) this.#waiting.set(lane, count)
+  }
+
   isResident(key: Buffer, start: number, end: number): boolean {
     return this.#documents.has(key.toString('utf8', start, end))
   }
@@ -89,7 +98,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     const value = codec.decode(schema, record.value, record.valueStart, record.valueEnd)
     const key = record.key.toString('utf8', record.keyStart, record.keyEnd)
     const input = { type: schema, value } as AnyInput
-    this.#apply(key, step.handle(this.#stateOf(key), input, atOf(context)), context)
+    this.#apply(key, step.handle(this.#stateOf(key), input, this.#at(context)), context)
   }
 
   timer(key: string, context: Context<Effect>): void {
@@ -100,7 +109,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
       if (due < Number.POSITIVE_INFINITY) context.arm(key, due)
       return
     }
-    this.#apply(key, step.timer(state, atOf(context)), context)
+    this.#apply(key, step.timer(state, this.#at(context)), context)
   }
 
   adopt(topic: Topic, record: RecordView, context: Context<Effect>): void {
@@ -110,14 +119,14 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     // It was put out at its own time: not before it is it adopted, wherever the clock of the state stands.
     codec.readEnvelope(topic.schema, record.value, record.valueStart, record.valueEnd, this.#envelope)
     const { time } = this.#envelope
-    const at = { now: Math.max(context.now, time), clock: Math.max(context.clock, time) }
+    const at = { ...this.#at(context), now: Math.max(context.now, time), clock: Math.max(context.clock, time) }
     const state = step.adopt(this.#stateOf(key), { topic, value } as AnyOutput, at)
     this.#apply(key, { state }, context)
   }
 
   effectResult(key: string, result: EffectResult, context: Context<Effect>): void {
     const { step } = this.#options
-    if (step.effectResult) this.#apply(key, step.effectResult(this.#stateOf(key), result, atOf(context)), context)
+    if (step.effectResult) this.#apply(key, step.effectResult(this.#stateOf(key), result, this.#at(context)), context)
   }
 
   get writes(): StateWrites {
@@ -164,6 +173,8 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     for (const effect of result.effects ?? []) context.effect(key, effect)
     const document = this.#documents.get(key)
     if (document?.state !== result.state) {
+      this.#count(document?.state ?? step.initial, -1)
+      this.#count(result.state, 1)
       if (document) document.state = result.state
       else this.#put(key, result.state, 0)
       this.#dirty.add(key)
@@ -172,6 +183,27 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     const due = step.nextDue(result.state)
     if (due < Number.POSITIVE_INFINITY) context.arm(key, due)
   }
+
+  #count(state: State, by: number): void {
+    for (const lane of this.#options.step.waiting?.(state) ?? []) {
+      const count = (this.#waiting.get(lane) ?? 0) + by
+      // States of before there were counts are in none.
+      if (count > 0) this.#waiting.set(lane, count)
+      else this.#waiting.delete(lane)
+    }
+  }
+
+  #at(context: Context<Effect>): At {
+    this.#context = context
+    return { now: context.now, clock: context.clock, knownSince: context.knownSince, lane: this.#lane }
+  }
+
+  #context: Context<Effect> | undefined
+  /** Made once: it reads what is there when it is asked. */
+  readonly #lane = (lane: string): LaneLoad => ({
+    inFlight: this.#context?.inFlight?.(lane) ?? 0,
+    waiting: this.#waiting.get(lane) ?? 0,
+  })
 
   #put(key: string, state: State, bytes: number): void {
     this.#documents.set(key, { state, bytes })
@@ -227,13 +259,3 @@ function typeOf(schema: object): avsc.Type {
   types.set(schema, type)
   return type
 }
-
-const noWrites: StateWrites = {
-  count: 0,
-  keyLength: () => 0,
-  copyKey: (_, __, at) => at,
-  valueLength: () => 0,
-  copyValue: (_, __, at) => at,
-}
-
-const atOf = ({ now, clock }: Context<unknown>): At => ({ now, clock })

@@ -1,3 +1,5 @@
+import type { Lanes } from './lanes.ts'
+
 /** What a step asked to be done outside, and for which subscriber. */
 export interface KeyedEffect<Effect> {
   readonly key: string
@@ -14,6 +16,7 @@ export class Effects<Effect, EffectResult> {
   readonly #run: ((effect: Effect) => Promise<EffectResult>) | undefined
   readonly #onAnswer: () => void
   readonly #onFailure: (error: unknown) => void
+  readonly #lanes: Lanes<Effect>
   #answers: EffectAnswer<EffectResult>[] = []
   /** Begun and not answered. */
   inFlight = 0
@@ -22,10 +25,12 @@ export class Effects<Effect, EffectResult> {
     run: ((effect: Effect) => Promise<EffectResult>) | undefined,
     onAnswer: () => void,
     onFailure: (error: unknown) => void,
+    lanes: Lanes<Effect>,
   ) {
     this.#run = run
     this.#onAnswer = onAnswer
     this.#onFailure = onFailure
+    this.#lanes = lanes
   }
 
   get waiting(): number {
@@ -33,7 +38,7 @@ export class Effects<Effect, EffectResult> {
   }
 
   begin(effects: readonly KeyedEffect<Effect>[]): void {
-    for (const { key, effect } of effects) void this.#runOne(key, effect)
+    for (const effect of effects) void this.#runOne(effect)
   }
 
   take(): readonly EffectAnswer<EffectResult>[] {
@@ -42,8 +47,9 @@ export class Effects<Effect, EffectResult> {
     return answers
   }
 
-  async #runOne(key: string, effect: Effect): Promise<void> {
+  async #runOne(keyed: KeyedEffect<Effect>): Promise<void> {
     if (!this.#run) return
+    const { key, effect } = keyed
     this.inFlight++
     try {
       const result = await this.#run(effect)
@@ -52,6 +58,7 @@ export class Effects<Effect, EffectResult> {
       this.#onFailure(error)
     } finally {
       this.inFlight--
+      this.#lanes.ended([keyed])
       this.#onAnswer()
     }
   }

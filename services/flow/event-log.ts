@@ -23,6 +23,13 @@ export interface EventLog {
   ends(topics: readonly string[], signal?: AbortSignal): Promise<readonly (readonly number[])[]>
 
   /**
+   * The position of the oldest kept record, or the end where none is kept, by topic (in the order asked) and shard. Above 0,
+   * retention has dropped what was before it.
+   * @throws what the signal was aborted with, at once
+   */
+  begins(topics: readonly string[], signal?: AbortSignal): Promise<readonly (readonly number[])[]>
+
+  /**
    * Records of one topic and shard from position `from` up to, not including, `to`, in batches.
    * @throws what the signal was aborted with, at once
    */

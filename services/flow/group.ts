@@ -23,9 +23,9 @@ export class Group<Effect> {
     return this.outputs.length > 0 || this.effects.length > 0
   }
 
-  /** Takes back what was put out behind these counts, by something that threw. */
-  takeBack(outputs: number, effects: number): void {
+  /** Takes back what was put out behind these counts, by something that threw. Returns the effects. */
+  takeBack(outputs: number, effects: number): readonly KeyedEffect<Effect>[] {
     this.outputs.length = outputs
-    this.effects.length = effects
+    return this.effects.splice(effects)
   }
 }

@@ -1,10 +1,12 @@
 import { eventTypes, type Topic } from '../topology.ts'
+import { AdoptedLetters } from './adopted-letters.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type { EffectAnswer } from './effects.ts'
 import type { RecordView } from './event-log.ts'
 import { FailingTimers, type StoredFailures } from './failing-timers.ts'
 import { FeedDelay } from './feed-delay.ts'
 import { Group } from './group.ts'
+import { Lanes } from './lanes.ts'
 import type { Context } from './processor.ts'
 import { type HandledReruns, Reruns, readRerun } from './reruns.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -28,15 +30,20 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   /** Place of km.reruns among the topics; -1: it isn't read. */
   readonly #rerunTopic: number
   readonly #deadLetters: DeadLetters
+  /** By topic, how long the last record that was handled took to come onto the log, in milliseconds; NaN before the first. */
+  readonly delays: Float64Array
   readonly timers: Timers
   readonly feedDelay: FeedDelay
   readonly reruns: Reruns
+  readonly lanes: Lanes<Effect>
   readonly failing: FailingTimers
+  readonly letters = new AdoptedLetters()
   group: Group<Effect>
   clock: number
   head: number
   appendedAt = 0
   isRerun = false
+  readonly knownSince: number | undefined
   /** Greatest time of a record: what is stored. The wall clock is asked again after a restart. */
   recordClock: number
   /** Of the record at which others got a turn: not all is fired yet that is due by its time. */
@@ -50,6 +57,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     from: {
       readonly clock: number
       readonly head: number
+      readonly knownSince: number | undefined
       readonly reruns?: HandledReruns | undefined
       readonly failing?: StoredFailures | undefined
     },
@@ -59,7 +67,9 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     this.#scheduler = parts.scheduler
     this.#isEvent = node.reads.map(({ schema }) => (eventTypes as readonly string[]).includes(schema))
     this.#rerunTopic = node.reads.findIndex(({ schema }) => schema === 'rerun')
+    this.delays = new Float64Array(node.reads.length).fill(Number.NaN)
     this.reruns = new Reruns(from.reruns)
+    this.lanes = new Lanes(parts.laneOf)
     this.#deadLetters = new DeadLetters(parts, this)
     this.timers = new Timers(store.stored.timers, settings.timerSlotMs)
     this.feedDelay = new FeedDelay(parts.clock, parts.graceMs ?? [], settings.feedPauseMs, parts.scheduler)
@@ -67,6 +77,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     this.clock = from.clock
     this.recordClock = from.clock
     this.head = from.head
+    this.knownSince = from.knownSince
     this.failing = new FailingTimers(from.failing)
     for (const [key, since] of this.failing) this.timers.arm(key, since)
     this.#tellFailing()
@@ -88,6 +99,11 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
 
   effect(key: string, effect: Effect): void {
     this.group.effects.push({ key, effect })
+    this.lanes.asked(effect)
+  }
+
+  inFlight(lane: string): number {
+    return this.lanes.inFlight(lane)
   }
 
   /** The group has as much as one commit takes: in records and timers, or in outputs. */
@@ -138,22 +154,24 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
       }
       group.records[topic] = (group.records[topic] as number) + 1
       group.count++
+      const isLetter = this.letters.size > 0 && this.letters.take(topic, stage.position)
       if (fault) {
-        this.#deadLetters.ofRecord(topic, stage, fault)
+        if (!isLetter) this.#deadLetters.ofRecord(topic, stage, fault)
         continue
       }
       this.appendedAt = stage.appendedAt
       if (topic === this.#rerunTopic) {
-        this.#handleAgain(stage)
+        if (!isLetter) this.#handleAgain(stage)
         continue
       }
       if (time > this.recordClock) this.recordClock = time
+      this.delays[topic] = stage.appendedAt - time
       const outputs = group.outputs.length
       const effects = group.effects.length
       try {
-        processor.record(topic, stage, this)
+        if (!isLetter) processor.record(topic, stage, this)
       } catch (error) {
-        group.takeBack(outputs, effects)
+        this.lanes.ended(group.takeBack(outputs, effects))
         this.#deadLetters.ofRecord(topic, stage, error)
       }
       if (time > this.head && this.#isEvent[topic]) {
@@ -176,9 +194,11 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     try {
       processor.record(topic, view, this)
       this.reruns.handled(rerun.record_id, request.appendedAt)
+      this.#parts.observer.reran?.(this.#parts.shard, true)
     } catch (error) {
-      group.takeBack(outputs, effects)
+      this.lanes.ended(group.takeBack(outputs, effects))
       this.#deadLetters.ofRerun(rerun, error)
+      this.#parts.observer.reran?.(this.#parts.shard, false)
     } finally {
       this.isRerun = false
     }
@@ -249,7 +269,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
       action()
       return undefined
     } catch (error) {
-      group.takeBack(outputs, effects)
+      this.lanes.ended(group.takeBack(outputs, effects))
       return { error }
     }
   }

@@ -1,7 +1,7 @@
 import type { ShardParts } from './shard-parts.ts'
 
 /** A shard that was at the end of its log looks again before its clock follows the wall clock by more than this. Milliseconds. */
-const unseenMost = 30_000
+const unseenMost = 5_000
 /** A log that can't be asked, or has more than was read, is looked at again so soon. Milliseconds. */
 const againMs = 100
 

@@ -134,6 +134,11 @@ export class Merge {
     return (this.#queues[topic] as Queue).batches[0] as RecordBatch
   }
 
+  /** When the log took what waits longest of the topic; NaN: nothing waits. Milliseconds since 1970. */
+  oldest(topic: number): number {
+    return (this.#queues[topic] as Queue).batches[0]?.appendedAt ?? Number.NaN
+  }
+
   /** The head was taken: goes on to the record behind it. */
   take(topic: number): void {
     const queue = this.#queues[topic] as Queue

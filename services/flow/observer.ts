@@ -6,6 +6,8 @@ export interface FlowObserver {
   /** A group is durable. `records` by topic, in the order of the service's topics. */
   committed(shard: ShardId, group: { records: readonly number[]; states: number; millis: number }): void
   deadLetter(shard: ShardId, code: string, reason: string, topic: string, record: RecordView | undefined): void
+  /** A dead letter's record was handled once more, or failed again. */
+  reran?(shard: ShardId, isHandled: boolean): void
   /** So many subscribers of the shard have a timer that throws; they are tried again ever more seldom. */
   failingTimers(shard: ShardId, count: number): void
   /** Something outside is not there; the shard tries again. */

@@ -39,6 +39,13 @@ export interface Processor<Effect = never, EffectResult = never> {
    */
   readonly note: string
   restore(note: string): void
+
+  /**
+   * By lane, how many of what the states hold wait for it (see `Step.waiting`), as of all that was handled; stored with the
+   * shard's progress and handed back by `restoreWaiting`, as nobody reads all states to count. Missing: nothing does.
+   */
+  readonly waiting?: Readonly<Record<string, number>>
+  restoreWaiting?(waiting: Readonly<Record<string, number>>): void
   /** The clock has followed the wall clock, though nothing came. */
   tick?(context: Context<Effect>): void
 
@@ -69,6 +76,8 @@ export interface Context<Effect = never> {
   readonly now: number
   /** Greatest event time seen on the shard, before this record; lateness is judged by it. -Infinity at first. */
   readonly head: number
+  /** See `At`. */
+  readonly knownSince?: number | undefined
   /** When the log took the record in hand. */
   readonly appendedAt: number
   /** The record in hand is a dead letter's, which is handled once more: never too late (see `Reruns`). */
@@ -79,4 +88,6 @@ export interface Context<Effect = never> {
   arm(key: string, due: number): void
   /** Runs an effect after the commit and after the outputs are on the log. */
   effect(key: string, effect: Effect): void
+  /** Effects of this shard on the lane that were asked for and have not answered. */
+  inFlight?(lane: string): number
 }

@@ -17,10 +17,25 @@ export interface Progress {
   readonly feedDelay?: number
   /** Dead letters' records that were handled once more of late; missing: none. */
   readonly reruns?: HandledReruns
+  /** The state was lost, and it was decided to begin without it; missing: it never was. */
+  readonly genesis?: Genesis
+  /** What waits in the states, by lane (see `Processor.waiting`); missing: nothing does. */
+  readonly waiting?: Readonly<Record<string, number>>
   /** Timers that throw; missing: none. */
   readonly failing?: StoredFailures
+  /** Where on their topic dead letters begin whose records are still to be passed over (`AdoptedLetters`); missing: none. */
+  readonly letters?: number
   /** The processor's own (see `Processor.note`), of before it had a place of its own in the store. */
   readonly note?: string
+}
+
+/** Who decided that a shard begins without its state, when (milliseconds since 1970) and why. */
+export interface Genesis {
+  readonly at: number
+  readonly by: string
+  readonly reason: string
+  /** Since when the log had all that the service had put out; null: from the beginning, so that nothing of it was lost. */
+  readonly knownSince: number | null
 }
 
 const finite = (time: number): number | null => (Number.isFinite(time) ? time : null)
@@ -33,7 +48,10 @@ export function encodeProgress(progress: {
   head: number
   feedDelay: number
   reruns: HandledReruns | undefined
+  genesis: Genesis | undefined
+  waiting: Readonly<Record<string, number>> | undefined
   failing: StoredFailures | undefined
+  letters: number | undefined
 }): string {
   const { feedDelay, ...rest } = progress
   const delay = feedDelay > 0 ? { feedDelay } : {}

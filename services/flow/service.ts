@@ -9,7 +9,7 @@ import type { FlowObserver } from './observer.ts'
 import type { Processor } from './processor.ts'
 import { nodeScheduler, type Scheduler } from './scheduler.ts'
 import type { FlowSettings } from './settings.ts'
-import { Shard } from './shard.ts'
+import { Shard, type TopicDelay } from './shard.ts'
 import { aborted } from './shard-parts.ts'
 import type { StateStore } from './state-store.ts'
 
@@ -27,6 +27,8 @@ export interface ServiceParts<P extends Processor<Effect, EffectResult>, Effect,
   readonly graceMs?: readonly number[]
   readonly createProcessor: (shard: ShardId) => P
   readonly runEffect?: (effect: Effect) => Promise<EffectResult>
+  /** See `ShardParts`. */
+  readonly laneOf?: (effect: Effect) => string
   /** The membership failed for good: the process should end. */
   readonly onFailed: (error: unknown) => void
 }
@@ -35,6 +37,8 @@ export interface ServiceParts<P extends Processor<Effect, EffectResult>, Effect,
 export interface RunningService<P> {
   /** Every shard that this process has: what it does, and where it is in its inputs. */
   shards(): readonly ShardReport[]
+  /** Bytes that were read from the log and are not yet handled, in all shards of this process. */
+  waitingBytes(): number
   /** Processors of the shards that run. */
   processors(): readonly P[]
   /** Everything that the log had was handled, and its outputs are on the log. */
@@ -52,6 +56,8 @@ export interface ShardReport {
   readonly positions: readonly number[]
   /** Greatest event time seen; -Infinity before the first. */
   readonly head: number
+  /** By topic; empty before it works. */
+  readonly delays: readonly TopicDelay[]
 }
 
 const firstWaitMs = 100
@@ -80,6 +86,7 @@ export async function startService<P extends Processor<Effect, EffectResult>, Ef
   })
   return {
     shards: () => [...owned.values()].map((shard) => shard.report()),
+    waitingBytes: () => buffers.bytes,
     processors: () => [...owned.values()].flatMap(({ processor }) => (processor ? [processor] : [])),
     isIdle: () => [...owned.values()].every((shard) => shard.isIdle()),
     async stop(millis = handOverMs) {
@@ -116,7 +123,8 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   report(): ShardReport {
     const state = this.#fault ? 'waiting' : this.#running?.hasRun ? 'running' : 'starting'
     const { positions = [], head = Number.NEGATIVE_INFINITY } = this.#running ?? {}
-    return { shard: this.#shard, state, fault: this.#fault, positions, head }
+    const delays = this.#running?.delays() ?? []
+    return { shard: this.#shard, state, fault: this.#fault, positions, head, delays }
   }
 
   isIdle(): boolean {

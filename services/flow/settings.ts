@@ -8,6 +8,8 @@ export interface FlowSettings {
   readonly gatherMs: number
   /** Milliseconds after which a shard that has nothing to do looks around, though nothing woke it. */
   readonly idleMs: number
+  /** Milliseconds without a commit after which a shard commits nothing, to see whether the store still has what it has. */
+  readonly proofMs: number
   /** Records that are merged, and whose states are loaded, at once. */
   readonly stageRecords: number
   /** Records of one topic that wait in a shard before the topic is paused. */
@@ -28,8 +30,6 @@ export interface FlowSettings {
   readonly futureToleranceMs: number
   /** Real milliseconds of silence after which the clock no longer waits for a feed that is behind its grace. */
   readonly feedPauseMs: number
-  /** Start without the state that the topics say there was (named on purpose after a loss). */
-  readonly acceptStateLoss: boolean
 }
 
 export const flowDefaults: FlowSettings = {
@@ -37,6 +37,7 @@ export const flowDefaults: FlowSettings = {
   groupMs: 20,
   gatherMs: 4,
   idleMs: 1_000,
+  proofMs: Number.POSITIVE_INFINITY,
   stageRecords: 1_000,
   queueRecords: 20_000,
   queueBytes: 256 * 1_048_576,
@@ -47,5 +48,4 @@ export const flowDefaults: FlowSettings = {
   timerSlotMs: 60_000,
   futureToleranceMs: 300_000,
   feedPauseMs: 10_000,
-  acceptStateLoss: false,
 }

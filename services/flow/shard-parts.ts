@@ -32,6 +32,8 @@ export interface ShardParts<Effect, EffectResult> {
   readonly life: AbortController
   /** Runs an effect; resolves with what the step is told of it. */
   readonly runEffect?: (effect: Effect) => Promise<EffectResult>
+  /** The lane of an effect (see `Lanes`). */
+  readonly laneOf?: (effect: Effect) => string
 }
 
 export const aborted = (): CodedError => new CodedError('KM_SHARD_ABORTED', 'the shard was stopped at once')

@@ -1,3 +1,4 @@
+import { topics } from '../topology.ts'
 import { Bell } from './bell.ts'
 import { type CommitContent, type Committer, committerOf } from './committer.ts'
 import { fireSome } from './due-timers.ts'
@@ -13,6 +14,14 @@ import { aborted, type ShardParts } from './shard-parts.ts'
 import { Stage } from './stage.ts'
 import { Sweeps } from './sweeps.ts'
 import { takeOver } from './take-over.ts'
+
+/** Milliseconds and milliseconds since 1970; NaN where there is nothing. */
+export interface TopicDelay {
+  /** From the time of the last record that was handled to its arrival on the log. */
+  readonly feedMs: number
+  /** When the log took the oldest record that waits in the shard. */
+  readonly waitingSince: number
+}
 
 /** Age at which the group of a shard that is behind is committed. Milliseconds. */
 const behindGroupMs = 500
@@ -51,6 +60,8 @@ export class Shard<Effect, EffectResult> {
   readonly #adopted = new Map<string, number>()
   /** Records of the stage that were handled. */
   #handled = 0
+  /** Of `Scheduler.now`. */
+  #committedAt = 0
   #state: ShardState = 'starting'
   /** It has taken over and taken records, whatever became of it. */
   hasRun = false
@@ -61,10 +72,11 @@ export class Shard<Effect, EffectResult> {
     const { node, shard, log, store, codec, processor, settings, observer } = parts
     this.#bell = new Bell(parts.scheduler)
     this.#progress = decodeProgress(store.stored.progress)
-    const { clock, head, positions, reruns, failing } = this.#progress
+    const { clock, head, positions, reruns, failing, genesis } = this.#progress
     this.#handling = new Handling(parts, {
       clock: clock ?? Number.NEGATIVE_INFINITY,
       head: head ?? Number.NEGATIVE_INFINITY,
+      knownSince: genesis?.knownSince ?? undefined,
       reruns,
       failing,
     })
@@ -72,6 +84,7 @@ export class Shard<Effect, EffectResult> {
       parts.runEffect,
       () => this.#bell.ring(),
       (error) => observer.retrying(shard, error),
+      this.#handling.lanes,
     )
     this.#heads = new HeadCheck(node.reads, codec, shard, log.shards, settings.futureToleranceMs, node.name)
     this.#stage = new Stage(settings.stageRecords)
@@ -92,6 +105,14 @@ export class Shard<Effect, EffectResult> {
   /** Positions from which a restart would go on, by topic in the service's order. */
   get positions(): readonly number[] {
     return this.#merge.positions
+  }
+
+  /** By topic, how late the last record came onto the log, and how long the oldest that waits has waited since. */
+  delays(): readonly TopicDelay[] {
+    return this.#parts.node.reads.map((_, topic) => ({
+      feedMs: this.#handling.delays[topic] as number,
+      waitingSince: this.#merge.oldest(topic),
+    }))
   }
 
   /** Greatest event time seen; -Infinity before the first. */
@@ -155,9 +176,11 @@ export class Shard<Effect, EffectResult> {
     const started = scheduler.now()
     const { sequence } = store.stored
     processor.restore(noteOf(store.stored, this.#progress))
+    processor.restoreWaiting?.(this.#progress.waiting ?? {})
     this.#handling.feedDelay.restore(this.#progress.feedDelay ?? 0)
     this.#heads.expect(processor.schemas ?? [])
-    this.#residents.areComplete = sequence === 0
+    // Of a shard that begins anew the store has one commit, and no state.
+    this.#residents.areComplete = sequence === 0 || (sequence === 1 && this.#progress.genesis !== undefined)
     const { adopted, relayed } = await takeOver(this.#parts, {
       progress: this.#progress,
       context: this.#handling,
@@ -166,6 +189,7 @@ export class Shard<Effect, EffectResult> {
       reached: this.#adopted,
       save: () => this.#saveAdopted(),
     })
+    await this.#adoptLetters()
     await this.#settle()
     life.signal.throwIfAborted()
     feed.start(this.#merge.positions, {
@@ -176,9 +200,18 @@ export class Shard<Effect, EffectResult> {
       },
     })
     this.#state = 'running'
+    this.#committedAt = scheduler.now()
     this.hasRun = true
     const millis = scheduler.now() - started
     observer.started(shard, { fresh: sequence === 0, adopted, relayed, millis })
+  }
+
+  async #adoptLetters(): Promise<void> {
+    const { letters, ends } = this.#progress
+    const { name } = topics.deadLetters
+    const to = this.#relay.ends.get(name) ?? 0
+    const from = letters ?? ends[name] ?? (this.#parts.store.stored.sequence === 0 ? 0 : to)
+    await this.#handling.letters.read(this.#parts, { from, to }, this.#merge.positions)
   }
 
   /** One round: results of effects, a stage of records, due timers, and a commit when it is time. */
@@ -274,7 +307,8 @@ export class Shard<Effect, EffectResult> {
   }
 
   async #commit(): Promise<void> {
-    const { processor, settings } = this.#parts
+    const { processor, settings, scheduler } = this.#parts
+    this.#committedAt = scheduler.now()
     await this.#committer.commit(this.#handling.group, () => this.#content())
     processor.settled()
     this.#handling.nextGroup()
@@ -317,7 +351,10 @@ export class Shard<Effect, EffectResult> {
         head: this.#handling.head,
         feedDelay: this.#handling.feedDelay.delay,
         reruns: this.#handling.reruns.stored,
+        genesis: this.#progress.genesis,
+        waiting: processor.waiting,
         failing: this.#handling.failing.stored,
+        letters: this.#handling.letters.storedFrom(positions),
       }),
       note: processor.note,
       writes: processor.writes,
@@ -325,11 +362,16 @@ export class Shard<Effect, EffectResult> {
     }
   }
 
+  /** Nothing was committed for so long that the store might have been emptied behind our back. */
+  get #isUnproven(): boolean {
+    return this.#parts.scheduler.now() - this.#committedAt >= this.#parts.settings.proofMs
+  }
+
   /** Waits for something to do; when there is nothing, lets go of outbox rows that are on the log. */
   async #idle(): Promise<void> {
     const { settings, scheduler } = this.#parts
     const { timers, group, feedDelay, isDirty } = this.#handling
-    if (!isDirty && this.#committer.canTrim) return this.#commit()
+    if (!isDirty && (this.#committer.canTrim || this.#isUnproven)) return this.#commit()
     const sweepWait = this.#mayTakeMore ? Math.max(1, this.#sweeps.wait) : Number.POSITIVE_INFINITY
     let wait = Math.min(this.#heads.unlearnt.size > 0 ? 100 : settings.idleMs, sweepWait)
     if (isDirty) wait = Math.max(1, settings.groupMs - (scheduler.now() - group.startedAt))

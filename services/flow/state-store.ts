@@ -107,6 +107,14 @@ export interface StateWrites {
   copyValue(i: number, target: Buffer, at: number): number
 }
 
+export const noWrites: StateWrites = {
+  count: 0,
+  keyLength: () => 0,
+  copyKey: (_, __, at) => at,
+  valueLength: () => 0,
+  copyValue: (_, __, at) => at,
+}
+
 export interface ExpiringIndex {
   put(key: string, value: string, lifetimeMs: number): Promise<void>
   /** Stores unless there is a value; returns the value that is there afterwards. */

@@ -16,6 +16,8 @@ export interface Step<State, Input, Output, Effect = never, EffectResult = never
   handle(state: State, input: Input, at: At): StepResult<State, Output, Effect>
   /** The earliest deadline in the state, in milliseconds since 1970; Infinity if there is none. */
   nextDue(state: State): number
+  /** The lane of each entry of the state that waits for one; they are counted by shard, for `At.lane`. */
+  waiting?(state: State): readonly string[]
   /** The clock has reached `nextDue`. Whatever was due must not be due in the state that is returned. */
   timer(state: State, at: At): StepResult<State, Output, Effect>
   /** One of the step's own outputs which is on the log though the state may not know it (it went back). Idempotent. */
@@ -29,6 +31,20 @@ export interface At {
   readonly now: number
   /** The shard's clock: greatest time seen, and the wall clock once caught up. */
   readonly clock: number
+  /**
+   * Since when this shard knows what it did, in milliseconds since 1970: what the service put out before then is lost, and that
+   * was accepted by name. Missing: from the beginning.
+   */
+  readonly knownSince?: number | undefined
+  /** How busy a lane is in this shard; missing: there is room. */
+  readonly lane?: (lane: string) => LaneLoad
+}
+
+export interface LaneLoad {
+  /** Effects that were asked for and have not answered. */
+  readonly inFlight: number
+  /** Entries of all subscribers' states that wait for the lane (`Step.waiting`). */
+  readonly waiting: number
 }
 
 export interface StepResult<State, Output, Effect = never> {

@@ -7,6 +7,7 @@ import type { Progress } from './progress.ts'
 import type { Relay } from './relay.ts'
 import type { Residents } from './residents.ts'
 import { aborted, type ShardParts } from './shard-parts.ts'
+import { type Extents, extentsOf, stateLoss } from './state-loss.ts'
 
 /** What a shard takes over with. */
 export interface TakingOver<Effect> {
@@ -36,8 +37,8 @@ export interface TakenOver {
  *
  * After a long rollback these are many, so they are saved some at a time, with the position up to which they are adopted. The
  * ends that are stored stay where they were until all is done: behind them is looked for what the outbox holds.
- * @throws CodedError KM_STATE_MISSING: nothing was ever committed, yet the log has outputs of this shard;
- *   KM_SHARD_ABORTED: it was stopped before, and the outbox must not be let go of
+ * @throws CodedError KM_STATE_MISSING: nothing was ever committed, yet this shard has history; KM_LOG_GAP: the log has dropped
+ *   records that the state doesn't know; KM_SHARD_ABORTED: it was stopped before, and the outbox must not be let go of
  */
 export async function takeOver<E, R>(parts: ShardParts<E, R>, taking: TakingOver<E>): Promise<TakenOver> {
   const { node, shard, log, store, life } = parts
@@ -45,9 +46,9 @@ export async function takeOver<E, R>(parts: ShardParts<E, R>, taking: TakingOver
   const { progress, relay, reached } = taking
   const names = node.writes.map(({ name }) => name)
 
-  const logEnds = await log.ends(names, life.signal)
-  const ends = new Map(names.map((name, i) => [name, logEnds[i]?.[shard] ?? 0]))
-  refuseLoss(parts, ends)
+  const extents = (await extentsOf(log, node, life.signal))[shard] as Extents
+  refuseLoss(parts, progress, extents)
+  const ends = new Map(names.map((name) => [name, extents.ends.get(name) ?? 0]))
   for (const [name, end] of ends) relay.ends.set(name, progress.ends[name] ?? (stored.sequence === 0 ? 0 : end))
   for (const [name, position] of Object.entries(progress.adopted ?? {})) reached.set(name, position)
 
@@ -117,12 +118,23 @@ class Adoption<E, R> {
   }
 }
 
-function refuseLoss<E, R>({ node, shard, store, settings }: ShardParts<E, R>, ends: ReadonlyMap<string, number>): void {
-  const hasHistory = node.adopts.some(({ name }) => (ends.get(name) ?? 0) > 0)
-  if (store.stored.sequence > 0 || !hasHistory || settings.acceptStateLoss) return
+/** What is lost may be put back, or let go of by somebody who says so: never by beginning as if it had never been. */
+function refuseLoss<E, R>({ node, shard, store }: ShardParts<E, R>, progress: Progress, extents: Extents): void {
+  const loss = stateLoss(node, store.stored.sequence > 0 ? progress : undefined, extents)
+  if (loss.kind === 'none') return
+  const what = `${node.name}, shard ${shard}`
+  const older = loss.forgotten.join(', ')
+  if (loss.kind === 'gap') {
+    throw new CodedError(
+      'KM_LOG_GAP',
+      `${what}: the log has dropped records of ${older} that were never handled; put back a newer snapshot, or go on without ` +
+        'them, by keymoment restore',
+    )
+  }
+  const reach = older === '' ? 'the log has all of it' : `the log has only the newer part of ${older}`
   throw new CodedError(
     'KM_STATE_MISSING',
-    `${node.name}, shard ${shard}: the log has outputs of this shard, but there is no state for it; restore the store, or accept the loss by flow.accept_state_loss`,
+    `${what}: there is no state, and there is history (${reach}); run keymoment restore, with a snapshot if there is one`,
   )
 }
 

@@ -32,6 +32,8 @@ export interface Running {
   stop(millis?: number): Promise<void>
   /** The shards that it has; none for services without state. */
   readonly shards?: RunningShards
+  /** Sets what only it knows of how busy it is; called every few seconds. */
+  measure?(): void
   /** Why it should get no work now. */
   problems?(): readonly { readonly code: string; readonly reason: string }[]
 }

@@ -3,7 +3,10 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { ServiceNode } from '../topology.ts'
 import type { RunningShards } from './running-shards.ts'
 
-/** Records on the log behind the shards' positions, as a metric by service and shard, and in sum. */
+/**
+ * How far the shards of this process are behind, as metrics: records on the log behind their positions (by shard, by topic,
+ * and in sum), how long the oldest of them waits, how late what is handled came onto the log, and what waits in memory.
+ */
 export async function measureLag(
   log: EventLog,
   metrics: Metrics,
@@ -11,15 +14,29 @@ export async function measureLag(
 ): Promise<number> {
   let total = 0
   for (const { node, shards } of services) {
+    const service = node.name
     const ends = await log.ends(node.reads.map(({ name }) => name))
-    for (const { shard, positions } of shards.shards()) {
-      const lag = positions.reduce(
-        (sum, position, topic) => sum + Math.max(0, (ends[topic]?.[shard] ?? 0) - position),
-        0,
-      )
-      metrics.lag.set({ service: node.name, shard }, lag)
+    const now = Date.now()
+    const records = node.reads.map(() => 0)
+    const waitedMs = node.reads.map(() => 0)
+    for (const { shard, positions, delays } of shards.shards()) {
+      let lag = 0
+      for (const [topic, { name }] of node.reads.entries()) {
+        const behind = Math.max(0, (ends[topic]?.[shard] ?? 0) - (positions[topic] ?? 0))
+        const { feedMs = Number.NaN, waitingSince = Number.NaN } = delays[topic] ?? {}
+        lag += behind
+        records[topic] = (records[topic] ?? 0) + behind
+        if (waitingSince > 0) waitedMs[topic] = Math.max(waitedMs[topic] ?? 0, now - waitingSince)
+        if (!Number.isNaN(feedMs)) metrics.feedDelay.set({ service, topic: name, shard }, Math.max(0, feedMs) / 1000)
+      }
+      metrics.lag.set({ service, shard }, lag)
       total += lag
     }
+    for (const [topic, { name }] of node.reads.entries()) {
+      metrics.topicLag.set({ service, topic: name }, records[topic] ?? 0)
+      metrics.topicLagSeconds.set({ service, topic: name }, (waitedMs[topic] ?? 0) / 1000)
+    }
+    metrics.mergeBuffers.set({ service }, shards.waitingBytes())
   }
   return total
 }

@@ -21,6 +21,7 @@ export function createObserver(service: string, metrics: Metrics, logger: Logger
         log.warn({ shard, topic, position: record?.position, code, reason }, 'a record became a dead letter'),
       )
     },
+    reran: (_shard, isHandled) => metrics.reruns.inc({ service, outcome: isHandled ? 'handled' : 'failed' }),
     failingTimers: (shard, count) => metrics.failingTimers.set({ service, shard }, count),
     retrying(shard, error) {
       const code = error instanceof CodedError ? error.code : 'KM_SHARD_FAILED'

@@ -127,6 +127,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
       node && shards ? [{ node, shards }] : [],
     )
     try {
+      for (const { running } of started) running.measure?.()
       await log.ends([topics.deadLetters.name])
       await measureLag(log, metrics, services)
       logFault = undefined

@@ -4,4 +4,5 @@ import type { ShardReport } from '../flow/service.ts'
 export interface RunningShards {
   shards(): readonly ShardReport[]
   isIdle(): boolean
+  waitingBytes(): number
 }

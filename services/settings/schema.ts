@@ -170,12 +170,12 @@ export const settingsSchema = Type.Object(
       {
         group_records: count(8_000, 'records after which a group is committed'),
         group_ms: count(20, 'milliseconds after which a group that puts nothing out is committed'),
+        proof_ms: count(
+          10_000,
+          'milliseconds without anything to commit after which a shard looks whether the store still has its state',
+        ),
         queue_records: count(20_000, 'records of a topic that wait in a shard'),
         memory_mb: count(256, 'state that a shard keeps in memory, in MiB'),
-        accept_state_loss: Type.Boolean({
-          default: false,
-          description: 'start a shard without the state that its outputs say there was',
-        }),
       },
       'the runtime',
     ),

@@ -57,6 +57,39 @@ export function createMetrics() {
       'service',
       'shard',
     ]),
+    topicLag: gauge(
+      'keymoment_topic_lag_records',
+      'Records on the log that the shards of this process have not handled yet, by topic.',
+      ['service', 'topic'],
+    ),
+    topicLagSeconds: gauge(
+      'keymoment_topic_lag_seconds',
+      'How long the oldest record that waits in a shard has been on the log.',
+      ['service', 'topic'],
+    ),
+    feedDelay: gauge(
+      'keymoment_feed_delay_seconds',
+      'From the time of the last record that was handled to its arrival on the log: how late its source is.',
+      ['service', 'topic', 'shard'],
+    ),
+    mergeBuffers: gauge('keymoment_merge_buffer_bytes', 'Bytes that were read from the log and are not yet handled.', [
+      'service',
+    ]),
+    reruns: counter(
+      'keymoment_reruns_total',
+      "Dead letters' records that were handled once more, by what came of it.",
+      ['service', 'outcome'],
+    ),
+    channelQueue: gauge(
+      'keymoment_channel_queue',
+      'Commands of this process that wait for a channel: held back in the state, queued for the way in, or inside.',
+      ['channel', 'urgency', 'where'],
+    ),
+    shed: counter(
+      'keymoment_shed_commands_total',
+      'Commands that were given up as too many waited for their channel.',
+      ['channel'],
+    ),
     catalogue: gauge('keymoment_catalogue_info', 'Version of the catalogue in use (value 1).', ['version']),
     catalogueVersion: gauge(
       'keymoment_catalogue_version',

@@ -6,8 +6,16 @@ import { type Km1Event, km1Stream } from './km1-stream.ts'
 const appendedAtOnce = 4_000
 const appendsUnderWay = 4
 
-/** Puts the stream on the log, in its order. @returns how many records that are, late and doubled ones among them */
-export async function fill(log: EventLog, codec: Codec, events: number): Promise<number> {
+/**
+ * Puts the stream on the log, in its order, or those of its records from number `from` up to, not including, `to`.
+ * @returns how many records the stream has, late and doubled ones among them
+ */
+export async function fill(
+  log: EventLog,
+  codec: Codec,
+  events: number,
+  { from = 0, to = Number.POSITIVE_INFINITY }: { readonly from?: number; readonly to?: number } = {},
+): Promise<number> {
   let records = 0
   let batch: AppendRecord[] = []
   const underWay: Promise<unknown>[] = []
@@ -17,8 +25,8 @@ export async function fill(log: EventLog, codec: Codec, events: number): Promise
     if (underWay.length >= appendsUnderWay) await underWay.shift()
   }
   for (const event of km1Stream(events)) {
+    if (records++ < from || records > to) continue
     batch.push({ topic: topics.events[event.type].name, key: event.value.subscriber_id, value: encode(codec, event) })
-    records++
     if (batch.length >= appendedAtOnce) await send()
   }
   await send()

@@ -2,10 +2,11 @@
  * `npm run bench`: the reference job on detect, embedded and on real Kafka and Redis, and on Flink and Kafka Streams;
  * catalogues of many rules; another version of the catalogue under load. Each part writes its section of RESULTS.md.
  *
- *   --only NAME        km1, profile, latency, rules or reload; or one engine of km1, which isn't written down: embedded,
- *                      kafka, kafka-two, flink-heap, flink-rocksdb, kafka-streams-rocksdb
+ *   --only NAME        km1, profile, latency, rules, reload or recovery; or one engine of km1, which isn't written down:
+ *                      embedded, kafka, kafka-two, flink-heap, flink-rocksdb, kafka-streams-rocksdb
  *   --quick            little of each, RESULTS.md stays as it is
  *   --runs N           of each (default 3)
+ *   --events N         of the reference job's stream (default: all 2,000,000)
  *   --profile FOLDER   CPU profiles of the engine on the reference job are left there
  *   --against FOLDER   in place of all that: the step's cost there (a checkout of an earlier state) and here, in turn
  */
@@ -16,6 +17,7 @@ import { wholeJob } from './km1-stream.ts'
 import { measureLatency } from './latency/latency.ts'
 import { page, type Section, writeSections } from './page.ts'
 import { measureProfile } from './profile/profile.ts'
+import { measureRecovery } from './recovery/recovery.ts'
 import { engineIds, measureOne, measureReferenceJob } from './reference-job.ts'
 import { measureReload } from './reload/reload.ts'
 import { measureScaling } from './rules/scaling.ts'
@@ -25,12 +27,13 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     runs: { type: 'string' },
+    events: { type: 'string' },
     profile: { type: 'string' },
     against: { type: 'string' },
   },
 })
 const { quick, only, against } = values
-const events = quick ? 200_000 : wholeJob
+const events = Number(values.events ?? (quick ? 200_000 : wholeJob))
 const runs = Number(values.runs ?? (quick ? 1 : 3))
 const started = performance.now()
 const say = (line: string) =>
@@ -53,6 +56,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   profile: () => measureProfile({ events, say, opened }),
   latency: () => measureLatency({ quick, runs, say, opened }),
   reload: () => measureReload({ quick, say, opened }),
+  recovery: () => measureRecovery({ events, quick, say, opened }),
 }
 
 if (against !== undefined) {

@@ -10,8 +10,7 @@ test('a little chaos: nothing is lost, nobody is contacted twice or against the 
   timeout: 10 * minute,
 }, async () => {
   const seed = Date.now() % 1_000_000
-  const [kafkaBroker = ''] = servers.kafkaBrokers
-  const own = await startRedisBeside({ kafkaBroker, registryUrl: servers.schemaRegistryUrl }, () => undefined)
+  const own = await startRedisBeside(servers, () => undefined)
   onTestFinished(() => own.stop())
   const said: string[] = []
   const { findings, struck, figures } = await runCampaign(little, {
@@ -23,6 +22,7 @@ test('a little chaos: nothing is lost, nobody is contacted twice or against the 
     isPatient: false,
   })
   expect(findings, `seed ${seed}; ${said.join('; ')}`).toEqual([])
-  expect(struck).toMatchObject({ 'kill -9 of detect': 3, 'Redis killed without its last second': 1 })
+  expect(struck).toMatchObject({ 'stopped past its session': 1, 'Redis killed without its last second': 1 })
+  expect(struck['kill -9 of detect']).toBeGreaterThanOrEqual(2)
   expect(figures.sent).toBeGreaterThan(20)
 })

@@ -113,4 +113,7 @@ export async function createFleet(settingsFile: string, layout: readonly (readon
   }
 }
 
+/** It works, as far as it knows. @throws Error while it doesn't listen */
+export const isReady = async ({ url }: Place): Promise<boolean> => (await fetch(`${url}/readyz`)).ok
+
 const lastWords = (child: Child): string => child.output().trim().split('\n').slice(-3).join(' | ').slice(0, 1_000)

@@ -6,17 +6,19 @@
  *   --seed N           what happens, and when (the default is another one each time)
  *   --minutes N        each campaign lasts so long at most
  *   --long             ten times as long as usual
+ *   --beside           on the Kafka and the registry of `npm run test:servers`, which are left alone, with a Redis of its own
  *   --plant NAME       with a defect of plants.ts in the services: it should be found. Nothing is written down
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { servers as shared } from '../support/servers.ts'
 import { whenToldToStop } from '../support/told-to-stop.ts'
 import { little } from './campaigns/little.ts'
 import { campaigns } from './campaigns.ts'
 import { plants, plantVariable } from './plants.ts'
 import { page, writeResult } from './results.ts'
 import { type Result, runCampaign } from './run.ts'
-import { startServers } from './servers.ts'
+import { startRedisBeside, startServers } from './servers.ts'
 
 const { values } = parseArgs({
   options: {
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     minutes: { type: 'string' },
     long: { type: 'boolean', default: false },
+    beside: { type: 'boolean', default: false },
     plant: { type: 'string' },
   },
 })
@@ -43,6 +46,7 @@ const lengthOf = (usual: number) =>
 const commandOf = (name: string) =>
   [
     `npm run chaos -- --only ${name} --seed ${seed}`,
+    ...(values.beside ? ['--beside'] : []),
     ...(values.minutes ? [`--minutes ${values.minutes}`] : values.long ? ['--long'] : []),
   ].join(' ')
 
@@ -53,10 +57,13 @@ function planted(name: string): Record<string, string> {
 }
 
 say(`seed ${seed}`)
-const servers = await startServers(say)
+const servers = values.beside ? await startRedisBeside(shared, say) : await startServers(say)
+let closeCampaign = async (): Promise<void> => undefined
 whenToldToStop((reason) => {
   say(`ends: ${reason}`)
-  void servers.stop().finally(() => process.exit(130))
+  void closeCampaign()
+    .then(servers.stop)
+    .finally(() => process.exit(130))
 })
 
 const results: Result[] = []
@@ -71,6 +78,9 @@ try {
       subscribersPerSecond: 4,
       environment: values.plant ? planted(values.plant) : {},
       isPatient: true,
+      opened: (close) => {
+        closeCampaign = close
+      },
     })
     results.push(result)
     say(

@@ -11,7 +11,7 @@ import { waitFor } from '../support/wait-for.ts'
 import { check, distinctMoments, type Finding } from './check.ts'
 import { distinctCommands, endedOf, takenOf } from './check-sends.ts'
 import { feed } from './feed.ts'
-import { createFleet, type Fleet, type Place } from './fleet.ts'
+import { createFleet, type Fleet, isReady, type Place } from './fleet.ts'
 import { quietWindows } from './quiet.ts'
 import { type Outputs, readOutputs } from './read-log.ts'
 import { type Servers, withCluster } from './servers.ts'
@@ -83,6 +83,8 @@ export interface RunOptions {
   readonly say: Say
   readonly lengthMs: number
   readonly subscribersPerSecond: number
+  /** Told how to end everything of the campaign that has begun. */
+  opened?(close: () => Promise<void>): void
   /** Added to the environment of all processes. */
   readonly environment?: Readonly<Record<string, string>>
   /**
@@ -111,12 +113,26 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
   const system = await openSystem({ servers: onServers, folder: folder.path, smppUrl: smsc.url, graceMs, quiet })
   const fleet = await createFleet(system.settingsFile, campaign.layout)
   const counts: Record<string, number> = {}
+  let closing: Promise<void> | undefined
+  async function closeAll(): Promise<void> {
+    await fleet.stop()
+    await smsc.stop()
+    await system.close()
+    await folder.remove()
+    if (servers !== options.servers) await servers.stop()
+  }
+  const close = () => {
+    closing ??= closeAll()
+    return closing
+  }
+  options.opened?.(close)
   try {
     for (const place of fleet.places) {
       place.environment = { ...options.environment, ...(await campaign.environment?.(place, folder.path)) }
     }
     await fleet.startAll()
-    await Promise.all(fleet.places.map(untilReady))
+    await untilReady(fleet)
+    say(`${campaign.name}: all processes are ready; events flow`)
     const begin = Date.now() + 2 * second
     const all = workload({ ...options, shards, begin, graceMs })
     // What is spoilt goes past ingest, which refuses it.
@@ -142,7 +158,7 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
     const expected = await system.simulated(given, until)
     say(`${campaign.name}: all events are there; ${expected.moments.length} moments are expected`)
     while (Date.now() < until) await sleep(second)
-    const outputs = await settle(system, fleet, expected, smsc, options)
+    const outputs = await settle(system, fleet, expected, smsc, campaign, options)
     const evidence = {
       workload: given,
       accepted,
@@ -165,11 +181,7 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
       seconds: (performance.now() - started) / second,
     }
   } finally {
-    await fleet.stop()
-    await smsc.stop()
-    await system.close()
-    await folder.remove()
-    if (servers !== options.servers) await servers.stop()
+    await close()
   }
 }
 
@@ -178,8 +190,15 @@ async function temporaryFolder(): Promise<Folder> {
   return { path, remove: async () => rmSync(path, { recursive: true, force: true }) }
 }
 
-const untilReady = ({ name, url }: Place): Promise<unknown> =>
-  waitFor(`${name} to be ready`, async () => (await fetch(`${url}/readyz`)).ok, { deadlineMs: 180_000, everyMs: 200 })
+/** @throws Error with the last words of processes that ended instead */
+async function untilReady({ places, failures }: Fleet): Promise<void> {
+  const areReady = async () => (await Promise.all(places.map(isReady))).every(Boolean)
+  try {
+    await waitFor('all processes to be ready', areReady, { deadlineMs: 300_000, everyMs: 200 })
+  } catch (error) {
+    throw new Error(`${error}; ${failures.join('; ') || 'none has ended'}`, { cause: error })
+  }
+}
 
 /** Waits until all that is expected is there and has come to its end, or until it evidently doesn't. */
 async function settle(
@@ -187,6 +206,7 @@ async function settle(
   fleet: Fleet,
   expected: Simulated,
   smsc: Smsc,
+  campaign: Campaign,
   { say, isPatient }: RunOptions,
 ): Promise<Outputs> {
   const until = Date.now() + settledWithinMs
@@ -203,7 +223,8 @@ async function settle(
       say(`does not settle: ${open.join('; ')}`)
       return outputs
     }
-    await sleep(system.append ? 3 * second : 15 * second)
+    // A look at the embedded engine's files stops it: it must come to something in between.
+    await sleep(campaign.isEmbedded ? 60 * second : 3 * second)
   }
 }
 

@@ -8,6 +8,7 @@ import { registryServer, registryUrl } from '../../deploy/local/registry.ts'
 import { bringDown, bringUp, type LocalServer, type Say } from '../../deploy/local/server.ts'
 import { type LocalSettings, readSettings } from '../../deploy/local/settings.ts'
 import { freePorts } from '../support/free-port.ts'
+import type { servers as sharedServers } from '../support/servers.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { type RedisCluster, startRedisCluster } from './redis-cluster.ts'
 
@@ -79,7 +80,7 @@ export async function withCluster(servers: Servers): Promise<Servers & { readonl
 
 /** A Redis of their own beside a Kafka and a registry that others use too, and that stay as they are. */
 export async function startRedisBeside(
-  shared: { readonly kafkaBroker: string; readonly registryUrl: string },
+  { kafkaBrokers, schemaRegistryUrl }: Pick<typeof sharedServers, 'kafkaBrokers' | 'schemaRegistryUrl'>,
   say: Say,
 ): Promise<Servers> {
   const runFolder = mkdtempSync(join(tmpdir(), 'keymoment-chaos-servers-'))
@@ -87,7 +88,8 @@ export async function startRedisBeside(
   const redis = redisServer(settings)
   await bringUp(redis, say)
   return {
-    ...shared,
+    kafkaBroker: kafkaBrokers[0] ?? '',
+    registryUrl: schemaRegistryUrl,
     redisUrl: `redis://127.0.0.1:${settings.redisPort}`,
     sessionTimeoutMs: 6_000,
     redis: underChaos(redis),

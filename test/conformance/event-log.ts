@@ -263,9 +263,13 @@ export function eventLogConformance(
       test('begins at the oldest kept record when the position is below it', async () => {
         const [topic] = await newTopics(1)
         const shard = shardId(0)
+        const beginOf = async () => (await log.begins([topic]))[0]?.[shard]
+        expect(await beginOf()).toBe(0)
         await log.append(numbered(5, 'old').map((value) => record(topic, keyOf(shard), value)))
+        expect(await beginOf()).toBe(0)
         await fixture.expire(topic)
         expect(await endOf(topic, shard)).toBe(5)
+        expect(await beginOf()).toBe(5)
         await log.append(numbered(2, 'new').map((value) => record(topic, keyOf(shard), value)))
         const seen = await readAll(topic, shard, 0, 7)
         expect(seen.map(({ value, position }) => `${position} ${value}`)).toEqual(['5 new0', '6 new1'])

@@ -15,6 +15,7 @@ import { readTopic } from '../../services/simulate/read-topic.ts'
 import { serviceNodes, topics } from '../../services/topology.ts'
 import { rulesetOf } from '../detect/rulesets.ts'
 import { codec } from '../detect/shard-driver.ts'
+import { acceptLoss } from '../flow/accept-loss.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const minute = 60_000
@@ -96,7 +97,7 @@ async function world(base: number, given: readonly Event[], mended: boolean) {
       store,
       codec,
       clock: wallClock,
-      settings: { ...flowDefaults, groupMs: 1, acceptStateLoss: true },
+      settings: { ...flowDefaults, groupMs: 1 },
       observer: silentObserver,
       createProcessor: () => createDetectProcessor({ codec, ruleset, defaultTimeZone: 'UTC' }),
       onFailed: (error) => {
@@ -143,6 +144,7 @@ async function world(base: number, given: readonly Event[], mended: boolean) {
     async loseState() {
       await service.stop()
       store = createEmbeddedStore({ file: ':memory:' })
+      await acceptLoss(log, store, serviceNodes.detect)
       service = await run()
       await idle()
     },

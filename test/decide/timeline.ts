@@ -30,6 +30,8 @@ export interface TimelineOptions {
   /** Where the timeline begins, and what it then finds on the log. */
   readonly from?: DecideState
   readonly adopts?: readonly (Decision | Command)[]
+  /** Since when it is known what was sent; as the times of the timeline. */
+  readonly knownSince?: string
 }
 
 export interface Played {
@@ -42,6 +44,7 @@ export function play(table: string, options: TimelineOptions = {}): Played {
   const zone = options.zone ?? 'Asia/Shanghai'
   const step = createDecideStep(options.catalogue ?? catalogueWith(options.policy), options.settings)
   const type = avro.Type.forSchema(step.stateSchema as avro.Schema)
+  const knownSince = options.knownSince === undefined ? undefined : timeOf(options.knownSince, zone)
   const outputs: DecideOutput[] = []
   const said: string[] = []
   let state = options.from ?? step.initial
@@ -49,7 +52,7 @@ export function play(table: string, options: TimelineOptions = {}): Played {
   const lines = table.split('\n').filter((line) => line.trim() !== '')
   const begin = timeOf(columns(lines[0] ?? '')[0] ?? '', zone)
   for (const value of options.adopts ?? []) {
-    take({ state: step.adopt(state, outputOf(value), { now: begin, clock: begin }) })
+    take({ state: step.adopt(state, outputOf(value), { now: begin, clock: begin, knownSince }) })
   }
   for (const line of lines) {
     const [time = '', what = ''] = columns(line)
@@ -57,11 +60,11 @@ export function play(table: string, options: TimelineOptions = {}): Played {
     const before = outputs.length
     const clock = now - durationOf(/ behind=(\w+)/.exec(what)?.[1] ?? '0s')
     for (let due = step.nextDue(state); due <= clock; due = step.nextDue(state)) {
-      take(step.timer(state, { now: clock < now ? now : due, clock: due }))
+      take(step.timer(state, { now: clock < now ? now : due, clock: due, knownSince }))
       if (step.nextDue(state) <= due) throw new Error(`still due at ${due} after its timer`)
     }
     const input = what === '-' ? undefined : inputOf(what, now, zone)
-    if (input) take(step.handle(state, input, { now, clock }))
+    if (input) take(step.handle(state, input, { now, clock, knownSince }))
     said.push(described(time, what, outputs.slice(before), now))
   }
   expect(said).toEqual(lines.map((line) => columns(line).join('  ')))

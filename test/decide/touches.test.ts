@@ -176,3 +176,49 @@ describe('receipts', () => {
     `)
   })
 })
+
+/** The state was lost, and the log has commands since 03-02 12:00 only: what was sent before can't be counted. */
+describe('touches that are lost', () => {
+  it('hold marketing until the longest cap looks at nothing but what is known; nothing else waits', () => {
+    const { decisions } = play(
+      `
+      03-03 12:00         profile sms/marketing=granted sms/care=granted
+      03-03 12:00         moment a               suppressed a cap until 03-10 12:00
+      03-03 12:01         moment b purpose=care  command b
+      03-03 12:02         moment c purpose=service  command c
+      03-10 11:59:59.999  moment d               suppressed d cap until 03-10 12:00
+      03-10 12:00         moment e               command e
+    `,
+      { knownSince: '03-02 12:00', policy: { caps: [capOf(8), capOf(1)], gaps: { marketing: 24 * hour } } },
+    )
+    expect(decisions[0]?.evidence).toEqual({
+      'cap.reason': 'state-lost',
+      'cap.known_since': timeOf('03-02 12:00', 'Asia/Shanghai'),
+    })
+  })
+
+  it('hold it for the gap where that is longer, and not at all where nothing is counted', () => {
+    play(
+      `
+      03-03 11:00  profile sms/marketing=granted
+      03-03 11:59  moment a  suppressed a cap until 03-03 12:00
+      03-03 12:00  moment b  command b
+    `,
+      { knownSince: '03-02 12:00', policy: { caps: [], gaps: { marketing: 24 * hour } } },
+    )
+    play(
+      `
+      03-02 12:00  profile sms/marketing=granted
+      03-02 12:00  moment a  command a
+    `,
+      { knownSince: '03-02 12:00', policy: { caps: [], gaps: {} } },
+    )
+  })
+})
+
+const capOf = (days: number) => ({
+  id: `in ${days} days`,
+  purposes: ['marketing' as const],
+  window: { kind: 'rolling' as const, length: days * 24 * hour },
+  most: 3,
+})

@@ -9,12 +9,12 @@ import {
   type SendEffect,
 } from '../../services/deliver/step.ts'
 import type { StepResult } from '../../services/flow/step.ts'
-import type { Attempt, Command } from '../../services/records/types.ts'
+import type { Attempt, Command, Receipt } from '../../services/records/types.ts'
 import { topics } from '../../services/topology.ts'
 
 /** One subscriber's deliver step on a hand-moved clock; `told` is what came out, as lines. Times are seconds. */
 export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
-  const step = createDeliverStep({ ...deliverDefaults, provider: 'test', ...changes })
+  const step = createDeliverStep({ ...deliverDefaults, providers: { sms: 'test' }, ...changes })
   const type = avsc.Type.forSchema(step.stateSchema as avsc.Schema)
   let state = step.initial
   let seconds = 0
@@ -22,6 +22,7 @@ export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
   const attempts: Attempt[] = []
   const told: string[] = []
   const receiptIds: string[] = []
+  const receipts: Receipt[] = []
   // Whole, as times are: seconds with a fraction are not exact.
   const millis = () => Math.round(seconds * 1000)
   const at = () => ({ now: millis(), clock: millis() })
@@ -38,6 +39,7 @@ export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
         told.push(`${seconds} attempt`)
       } else {
         receiptIds.push(value.receipt_id)
+        receipts.push(value)
         told.push(
           `${seconds} ${value.status}${value.code ? ` ${value.code}` : ''}${value.parts ? ` ${value.parts}` : ''}`,
         )
@@ -48,6 +50,7 @@ export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
   }
 
   const timeline = {
+    initial: step.initial,
     told,
     receiptIds,
     attempts,
@@ -87,9 +90,12 @@ export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
       state = to
       return timeline
     },
-    adoptAll() {
-      for (const value of attempts) {
-        take({ state: step.adopt(state, { topic: topics.attempts, value }, at()) })
+    /** Attempts are on the log before anything is sent, receipts where the process has lived to put them there. */
+    adoptAll({ withReceipts = false, receiptsFirst = false } = {}) {
+      const tries = attempts.map((value): DeliverOutput => ({ topic: topics.attempts, value }))
+      const ends = withReceipts ? receipts.map((value): DeliverOutput => ({ topic: topics.receipts, value })) : []
+      for (const output of receiptsFirst ? [...ends, ...tries] : [...tries, ...ends]) {
+        take({ state: step.adopt(state, output, at()) })
       }
       return timeline
     },

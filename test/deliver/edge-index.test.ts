@@ -29,7 +29,14 @@ async function play(parts: number, events: string): Promise<string[]> {
     if ('status' in value) told.push(`${value.status}${value.code ? ` ${value.code}` : ''}`)
   }
   const clock = { now: () => 1_000, caughtUpTo: () => 1_000, millisUntil: () => 0, millisSince: () => 0 }
-  const intake = createIntake({ provider: 'smpp', edge: openEdge(), append, clock, log: captureLog().log })
+  const intake = createIntake({
+    channel: 'sms',
+    provider: 'smpp',
+    edge: openEdge(),
+    append,
+    clock,
+    log: captureLog().log,
+  })
   for (const event of events.split(' ')) {
     const [number, state] = event.split(':')
     if (state === undefined) await intake.accepted(part(Number(event), parts))

@@ -32,6 +32,7 @@ async function startDeliver(folder: string, url: string) {
     return log.append([{ topic: topic.name, key: value.subscriber_id, value: bytes }])
   }
   const sender = createSender({
+    name: 'sms',
     channel: createSmppChannel({ ...smppDefaults, url, source: { address: '10086' } }, wallClock, messages),
     edge: createEdgeIndex(store.index('sms'), { ...edgeDefaults, secret: 'a secret of the tests only' }),
     append: async ({ topic, value }) => void (await append(topic, value)),
@@ -40,7 +41,7 @@ async function startDeliver(folder: string, url: string) {
   })
   const step: Step<DeliverState, AnyInput, AnyOutput, SendEffect, SendResult> = createDeliverStep({
     ...deliverDefaults,
-    provider: 'smpp',
+    providers: { sms: 'smpp' },
   })
   sender.start()
   const service = await startService<DocumentProcessor<DeliverState, SendEffect, SendResult>, SendEffect, SendResult>({

@@ -46,7 +46,7 @@ export function startSender(create: (log: Log) => Channel, settings?: SenderSett
     appended.push(output.value)
     if ('receipt_id' in output.value) receipts.set(output.value.receipt_id, output.value)
   }
-  const parts = { channel: create(log), edge: openEdge(), append, clock: wallClock, log }
+  const parts = { name: 'sms' as const, channel: create(log), edge: openEdge(), append, clock: wallClock, log }
   const sender = createSender({ ...parts, ...(settings && { settings }) })
   const underTest: UnderTest = { sender, appended, receipts: () => [...receipts.values()], lines, appendFails: false }
   onTestFinished(() => sender.stop())
@@ -89,6 +89,7 @@ export function effectOf(text: string, changes: Partial<SendEffect> = {}): SendE
     attemptId: `attempt-${made}`,
     commandId: `command-${made}`,
     subscriberId: `subscriber-${made}`,
+    channel: 'sms',
     purpose: 'marketing',
     address: `+86138000${String(made).padStart(5, '0')}`,
     text,

@@ -142,6 +142,26 @@ describe('after the state went back', () => {
     expect(timeline.told.slice(2)).toEqual(then)
   })
 
+  test.each([
+    ['marketing', false, 10],
+    ['service', false, 10],
+    ['service', true, 10],
+    // Begun anew from the log alone: all is read again from its beginning.
+    ['service', false, 12 * 86_400],
+  ] as const)(
+    'a receipt on the log settles a %s message: nothing is sent or told again',
+    (purpose, receiptsFirst, to) => {
+      const timeline = deliverTimeline({ unansweredMax: 2 }).address(number)
+      timeline.command('hi', { purpose }).answer(accepted).until(to).rollBack(timeline.initial)
+      timeline.adoptAll({ withReceipts: true, receiptsFirst }).adoptAll({ withReceipts: true, receiptsFirst })
+      timeline
+        .address(number, 0)
+        .command('hi', { purpose })
+        .until(to + 10_000)
+      expect(timeline.told.slice(3)).toEqual([])
+    },
+  )
+
   test('an attempt whose command never comes again ends as unknown', () => {
     const timeline = deliverTimeline().address(number)
     const before = timeline.state()

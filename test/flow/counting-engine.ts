@@ -22,7 +22,7 @@ interface Counted {
   readonly adopted: readonly string[]
 }
 
-const node: ServiceNode = {
+export const countingNode: ServiceNode = {
   name: 'deliver',
   doc: 'a test',
   reads: [topics.events.recharge, topics.events.complaint],
@@ -103,7 +103,7 @@ export async function countingEngine(
   const settings = { ...flowDefaults, groupMs: 1, ...parts.settings }
   const run = async () => {
     const service = await startService<DocumentProcessor<Counted, string, string>, string, string>({
-      node,
+      node: countingNode,
       log,
       store,
       codec,
@@ -113,7 +113,7 @@ export async function countingEngine(
       createProcessor: () =>
         new DocumentProcessor<Counted, string, string>({
           step: countingStep(parts.effects, parts.timerFails),
-          reads: node.reads,
+          reads: countingNode.reads,
           codec,
         }),
       runEffect: parts.runEffect ?? (async (effect) => effect),

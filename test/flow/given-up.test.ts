@@ -5,6 +5,7 @@ import { simulatedClock } from '../../services/flow/clock.ts'
 import type { EventLog } from '../../services/flow/event-log.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
+import { acceptLoss } from './accept-loss.ts'
 import { startRedis } from './adapters/redis/own-redis.ts'
 import { countingEngine } from './counting-engine.ts'
 
@@ -69,7 +70,8 @@ test.each(['ends', 'read'] as const)(
             },
           }),
     }
-    const next = await countingEngine({ log, settings: { acceptStateLoss: true } })
+    const next = await countingEngine({ log })
+    await acceptLoss(inner, next.store)
     const silent = await next.run()
     await waitFor('the question', () => isAsked)
     expect(await millisOf(() => silent.stop(30_000))).toBeLessThan(3_000)

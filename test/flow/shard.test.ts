@@ -73,24 +73,6 @@ test('a record that cannot be handled becomes a dead letter with its bytes, and 
   expect(refused?.reason).toBe('an amount that the step refuses')
 })
 
-test('state that is missing while its outputs are there is refused, and accepted by name', async () => {
-  const { log, run, recharge, receipts } = await countingEngine()
-  const first = await run()
-  await log.append([recharge('a', 0)])
-  await waitFor('receipts', async () => (await receipts()).length === 1)
-  await first.stop()
-
-  const emptied = await countingEngine({ log })
-  const refused = await emptied.run()
-  await waitFor('a refusal', () => refused.shards().some(({ fault }) => fault?.code === 'KM_STATE_MISSING'))
-  await refused.stop()
-
-  const accepted = await countingEngine({ log, settings: { acceptStateLoss: true } })
-  const again = await accepted.run()
-  await waitFor('idle', () => again.isIdle())
-  expect(await receipts()).toEqual(['a-1'])
-})
-
 test('memory has a limit: states leave it and come back from the store', async () => {
   const { log, run, recharge, receipts } = await countingEngine({ settings: { memoryBytes: 2_000, groupRecords: 5 } })
   const service = await run()

@@ -26,6 +26,8 @@ const shards = 4
 /** One system on the shared servers: topics, groups and keys under a prefix of its own. */
 export interface System {
   readonly prefix: string
+  /** Its settings file. */
+  readonly config: string
   readonly log: EventLog
   readonly codec: Codec
   /** Starts a service as a process of its own and waits until it has listened. */
@@ -66,6 +68,7 @@ export async function createSystem(settings: Record<string, unknown> = {}): Prom
   const codec = await createCodec(registry)
   return {
     prefix,
+    config: file,
     log,
     codec,
     async start(service) {

@@ -95,6 +95,7 @@ export class SimulatedLog {
           () => topics.map((topic) => this.#streamsOf(topic).map(({ records }) => records.length)),
           signal,
         ),
+      begins: async (topics) => topics.map((topic) => this.#streamsOf(topic).map(() => 0)),
       read: (topic, shard, from, to, signal) => this.#read(call, topic, shard, from, to, signal),
       join: (options) =>
         this.groupOf(options.group).join(process, options, (shard) => this.#feed(process, options, shard)),

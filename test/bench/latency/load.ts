@@ -1,9 +1,11 @@
 /*
- * A process that puts KM-1's events on Kafka at 10,000 a second from a time on, for our engine in our records or for the
- * peers in KM-1's own. Prints one line of JSON (`PacedResult`) and ends.
+ * A process that puts KM-1's events on Kafka at 10,000 a second, for our engine in our records or for the peers in KM-1's
+ * own. Says when it is ready, begins at the time that it then reads (milliseconds since 1970), prints one line of JSON
+ * (`PacedResult`) and ends.
  *
- *   node test/bench/latency/load.ts ours|peers BROKER REGISTRY START SECONDS
+ *   node test/bench/latency/load.ts ours|peers BROKER REGISTRY SECONDS
  */
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type TopicMessages } from 'kafkajs'
 import { createConfluentRegistry } from '../../../services/records/confluent-registry.ts'
@@ -16,13 +18,15 @@ import { type LoadEvent, loadEvents } from '../reload/stream.ts'
 
 export interface PacedResult {
   readonly sent: number
-  /** How far the sending was behind its time: of the 99th of a hundred ticks, and at most. Milliseconds. */
+  /** How long the oldest event of a send had waited for it: of the 99th of a hundred sends, and at most. Milliseconds. */
   readonly behindMs: { readonly p99: number; readonly most: number }
 }
 
-const [kind, broker = '', registryUrl = '', startText, secondsText] = process.argv.slice(2)
+const [kind, broker = '', registryUrl = '', seconds] = process.argv.slice(2)
 /** As long as the reference's producer lingers. */
 const tickMs = 5
+/** One that is behind sends no more at once: the broker refuses batches above 1 MiB. */
+const sentAtOnce = 5_000
 
 const kafka = new kafkajs.Kafka({ brokers: [broker], logLevel: kafkajs.logLevel.ERROR })
 const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
@@ -37,6 +41,8 @@ const topicOf = (type: Km1Event['type']) => (kind === 'ours' ? topics.events[typ
 const queues = new Map<Km1Event['type'], TopicMessages>()
 const behind: number[] = []
 let waiting = 0
+/** Since when the first of those that wait should have been sent. */
+let oldest = 0
 let sent = 0
 let sending: Promise<unknown> | null = null
 let failure: unknown
@@ -44,6 +50,7 @@ let failure: unknown
 /** One send after the other, so that each partition keeps its order; what comes meanwhile travels in the next. */
 function send(): void {
   if (sending !== null || waiting === 0) return
+  behind.push(Date.now() - oldest)
   const topicMessages = [...queues.values()]
   queues.clear()
   waiting = 0
@@ -57,14 +64,20 @@ function send(): void {
     })
 }
 
-for (const one of loadEvents(Number(startText), Number(secondsText))) {
+process.stdout.write('ready\n')
+const start = Number(await text(process.stdin))
+for (const one of loadEvents(start, Number(seconds))) {
   const { event, sendAt } = one
   if (sendAt > Date.now()) {
     send()
     while (sendAt > Date.now()) await sleep(tickMs)
-    behind.push(Date.now() - sendAt)
+  }
+  while (waiting >= sentAtOnce) {
+    send()
+    await sleep(1)
   }
   if (failure !== undefined) throw failure
+  if (waiting === 0) oldest = sendAt
   const { subscriber_id, event_time } = event.value
   const queue = queues.get(event.type) ?? { topic: topicOf(event.type), messages: [] }
   queues.set(event.type, queue)

@@ -34,8 +34,8 @@ export interface LatencyResult extends TailResult {
   readonly brokerCpuShare: number
 }
 
-/** Time in which producer and consumer start before the first event. Milliseconds. */
-const warmUpMs = 5_000
+/** From when producer and consumer are ready until the first event. Milliseconds. */
+const beforeMs = 500
 /** After the last event, until the last moments are there. */
 const afterMs = 3_000
 const startPatienceMs = 120_000
@@ -125,21 +125,30 @@ async function measure(kind: 'ours' | 'peers', setting: Setting): Promise<Latenc
     return child
   }
   const { seconds, skip } = plan
-  const from = Date.now() + warmUpMs
-  const tail = await run('tail.ts', setting.topic, from, seconds, skip)
-  const load = await run('load.ts', from, seconds)
+  const tail = await run('tail.ts', setting.topic, seconds, skip)
+  const load = await run('load.ts', seconds)
   await tail.waitForLine(/^listens$/, startPatienceMs)
+  await load.waitForLine(/^ready$/, startPatienceMs)
+  const from = Date.now() + beforeMs
+  load.write(String(from))
+  load.end()
   await sleep(from + 1_000 * skip - Date.now())
   const cpu = () => [cpuSecondsOf(engine.pid), cpuSecondsOf(kafkaPid)] as const
   const before = cpu()
   await sleep(from + 1_000 * seconds - Date.now())
   const after = cpu()
-  const { code } = await load.exited
-  if (code !== 0) throw new Error(`the load ended with ${code}; it wrote:\n${load.output()}`)
+  const sent: PacedResult = JSON.parse(await lastLineOf(load))
   await sleep(afterMs)
+  tail.write(String(from))
   tail.end()
-  const [told] = await tail.waitForLine(/^\{.*\}$/, startPatienceMs)
-  const [sent] = await load.waitForLine(/^\{.*\}$/)
+  const seen: TailResult = JSON.parse(await lastLineOf(tail))
   const share = (i: 0 | 1) => (after[i] - before[i]) / (seconds - skip)
-  return { ...(JSON.parse(told) as TailResult), load: JSON.parse(sent), cpuShare: share(0), brokerCpuShare: share(1) }
+  return { ...seen, load: sent, cpuShare: share(0), brokerCpuShare: share(1) }
+}
+
+/** Of its standard output, once it has ended. @throws Error with what it wrote if it failed */
+async function lastLineOf(child: Child): Promise<string> {
+  const { code, signal } = await child.exited
+  if (code !== 0) throw new Error(`a part of the benchmark ended with ${code ?? signal}; it wrote:\n${child.output()}`)
+  return child.stdout().trim().split('\n').at(-1) ?? ''
 }

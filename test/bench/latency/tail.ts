@@ -1,10 +1,11 @@
 /*
- * A read_committed consumer of a topic of moments. Says when it listens; at the end of its input it prints one line of
- * JSON (`TailResult`) and ends. Moments are decoded then, so that reading costs the engine beside it little.
+ * A read_committed consumer of a topic of moments. Says when it listens; at the end of its input, which is the time at
+ * which the load began, it prints one line of JSON (`TailResult`) and ends. Moments are decoded then, so that reading costs
+ * the engine beside it little.
  *
- *   node test/bench/latency/tail.ts ours|peers BROKER REGISTRY TOPIC START SECONDS SKIP
+ *   node test/bench/latency/tail.ts ours|peers BROKER REGISTRY TOPIC SECONDS SKIP
  */
-import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import kafkajs from 'kafkajs'
 import { createConfluentRegistry } from '../../../services/records/confluent-registry.ts'
 import { createCodec } from '../../../services/records/create-codec.ts'
@@ -35,7 +36,7 @@ interface Received {
 }
 
 const [kind, broker = '', registryUrl = '', topic = '', ...numbers] = process.argv.slice(2)
-const [start = 0, seconds = 0, skip = 0] = numbers.map(Number)
+const [seconds = 0, skip = 0] = numbers.map(Number)
 
 const received: Received[] = []
 const kafka = new kafkajs.Kafka({ brokers: [broker], logLevel: kafkajs.logLevel.ERROR })
@@ -56,8 +57,7 @@ await consumer.run({
 })
 await joined.promise
 process.stdout.write('listens\n')
-process.stdin.resume()
-await once(process.stdin, 'end')
+const start = Number(await text(process.stdin))
 await consumer.disconnect()
 
 const triggerOf = kind === 'ours' ? await ours() : ({ value }: Received) => decodePeerMoment(value).triggerEventId

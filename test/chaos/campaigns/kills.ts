@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServiceName } from '../../../services/topology.ts'
-import type { Fleet, Place } from '../fleet.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import { type Fleet, isReady, type Place } from '../fleet.ts'
 import type { Campaign, Struck } from '../run.ts'
 
 const second = 1_000
@@ -47,12 +48,11 @@ const placesOf = ({ places }: Fleet, services: readonly ServiceName[]): Place[] 
   places.filter((place) => place.services.some((service) => services.includes(service)))
 
 /** Some instant in the life of a process: soon after its start, once it listens, or once it is at work. */
-async function moment({ random }: Struck, { child, services }: Place, end: number): Promise<void> {
-  const patienceMs = Math.max(0, Math.min(60 * second, end - Date.now()))
+async function moment({ random }: Struck, place: Place, end: number): Promise<void> {
+  const deadlineMs = Math.max(0, Math.min(60 * second, end - Date.now()))
   const kind = random.next()
-  if (kind > 0.25) {
-    const atWork = kind > 0.5 && services.some((service) => service !== 'ingest')
-    await child?.waitForLine(atWork ? /shard taken over/ : /"listening"/, patienceMs).catch(() => undefined)
-  }
+  if (kind > 0.5)
+    await waitFor('it to be at work', () => isReady(place), { deadlineMs, everyMs: 100 }).catch(() => undefined)
+  else if (kind > 0.25) await place.child?.waitForLine(/"listening"/, deadlineMs).catch(() => undefined)
   await sleep(random.next() * (kind > 0.5 ? 5 : 2) * second)
 }

@@ -27,6 +27,8 @@ export interface LogTable {
   streamsOf(topic: string): readonly Stream[]
   /** Names of all topics that the log has. */
   topics(): readonly string[]
+  /** Position of the stream's oldest record; its end where there is none. */
+  beginOf(stream: Stream): number
   /** Writes the chunks of all streams durably, as one act, and moves the streams' ends. */
   append(group: readonly { readonly stream: Stream; readonly chunks: readonly RecordChunk[] }[]): void
   /** Some records from position `from` on, of at most about 256 KB or one record, not beyond `to`. */
@@ -82,6 +84,7 @@ export function openLogTable({ file, shards, bytesMax }: LogTableOptions): LogTa
   const lastOf = database.prepare(
     'select base + count as position from chunk where topic = ? and shard = ? order by base desc limit 1',
   )
+  const firstOf = database.prepare('select base from chunk where topic = ? and shard = ? order by base limit 1')
   const floorOf = database.prepare('select position from floor where topic = ? and shard = ?')
   const raiseFloor = database.prepare('insert or replace into floor values (?, ?, ?)')
   const oldest = database.prepare(
@@ -111,6 +114,7 @@ export function openLogTable({ file, shards, bytesMax }: LogTableOptions): LogTa
       return streams
     },
     topics: () => guarded(() => allTopics.all().map(({ name }) => String(name))),
+    beginOf: ({ topicNumber, shard, end }) => guarded(() => Number(firstOf.get(topicNumber, shard)?.base ?? end)),
     append(group) {
       guarded(() =>
         inTransaction(database, () => {

@@ -77,6 +77,10 @@ export function createEmbeddedLog({ file, shards, clock = wallClock, bytesMax }:
           .map(({ end }) => end),
       )
     },
+    async begins(topics, signal) {
+      signal?.throwIfAborted()
+      return topics.map((topic) => openTable().streamsOf(topic).map(table.beginOf))
+    },
     async *read(topic, shard, from, to, signal) {
       for (let position = from; position < to; ) {
         signal?.throwIfAborted()

@@ -6,7 +6,7 @@ import { type GroupEnvironment, joinGroup } from './membership.ts'
 import { createReader } from './reader.ts'
 import { type KafkaLogSettings, silent } from './settings.ts'
 import { ensureTopics } from './topics.ts'
-import { createWatermarks } from './watermarks.ts'
+import { createWatermarks, type Watermarks } from './watermarks.ts'
 
 /**
  * The EventLog on Kafka. Connects, creates the topics that are missing and checks the others.
@@ -71,18 +71,22 @@ export async function createKafkaLog(settings: KafkaLogSettings): Promise<EventL
   }
   const untilClosed = (signal?: AbortSignal): AbortSignal =>
     signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
+  function boundsOf(topics: readonly string[], signal: AbortSignal): Promise<(readonly Watermarks[])[]> {
+    const asked = topics.map((topic) => retryFor(`bounds of ${topic}`, startWithinMs, () => watermarks(topic), signal))
+    return abortable(Promise.all(asked), signal)
+  }
   const reader = createReader(join, settings.clientId)
 
   return {
     shards,
     append: (records) => (isClosed ? Promise.reject(logClosed()) : appender.append(records)),
-    ends(topics, unwanted) {
-      const signal = untilClosed(unwanted)
-      const asked = topics.map(async (topic) => {
-        const bounds = await retryFor(`ends of ${topic}`, startWithinMs, () => watermarks(topic), signal)
-        return bounds.map(({ high }) => high)
-      })
-      return abortable(Promise.all(asked), signal)
+    async ends(topics, signal) {
+      const bounds = await boundsOf(topics, untilClosed(signal))
+      return bounds.map((shards) => shards.map(({ high }) => high))
+    },
+    async begins(topics, signal) {
+      const bounds = await boundsOf(topics, untilClosed(signal))
+      return bounds.map((shards) => shards.map(({ low }) => low))
     },
     read: (topic, shard, from, to, signal) => reader.read(topic, shard, from, to, untilClosed(signal)),
     join,

@@ -11,6 +11,7 @@ export function prefixed(log: EventLog, prefix: string): EventLog {
       return ends.map((end) => ({ ...end, topic: end.topic.slice(prefix.length) }))
     },
     ends: (topics, signal) => log.ends(topics.map(under), signal),
+    begins: (topics, signal) => log.begins(topics.map(under), signal),
     read: (topic, shard, from, to, signal) => log.read(under(topic), shard, from, to, signal),
     join: (options) => log.join({ ...options, group: under(options.group), topics: options.topics.map(under) }),
     close: () => log.close(),

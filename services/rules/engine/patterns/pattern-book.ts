@@ -35,8 +35,10 @@ export interface PatternHost {
  * A mark is one of an instant, role and key; of several events the first by type and id counts.
  */
 export class PatternBook {
-  /** What was pushed out by a bound. */
+  /** Marks that were pushed out by a bound. */
   overflows = 0
+  /** Firings, or what was decided, that were pushed out by a bound: what comes again late may fire again. */
+  forgotten = 0
   private readonly program: PatternProgram
   private readonly memory: PatternMemory
   private readonly search: ChainSearch
@@ -276,7 +278,7 @@ export class PatternBook {
       const times = this.search.times(pattern, time)
       const firing = { rule: pattern.rule.index, at: time, occurrence: pool.text(tag, id), times }
       if (state.isAdopted(time, firing.occurrence)) continue
-      this.overflows += state.remember(time, low, high, host.complete(firing))
+      this.forgotten += state.remember(time, low, high, host.complete(firing))
     }
     candidates.length = 0
   }
@@ -343,9 +345,9 @@ export class PatternBook {
     if (s.mayFire(deadline, low, high) && !s.isAdopted(deadline, occurrence)) {
       const times = first < last ? [first, last] : [last]
       const didFire = host.complete({ rule: p.rule.index, at: deadline, occurrence, times })
-      this.overflows += s.remember(deadline, low, high, didFire)
+      this.forgotten += s.remember(deadline, low, high, didFire)
     }
-    this.overflows += s.decide(deadline, low, high)
+    this.forgotten += s.decide(deadline, low, high)
   }
 
   // ---- what is known of the rules
@@ -355,10 +357,10 @@ export class PatternBook {
     const number = this.numberOf(rule)
     if (number < 0) return
     const state = this.memory.usePattern(number)
-    this.overflows += state.adopt(at, occurrence)
+    this.forgotten += state.adopt(at, occurrence)
     const { answer, keyed } = this.memory.pattern(number)
     // With a key it isn't known which of those that wait it was; its occurrence says it when their deadline comes.
-    if (answer >= 0 && !keyed) this.overflows += state.decide(at, 0, 0)
+    if (answer >= 0 && !keyed) this.forgotten += state.decide(at, 0, 0)
   }
 
   /** A firing of the rule by its version before: false: what it has fired itself leaves no room for it. */
@@ -367,7 +369,7 @@ export class PatternBook {
     if (number < 0) return true
     const state = this.memory.usePattern(number)
     const mayFire = state.mayFire(at, 0, 0) && !state.isAdopted(at, occurrence)
-    if (mayFire) this.overflows += state.adopt(at, occurrence)
+    if (mayFire) this.forgotten += state.adopt(at, occurrence)
     return mayFire
   }
 

@@ -1,0 +1,18 @@
+import type { Attempt } from '../records/types.ts'
+import type { Channel as ChannelName } from '../topology.ts'
+
+export type Purpose = Attempt['purpose']
+
+/** What is said first when not everything can be: to serve somebody, or because it must be said. */
+export const urgencies = ['service', 'marketing'] as const
+export type Urgency = (typeof urgencies)[number]
+
+/** Care is no hurry: it goes with marketing. */
+export const urgencyOf = (purpose: Purpose): Urgency =>
+  purpose === 'service' || purpose === 'regulatory' ? 'service' : 'marketing'
+
+/** What shares a way out and an urgency waits in one lane: one that stands still holds up no other. */
+export const laneOf = ({ channel, purpose }: { readonly channel: ChannelName; readonly purpose: Purpose }): string =>
+  laneName(channel, urgencyOf(purpose))
+
+export const laneName = (channel: ChannelName, urgency: Urgency): string => `${channel}/${urgency}`

@@ -1,0 +1,215 @@
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createSandboxChannel, sandboxDefaults } from '../../services/deliver/sandbox.ts'
+import { createDeliver } from '../../services/deliver/service.ts'
+import { createSmppChannel, smppDefaults } from '../../services/deliver/smpp.ts'
+import { createDeliverStep, deliverDefaults } from '../../services/deliver/step.ts'
+import { shardId } from '../../services/domain/ids.ts'
+import { wallClock } from '../../services/flow/clock.ts'
+import type { Platform } from '../../services/platform/platform.ts'
+import { startProcess } from '../../services/platform/process.ts'
+import type { Command, RecordTypes } from '../../services/records/types.ts'
+import { loadSettings } from '../../services/settings/load.ts'
+import { createLogger } from '../../services/telemetry/log.ts'
+import { createMetrics } from '../../services/telemetry/metrics.ts'
+import { type ServiceNode, serviceNodes, type Topic, topics } from '../../services/topology.ts'
+import { startSmsc } from '../counterparts/smsc.ts'
+import { freePorts } from '../support/free-port.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const node: ServiceNode = { ...serviceNodes.deliver, reads: [topics.commands.ivr, ...serviceNodes.deliver.reads] }
+
+/** The real deliver on the embedded engine, texts going to the SMSC at `url`, calls to a sandbox. */
+async function startWithTwoChannels(url: string, folder = temporaryFolder(), perSecond = 1_000) {
+  const metrics = createMetrics()
+  const deliver = createDeliver({
+    node,
+    open: ({ clock, logger }: Platform) =>
+      new Map([
+        [
+          'sms',
+          createSmppChannel(
+            { ...smppDefaults, url, source: { address: '10086' }, perSecond, window: 5 },
+            clock,
+            logger,
+          ),
+        ],
+        ['ivr', createSandboxChannel({ ...sandboxDefaults, deliveryMs: 10 }, clock, logger)],
+      ] as const),
+  })
+  const running = await startProcess({
+    settings: await loadSettings(undefined, {
+      KEYMOMENT_DATA_DIR: join(folder, 'data'),
+      KEYMOMENT_HTTP_PORT: '0',
+      KEYMOMENT_SHARDS: '1',
+    }),
+    deployables: [deliver],
+    logger: createLogger('silent'),
+    metrics,
+  })
+  onTestFinished(() => running.stop())
+  const { log, codec } = await running.started
+  const append = (topic: Topic, values: readonly { readonly subscriber_id: string }[]) =>
+    log.append(
+      values.map((value) => ({
+        topic: topic.name,
+        key: value.subscriber_id,
+        value: codec.encode(topic as typeof topics.addresses, value as RecordTypes['address']),
+      })),
+    )
+  async function accepted(): Promise<Map<string, number>> {
+    const counts = new Map<string, number>()
+    const [[end = 0] = []] = await log.ends([topics.receipts.name])
+    for await (const batch of log.read(topics.receipts.name, shardId(0), 0, end)) {
+      while (batch.next()) {
+        const { channel, status } = codec.decode('receipt', batch.value, batch.valueStart, batch.valueEnd)
+        if (status === 'accepted') counts.set(channel, (counts.get(channel) ?? 0) + 1)
+      }
+    }
+    return counts
+  }
+  const queue = async (channel: string, urgency: string, where: string) => {
+    const { values } = await metrics.channelQueue.get()
+    const found = values.find(
+      ({ labels }) => labels.channel === channel && labels.urgency === urgency && labels.where === where,
+    )
+    return found?.value
+  }
+  return { running, append, accepted, queue, metrics }
+}
+
+const address = (n: number) => ({
+  event_id: `a${n}`,
+  subscriber_id: `subscriber-${n}`,
+  event_time: 1,
+  source: 'crm',
+  sms: `+861390000${1000 + n}`,
+  ivr: `+861390000${1000 + n}`,
+  push: null,
+})
+
+const command = (n: number, fields: Partial<Command> = {}): Command => ({
+  command_id: `${fields.channel ?? 'sms'}-${fields.purpose ?? 'marketing'}-${n}`,
+  subscriber_id: `subscriber-${n}`,
+  issued_at: Date.now(),
+  outreach_id: 'o',
+  moment_id: 'm',
+  decision_id: 'd',
+  channel: 'sms',
+  purpose: 'marketing',
+  rule: 'r',
+  text: `${fields.purpose ?? 'marketing'} ${n}`,
+  language: 'en',
+  not_after: Date.now() + 3_600_000,
+  attempt: 1,
+  ...fields,
+})
+const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
+
+test('a dead channel holds up no other, however much waits for it', { timeout: 120_000 }, async () => {
+  const [port = 0] = await freePorts(1) // nobody listens there
+  const url = `smpp://user:secret@127.0.0.1:${port}`
+  const folder = temporaryFolder()
+  const { running, append, accepted, queue } = await startWithTwoChannels(url, folder)
+  const before = performance.now()
+  await append(topics.addresses, numbers(1_200).map(address))
+  // More than a shard lets be under way, and all of them before the calls.
+  await append(
+    topics.commands.sms,
+    numbers(1_000).map((n) => command(n)),
+  )
+  await append(
+    topics.commands.ivr,
+    numbers(1_200).map((n) => command(n, { channel: 'ivr' })),
+  )
+  await waitFor('the calls', async () => (await accepted()).get('ivr') === 1_200, { deadlineMs: 50_000 })
+  // A send waits for its channel that long: whoever had waited for one would have been later.
+  expect(performance.now() - before).toBeLessThan(deliverDefaults.patienceMs)
+  expect((await accepted()).get('sms')).toBeUndefined()
+  await waitFor('what is held to be told', async () => (await queue('sms', 'marketing', 'held')) === 744, {
+    deadlineMs: 30_000,
+  })
+  await running.stop()
+
+  // The count is kept with the states, which nobody reads all to count.
+  const again = await startWithTwoChannels(url, folder)
+  await waitFor(
+    'what is held to be told again',
+    async () => ((await again.queue('sms', 'marketing', 'held')) ?? 0) > 700,
+    {
+      deadlineMs: 30_000,
+    },
+  )
+})
+
+test('service goes first through a slow channel, and marketing goes on', { timeout: 120_000 }, async () => {
+  const smsc = await startSmsc()
+  const { append, accepted } = await startWithTwoChannels(smsc.url, temporaryFolder(), 50)
+  await append(topics.addresses, numbers(200).map(address))
+  await append(
+    topics.commands.sms,
+    numbers(200).map((n) => command(n)),
+  )
+  await waitFor('the first', async () => ((await accepted()).get('sms') ?? 0) > 0)
+  await append(
+    topics.commands.sms,
+    numbers(40).map((n) => command(n, { purpose: 'service' })),
+  )
+  await waitFor('all', async () => (await accepted()).get('sms') === 240, { deadlineMs: 60_000 })
+  const texts = smsc.taken().map(({ text }) => text)
+  const first = texts.findIndex((text) => text.startsWith('service'))
+  const last = texts.findLastIndex((text) => text.startsWith('service'))
+  const between = texts.slice(first, last).filter((text) => text.startsWith('marketing')).length
+  // Of marketing at most what was inside, and one for every four; behind it much was still waiting.
+  expect(between).toBeGreaterThanOrEqual(5)
+  expect(between).toBeLessThanOrEqual(20)
+  expect(texts.length - last).toBeGreaterThan(20)
+})
+
+describe('a command whose lane is full', () => {
+  const step = createDeliverStep({ ...deliverDefaults, providers: { sms: 'test', ivr: 'test' } })
+  const at = (loads: Readonly<Record<string, { inFlight: number; waiting: number }>>) => ({
+    now: 1_000,
+    clock: 1_000,
+    lane: (lane: string) => loads[lane] ?? { inFlight: 0, waiting: 0 },
+  })
+  const known = step.handle(step.initial, { type: 'address', value: address(1) }, at({})).state
+  const full = { inFlight: 256, waiting: 10 }
+  test.each([
+    { what: 'marketing', load: { 'sms/marketing': full }, becomes: 'waiting' },
+    { what: 'marketing', load: { 'sms/service': full }, becomes: 'claimed' },
+    { what: 'marketing', load: { 'ivr/marketing': full }, becomes: 'claimed' },
+    { what: 'service', load: { 'sms/marketing': full }, becomes: 'claimed' },
+    { what: 'service', load: { 'sms/service': full }, becomes: 'waiting' },
+    { what: 'regulatory', load: { 'sms/service': full }, becomes: 'waiting' },
+    { what: 'care', load: { 'sms/marketing': { ...full, waiting: 4_999 } }, becomes: 'waiting' },
+    { what: 'care', load: { 'sms/marketing': { ...full, waiting: 5_000 } }, becomes: 'failed shed' },
+    { what: 'service', load: { 'sms/service': { ...full, waiting: 5_000 } }, becomes: 'waiting' },
+    { what: 'service', load: { 'sms/service': { ...full, waiting: 20_000 } }, becomes: 'failed shed' },
+  ] as const)('$what, $load: $becomes', ({ what, load, becomes }) => {
+    const value = command(1, { purpose: what, not_after: 1_000_000 })
+    const { state, outputs = [], effects = [] } = step.handle(known, { type: 'command', value }, at(load))
+    const receipt = outputs.map(({ value }) => ('status' in value ? `${value.status} ${value.code}` : ''))
+    expect(receipt[0] || state.commands[0]?.phase).toBe(becomes)
+    expect(effects).toHaveLength(becomes === 'claimed' ? 1 : 0)
+    expect(step.waiting?.(state)).toHaveLength(becomes === 'waiting' ? 1 : 0)
+  })
+
+  test('looks again later and later, and is never shed once it waits', () => {
+    const load = { 'sms/marketing': { inFlight: 256, waiting: 5_000 } }
+    const value = command(1, { not_after: wallClock.now() + 3_600_000 })
+    let { state } = step.handle(known, { type: 'command', value }, at({ 'sms/marketing': full }))
+    const pauses = []
+    for (let i = 0; i < 8; i++) {
+      const now = step.nextDue(state)
+      state = step.timer(state, { ...at(load), now, clock: now }).state
+      pauses.push(Math.round((step.nextDue(state) - now) / 1_000))
+    }
+    expect(pauses.slice(0, 3)).toEqual(pauses.slice(0, 3).toSorted((a, b) => a - b))
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(38)
+    const now = step.nextDue(state)
+    const room = step.timer(state, { ...at({}), now, clock: now })
+    expect(room.effects).toHaveLength(1)
+  })
+})
