@@ -3,7 +3,7 @@
  * catalogues of many rules; another version of the catalogue under load. Each part writes its section of RESULTS.md.
  *
  *   --only NAME        km1, profile, latency, rules, reload, recovery or scale; or one engine of km1, which isn't written down:
- *                      embedded, kafka, flink-heap, flink-rocksdb, kafka-streams-rocksdb
+ *                      embedded, kafka, kafka-two, flink-heap, flink-rocksdb, kafka-streams-rocksdb
  *   --quick            little of each, RESULTS.md stays as it is
  *   --runs N           of each (default 3)
  *   --events N         of the reference job's stream (default: all 2,000,000)
