@@ -65,6 +65,6 @@ function textOf(
 ${table(['', 'us an event', 'us an event of its own', 'its record, bytes', 'window entries joined', 'marks and firings pushed out', 'ids pushed out', 'settled early'], cells)}
 
 - What its event costs doesn't grow with its history: in the last row as much happens to it in a twentieth of the time, and its record is no larger, as the bounds of the last columns stop windows, rings and patterns (counted in \`keymoment_detect_dropped_total\`).
-- Its shard pays for it, and no other. What others' events wait is what is measured here; delays on the log are not.
+- Its shard pays for it, and no other. The step is measured here; delays on the log are not.
 `
 }
