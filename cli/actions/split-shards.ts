@@ -18,7 +18,7 @@ export async function splitSystem({ from, to }: SplitArguments): Promise<void> {
   const [old, grown] = [await loadSettings(from, process.env), await loadSettings(to, process.env)]
   refuseSame(old, grown)
   const say = (line: string) => process.stderr.write(`${line}\n`)
-  const logger = createLogger('warn')
+  const logger = createLogger('error')
   const source = await openParts(old, wallClock, logger)
   try {
     const target = await openParts(grown, wallClock, logger)

@@ -17,7 +17,7 @@ interface ScaleOptions {
   readonly opened: (open: { close(): Promise<void> }) => void
 }
 
-export const title = 'Scale: shards and processes'
+const title = 'Scale: shards and processes'
 
 /** What the plan of docs/scale.md calculates with. */
 const unitsFile = join(import.meta.dirname, 'units.json')
