@@ -42,7 +42,8 @@ async function measureIn(events: number, every: number, faster: number): Promise
 
 function textOf(
   rows: readonly { readonly name: string; readonly measured: HotKeyMeasured }[],
-  loads: number[],
+  loads: readonly number[],
+  quick: boolean,
 ): string {
   const base = rows[0]?.measured.microsPerEvent ?? Number.NaN
   const cells = rows.map(({ name, measured }) => {
