@@ -47,7 +47,7 @@ const create = () => createDetectProcessor({ codec, ruleset, defaultTimeZone: po
 const all = encodedOf(codec, stream())
 const own = encodedOf(
   codec,
-  stream().filter(({ value }) => value.subscriber_id === hot),
+  [...stream()].filter(({ value }) => value.subscriber_id === hot),
 )
 runStep(create(), all) // compiles
 const processor = create()
