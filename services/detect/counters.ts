@@ -3,8 +3,8 @@ import { type EventType, eventTypes } from '../topology.ts'
 
 /** What one shard's engine counted since it started; read by the service for its metrics. */
 export interface DetectCounters {
-  /** Records taken, by type; duplicates and late ones are among them. */
-  readonly events: Record<EventType, number>
+  /** Records taken, in the order of event types; duplicates and late ones are among them. */
+  readonly events: number[]
   readonly late: Record<EventType, number>
   duplicates: number
   /** Events of an identity that has ended. */
@@ -35,7 +35,7 @@ const zeros = (): Record<EventType, number> =>
   Object.fromEntries(eventTypes.map((type) => [type, 0])) as Record<EventType, number>
 
 export const createCounters = (): DetectCounters => ({
-  events: zeros(),
+  events: eventTypes.map(() => 0),
   late: zeros(),
   duplicates: 0,
   ended: 0,

@@ -40,8 +40,6 @@ export class Detection implements DetectProcessor {
   private readonly slab: RecordSlab
   private readonly records: ResidentRecords
   private readonly judgement: Judgement
-  /** Nothing of the type in hand that is older can arrive any more. */
-  private prune = 0
 
   constructor(settings: DetectSettings) {
     this.codec = settings.codec
@@ -118,10 +116,9 @@ export class Detection implements DetectProcessor {
   // ---- events
 
   record(topic: number, record: RecordView, context: Context): void {
-    const type = eventTypes[topic] as EventType
     const bytes = record.value
-    this.counters.events[type]++
-    const { judgement } = this
+    const { judgement, counters } = this
+    counters.events[topic] = (counters.events[topic] as number) + 1
     const time = judgement.read(topic, bytes, record.valueStart, record.valueEnd)
     // A local date of 1969 would be a negative pane.
     if (time < dayMs) throw new CodedError('KM_RECORD_OUT_OF_RANGE', `event_time ${time} lies before 1970-01-02`)
@@ -134,7 +131,8 @@ export class Detection implements DetectProcessor {
     const { registers } = loaded.compiled
     const grace = this.graces[topic] as number
     if (context.head - time > grace && context.isRerun !== true) {
-      this.counters.late[type]++
+      const type = eventTypes[topic] as EventType
+      counters.late[type]++
       emitLate(this.codec, type, record, registers, context)
       return
     }
@@ -145,7 +143,7 @@ export class Detection implements DetectProcessor {
     judgement.time = time
     judgement.valueStart = record.valueStart
     judgement.valueEnd = record.valueEnd
-    this.prune = clock - grace
+    this.slab.prune = clock - grace
     judgement.event.take(registers, topic, bytes, clock - loaded.compiled.grace)
     this.slab.open()
     try {
@@ -203,7 +201,7 @@ export class Detection implements DetectProcessor {
 
   private takeEvent(topic: number): boolean {
     const { registers } = this.records.loaded.compiled
-    const { time, event } = this.judgement
+    const { event } = this.judgement
     const { bytes, idStart, idEnd } = event
     hash64(
       bytes,
@@ -216,7 +214,7 @@ export class Detection implements DetectProcessor {
     const keepId = this.records.loaded.keepsIdByTopic[topic] as boolean
     const h1 = hashes[0] as number
     const h2 = hashes[1] as number
-    if (!slab.takeEvent(topic, time, h1, h2, bytes, idStart, idEnd, keepId, this.prune)) return false
+    if (!slab.takeEvent(event, h1, h2, keepId)) return false
     this.counters.seenOverflows = slab.seenOverflows
     return true
   }

@@ -25,10 +25,12 @@ export function createCounting({
 }: Metrics): (counters: DetectCounters) => void {
   const told = createCounters()
   return (counters) => {
-    for (const type of eventTypes) {
-      if (counters.events[type] > told.events[type]) events.inc({ type }, counters.events[type] - told.events[type])
+    for (const [topic, type] of eventTypes.entries()) {
+      const taken = counters.events[topic] ?? 0
+      const before = told.events[topic] ?? 0
+      if (taken > before) events.inc({ type }, taken - before)
       if (counters.late[type] > told.late[type]) late.inc({ type }, counters.late[type] - told.late[type])
-      told.events[type] = counters.events[type]
+      told.events[topic] = taken
       told.late[type] = counters.late[type]
     }
     if (counters.duplicates > told.duplicates) duplicates.inc(counters.duplicates - told.duplicates)

@@ -9,17 +9,37 @@ const seenKept = 32
 const secondMask = 0xfffff
 const idBytesMost = 128
 
+/** What a record takes note of: in fields, so that no number becomes an object on the way. */
+interface EventTaken {
+  /** Place of its type in the order of types. */
+  readonly type: number
+  readonly time: number
+  readonly bytes: Uint8Array
+  readonly idStart: number
+  readonly idEnd: number
+}
+
 /** A slab whose values are records (see `plain-record.ts` for the format). */
 export class RecordSlab extends Slab {
   /** Number of the layout in use. */
   number = 0
+  /** Nothing older than this can arrive any more of the type that `takeEvent` is told of. */
+  prune = Number.NEGATIVE_INFINITY
   /** Seen ids that were pushed out by the bound. */
   seenOverflows = 0
   /** Words of the section that `locate` found last. */
   sectionLength = 0
   /** Where its length is kept, relative to the value; also where the length of a new one belongs. */
   lengthAt = 0
+  /** The type of the event that was taken last into the record in hand, and the greatest time of such; type -1: none was. */
+  private takenType = -1
+  private takenHead = Number.NEGATIVE_INFINITY
   private readonly scratch = new Int32Array(2 + wordsFor(idBytesMost) + 2 * (seenKept + 1))
+
+  override open(): void {
+    this.takenType = -1
+    super.open()
+  }
 
   /** Number of the layout that the current record was written in. */
   get layoutNumber(): number {
@@ -33,6 +53,7 @@ export class RecordSlab extends Slab {
 
   /** The current record becomes a subscriber of whom nothing is known yet. `since`: time of the first event. */
   begin(since: number): void {
+    this.takenType = -1
     this.resize(0, headWords - this.length)
     this.words[this.value] = this.number
     this.words[this.value + 1] = 0
@@ -42,6 +63,7 @@ export class RecordSlab extends Slab {
   /** The current record becomes these words. */
   become(words: Int32Array): void {
     const { length } = words
+    this.takenType = -1
     this.resize(0, length - this.length)
     for (let i = 0; i < length; i++) this.words[this.value + i] = words[i] as number
     this.moves++
@@ -115,22 +137,11 @@ export class RecordSlab extends Slab {
 
   /**
    * Takes note of an event of a type: its id among those seen, and the greatest time. False, with nothing changed, for one
-   * that was seen. `h1`, `h2`: hash of source and event_id; `keepId`: whether the newest event's id is kept; `prune`:
-   * nothing older can arrive any more.
+   * that was seen. `h1`, `h2`: hash of source and event_id; `keepId`: whether the newest event's id is kept.
    */
-  takeEvent(
-    type: number,
-    time: number,
-    h1: number,
-    h2: number,
-    bytes: Uint8Array,
-    idStart: number,
-    idEnd: number,
-    keepId: boolean,
-    prune: number,
-  ): boolean {
+  takeEvent({ type, time, bytes, idStart, idEnd }: EventTaken, h1: number, h2: number, keepId: boolean): boolean {
     const at = this.locate(type)
-    const { scratch } = this
+    const { scratch, prune } = this
     const mark = (h2 & ~secondMask) | (Math.floor(time / 1000) & secondMask)
     let top = time
     let newest = keepId ? idEnd - idStart : 0
@@ -174,6 +185,8 @@ export class RecordSlab extends Slab {
     scratch[q++] = h1
     scratch[q++] = mark
     this.putSection(type, at, q)
+    this.takenType = type
+    this.takenHead = top
     const seen = (q - from) >> 1
     this.words[this.value + this.lengthAt] = q | (newest << typeSection.idShift) | (seen << typeSection.seenShift)
     return true
@@ -193,6 +206,7 @@ export class RecordSlab extends Slab {
 
   /** Greatest event time of a type; -1 if none came. */
   headOf(type: number): number {
+    if (type === this.takenType) return this.takenHead
     const at = this.locate(type)
     return at < 0 ? -1 : readLong(this.words, this.value + at)
   }
@@ -241,6 +255,7 @@ export class RecordSlab extends Slab {
 
   /** The identity ends; nothing else is kept. */
   end(time: number): void {
+    this.takenType = -1
     this.resize(0, headWords + 1 - this.length)
     this.words[this.value] = this.number
     this.words[this.value + 1] = recordFlags.ended

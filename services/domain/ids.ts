@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 declare const brand: unique symbol
 type Branded<T, B extends string> = T & { readonly [brand]: B }
@@ -10,19 +10,23 @@ export const shardId = (value: number): ShardId => value as ShardId
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
 
+/** What is hashed; grows to the longest. */
+let scratch = Buffer.alloc(1024)
+
 /**
  * Base32 (RFC 4648, lower case, without padding; 26 characters) of the first 128 bits of SHA-256 over the parts, each
  * as UTF-8 behind its length in bytes (uint32, big endian). The same parts give the same id everywhere.
  */
 export function deterministicId(...parts: readonly string[]): string {
-  const hash = createHash('sha256')
-  const length = Buffer.alloc(4)
+  // A character of UTF-16 has at most 3 bytes.
+  const most = parts.reduce((sum, part) => sum + 4 + 3 * part.length, 0)
+  if (most > scratch.length) scratch = Buffer.alloc(2 * most)
+  let end = 0
   for (const part of parts) {
-    const bytes = Buffer.from(part)
-    length.writeUInt32BE(bytes.length)
-    hash.update(length).update(bytes)
+    const length = scratch.write(part, end + 4)
+    end = scratch.writeUInt32BE(length, end) + length
   }
-  return base32(hash.digest().subarray(0, 16))
+  return base32(hash('sha256', scratch.subarray(0, end), 'buffer').subarray(0, 16))
 }
 
 function base32(bytes: Uint8Array): string {

@@ -51,6 +51,11 @@ export class TimeZone {
     return this.find(t)
   }
 
+  /** Whether all of [from, to) has the offset that was asked for last. */
+  isSteady(from: number, to: number): boolean {
+    return from >= this.from && to <= this.to
+  }
+
   /** Days from 1970-01-01 to the local date at the instant `t`. */
   civilDay(t: number): number {
     return Math.floor((t + this.offsetAt(t)) / dayMs)

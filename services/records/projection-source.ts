@@ -8,6 +8,7 @@ import { branchFor, isEmpty, isString, isTimestamp, isUnion, readerField, type U
 import type { AvroSchema, FieldSchema, RecordSchema, SingleSchema } from './schemas.ts'
 import { utf8Characters } from './utf8.ts'
 import { timestampRange } from './validate.ts'
+import { wordSource } from './word-source.ts'
 
 /** The body of a function of (R registers, K constants, outOfRange, undecodable) which returns the projection. */
 export interface GeneratedBody {
@@ -20,10 +21,12 @@ export interface GeneratedBody {
 /**
  * Reads on from `p`; every piece of generated code moves `p` behind what it read. Running over the end is noticed at
  * strings, blocks and at the very end: until then only numbers can be read from beyond it. A value out of range is only
- * remembered (`fault`), because bytes that aren't of the schema matter more.
+ * remembered (`fault`), because bytes that aren't of the schema matter more. `N[0]` is the number that was read last: in an
+ * array it costs no object.
  */
 const prelude = `'use strict'
-let V = 0, fault = -1
+const N = new Float64Array(1)
+let fault = -1
 function cut() { undecodable('the record is cut') }
 function long(b, p) {
   let x = b[p++], low = x & 127
@@ -35,10 +38,10 @@ function long(b, p) {
           do { x = b[p++]; high += (x & 127) * factor; factor *= 128; left-- } while (x > 127 && left > 0)
           if (x > 127) undecodable('a number of more than 10 bytes')
           const magnitude = (low >>> 1) + high * 134217728
-          V = low & 1 ? -magnitude - 1 : magnitude
+          N[0] = low & 1 ? -magnitude - 1 : magnitude
           return p
         } } } }
-  V = low >>> 1 ^ -(low & 1)
+  N[0] = low >>> 1 ^ -(low & 1)
   return p
 }
 function characters(b, i, q) {
@@ -142,7 +145,7 @@ if (fault >= 0) outOfRange(fault)
         return `p += ${(from as avsc.types.FixedType).size}\n`
       case 'enum': {
         const symbols = (from as avsc.types.EnumType).symbols.length
-        return `p = long(b, p)\nif (V < 0 || V >= ${symbols}) undecodable('no such symbol')\n`
+        return `p = long(b, p)\nif (N[0] < 0 || N[0] >= ${symbols}) undecodable('no such symbol')\n`
       }
       case 'record':
       case 'error': {
@@ -166,7 +169,7 @@ if (fault >= 0) outOfRange(fault)
   ): string {
     const branches = from.types.map((branch, i) => `if (x === ${2 * i}) {\n${value(branch, to, place, slot)}}`)
     return `x = b[p++]
-if (x > 127) { p = long(b, p - 1); x = 2 * V }
+if (x > 127) { p = long(b, p - 1); x = 2 * N[0] }
 ${branches.join(' else ')} else undecodable('no such branch of a union')
 `
   }
@@ -177,16 +180,16 @@ ${branches.join(' else ')} else undecodable('no such branch of a union')
     place: Place | undefined,
     slot: Slot | undefined,
   ): string {
-    let source = 'p = long(b, p)\n'
+    let source = 'x = b[p++]\nif (x < 128) N[0] = x >>> 1 ^ -(x & 1)\nelse p = long(b, p - 1)\n'
     if (from === 'int')
-      source += `if (V < ${-(2 ** 31)} || V > ${2 ** 31 - 1}) undecodable('an int of more than 32 bits')\n`
+      source += `if (N[0] < ${-(2 ** 31)} || N[0] > ${2 ** 31 - 1}) undecodable('an int of more than 32 bits')\n`
     if (place) {
       const range = isTimestamp(target) ? timestampRange : undefined
       const min = place.field.min ?? range?.min ?? Number.MIN_SAFE_INTEGER
       const max = place.field.max ?? range?.max ?? Number.MAX_SAFE_INTEGER
-      source += `if (V < ${min} || V > ${max}) ${faultAt(place.path)}\n`
+      source += `if (N[0] < ${min} || N[0] > ${max}) ${faultAt(place.path)}\n`
     }
-    return source + store(slot, 'number', 'V')
+    return source + store(slot, 'number', 'N[0]')
   }
 
   function fraction(from: 'float' | 'double', place: Place | undefined, slot: Slot | undefined): string {
@@ -194,16 +197,16 @@ ${branches.join(' else ')} else undecodable('no such branch of a union')
     if (!place) return `p += ${size}\n`
     const { min = -Number.MAX_VALUE, max = Number.MAX_VALUE } = place.field
     return `if (end - p < ${size}) cut()
-V = b.${read}(p)
+N[0] = b.${read}(p)
 p += ${size}
-if (!(V >= ${min} && V <= ${max})) ${faultAt(place.path)}
-${store(slot, 'number', 'V')}`
+if (!(N[0] >= ${min} && N[0] <= ${max})) ${faultAt(place.path)}
+${store(slot, 'number', 'N[0]')}`
   }
 
   /** n = length, q = end of the bytes that begin at p. */
   function length(): string {
     return `n = b[p++]
-if (n > 127) { p = long(b, p - 1); n = V } else n = n >>> 1 ^ -(n & 1)
+if (n > 127) { p = long(b, p - 1); n = N[0] } else n = n >>> 1 ^ -(n & 1)
 if (n < 0 || n > end - p) cut()
 q = p + n
 `
@@ -213,8 +216,7 @@ q = p + n
     const fault = faultAt(path)
     let source = ''
     if (field.values) {
-      const dictionary = constant(byteDictionary(new Map(field.values.map((word, i) => [word, i]))))
-      source += `if (${dictionary}(b, p, n) < 0) { characters(b, p, q); ${fault} }\n`
+      source += `${wordOf(new Map(field.values.map((word, i) => [word, i])), 'i')}if (i < 0) { characters(b, p, q); ${fault} }\n`
     } else {
       source += `i = p
 while (i < q && b[i] < 128) i++
@@ -229,10 +231,15 @@ if (i < q) c += characters(b, i, q)
       }
       if (field.format) source += `if (!${constant(formats[field.format].test)}(b.utf8Slice(p, q))) ${fault}\n`
     }
-    if (slot?.kind === 'word') source += `R[${slot.at}] = ${constant(byteDictionary(slot.words))}(b, p, n)\n`
+    if (slot?.kind === 'word') source += wordOf(slot.words, `R[${slot.at}]`)
     else if (slot?.kind === 'span') source += `R[${slot.at}] = p\nR[${slot.at + 1}] = q\n`
     else if (slot) throw new RangeError(`${reader.name}: ${path} is a string, for a slot 'word' or 'span'`)
     return `${source}p = q\n`
+  }
+
+  /** Puts the number of the word between p and q into `target`; -1: another. */
+  function wordOf(words: ReadonlyMap<string, number>, target: string): string {
+    return wordSource(words, target) ?? `${target} = ${constant(byteDictionary(words))}(b, p, n)\n`
   }
 
   function array(from: avsc.types.ArrayType, target: SingleSchema | undefined, place: Place | undefined): string {
@@ -263,9 +270,9 @@ p = q
     if (isEmpty(item)) throw unreadable('has an array or map of items without bytes')
     return call(`for (;;) {
 p = long(b, p)
-let count = V, stop = -1
+let count = N[0], stop = -1
 if (count === 0) break
-if (count < 0) { count = -count; p = long(b, p); stop = p + V }
+if (count < 0) { count = -count; p = long(b, p); stop = p + N[0] }
 if (count > end - p) cut()
 for (let j = 0; j < count; j++) {
 if (p > end) cut()

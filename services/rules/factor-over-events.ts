@@ -168,11 +168,15 @@ function single(parts: Parts, aggregate: OverEvents): Made {
 }
 
 function knownOf(parts: Parts, aggregate: OverEvents): KnownFactor {
-  const { value, window, scope } = parts
+  const { value, window, scope, where } = parts
   const range = value && isNumber(value.type) ? rangeOf(value, scope) : anything
   const always = isAlways(window)
   switch (aggregate.kind) {
     case 'count':
+      // What was kept since an event may begin behind the one in hand.
+      return always && window.kind !== 'last'
+        ? { type: 'int', range: atLeastZero, always, counts: { on: scope.on, ...(where && { where }) } }
+        : { type: 'int', range: atLeastZero, always }
     case 'distinct':
       return { type: 'int', range: atLeastZero, always }
     case 'sum':

@@ -22,6 +22,11 @@ export interface Names {
   now(name: NowField): string
   /** Of the period in hand, in the condition of a streak. */
   value(): string
+  /**
+   * Name of a function at hand (`wholeSource`) by which results of ints are checked; undefined: each place has its own, which
+   * costs an object.
+   */
+  readonly whole?: string
 }
 
 /**
@@ -57,7 +62,7 @@ function truth(expression: Expression, wanted: boolean, names: Names): string {
         return `(${truth(left, wanted, names)} ${joint} ${truth(right, wanted, names)})`
       }
       const [first, second] = [operand(left, right, names), operand(right, left, names)]
-      return isSimple(left) && isSimple(right)
+      return usesOnce(operator, wanted) || (isSimple(left) && isSimple(right))
         ? compared(operator, first, second, wanted)
         : bound([first, second], (a, b) => compared(operator, a, b, wanted))
     }
@@ -106,7 +111,9 @@ function number(expression: Expression, names: Names): string {
       return `(0 - ${number(expression.operand, names)})`
     case 'convert': {
       const source = number(expression.operand, names)
-      return expression.type === 'int' && expression.operand.type === 'double' ? whole(`Math.trunc(${source})`) : source
+      return expression.type === 'int' && expression.operand.type === 'double'
+        ? whole(`Math.trunc(${source})`, names)
+        : source
     }
     case 'in': {
       const [source, values] = membership(expression, names)
@@ -122,7 +129,7 @@ function number(expression: Expression, names: Names): string {
       const operands = [operand(left, right, names), operand(right, left, names)] as const
       if (operator === '&&') return bound(operands, (a, b) => `${a} === 0 || ${b} === 0 ? 0 : ${a} * ${b}`)
       if (operator === '||') return bound(operands, (a, b) => `${a} === 1 || ${b} === 1 ? 1 : ${a} + ${b}`)
-      if (expression.type !== 'bool') return arithmetic(operator, operands, right, expression.type === 'int')
+      if (expression.type !== 'bool') return arithmetic(operator, operands, right, expression.type === 'int', names)
       return bound(
         operands,
         (a, b) => `${compared(operator, a, b, true)} ? 1 : ${compared(operator, a, b, false)} ? 0 : NaN`,
@@ -136,16 +143,21 @@ function arithmetic(
   operands: readonly [string, string],
   right: Expression,
   int: boolean,
+  names: Names,
 ): string {
   const [a, b] = operands
   // JavaScript's own remainder by zero is NaN; + 0 makes 0 of -0, which ints don't have.
   if (operator === '%') return `(${a} % ${b} + 0)`
-  if (operator !== '/') return int ? whole(`${a} ${operator} ${b}`) : `(${a} ${operator} ${b})`
+  if (operator !== '/') return int ? whole(`${a} ${operator} ${b}`, names) : `(${a} ${operator} ${b})`
   // The quotient of two safe ints, rounded to a double and cut, is exact.
   const quotient = (x: string, y: string) => (int ? `Math.trunc(${x} / ${y}) + 0` : `${x} / ${y}`)
   if (right.kind === 'literal' && right.value !== 0) return `(${quotient(a, b)})`
   return bound(operands, (x, y) => `${y} === 0 ? NaN : ${quotient(x, y)}`)
 }
+
+/** Whether the comparison names its operands once each. */
+const usesOnce = (operator: BinaryOperator, wanted: boolean): boolean =>
+  (wanted ? operator : opposites[operator]) !== '!='
 
 /** Comparisons with NaN are false in JavaScript, so that each of the two answers needs only its own comparison. */
 function compared(operator: BinaryOperator, a: string, b: string, wanted: boolean): string {
@@ -221,8 +233,13 @@ const literal = (value: number): string => (value < 0 || Object.is(value, -0) ? 
 const isSimple = ({ kind }: Expression): boolean =>
   kind === 'literal' || kind === 'field' || kind === 'factor' || kind === 'now' || kind === 'value'
 
-const whole = (source: string): string =>
-  bound([source], (n) => `${n} >= -9007199254740991 && ${n} <= 9007199254740991 ? ${n} + 0 : NaN`)
+const whole = (source: string, names: Names): string =>
+  names.whole === undefined ? bound([source], checkedWhole) : `${names.whole}(${source})`
+
+const checkedWhole = (n: string): string => `${n} >= -9007199254740991 && ${n} <= 9007199254740991 ? ${n} + 0 : NaN`
+
+/** Source of the function that `Names.whole` names: an int, or NaN for what is too large for one. */
+export const wholeSource = (name: string): string => `function ${name}(n) { return ${checkedWhole('n')} }`
 
 /** Gives sources a name each, so that they can be used more than once: an arrow called in place, which engines inline. */
 function bound(sources: readonly [string], body: (a: string) => string): string

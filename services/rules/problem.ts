@@ -44,7 +44,7 @@ export const problemCodes = {
   KM_RULE_IMPOSSIBLE: 'a part of a condition can never be true',
   KM_RULE_CONSTANT: 'a condition depends on nothing',
   KM_RULE_PURPOSE: 'a rule has no purpose',
-  KM_RULE_HISTORY: 'a first rule does not say how earlier history is known',
+  KM_RULE_HISTORY: 'a first rule does not say how earlier history is known, or what it says is true of every event',
   KM_RULE_REARM: 'rearm holds whenever becomes does, so that it holds nothing back',
   KM_RULE_NEVER: 'each event that opens an interval closes it at once',
   KM_RULE_EXPIRES: 'a moment would live too long',

@@ -2,7 +2,7 @@ import { Environment } from '@marcbachmann/cel-js'
 import type { EventType } from '../topology.ts'
 import type { Checked } from './condition.ts'
 import { type EventField, eventFields } from './event-fields.ts'
-import type { ValueType } from './expression.ts'
+import type { Expression, ValueType } from './expression.ts'
 import type { Range } from './ranges.ts'
 import { nowFields, virtualFields } from './virtual-fields.ts'
 
@@ -15,6 +15,8 @@ export interface KnownFactor {
   readonly values?: readonly string[]
   /** It is never unknown. */
   readonly always?: boolean
+  /** It counts events of these types, where the condition is true: also the one in hand. */
+  readonly counts?: { readonly on: readonly EventType[]; readonly where?: Expression }
 }
 
 /** What an expression may read. */

@@ -1,6 +1,6 @@
 import { implies } from './demands.ts'
 import type { Expression } from './expression.ts'
-import { checkHistory } from './history.ts'
+import { checkHistory, checkKnownBefore } from './history.ts'
 import { checkInterval } from './interval.ts'
 import { checkPattern } from './pattern.ts'
 import type { RawRule } from './raw.ts'
@@ -110,6 +110,7 @@ function checkCondition(raw: RawRule, way: 'on' | 'every', subject: Subject, kno
     whole = false
   }
   const when = source === undefined ? undefined : subject.condition(source, [said], scope)
+  if (when && way === 'on') checkKnownBefore(history, when, scope, subject)
   const edge = checkEdge(raw, when, subject, scope)
   const minuteOfDay = way === 'every' ? checkTimeOfDay(raw, subject) : 0
   if (!when || !edge.right || !whole || minuteOfDay === undefined) return undefined

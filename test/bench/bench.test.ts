@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { difference } from './agreement.ts'
 import { openEmbeddedBackend } from './embedded.ts'
-import { withSections } from './page.ts'
+import { median, withSections } from './page.ts'
 import { measure } from './rules/scaling.ts'
 import { shapes } from './rules/shapes.ts'
 
@@ -40,4 +40,13 @@ test.each([
   ['one more, twice', ['a', 'c', 'c'], ['a'], [], ['c']],
 ])('moments that are compared: %s', (_, got, expected, missing, extra) => {
   expect(difference(got, new Set(expected))).toEqual({ missing, extra })
+})
+
+test.each([
+  [[3], 3],
+  [[4, 1, 2], 2],
+  [[4, 1], 2.5],
+  [[], Number.NaN],
+])('the median of %j is %d', (values, expected) => {
+  expect(median(values)).toBe(expected)
 })

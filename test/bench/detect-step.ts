@@ -27,14 +27,14 @@ for (let i = 0; i < number('rounds', 2); i++) {
     defaultTimeZone: policy.defaultTimeZone,
     grace: Object.fromEntries(km1Types.map((type) => [type, grace])),
   })
-  const { cpuSeconds, warmCpuSeconds, moments, stateBytes, subscribers } = runStep(processor, records)
+  const { cpuSeconds, warmCpuSeconds, moments, stateBytes } = runStep(processor, records)
   const line = {
-    events: records.length,
+    events: records.count,
     rules: ruleset.rules.length,
-    cpu_s_per_million: Number(((cpuSeconds / records.length) * 1e6).toFixed(2)),
-    warm_cpu_s_per_million: Number(((warmCpuSeconds / records.length) * 2e6).toFixed(2)),
+    cpu_s_per_million: Number(((cpuSeconds / records.count) * 1e6).toFixed(2)),
+    warm_cpu_s_per_million: Number(((warmCpuSeconds / records.count) * 2e6).toFixed(2)),
     moments_without_timers: moments,
-    state_bytes_per_subscriber: Math.round(stateBytes / subscribers),
+    state_bytes_per_subscriber: Math.round(stateBytes / records.subscribers),
   }
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }

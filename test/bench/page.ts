@@ -41,9 +41,11 @@ export function spread(values: readonly number[], digits: number): string {
   return [sorted[0], median(sorted), sorted.at(-1)].map((value) => number(value ?? 0, digits)).join(' / ')
 }
 
+/** Of an even number of values the middle between the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? Number.NaN
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
+  return low === undefined || high === undefined ? Number.NaN : (low + high) / 2
 }
 
 export const number = (value: number, digits = 0): string =>

@@ -11,6 +11,8 @@ export interface Measured {
   readonly id: string
   readonly name: string
   readonly results: readonly RunResult[]
+  /** Runs that failed or didn't end, and were made again. */
+  readonly repeated: number
 }
 
 const perMillion = (seconds: number | undefined, records: number) => ((seconds ?? Number.NaN) / records) * 1e6
@@ -78,7 +80,7 @@ ${table(['', ...columns.map(([head]) => head)], rows)}
 
 ${targetsTable({ measured, subscribers, memoryBytesPerSubscriber })}
 
-(Ratios are run by run, ours on Kafka and Redis to the peer's run of the same turn; the median decides.)
+${repeatedText(measured)}(Ratios are run by run, ours on Kafka and Redis to the peer's run of the same turn; the median decides.)
 
 - The stream is KM-1's, drawn by the same random numbers as the reference's (\`km1-stream.ts\` says how its fields become ours). The peers read KM-1's own records of the same events. Filling the topics is not part of the time.
 - Ours is the shipped \`detect\` service on the shipped platform in a process of its own (\`engine.ts\`): reads from the log, checks every byte, merges by time, evaluates, commits durably and fenced by groups, puts moments on the log. The time runs from the first batch taken to the last group durable and its outputs on the log; CPU is the process's own, user and system, of the same span. Late: ${most(({ late }) => late)}; dead letters: ${most(({ deadLetters }) => deadLetters)}; groups: ${most(({ groups }) => groups)} at most.
@@ -93,4 +95,11 @@ ${step.map((line) => `    ${line}`).join('\n')}
 
 ${agreementText(measured, verdicts, events === wholeJob)}`
   return { title: 'KM-1: the reference job', text }
+}
+
+function repeatedText(measured: readonly Measured[]): string {
+  const lines = measured.filter(({ repeated }) => repeated > 0).map(({ name, repeated }) => `${name}: ${repeated}`)
+  return lines.length === 0
+    ? ''
+    : `Runs that failed or did not end in time, and were made again: ${lines.join('; ')}.\n\n`
 }

@@ -105,24 +105,24 @@ function* checkReceipts(
   }
 }
 
-/** The newest word is no, whether or not what came just now is known. */
+/** The newest word is no: of those that may have been known the yes counts, of those that must have been known the no. */
 function hasRefused(
   arrivals: readonly Arrival[],
-  { accepted, knownAfterMs }: Evidence,
+  { accepted, knownAfterMs, clockToleranceMs }: Evidence,
   { issued_at }: Command,
 ): boolean {
-  const newest = (until: number) => {
-    let latest: { readonly time: number; readonly state: string } | undefined
-    for (const arrival of arrivals) {
-      const { event } = arrival
-      if (event.type !== 'profile' || (accepted.get(arrival) ?? Number.POSITIVE_INFINITY) > until) continue
-      const { consent, event_time: time } = event.record
-      const state = consent?.sms?.marketing?.state
-      if (state && (!latest || time >= latest.time)) latest = { time, state }
-    }
-    return latest?.state
+  let latest: { readonly time: number; readonly isGranted: boolean } | undefined
+  for (const arrival of arrivals) {
+    const { event } = arrival
+    const came = accepted.get(arrival)
+    if (event.type !== 'profile' || !came) continue
+    const { consent, event_time: time } = event.record
+    const state = consent?.sms?.marketing?.state
+    const isGranted = state === 'granted'
+    const isKnown = isGranted ? came.from <= issued_at + clockToleranceMs : came.by <= issued_at - knownAfterMs
+    if (state && isKnown && (!latest || time >= latest.time)) latest = { time, isGranted }
   }
-  return newest(issued_at - knownAfterMs) !== 'granted' && newest(issued_at) !== 'granted'
+  return latest?.isGranted !== true
 }
 
 /** An interval is open whose beginning decide could have read, and its end wasn't there. */

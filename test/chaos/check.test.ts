@@ -82,7 +82,7 @@ function evidence({ outputs, ...others }: Broken = {}): Evidence {
     knownAfterMs: 10 * 1_000,
     ...others,
   }
-  return { ...given, accepted: new Map(given.workload.arrivals.map((one) => [one, one.at])) }
+  return { ...given, accepted: new Map(given.workload.arrivals.map((one) => [one, { from: one.at, by: one.at }])) }
 }
 
 const withArrivals = (...more: readonly Arrival[]) => ({
@@ -150,6 +150,7 @@ const cases: readonly (readonly [Promised, Broken, times?: number])[] = [
   ['sent without an attempt or a command', { submits: [submit('a'), submit('b', 41), submit('z')] }],
   ['told falsely', { submits: [submit('a')] }],
   ['without consent', withArrivals(consent(25, 'refused'))],
+  ['without consent', { workload: { begin, end: at(60), arrivals: [consent(0, 'refused')] } }, 2],
   ['in spite of do-not-disturb', complained, 2],
   ['in quiet hours', { submits: [submit('a', 123), submit('b', 41)] }],
   [
@@ -171,7 +172,7 @@ test('there is a case for each promise', () => {
 })
 
 test('one seed gives one workload, with everything in it', () => {
-  const options = { seed: 3, shards: 4, begin, lengthMs: 60_000, subscribersPerSecond: 4, graceMs: 30_000 }
+  const options = { seed: 3, shards: 4, begin, lengthMs: 30_000, subscribersPerSecond: 4, graceMs: 30_000 }
   const { arrivals } = workload(options)
   expect(workload(options).arrivals).toEqual(arrivals)
   expect(new Set(arrivals.map(({ event }) => event.type))).toEqual(

@@ -10,8 +10,14 @@ const everyMs = 150
 const mostAtOnce = 500
 const patienceMs = 600_000
 
-/** What was sent, in its order, and when each was on the log at the latest. */
-export type Accepted = ReadonlyMap<Arrival, number>
+/** Between which instants a record came to the log: when it was first sent, and when that was acknowledged. */
+export interface Acceptance {
+  readonly from: number
+  readonly by: number
+}
+
+/** What was sent, in its order. */
+export type Accepted = ReadonlyMap<Arrival, Acceptance>
 
 /**
  * Sends the workload at its times: events through whichever ingest answers, again and again until one has accepted them,
@@ -23,7 +29,7 @@ export async function feed(
   append: System['append'],
   signal: AbortSignal,
 ): Promise<Accepted> {
-  const accepted = new Map<Arrival, number>()
+  const accepted = new Map<Arrival, Acceptance>()
   for (let next = 0; next < arrivals.length && !signal.aborted; ) {
     const now = Date.now()
     const due: Arrival[] = []
@@ -40,7 +46,7 @@ export async function feed(
     if (sound.length > 0) await post(sound, ingests)
     for (const arrival of due) {
       if (arrival.spoilt && append) await again(() => append((codec) => spoil(arrival, codec)))
-      accepted.set(arrival, Date.now())
+      accepted.set(arrival, { from: now, by: Date.now() })
     }
   }
   return accepted

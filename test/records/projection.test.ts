@@ -302,6 +302,39 @@ describe('a body that is not of its schema', () => {
   })
 })
 
+describe('a word is told from others of its length, and from what is no word', () => {
+  const texts = [
+    '',
+    'a',
+    'b',
+    'ab',
+    'ba',
+    'é',
+    '漢',
+    'word-0',
+    'word-1',
+    'word-9',
+    'word-31',
+    'word-99',
+    'word-199',
+    'words',
+  ]
+
+  test.each([1, 2, 10, 32, 33, 200])('of %i', (count) => {
+    const words = new Map(Array.from({ length: count }, (_, i) => [i === 0 ? 'é' : `word-${i}`, 3 * i]))
+    const schema: RecordSchema = { type: 'record', name: 'Sample', fields: [{ name: 'text', type: 'string' }] }
+    const registers = new Float64Array(1)
+    const project = compileProjection(schema, schema, new Map([['text', { kind: 'word', at: 0, words }]]), registers)
+    const found = texts.map((text) => {
+      const bytes = Buffer.from(text)
+      const body = Buffer.concat([Buffer.of(2 * bytes.length), bytes])
+      project(Buffer.concat([body, Buffer.from('word-1')]), 0, body.length)
+      return registers[0]
+    })
+    expect(found).toEqual(texts.map((text) => words.get(text) ?? -1))
+  })
+})
+
 describe('a writer whose records cannot be read', () => {
   const reader: RecordSchema = { type: 'record', name: 'R', fields: [{ name: 'amount', type: 'long' }] }
   const compile = (writer: object) => compileProjection(writer, reader, new Map(), new Float64Array(0))

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import { usual } from './catalogues.ts'
+import { tellSimulatedHours } from './hours.ts'
 import { judge } from './judge.ts'
 import { simulateSystem } from './run.ts'
 import { workload } from './workload.ts'
+
+tellSimulatedHours()
 
 const hour = 3_600_000
 

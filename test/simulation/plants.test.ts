@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest'
 import { usual } from './catalogues.ts'
 import { incidents } from './chaos.ts'
+import { tellSimulatedHours } from './hours.ts'
 import { judge } from './judge.ts'
 import { plants } from './plants.ts'
 import { type Run, simulateSystem } from './run.ts'
 import { workload } from './workload.ts'
+
+tellSimulatedHours()
 
 const days = 3
 const seedsMost = 8

@@ -21,6 +21,7 @@ import { createLogger } from '../../services/telemetry/log.ts'
 import { createMetrics } from '../../services/telemetry/metrics.ts'
 import { type SchemaName, serviceNodes, type Topic } from '../../services/topology.ts'
 import { Chaos } from './chaos.ts'
+import { simulated } from './hours.ts'
 import { type Incidents, type Struck, strikeNowAndThen } from './incidents.ts'
 import { Process } from './process.ts'
 import { type ServiceUnderTest, servicesUnderTest } from './services-under-test.ts'
@@ -127,6 +128,7 @@ export async function simulateSystem(options: RunOptions): Promise<Run> {
     await world.run(until)
     if (failures.length > 0) throw failures[0]
   }
+  simulated(world.now)
   return {
     seed,
     trace: world.trace,

@@ -49,7 +49,7 @@ export class GeneratedParts {
   }
 
   source(): string {
-    return `function nothing() {}\n${sourceOf(this.declared)}\n${this.tables.join('\n')}`
+    return `function nothing() {}\nfunction always() { return true }\n${sourceOf(this.declared)}\n${this.tables.join('\n')}`
   }
 }
 

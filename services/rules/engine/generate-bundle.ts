@@ -25,9 +25,15 @@ export interface BundlePlace {
 /**
  * `b<i>`: looks at the bundle's conditions, as of the newest event of its types. Those that hold are put down first, in
  * the order of rules, and told to the host in one loop at the end: a condition is hardly ever true, and a branch that was
- * never taken costs an engine its optimized code when it is. For the same reason plain comparisons are joined by `&`.
+ * never taken costs an engine its optimized code when it is. For the same reason plain comparisons are joined by `&`, and
+ * what is to be computed where they hold is a function of its own.
  */
-export function bundleFunction(bundle: Bundle, i: number, place: BundlePlace): GeneratedFunction {
+export function bundleFunction(
+  bundle: Bundle,
+  i: number,
+  place: BundlePlace,
+  parts: GeneratedParts,
+): GeneratedFunction {
   const { rules, types, subject } = bundle
   const { ruleset, lane } = place
   const heads = types.map((type) => `head = host.headOf(${eventTypes.indexOf(type)}); if (head > t) t = head`)
@@ -51,22 +57,42 @@ export function bundleFunction(bundle: Bundle, i: number, place: BundlePlace): G
     return trigger?.kind === 'condition' ? [{ index, trigger, names: namesOf(trigger.on) }] : []
   })
   const common = several(triggers.map(({ trigger, names }) => partedConjuncts(trigger.when, names, shared).plain))
-  const statements = triggers.map(({ index, trigger: { when, edge }, names }) => {
-    if (!edge) return `H[n] = ${index}; n += ${holds(when, names, locals, shared, common)}`
-    const rearm = edge.rearm ? valueToJavaScript(edge.rearm, names).source : 'NaN'
-    return `H[n] = -1 - ${index}; P[2 * n] = ${valueToJavaScript(when, names).source}; P[2 * n + 1] = ${rearm}; n++`
+  const rests = new Map<number, string>()
+  const statements = triggers.map(({ index, trigger: { when, on, edge }, names }, rule) => {
+    if (edge) {
+      const rearm = edge.rearm ? valueToJavaScript(edge.rearm, names).source : 'NaN'
+      return `H[n] = -1 - ${index}; P[2 * n] = ${valueToJavaScript(when, names).source}; P[2 * n + 1] = ${rearm}; n++`
+    }
+    const { plain, rest } = holds(when, names, locals, shared, common)
+    if (rest.length > 0) rests.set(rule, parts.nameOf(restSource(rest, place.namesFor(on))))
+    return `H[n] = ${rule}; n += ${plain}`
   })
+  parts.statement(`const l${i} = new Int32Array([${rules.join()}])`)
   const body = `${front}
 host.evaluations += ${rules.length}
 ${locals.source()}
 ${statements.join('\n')}
-for (let i = 0; i < n; i++) {
+${restsFilter(rests, i, rules.length, parts)}for (let i = 0; i < n; i++) {
 const rule = H[i]
-if (rule >= 0) host.fire(rule, t)
-else host.edge(-1 - rule, t, P[2 * i], P[2 * i + 1])
+if (rule < 0) host.edge(-1 - rule, t, P[2 * i], P[2 * i + 1])
+else if (rule !== ${out}) host.fire(l${i}[rule], t)
 }`
   return { name: `b${i}`, body }
 }
+
+/** In place of a rule of which not all holds. */
+const out = 0x7fffffff
+
+/** Source that takes out the rules of which the rest doesn't hold; before any is told, as one that fires may look elsewhere. */
+function restsFilter(rests: ReadonlyMap<number, string>, bundle: number, rules: number, parts: GeneratedParts): string {
+  if (rests.size === 0) return ''
+  const tests = Array.from({ length: rules }, (_, rule) => rests.get(rule) ?? 'always')
+  parts.statement(`const q${bundle} = [${tests.join()}]`)
+  return `for (let i = 0; i < n; i++) if (H[i] >= 0 && !q${bundle}[H[i]]()) H[i] = ${out}\n`
+}
+
+const restSource = (rest: readonly Expression[], names: Names): string =>
+  `return ${rest.map((part) => toJavaScript(part, names).source).join(' && ')}`
 
 /** Source of a list of what else must hold for each rule of a bundle whose lines are searched; undefined: nothing. */
 export function restsSource({ rules, subject }: Bundle, place: BundlePlace, parts: GeneratedParts): string {
@@ -126,8 +152,8 @@ function several(lists: readonly Iterable<string>[]): ReadonlySet<string> {
 }
 
 /**
- * Source of 1 where the condition holds, else 0. What costs something is looked at where all that is plain holds; what
- * several rules compare is compared once.
+ * `plain`: source of 1 where the condition holds, or may, else 0; `rest`: what else must hold. What several rules compare is
+ * compared once.
  */
 function holds(
   when: Expression,
@@ -135,18 +161,24 @@ function holds(
   locals: Locals,
   shared: ReadonlySet<string>,
   common: ReadonlySet<string>,
-): string {
+): { readonly plain: string; readonly rest: readonly Expression[] } {
   const { plain, other } = partedConjuncts(when, names, shared)
   const joined = plain.map((source) => (common.has(source) ? locals.of(`${source} & 1`) : source)).join(' & ')
-  if (other.length === 0) return `(1 & ${joined})`
-  return `(${[...(plain.length > 0 ? [`(1 & ${joined}) === 1`] : []), ...other].join(' && ')} ? 1 : 0)`
+  if (other.length === 0) return { plain: `(1 & ${joined})`, rest: [] }
+  // Mostly asked for: it stands where it is.
+  const isSelected = conjuncts(when).some((part) => isPlain(part, shared) && factorsReadBy(part).size > 0)
+  if (isSelected) return { plain: `(1 & ${joined})`, rest: other }
+  const sources = other.map((part) => toJavaScript(part, names).source)
+  return {
+    plain: `(${[...(plain.length > 0 ? [`(1 & ${joined}) === 1`] : []), ...sources].join(' && ')} ? 1 : 0)`,
+    rest: [],
+  }
 }
 
 function partedConjuncts(when: Expression, names: Names, shared: ReadonlySet<string>) {
-  const plain: string[] = []
-  const other: string[] = []
-  for (const part of conjuncts(when)) (isPlain(part, shared) ? plain : other).push(toJavaScript(part, names).source)
-  return { plain, other }
+  const parts = conjuncts(when)
+  const plain = parts.filter((part) => isPlain(part, shared)).map((part) => toJavaScript(part, names).source)
+  return { plain, other: parts.filter((part) => !isPlain(part, shared)) }
 }
 
 /** A comparison (or the like) of things that lie at hand. */

@@ -1,6 +1,6 @@
 import type { EventType } from '../../topology.ts'
 import type { Expression, NowField } from '../expression.ts'
-import { type Names, valueToJavaScript } from '../javascript.ts'
+import { type Names, valueToJavaScript, wholeSource } from '../javascript.ts'
 import type { EventMatch, Ruleset } from '../ruleset.ts'
 import { type Bundle, bundlesOf, isFedBy } from './bundles.ts'
 import type { EdgeLine } from './edge-search.ts'
@@ -56,6 +56,7 @@ export function generateLane(
     word: (name, literal) => String(registers.word(name, literal, on)),
     now: (name) => `now(${civilPlace(name)})`,
     value: () => 'period',
+    whole: 'whole',
   })
   const sweepOfPlace = new Map(sweeps.flatMap(({ windows }, sweep) => windows.map(({ place }) => [place, sweep])))
   const place = {
@@ -74,7 +75,7 @@ export function generateLane(
   bundles.forEach((bundle, i) => {
     if (bundle.areEdges) parts.statement(`const l${i} = edges(${i})`)
     else if (bundle.subject) parts.statement(`const l${i} = lines(${i}, ${restsSource(bundle, place, parts)})`)
-    parts.add(bundleFunction(bundle, i, place))
+    parts.add(bundleFunction(bundle, i, place, parts))
   })
   const programs = types.map((type) => {
     const wokenByType = wokenBy(bundles, type)
@@ -97,6 +98,7 @@ wakes: new Map([${wakes.map(([number, woken]) => `[${number}, ${array(woken)}]`)
   })
   const conditions = conditionSources(ruleset, plan, namesFor([]))
   const source = `'use strict'
+${wholeSource('whole')}
 ${parts.source()}
 let concerned = false
 function now(field) { return field(host, I[1]) }

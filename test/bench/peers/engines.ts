@@ -75,7 +75,7 @@ const mainClass = { flink: 'km1.FlinkJob', 'kafka-streams': 'km1.KafkaStreamsJob
 /** Flink reflects on both. */
 const opened = ['--add-opens=java.base/java.util=ALL-UNNAMED', '--add-opens=java.base/java.lang=ALL-UNNAMED']
 const heap = { flink: '-Xmx6g', 'kafka-streams': '-Xmx4g' } as const
-const patienceMs = 20 * 60_000
+const patienceMs = 5 * 60_000
 
 export interface PeerRun {
   readonly broker: string
@@ -105,7 +105,7 @@ export async function startPeer(peer: Peer, { broker, built, out, records, live 
   return child
 }
 
-/** @throws Error with what it wrote if it fails or takes more than twenty minutes */
+/** @throws Error with what it wrote if it fails or takes more than five minutes */
 export async function runPeer(peer: Peer, run: PeerRun): Promise<PeerResult> {
   const child = await startPeer(peer, run)
   const timeout = setTimeout(() => void child.kill('SIGKILL'), patienceMs)

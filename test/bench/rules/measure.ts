@@ -66,10 +66,10 @@ const measured: RulesMeasured = {
   rules,
   loadMs,
   compileMs: first.compileMs,
-  microsPerEvent: rounds.slice(1).map(({ cpuSeconds }) => (cpuSeconds / records.length) * 1e6),
-  conditionsPerEvent: first.conditions / records.length,
-  bytesPerSubscriber: first.stateBytes / first.subscribers,
+  microsPerEvent: rounds.slice(1).map(({ cpuSeconds }) => (cpuSeconds / records.count) * 1e6),
+  conditionsPerEvent: first.conditions / records.count,
+  bytesPerSubscriber: first.stateBytes / records.subscribers,
   moments: first.moments,
-  events: records.length,
+  events: records.count,
 }
 process.stdout.write(`${JSON.stringify(measured)}\n`)

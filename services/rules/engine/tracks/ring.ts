@@ -50,9 +50,20 @@ export function createRingTrack(parameters: RingParameters): RingTrack {
   if (!(panes >= 1 && panes <= panesMost)) throw new RangeError(`a ring of ${panes} panes: 1 to ${panesMost}`)
   const { short, long, head, isLong, setLong } = ringLayout(parameters)
   const clock = paneClock(unit)
+  const isCount = columns[0]?.kind === 'count'
+  const isSingle = short.words === 1
   const addTo = (block: Block, row: number, values: Float64Array): boolean => {
     const { words, at } = block
     if (isLong(words, at)) return addToRow(long, words, row, values)
+    const value = values[0] as number
+    // Mostly so: one column, and a value that is no trouble.
+    if (isSingle && value > 0) {
+      const sum = (words[row] as number) + (isCount ? 1 : value)
+      if (sum <= 0x7fffffff) {
+        words[row] = sum
+        return true
+      }
+    }
     if (hasRoom(short, words, row, values)) return addToRow(short, words, row, values)
     const place = (row - at - head) / short.words
     lengthen(block)
@@ -111,6 +122,8 @@ export function ringLayout({ panes, columns }: Pick<RingParameters, 'panes' | 'c
     short,
     long,
     head: 1 + ((panes + (hasSums ? 1 : 0) + 31) >> 5),
+    /** Where it stands that sums are long; undefined: there are none. */
+    longAt: hasSums ? { word, bit } : undefined,
     isLong: (words: Int32Array, at: number): boolean => hasSums && ((words[at + word] as number) & bit) !== 0,
     setLong(words: Int32Array, at: number): void {
       if (hasSums) words[at + word] = (words[at + word] as number) | bit

@@ -53,8 +53,12 @@ const cases = fc.record({
   later: fc.constantFrom(0, 1, hour, day, 40 * day, 4000 * day),
 })
 
-function filled({ facts, unit, panes }: { facts: Fact[]; unit: PaneUnit; panes: number }, record: Subscriber) {
-  const track = createRingTrack({ unit, panes, columns })
+function filled(
+  { facts, unit, panes }: { facts: Fact[]; unit: PaneUnit; panes: number },
+  record: Subscriber,
+  held: readonly Column[] = columns,
+) {
+  const track = createRingTrack({ unit, panes, columns: held })
   const block = new MemoryBlock(track.wordsMost)
   const values = new Float64Array(kinds.length + 1)
   deliver(facts, (event, { value }) => {
@@ -123,6 +127,29 @@ test('a period without events is zero; one before first sight, or of it, is not 
         expect([kind, ...into.subarray(0, known)]).toEqual([kind, ...expected])
       }
     }),
+  )
+})
+
+test.each([0, 1] as const)('a column reads alone as it does among others (%i)', (column) => {
+  fc.assert(
+    fc.property(cases, (it) => {
+      const record = subscriber(it.zone, march, it.billingDay)
+      const alone = filled(it, record, [columns[column] as Column])
+      const among = filled(it, record)
+      const at = newestTime(it.facts) + it.later
+      const read = readRing(among.track, column, 0, it.panes)(among.block, at, record)
+      expect(readRing(alone.track, 0, 0, it.panes)(alone.block, at, record)).toBe(read)
+      const swept = new Float64Array(1)
+      sweepRing(alone.track, [{ column: 0, periods: it.panes, place: 0 }])(
+        alone.block,
+        Float64Array.of(0, at),
+        record,
+        swept,
+        0,
+      )
+      expect(swept[0]).toBe(read)
+    }),
+    { numRuns: 300 },
   )
 })
 
