@@ -153,6 +153,12 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
     ])
     const arrivals = [...accepted.keys()]
     const given = { begin, end: arrivals.at(-1)?.at ?? begin, arrivals }
+    const heldUpMs = [...accepted].reduce((most, [{ at }, { by }]) => Math.max(most, by - at), 0)
+    if (heldUpMs > graceMs) {
+      say(
+        `${campaign.name}: events were held up for ${Math.round(heldUpMs / second)} s, beyond the grace: moments may differ`,
+      )
+    }
     // What is due by then is due; absences and what waits for the grace among it.
     const until = given.end + graceMs + longestAbsenceMs + 2 * second
     const expected = await system.simulated(given, until)

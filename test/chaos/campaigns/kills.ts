@@ -10,8 +10,8 @@ const usualMs = 900 * second
 /** kill -9 of every service at any point: at work, while it starts, while it takes over. */
 export const kills: Campaign = {
   name: 'kills',
-  doc: 'kill -9 of ingest, detect, decide and deliver at any point; each a process of its own, two of most',
-  layout: [['ingest'], ['detect'], ['detect'], ['decide'], ['decide'], ['deliver'], ['deliver']],
+  doc: 'kill -9 of ingest, detect, decide and deliver at any point; each a process of its own, two of each',
+  layout: [['ingest'], ['ingest'], ['detect'], ['detect'], ['decide'], ['decide'], ['deliver'], ['deliver']],
   lengthMs: usualMs,
   graceMs: 30 * second,
   strike: (struck) =>
@@ -34,6 +34,7 @@ export async function killAll(
     while (killed() < most && Date.now() < end) {
       const place = places[random.whole(places.length)] as Place
       await moment(struck, place, end)
+      await anotherTakesEvents(fleet, place)
       await fleet.kill(place)
       const back = sleep(random.next() * second).then(() => fleet.start(place))
       returns.add(back)
@@ -42,6 +43,15 @@ export async function killAll(
   }
   await Promise.all(families.map(killFamily))
   await Promise.all(returns)
+}
+
+/** Events that nobody takes for longer than the grace are rightly late: of the places that take them one is there. */
+async function anotherTakesEvents({ places }: Fleet, place: Place): Promise<void> {
+  const others = places.filter((other) => other !== place && other.services.includes('ingest'))
+  if (!place.services.includes('ingest')) return
+  const isOneReady = async () =>
+    (await Promise.allSettled(others.map(isReady))).some((one) => one.status === 'fulfilled' && one.value)
+  await waitFor('another ingest', isOneReady, { deadlineMs: 120 * second, everyMs: 100 })
 }
 
 const placesOf = ({ places }: Fleet, services: readonly ServiceName[]): Place[] =>

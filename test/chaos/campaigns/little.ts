@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { waitFor } from '../../support/wait-for.ts'
 import { watchSizes } from '../append-only-sizes.ts'
-import type { Place } from '../fleet.ts'
+import { isReady, type Place } from '../fleet.ts'
 import type { Campaign } from '../run.ts'
 
 const second = 1_000
@@ -19,27 +20,28 @@ export const little: Campaign = {
   smsc: { 'throttle-every': 9, 'drop-every': 23, 'late-every': 7, 'late-ms': 1_000 },
   async strike({ random, fleet, servers, lengthMs, count }) {
     const { redis, sessionTimeoutMs } = servers
-    const [first, second] = fleet.places as readonly [Place, Place]
+    const [first, other] = fleet.places as readonly [Place, Place]
     const sizes = watchSizes(join(redis.folder, 'appendonlydir'))
-    const end = Date.now() + lengthMs
-    const some = () => sleep((random.next() * lengthMs) / 8)
+    const some = () => sleep((random.next() * lengthMs) / 5)
+    // One of them takes events at any time.
+    const killAndWait = async (place: Place) => {
+      await fleet.kill(place)
+      await some()
+      await fleet.start(place)
+      await waitFor(`${place.name} to be back`, () => isReady(place), { deadlineMs: 180 * second, everyMs: 100 })
+    }
     try {
       await some()
-      await fleet.kill(first)
-      await some()
-      await fleet.start(first)
-      await some()
+      await killAndWait(first)
       count('stopped past its session')
-      await fleet.pause(second, 1.3 * sessionTimeoutMs)
+      await fleet.pause(other, 1.3 * sessionTimeoutMs)
       await some()
       await redis.kill()
-      sizes.cutLast(1_000)
+      sizes.cutLast(second)
       count('Redis killed without its last second')
       await redis.start()
       await some()
-      await fleet.kill(second)
-      await fleet.kill(first)
-      await sleep(Math.max(0, end - Date.now()))
+      await killAndWait(other)
     } finally {
       sizes.stop()
     }
