@@ -6,6 +6,7 @@ import { deadLettersVerb } from './verbs/dead-letters.ts'
 import { explainVerb } from './verbs/explain.ts'
 import { ingestVerb } from './verbs/ingest.ts'
 import { restoreVerb } from './verbs/restore.ts'
+import { shardsVerb } from './verbs/shards.ts'
 import { simulateVerb } from './verbs/simulate.ts'
 import { startVerb } from './verbs/start.ts'
 import { topologyVerb } from './verbs/topology.ts'
@@ -32,6 +33,7 @@ const verbs = [
   explainVerb,
   deadLettersVerb,
   restoreVerb,
+  shardsVerb,
   topologyVerb,
 ]
 for (const verb of verbs) {

@@ -3,7 +3,7 @@ import type { Verdict } from './peers/oracle.ts'
 import type { Measured } from './report.ts'
 
 /** Sets of edges under which the oracle is asked, the reference's own first, all of ours last (`Edges.java`). */
-export const edgesAsked = ['', 'rearm', 'ids', 'within', 'newest', 'rearm,ids,within,newest'] as const
+export const edgesAsked = ['', 'rearm', 'ids', 'within', 'own', 'rearm,ids,within,own'] as const
 
 /** The hash of the oracle's moments of the whole job which the reference names: the stream and the oracle are its own. */
 const referenceHash = 'b683cc21'
@@ -13,8 +13,7 @@ const meanings: Readonly<Record<string, string>> = {
     "KM-1 doesn't arm an absence within 24 hours of its last firing; ours is armed at once, and `once: 24h` is judged when it is due, so that a subscriber who stays low is told of again after 24 hours",
   ids: 'KM-1 remembers the last four ids of a topic; ours remembers all of the grace',
   within: 'KM-1 takes what is exactly an hour, or the whole wait, apart as within it; ours does not',
-  newest:
-    "KM-1 evaluates a rule at the newest time of its own topic; ours at the subscriber's newest of any topic, which a late event may lie behind",
+  own: "KM-1 gives a moment which a late event completes the newest time of its topic; ours the completing event's own",
 }
 
 const leftShown = 20

@@ -19,15 +19,28 @@ import { runEngine } from './run-engine.ts'
 import type { BenchServers } from './servers.ts'
 import { shards, writeSettings } from './settings.ts'
 
-/** Real Kafka and Redis: the topics are filled once; before each run Redis is emptied and detect's topics are made anew. */
-export async function openDistributedBackend(servers: BenchServers, events: number): Promise<Backend> {
+export interface DistributedBackends {
+  /** All shards in one process. */
+  readonly one: Backend
+  readonly two: Backend
+}
+
+/**
+ * Real Kafka and Redis, and one process of the engine or several: the topics are filled once; before each run Redis is emptied
+ * and detect's topics are made anew. Closing one closes all.
+ */
+export async function openDistributedBackends(servers: BenchServers, events: number): Promise<DistributedBackends> {
   const root = mkdtempSync(join(tmpdir(), 'keymoment-bench-'))
   const redis = new Redis(servers.redisUrl)
   const admin = new kafkajs.Kafka({ brokers: [servers.kafkaBroker], logLevel: kafkajs.logLevel.NOTHING }).admin()
-  const close = async () => {
-    redis.disconnect()
-    await admin.disconnect()
-    rmSync(root, { recursive: true, force: true })
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= (async () => {
+      redis.disconnect()
+      await admin.disconnect()
+      rmSync(root, { recursive: true, force: true })
+    })()
+    return closing
   }
   try {
     await admin.connect()
@@ -35,7 +48,7 @@ export async function openDistributedBackend(servers: BenchServers, events: numb
     const outputs = serviceNodes.detect.writes.map(({ name }) => name)
     let runs = 0
 
-    async function run(profileFolder?: string): Promise<RunResult> {
+    async function run(processes: number, profileFolder?: string): Promise<RunResult> {
       if (runs++ > 0) {
         await admin.deleteTopics({ topics: outputs })
         await waitFor(
@@ -54,7 +67,7 @@ export async function openDistributedBackend(servers: BenchServers, events: numb
         schema_registry: { url: servers.registryUrl },
         secret: 'a secret for the benchmark',
       })
-      const engine = await runEngine(settings, records, profileFolder)
+      const engine = await runEngine({ settings, records, processes, profileFolder })
       const after = await infoOf(redis)
       const brokerCpuSeconds = cpuSecondsOf(servers.kafkaPid) - brokerBefore
       return {
@@ -63,7 +76,14 @@ export async function openDistributedBackend(servers: BenchServers, events: numb
         brokerCpuSeconds,
       }
     }
-    return { id: 'kafka', name: 'Keymoment, Kafka and Redis', records, run, close }
+    const backend = (id: string, name: string, processes: number): Backend => ({
+      id,
+      name: `Keymoment, Kafka and Redis${name}`,
+      records,
+      run: (profileFolder) => run(processes, profileFolder),
+      close,
+    })
+    return { one: backend('kafka', '', 1), two: backend('kafka-two', ', two processes', 2) }
   } catch (error) {
     await close()
     throw error

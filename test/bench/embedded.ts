@@ -25,7 +25,7 @@ export async function openEmbeddedBackend(events: number): Promise<Backend> {
     mkdirSync(folder)
     try {
       for (const file of ['log.sqlite', 'registry.sqlite']) copyFileSync(join(filled, file), join(folder, file))
-      const engine = await runEngine(writeSettings(folder, {}), records, profileFolder)
+      const engine = await runEngine({ settings: writeSettings(folder, {}), records, processes: 1, profileFolder })
       return runOf(engine, await momentsIn(folder), statSync(join(folder, 'state.sqlite')).size)
     } finally {
       rmSync(folder, { recursive: true, force: true })

@@ -1,8 +1,9 @@
 /*
- * The process that is measured: the shipped detect service, from what is on the log until all of it is durable. Prints
- * one line of JSON (`EngineResult`) and stops.
+ * The process that is measured, or one of several that share the shards: the shipped detect service. It claims them when it
+ * is told to go, so that all are there before the first begins; tells what it holds and has done, a line whenever that
+ * changes (`EngineState`); and at the end of its input what it used, as JSON (`EngineResult`), and stops.
  *
- *   node test/bench/engine.ts SETTINGS RECORDS
+ *   node test/bench/engine.ts SETTINGS        then `go`
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { detect } from '../../services/detect/service.ts'
@@ -13,9 +14,18 @@ import { createLogger } from '../../services/telemetry/log.ts'
 import { createMetrics } from '../../services/telemetry/metrics.ts'
 import { createWatch, type Mark, mark } from './watch.ts'
 
+export interface EngineState {
+  /** Shards that it was given. */
+  readonly holds: number
+  /** Records of which the outcome is durable. */
+  readonly durable: number
+  /** Nothing is under way, and its outputs are on the log. */
+  readonly idle: boolean
+}
+
 export interface EngineResult {
   readonly records: number
-  /** From the first batch taken to the last group durable and its outputs on the log. */
+  /** From the first batch taken to the end of the input, which comes when all is durable and on the log. */
   readonly seconds: number
   readonly cpuSeconds: number
   /** The same of the second half of the records. */
@@ -35,11 +45,21 @@ export interface EngineResult {
   readonly deadLetters: number
 }
 
-const [settingsFile, recordsText] = process.argv.slice(2)
-const records = Number(recordsText)
+const lookEveryMs = 20
+const go = Promise.withResolvers<void>()
+let isOver = false
+process.stdin.setEncoding('utf8')
+process.stdin.on('data', (text: string) => {
+  if (text.startsWith('go')) go.resolve()
+})
+process.stdin.on('end', () => {
+  isOver = true
+})
+
+const [settingsFile] = process.argv.slice(2)
 const settings = await loadSettings(settingsFile, {})
 const metrics = createMetrics()
-const watch = createWatch(records)
+const watch = createWatch({ gate: go.promise })
 let running: Running | undefined
 const watched: Deployable = {
   ...detect,
@@ -58,7 +78,17 @@ let failure: unknown
 void engine.failed.then((error) => {
   failure = error
 })
-while (failure === undefined && !(watch.last && running?.shards?.isIdle())) await sleep(2)
+for (let told = ''; failure === undefined && !isOver; await sleep(lookEveryMs)) {
+  const shards = running?.shards
+  const state: EngineState = {
+    holds: shards?.shards().length ?? 0,
+    durable: watch.durable,
+    idle: shards?.isIdle() ?? false,
+  }
+  const line = JSON.stringify(state)
+  if (line !== told) process.stdout.write(`${line}\n`)
+  told = line
+}
 if (failure === undefined) process.stdout.write(`${JSON.stringify(await result(mark()))}\n`)
 else process.stderr.write(`${String(failure)}\n`)
 await engine.stop()
@@ -68,7 +98,7 @@ async function result(end: Mark): Promise<EngineResult> {
   const { first = end, half = end } = watch
   const originMicros = Number(process.hrtime.bigint() / 1_000n) - performance.now() * 1e3
   return {
-    records,
+    records: watch.durable,
     seconds: (end.millis - first.millis) / 1e3,
     cpuSeconds: (end.cpuMicros - first.cpuMicros) / 1e6,
     warmSeconds: (end.millis - half.millis) / 1e3,

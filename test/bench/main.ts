@@ -2,8 +2,8 @@
  * `npm run bench`: the reference job on detect, embedded and on real Kafka and Redis, and on Flink and Kafka Streams;
  * catalogues of many rules; another version of the catalogue under load. Each part writes its section of RESULTS.md.
  *
- *   --only NAME        km1, profile, latency, rules, reload or recovery; or one engine of km1, which isn't written down:
- *                      embedded, kafka, flink-heap, flink-rocksdb, kafka-streams-rocksdb
+ *   --only NAME        km1, profile, latency, rules, reload, recovery or scale; or one engine of km1, which isn't written down:
+ *                      embedded, kafka, kafka-two, flink-heap, flink-rocksdb, kafka-streams-rocksdb
  *   --quick            little of each, RESULTS.md stays as it is
  *   --runs N           of each (default 3)
  *   --events N         of the reference job's stream (default: all 2,000,000)
@@ -21,6 +21,7 @@ import { measureRecovery } from './recovery/recovery.ts'
 import { engineIds, measureOne, measureReferenceJob } from './reference-job.ts'
 import { measureReload } from './reload/reload.ts'
 import { measureScaling } from './rules/scaling.ts'
+import { measureScale } from './scale/scale.ts'
 
 const { values } = parseArgs({
   options: {
@@ -57,6 +58,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   latency: () => measureLatency({ quick, runs, say, opened }),
   reload: () => measureReload({ quick, say, opened }),
   recovery: () => measureRecovery({ events, quick, say, opened }),
+  scale: () => measureScale({ quick, say, opened }),
 }
 
 if (against !== undefined) {

@@ -2,7 +2,7 @@ import { loadavg } from 'node:os'
 import type { Say } from '../../deploy/local/server.ts'
 import { edgesAsked } from './agreement.ts'
 import type { Backend, RunResult } from './backend.ts'
-import { openDistributedBackend } from './distributed.ts'
+import { openDistributedBackends } from './distributed.ts'
 import { openEmbeddedBackend } from './embedded.ts'
 import type { Section } from './page.ts'
 import { openPeers, type Peers } from './peers/backends.ts'
@@ -21,8 +21,11 @@ export interface ReferenceJobPlan {
   readonly opened: (open: { close(): Promise<void> }) => void
 }
 
+/** Ours on Kafka and Redis. */
+const ownIds: readonly string[] = ['kafka', 'kafka-two']
+
 /** What `--only` can name of it. */
-export const engineIds: readonly string[] = ['embedded', 'kafka', ...peers.map(({ id }) => id)]
+export const engineIds: readonly string[] = ['embedded', ...ownIds, ...peers.map(({ id }) => id)]
 
 /** KM-1 on ours and on the peers in turn, judged by the oracle. */
 export async function measureReferenceJob(plan: ReferenceJobPlan): Promise<Section> {
@@ -99,9 +102,10 @@ async function withEngines<T>(
     if (ids.some((id) => id !== 'embedded')) {
       const servers = await startBenchServers(say)
       toClose.push({ close: () => servers.stop() })
-      if (ids.includes('kafka')) {
+      if (ids.some((id) => ownIds.includes(id))) {
         say(`Kafka: puts ${events} events on the log`)
-        add(await openDistributedBackend(servers, events))
+        const { one, two } = await openDistributedBackends(servers, events)
+        for (const engine of [one, two]) if (ids.includes(engine.id)) add(engine)
       }
       const wanted = peers.filter(({ id }) => ids.includes(id))
       if (wanted.length > 0) {

@@ -8,7 +8,7 @@ import type { Km1Event } from './km1-stream.ts'
 import { mark } from './watch.ts'
 
 /** Records one behind the other, as fetched batches hold them: what handing them over costs is not the step's. */
-export interface EncodedRecords {
+interface EncodedRecords {
   readonly count: number
   readonly subscribers: number
   /** By record: place of its type in the order of types, and its event time. */

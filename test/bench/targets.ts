@@ -45,15 +45,20 @@ export interface TargetsInput {
 /** Targets and what came of them: ratios run by run, each run of ours with the peer's of the same turn. */
 export function targetsTable({ measured, subscribers, memoryBytesPerSubscriber }: TargetsInput): string {
   const of = (id: string) => measured.find((one) => one.id === id)?.results ?? []
-  const ours = of('kafka')
-  const rows = ratios.map(({ what, with: peer, of: value, target, is }) => {
-    const each = of(peer).flatMap((theirs, i) => {
-      const own = ours[i]
-      return own === undefined ? [] : [value(own) / value(theirs)]
-    })
-    return [what, `${is} ${target}`, spread(each, 2), verdict(median(each), is, target)]
-  })
-  const stored = median(ours.map(({ storedBytes }) => storedBytes / subscribers))
+  const rows = ratios.flatMap(({ what, with: peer, of: value, target, is }) =>
+    [
+      { id: 'kafka', processes: 'one process' },
+      { id: 'kafka-two', processes: 'two processes' },
+    ].map(({ id, processes }) => {
+      const ours = of(id)
+      const each = of(peer).flatMap((theirs, i) => {
+        const own = ours[i]
+        return own === undefined ? [] : [value(own) / value(theirs)]
+      })
+      return [`${what}, ${processes}`, `${is} ${target}`, spread(each, 2), verdict(median(each), is, target)]
+    }),
+  )
+  const stored = median(of('kafka').map(({ storedBytes }) => storedBytes / subscribers))
   return table(
     ['', 'target', 'measured', ''],
     [

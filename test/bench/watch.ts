@@ -1,3 +1,4 @@
+import { abortable } from '../../services/flow/abortable.ts'
 import type { EventLog, JoinOptions, ShardFeed } from '../../services/flow/event-log.ts'
 import { decodeProgress } from '../../services/flow/progress.ts'
 import type { CommitGroup, ShardStore, StateStore } from '../../services/flow/state-store.ts'
@@ -20,35 +21,38 @@ export interface Watch {
   log(log: EventLog): EventLog
   store(store: StateStore): StateStore
   readonly first: Mark | undefined
-  /** When half of all records were durable. */
+  /** Records of which the outcome is durable. */
+  readonly durable: number
+  /** When half of those that are durable now were. */
   readonly half: Mark | undefined
-  /** When all were. */
-  readonly last: Mark | undefined
   readonly groups: number
   /** States written, each once a group. */
   readonly writes: number
 }
 
-/** `onCommit` is told of each group that became durable. */
-export function createWatch(records: number, onCommit: (shard: number) => void = () => undefined): Watch {
+export interface WatchOptions {
+  /** Shards are claimed when this has resolved. */
+  readonly gate?: Promise<void>
+  /** Told of each group that became durable. */
+  readonly onCommit?: (shard: number) => void
+}
+
+export function createWatch({ gate, onCommit }: WatchOptions = {}): Watch {
   const durable = new Map<number, number>()
+  const all = () => [...durable.values()].reduce((sum, count) => sum + count, 0)
+  /** One a group. */
+  const marks: { readonly durable: number; readonly mark: Mark }[] = []
   let first: Mark | undefined
-  let half: Mark | undefined
-  let last: Mark | undefined
-  let groups = 0
   let writes = 0
 
   function committed(shard: number, group: CommitGroup): void {
-    groups++
-    onCommit(shard)
+    onCommit?.(shard)
     const { positions } = decodeProgress(group.progress)
     durable.set(
       shard,
       Object.values(positions).reduce((sum, position) => sum + position, 0),
     )
-    const all = [...durable.values()].reduce((sum, count) => sum + count, 0)
-    if (all >= records / 2) half ??= mark()
-    if (all >= records) last ??= mark()
+    marks.push({ durable: all(), mark: mark() })
   }
 
   const watchedShard = (shard: number, store: ShardStore): ShardStore => ({
@@ -82,19 +86,23 @@ export function createWatch(records: number, onCommit: (shard: number) => void =
     }),
     store: (store) => ({
       ...store,
-      claim: async (service, shard) => watchedShard(shard, await store.claim(service, shard)),
+      async claim(service, shard, signal) {
+        if (gate) await abortable(gate, signal)
+        return watchedShard(shard, await store.claim(service, shard, signal))
+      },
     }),
     get first() {
       return first
     },
-    get half() {
-      return half
+    get durable() {
+      return all()
     },
-    get last() {
-      return last
+    get half() {
+      const half = all() / 2
+      return marks.find((one) => one.durable >= half)?.mark
     },
     get groups() {
-      return groups
+      return marks.length
     },
     get writes() {
       return writes

@@ -69,6 +69,7 @@ describe('help and misuse of each verb', () => {
     'catalogue publish',
     'catalogue versions',
     'catalogue rollback',
+    'shards split',
     'topology',
   ]
   test.each(verbs)('keymoment %s --help exits with 0 and says how it is used', { timeout: 30_000 }, async (verb) => {

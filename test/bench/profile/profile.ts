@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Say } from '../../../deploy/local/server.ts'
 import { startChild } from '../../support/child-process.ts'
 import type { Backend, RunResult } from '../backend.ts'
-import { openDistributedBackend } from '../distributed.ts'
+import { openDistributedBackends } from '../distributed.ts'
 import { circumstances, number, type Section, table } from '../page.ts'
 import { type BenchServers, startBenchServers } from '../servers.ts'
 import { type CpuProfile, type Shares, sharesOf } from './cpu-profile.ts'
@@ -40,7 +40,7 @@ export async function measureProfile(plan: ProfilePlan): Promise<Section> {
   try {
     servers = await startBenchServers(plan.say)
     plan.say(`puts ${plan.events} events on the log`)
-    backend = await openDistributedBackend(servers, plan.events)
+    backend = (await openDistributedBackends(servers, plan.events)).one
     const loads = [loadavg()[0] ?? 0]
     const plain = await backend.run()
     plan.say('ran; runs again under the profiler')

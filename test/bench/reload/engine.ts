@@ -55,10 +55,12 @@ setInterval(() => {
   worked = work
 }, lookEveryMs).unref()
 
-const watch = createWatch(Number.POSITIVE_INFINITY, (shard) => {
-  const own = commits.get(shard) ?? []
-  commits.set(shard, own)
-  own.push(Date.now())
+const watch = createWatch({
+  onCommit(shard) {
+    const own = commits.get(shard) ?? []
+    commits.set(shard, own)
+    own.push(Date.now())
+  },
 })
 const watched: Deployable = {
   ...detect,

@@ -12,17 +12,17 @@ import java.util.Set;
  *   <li>ids: every event id is remembered, not the last four of a topic
  *   <li>within: two instants exactly an hour apart aren't within an hour, and a recharge at the
  *       deadline comes too late
- *   <li>newest: a rule is evaluated at the newest time of the subscriber in any topic, not in the
- *       rule's own
+ *   <li>own: a moment bears the time of the event that completes it, though a later one of the topic
+ *       came before it
  * </ul>
  */
-public record Edges(boolean rearm, boolean ids, boolean within, boolean newest) {
+public record Edges(boolean rearm, boolean ids, boolean within, boolean own) {
   public static final Edges NONE = new Edges(false, false, false, false);
 
   /** Names with commas between. */
   public static Edges of(String names) {
     Set<String> all = Set.of(names.split(","));
     return new Edges(
-        all.contains("rearm"), all.contains("ids"), all.contains("within"), all.contains("newest"));
+        all.contains("rearm"), all.contains("ids"), all.contains("within"), all.contains("own"));
   }
 }

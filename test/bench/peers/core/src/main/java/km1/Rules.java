@@ -110,8 +110,7 @@ public final class Rules {
     if (x.seen(e.eventId)) return false;
     if (merged && s.armedMask != 0) fireDue(s, e.ts - 1);
     x.advance(e.ts);
-    s.newest = Math.max(s.newest, e.ts);
-    long ts = e.ts, now = edges.newest() ? s.newest : x.head;
+    long ts = e.ts, now = edges.own() ? e.ts : x.head;
     switch (source) {
       case CDR -> {
         if (e.callType != 2) x.add(0, ts, e.durationSec);

@@ -67,8 +67,6 @@ public final class State {
 
   final Src[] src = new Src[4];
 
-  /** Over all sources; of the oracle's edges only, so it isn't stored. */
-  long newest = Long.MIN_VALUE;
 
   int firstBits, lastAMask, armedMask, nRecharges, rechargePos, nFired;
   long balance;

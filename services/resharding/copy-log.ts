@@ -1,0 +1,44 @@
+import { shardId } from '../domain/ids.ts'
+import type { AppendRecord, EventLog } from '../flow/event-log.ts'
+import { allTopics, keptTopics, type Topic, topics } from '../topology.ts'
+
+/** Topics that are kept by subscriber. Versions of the catalogue and reports of processes belong to a system. */
+export const copiedTopics: readonly Topic[] = allTopics.filter(
+  (topic) => !keptTopics.includes(topic) && topic !== topics.workers,
+)
+
+/** Bytes that are appended at once. */
+const portionBytes = 4 * 1_048_576
+
+/**
+ * Appends every record to the shard of its key, in the order of its old shard; the log's own time of them is that of the
+ * copy. @returns how many
+ */
+export async function copyLog(from: EventLog, to: EventLog): Promise<number> {
+  let count = 0
+  for (const { name } of copiedTopics) {
+    const [ends = []] = await from.ends([name])
+    for (const [number, end] of ends.entries()) {
+      if (end === 0) continue
+      let portion: AppendRecord[] = []
+      let bytes = 0
+      const append = async () => {
+        await to.append(portion)
+        count += portion.length
+        portion = []
+        bytes = 0
+      }
+      for await (const batch of from.read(name, shardId(number), 0, end)) {
+        while (batch.next()) {
+          const key = batch.key.toString('utf8', batch.keyStart, batch.keyEnd)
+          const value = Buffer.from(batch.value.subarray(batch.valueStart, batch.valueEnd))
+          portion.push({ topic: name, key, value })
+          bytes += value.length
+          if (bytes >= portionBytes) await append()
+        }
+      }
+      if (portion.length > 0) await append()
+    }
+  }
+  return count
+}

@@ -1,0 +1,196 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { decide } from '../../services/decide/service.ts'
+import { detect } from '../../services/detect/service.ts'
+import { shardId } from '../../services/domain/ids.ts'
+import { createEmbeddedLog } from '../../services/flow/adapters/embedded/log.ts'
+import { createEmbeddedStore } from '../../services/flow/adapters/embedded/store.ts'
+import { simulatedClock } from '../../services/flow/clock.ts'
+import { shardOf } from '../../services/flow/partition.ts'
+import { fixedCatalogue, openCatalogue } from '../../services/platform/catalogue-source.ts'
+import { flowSettings } from '../../services/platform/open-platform.ts'
+import { createCodec } from '../../services/records/create-codec.ts'
+import { createEmbeddedRegistry } from '../../services/records/embedded-registry.ts'
+import type { ReadEvent } from '../../services/records/jsonl.ts'
+import { recordsOf } from '../../services/records/to-log.ts'
+import { type SplitReport, splitShards } from '../../services/resharding/split-shards.ts'
+import { loadSettings } from '../../services/settings/load.ts'
+import { readTopic } from '../../services/simulate/read-topic.ts'
+import { createLogger } from '../../services/telemetry/log.ts'
+import { createMetrics } from '../../services/telemetry/metrics.ts'
+import { topics } from '../../services/topology.ts'
+import { profiles, recentCalls } from '../integration/calls.ts'
+import { catalogueFolder, idsOf, simulated } from '../integration/system.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const timeout = 240_000
+const codec = await createCodec(createEmbeddedRegistry(':memory:'))
+const settings = await loadSettings(undefined, {})
+/** Stands still long before the events: the shards' clocks follow these, so that none is late after a pause. */
+const clock = simulatedClock()
+
+test('a system goes on with three times as many shards: the same moments and commands, nothing again', {
+  timeout,
+}, async () => {
+  const now = Date.now()
+  const calls = recentCalls(now, 4_000)
+  const events = [...profiles(calls), ...calls]
+  const half = events.length / 2
+  const expected = await simulated(events, Math.max(...events.map(({ record }) => record.event_time)))
+
+  const old = system(2)
+  await old.run(events.slice(0, half))
+  const [before, decided] = [await old.moments(), (await old.decisions()).length]
+  expect(before.length).toBeGreaterThan(50)
+  const grown = system(6)
+  const report = await old.splitInto(grown)
+  expect(report.states).toBeGreaterThan(300)
+  expect(report.timers).toBeGreaterThan(10)
+  await grown.run(events.slice(half))
+
+  expect(idsOf(await grown.moments())).toEqual(idsOf(expected.moments))
+  const commandsOf = (decisions: typeof expected.decisions) =>
+    decisions.flatMap(({ outcome, moment_id }) => (outcome === 'command' ? [moment_id] : [])).sort()
+  expect(commandsOf(await grown.decisions())).toEqual(commandsOf(expected.decisions))
+  // What it came from is as it was: it can be gone back to.
+  expect(await old.moments()).toEqual(before)
+  expect(await old.decisions()).toHaveLength(decided)
+})
+
+test('each new shard has the subscribers whose events it gets', { timeout }, async () => {
+  const calls = recentCalls(Date.now(), 500)
+  const old = system(2)
+  await old.run(calls)
+  const grown = system(4)
+  await old.splitInto(grown)
+  const subscribers = [...new Set(calls.map(({ record }) => record.subscriber_id))]
+  for (const subscriber of subscribers) {
+    for (let shard = 0; shard < 4; shard++) {
+      const found = await grown.store.peek('detect', shardId(shard), subscriber)
+      expect(found?.value != null, `${subscriber} in ${shard}`).toBe(shardOf(subscriber, 4) === shard)
+    }
+  }
+})
+
+test.each([
+  ['no multiple', 'KM_SHARDS_NUMBER', async () => [await rested(2), system(5)] as const],
+  ['fewer', 'KM_SHARDS_NUMBER', async () => [await rested(2), system(1)] as const],
+  [
+    'events that are not handled',
+    'KM_SHARDS_BUSY',
+    async () => {
+      const old = await rested(2)
+      await old.append(recentCalls(Date.now(), 20))
+      return [old, system(4)] as const
+    },
+  ],
+  [
+    'a system that somebody uses',
+    'KM_SHARDS_NOT_EMPTY',
+    async () => {
+      const used = system(4)
+      await used.append(recentCalls(Date.now(), 20))
+      return [await rested(2), used] as const
+    },
+  ],
+])('refused: %s', { timeout }, async (_, code, systems) => {
+  const [old, grown] = await systems()
+  await expect(old.splitInto(grown)).rejects.toMatchObject({ code })
+})
+
+test('a shard that is only half written is not worked on', { timeout }, async () => {
+  const old = await rested(2)
+  const grown = system(4)
+  let commits = 0
+  const failing = {
+    ...grown.store,
+    claim: async (service: string, shard: ReturnType<typeof shardId>) => {
+      const owner = await grown.store.claim(service, shard)
+      return {
+        ...owner,
+        commit: (group: Parameters<typeof owner.commit>[0]) =>
+          ++commits === 2 ? Promise.reject(new Error('the tool is killed')) : owner.commit(group),
+      }
+    },
+  }
+  const split = splitShards(old, { log: grown.log, store: failing }, () => undefined)
+  await expect(split).rejects.toThrow('the tool is killed')
+  await expect(grown.run([])).rejects.toThrow(/being written by a split|there is no state|not readable/)
+})
+
+const rested = async (shards: number) => {
+  const one = system(shards)
+  await one.run(recentCalls(Date.now(), 300))
+  return one
+}
+
+/** Detect and decide on a log and a store in memory. */
+function system(shards: number) {
+  const log = createEmbeddedLog({ file: ':memory:', shards, clock })
+  const store = createEmbeddedStore({ file: ':memory:' })
+  onTestFinished(async () => {
+    await log.close()
+    await store.close()
+  })
+  const append = async (events: readonly ReadEvent[]) => {
+    await log.append(recordsOf(events, codec))
+  }
+
+  /** Until all of it is handled. */
+  async function run(events: readonly ReadEvent[]): Promise<void> {
+    const catalogue = fixedCatalogue(await openCatalogue(catalogueFolder))
+    const failed = Promise.withResolvers<never>()
+    failed.promise.catch(() => undefined)
+    const services = await Promise.all(
+      [decide, detect].map((service) =>
+        service.start({
+          settings,
+          flow: flowSettings(settings),
+          clock,
+          log,
+          store,
+          codec,
+          catalogue,
+          metrics: createMetrics(),
+          logger: createLogger('silent'),
+          secret: '',
+          fail: failed.reject,
+        }),
+      ),
+    )
+    await append(events)
+    clock.advance(Math.max(...events.map(({ record }) => record.event_time)))
+    const isDone = async () => {
+      for (const { shards } of services) {
+        const fault = shards?.shards().find((shard) => shard.fault)?.fault
+        if (fault) failed.reject(fault)
+        if (!shards?.isIdle()) return false
+      }
+      return true
+    }
+    try {
+      const idle = async () => {
+        // Detect's outputs are decide's inputs: idle twice, with nothing new on the log between.
+        for (let last = -1, count = 0; last !== count; ) {
+          last = count
+          await waitFor('both services to be idle', isDone, { deadlineMs: 120_000 })
+          count = (await log.ends([topics.moments.name, topics.decisions.name]))
+            .flat()
+            .reduce((sum, end) => sum + end, 0)
+        }
+      }
+      await Promise.race([idle(), failed.promise])
+    } finally {
+      for (const service of services.toReversed()) await service.stop()
+    }
+  }
+  return {
+    log,
+    store,
+    append,
+    run,
+    moments: () => readTopic(log, codec, topics.moments),
+    decisions: () => readTopic(log, codec, topics.decisions),
+    splitInto: (grown: { log: typeof log; store: typeof store }): Promise<SplitReport> =>
+      splitShards({ log, store }, grown, () => undefined),
+  }
+}
