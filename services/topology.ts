@@ -109,6 +109,12 @@ export const allTopics: readonly Topic[] = [
 /** Topics whose records are kept for ever: no time limit, and on Kafka compacted (their keys are unique). */
 export const keptTopics: readonly Topic[] = [topics.catalogue]
 
+/**
+ * Topics that have no time limit: what profiles said of consent, and where subscribers are reached, holds for years, and a state
+ * that is lost is made again from them. Their records are changes, each of some fields: the newest of a key isn't enough.
+ */
+export const unlimitedTopics: readonly Topic[] = [topics.events.profile, topics.addresses]
+
 /** A service and its place in the flow. */
 export interface ServiceNode {
   readonly name: 'ingest' | 'detect' | 'decide' | 'deliver'

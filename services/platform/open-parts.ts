@@ -15,7 +15,7 @@ import { createEmbeddedRegistry } from '../records/embedded-registry.ts'
 import type { SchemaRegistry } from '../records/registry.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { Logger } from '../telemetry/log.ts'
-import { allTopics, keptTopics, topics } from '../topology.ts'
+import { allTopics, keptTopics, topics, unlimitedTopics } from '../topology.ts'
 
 /** Log, store and registry, as the settings name them. */
 export interface Parts {
@@ -57,6 +57,7 @@ async function openServers(settings: Settings, logger: Logger): Promise<Parts> {
     enclosing: [topics.deadLetters, topics.late, topics.reruns].map(({ name }) => kafka.prefix + name),
     replicationFactor: kafka.replication_factor,
     compacted: keptTopics.map(({ name }) => kafka.prefix + name),
+    unlimited: unlimitedTopics.map(({ name }) => kafka.prefix + name),
     retentionMs: settings.log.retention_ms,
     consume: { sessionTimeoutMs: kafka.session_timeout_ms },
     logger: logger.child({ part: 'kafka' }),
@@ -93,7 +94,10 @@ async function openFiles(settings: Settings, clock: Clock, logger: Logger): Prom
   const registry = createEmbeddedRegistry(join(folder, 'registry.sqlite'))
   const retention = setInterval(() => {
     log
-      .retain({ maxAgeMs: settings.log.retention_ms, keep: keptTopics.map(({ name }) => name) })
+      .retain({
+        maxAgeMs: settings.log.retention_ms,
+        keep: [...keptTopics, ...unlimitedTopics].map(({ name }) => name),
+      })
       .catch((error: unknown) => {
         logger.warn({ err: error }, 'old records were not dropped')
       })

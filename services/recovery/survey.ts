@@ -16,7 +16,7 @@ export interface SurveyedShard {
 }
 
 /** The services that keep state. */
-export const keepers: readonly ServiceNode[] = Object.values<ServiceNode>(serviceNodes).filter(
+const keepers: readonly ServiceNode[] = Object.values<ServiceNode>(serviceNodes).filter(
   ({ reads }) => reads.length > 0,
 )
 

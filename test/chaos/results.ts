@@ -62,13 +62,14 @@ export function writeResult(result: Result, command: string): void {
   rows.set(result.campaign.name, rowOf(columns.map(([, cell]) => cell(result, command))))
   const table = [rowOf(columns.map(([head]) => head)), rowOf(columns.map(() => '---'))]
   const docs = campaigns.map(({ name, doc }) => `- **${name}**: ${doc}.`)
-  const ordered = campaigns.flatMap(({ name }) => rows.get(name) ?? [])
+  const none = (name: string) => rowOf([name, 'no result yet', ...columns.slice(2).map(() => '')])
+  const ordered = campaigns.map(({ name }) => rows.get(name) ?? none(name))
   writeFileSync(page, [heading, ...table, ...ordered, '', '## The campaigns', '', ...docs, ''].join('\n'))
 }
 
 const heading = `# Results of \`npm run chaos\`
 
-Each row is written by the command in it. Services are processes of their own (two of each but ingest), on a real Kafka and
+Each row is written by the command in it. Services are processes of their own (two of each, but ingest in some), on a real Kafka and
 Redis, and send to an SMSC of another make; events come over HTTP, some twice, out of order, too late, or spoilt. After a
 campaign \`check.ts\` reads what went in, what is on the log and what the SMSC got, and nothing of the engine's states:
 the distinct moments must be those of \`simulate\` on the same events; no message but one of service may leave twice; each

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { fillBlocks } from '../../../docs/blocks.ts'
@@ -68,14 +69,14 @@ export async function measureRecovery(given: RecoveryRun): Promise<Section> {
     await run('redis-cli', ['-u', servers.redisUrl, '--rdb', snapshot])
     await last()
     await restore('--wait')
-    const before = await count()
+    const before = await settled(count)
     const found: { from: string; restored: Restored }[] = []
     for (const isFromSnapshot of [true, false]) {
       await lose(servers)
       const from = isFromSnapshot ? 'a snapshot that lacks the last tenth, and the log' : 'the log alone'
       say(`lost all of Redis; begins from ${from}`)
       found.push({ from, restored: await restore('--wait', ...(isFromSnapshot ? ['--snapshot', snapshot] : [])) })
-      const after = await count()
+      const after = await settled(count)
       if (JSON.stringify(after) !== JSON.stringify(before)) {
         throw new Error(`something was done again: ${JSON.stringify({ before, after })}`)
       }
@@ -111,6 +112,16 @@ async function openStream(servers: BenchServers, events: number) {
       const ends = await log.ends(outputs.map(({ name }) => name))
       return Object.fromEntries(outputs.map(({ name }, i) => [name, (ends[i] ?? []).reduce((a, b) => a + b, 0)]))
     },
+  }
+}
+
+/** Outputs leave a moment after the positions are committed by which it is told that everything was handled. */
+async function settled<T>(count: () => Promise<T>): Promise<T> {
+  for (let last = await count(); ; ) {
+    await sleep(5_000)
+    const now = await count()
+    if (JSON.stringify(now) === JSON.stringify(last)) return now
+    last = now
   }
 }
 

@@ -12,6 +12,8 @@ export interface KafkaLogSettings {
   readonly topics: readonly string[]
   /** Those of them that keep the newest record of each key instead of all records for a time. */
   readonly compacted?: readonly string[]
+  /** Those of them that keep all records for ever. */
+  readonly unlimited?: readonly string[]
   /** Those of them whose records hold other records whole (dead letters): they are allowed to be larger. */
   readonly enclosing?: readonly string[]
   /** Of topics that are created; -1, the default, leaves it to the broker. */

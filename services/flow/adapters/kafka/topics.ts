@@ -13,7 +13,15 @@ const enclosingBytesMax = 4 * 1_048_576
  * @throws CodedError KM_TOPIC_REFUSED the brokers won't create one
  */
 export async function ensureTopics(admin: Admin, settings: KafkaLogSettings): Promise<void> {
-  const { topics, compacted = [], enclosing = [], shards, replicationFactor = -1, retentionMs = 14 * day } = settings
+  const {
+    topics,
+    compacted = [],
+    unlimited = [],
+    enclosing = [],
+    shards,
+    replicationFactor = -1,
+    retentionMs = 14 * day,
+  } = settings
   if (topics.length === 0) return
   const present = new Set(await admin.listTopics())
   const missing = topics.filter((topic) => !present.has(topic))
@@ -21,7 +29,7 @@ export async function ensureTopics(admin: Admin, settings: KafkaLogSettings): Pr
     const kept = (topic: string) =>
       compacted.includes(topic)
         ? { name: 'cleanup.policy', value: 'compact' }
-        : { name: 'retention.ms', value: String(retentionMs) }
+        : { name: 'retention.ms', value: unlimited.includes(topic) ? '-1' : String(retentionMs) }
     const wide = (topic: string) =>
       enclosing.includes(topic) ? [{ name: 'max.message.bytes', value: String(enclosingBytesMax) }] : []
     try {

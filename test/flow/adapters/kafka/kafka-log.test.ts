@@ -25,13 +25,14 @@ const keys = shards.map((shard) => {
 
 describe('the Kafka log', { timeout: 60_000 }, () => {
   it('creates topics whose times are the broker’s, and refuses those with other partitions', async () => {
-    const [plain, compacted] = [newTopic(), newTopic()]
-    await open([plain, compacted], { compacted: [compacted], retentionMs: 123_456_789 })
+    const [plain, compacted, unlimited] = [newTopic(), newTopic(), newTopic()]
+    const kept = { compacted: [compacted], unlimited: [unlimited], retentionMs: 123_456_789 }
+    await open([plain, compacted, unlimited], kept)
     const admin = directClient().admin()
     onTestFinished(() => admin.disconnect())
     const configs = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: [plain, compacted].map((name) => ({ type: 2, name })),
+      resources: [plain, compacted, unlimited].map((name) => ({ type: 2, name })),
     })
     const settings = configs.resources.map(({ configEntries }) =>
       ['message.timestamp.type', 'retention.ms', 'cleanup.policy'].map(
@@ -40,6 +41,7 @@ describe('the Kafka log', { timeout: 60_000 }, () => {
     )
     expect(settings[0]).toEqual(['LogAppendTime', '123456789', 'delete'])
     expect(settings[1]?.[2]).toBe('compact')
+    expect(settings[2]).toEqual(['LogAppendTime', '-1', 'delete'])
     await open([plain])
     await expect(open([plain], { shards: 3 })).rejects.toMatchObject({
       code: 'KM_TOPIC_PARTITIONS',
