@@ -163,7 +163,9 @@ const cases: readonly (readonly [Promised, Broken, times?: number])[] = [
   ['spoilt or late record unaccounted for', withArrivals({ ...arrival('cdr', 5, {}), isLate: true })],
 ]
 
-test.each(cases)('it finds: %s', (promise, broken, times = 1) => {
+const table = cases.map(([promise, broken, times = 1]) => ({ promise, broken, times }))
+
+test.each(table)('it finds: $promise', ({ promise, broken, times }) => {
   expect(check(evidence(broken)).map((found) => found.promise)).toEqual(new Array(times).fill(promise))
 })
 
