@@ -16,9 +16,7 @@ export interface SurveyedShard {
 }
 
 /** The services that keep state. */
-const keepers: readonly ServiceNode[] = Object.values<ServiceNode>(serviceNodes).filter(
-  ({ reads }) => reads.length > 0,
-)
+const keepers: readonly ServiceNode[] = Object.values<ServiceNode>(serviceNodes).filter(({ reads }) => reads.length > 0)
 
 /** Looks at every shard of every service, as store and log have it now; takes nothing from who has it. */
 export async function survey(log: EventLog, store: StateStore): Promise<readonly SurveyedShard[]> {
