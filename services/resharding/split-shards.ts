@@ -114,8 +114,12 @@ async function refuseBusy(
   const names = node.reads.map(({ name }) => name)
   const ends = await log.ends(names)
   const left = names.filter((name, i) => (progress.positions[name] ?? 0) < (ends[i]?.[shard] ?? 0))
-  if (left.length > 0 || progress.adopted) {
+  if (left.length > 0 || progress.adopted || progress.letters !== undefined) {
     throw busy(`${node.name}, shard ${shard} has not read all of ${left.join(', ') || 'its own outputs'}`)
+  }
+  // They are counted for the shard as a whole: whose they are isn't known here.
+  if (Object.keys(progress.waiting ?? {}).length > 0) {
+    throw busy(`${node.name}, shard ${shard} has messages that wait for a channel (keymoment_channel_queue)`)
   }
   const pending = new Set(stored.outbox.flatMap(({ bytes }) => decodeOutbox(bytes)).map(fingerprint))
   if (pending.size === 0) return

@@ -17,7 +17,8 @@ import { loadSettings } from '../../services/settings/load.ts'
 import { readTopic } from '../../services/simulate/read-topic.ts'
 import { createLogger } from '../../services/telemetry/log.ts'
 import { createMetrics } from '../../services/telemetry/metrics.ts'
-import { topics } from '../../services/topology.ts'
+import { serviceNodes, topics } from '../../services/topology.ts'
+import { groupOf } from '../conformance/commit-group.ts'
 import { profiles, recentCalls } from '../integration/calls.ts'
 import { catalogueFolder, idsOf, simulated } from '../integration/system.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -80,6 +81,20 @@ test.each([
     async () => {
       const old = await rested(2)
       await old.append(recentCalls(Date.now(), 20))
+      return [old, system(4)] as const
+    },
+  ],
+  [
+    'messages that wait for a channel',
+    'KM_SHARDS_BUSY',
+    async () => {
+      const old = await rested(2)
+      const deliver = await old.store.claim('deliver', shardId(0))
+      const reads = serviceNodes.deliver.reads.map(({ name }) => name)
+      const ends = await old.log.ends(reads)
+      const positions = Object.fromEntries(reads.map((name, i) => [name, ends[i]?.[0] ?? 0]))
+      const progress = JSON.stringify({ positions, ends: {}, clock: null, head: null, waiting: { 'sms marketing': 3 } })
+      await deliver.commit({ ...groupOf(1), progress })
       return [old, system(4)] as const
     },
   ],
