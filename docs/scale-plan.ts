@@ -23,11 +23,11 @@ const measured = (what: string, value: number, unit: string, section = scale): G
 const assumed = (what: string, value: number, unit: string): Given => ({ what, value, unit })
 
 export const given = {
-  detectCpu: measured('CPU of detect', 7.4, 's per million events', referenceJob),
-  redisCpu: measured('CPU of Redis', 1.8, 's per million events', referenceJob),
-  brokerCpu: measured('CPU of the broker, for one read', 2.2, 's per million events', referenceJob),
+  detectCpu: measured('CPU of detect', 5.9, 's per million events', referenceJob),
+  redisCpu: measured('CPU of Redis', 1.31, 's per million events', referenceJob),
+  brokerCpu: measured('CPU of the broker, for one read', 1.01, 's per million events', referenceJob),
   memoryBytes: measured('state in memory', 167, 'bytes a subscriber', referenceJob),
-  redisBytes: measured('state in Redis', 208, 'bytes a subscriber', referenceJob),
+  redisBytes: measured('state in Redis', 209, 'bytes a subscriber', referenceJob),
   logBytes: measured('an event on the log, key and value', units.logBytesPerEvent, 'bytes'),
   toRedisBytes: measured('sent to Redis', units.redisBytesReceivedPerEvent, 'bytes an event'),
   fileBytes: measured('append-only file', units.appendOnlyBytesPerEvent, 'bytes an event'),
