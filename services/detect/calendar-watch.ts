@@ -54,12 +54,25 @@ export class CalendarWatch implements CalendarPlace {
 
   /** Timers (of a lane, or all) that concern the record and don't wait yet, wait for their first date after an instant. */
   await(after: number, lane?: number): void {
+    this.awaitEach(() => after, lane)
+  }
+
+  /**
+   * The same for a record that goes over to other rules at `clock`, maybe long after these came into force (`since`), as
+   * nothing touched it. A date of theirs that has passed but isn't decided yet, since events on their way count, is still its
+   * own. `settleGrace`: of settled rules.
+   */
+  awaitAnew(since: number, clock: number, settleGrace: number): void {
+    this.awaitEach(({ lane, grace }) => Math.max(since, clock - (lane === 1 ? settleGrace : grace)))
+  }
+
+  private awaitEach(after: (timer: CalendarTimer) => number, lane?: number): void {
     const days = this.dueDays()
     this.timers.forEach((timer, number) => {
       if (lane !== undefined && timer.lane !== lane) return
       if ((days[number] as number) >= 0) return
       if (!this.concerns(timer.tracks)) return
-      this.wait(timer, number, after)
+      this.wait(timer, number, after(timer))
     })
   }
 

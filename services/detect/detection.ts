@@ -192,10 +192,10 @@ export class Detection implements DetectProcessor {
     } else if (this.records.isOutdated) this.migrate(context)
   }
 
-  /** What is new by the calendar waits from now on: nothing of before the change is made up for. */
+  /** What is new by the calendar waits from the change on: nothing of before it is made up for. */
   private migrate(context: Context): void {
     this.judgement.remnants.migrate(Math.max(context.head, context.clock))
-    if (this.slab.endedAt < 0 && Number.isFinite(context.clock)) this.judgement.awaitCalendar(context.clock, context)
+    if (this.slab.endedAt < 0 && Number.isFinite(context.clock)) this.judgement.awaitCalendar(undefined, context)
     this.judgement.armNext(context)
   }
 

@@ -314,11 +314,14 @@ export class Judgement implements RuleHost, PatternHost {
 
   // ---- the calendar
 
-  awaitCalendar(after: number, context: Context): void {
+  /** `after`: undefined where the record has gone over to other rules. */
+  awaitCalendar(after: number | undefined, context: Context): void {
     this.awaits = false
     this.records.tracks.created = false
-    if (this.records.loaded.compiled.timers.length === 0) return
-    this.calendar.await(after)
+    const { compiled, activation } = this.records.loaded
+    if (compiled.timers.length === 0) return
+    if (after !== undefined) this.calendar.await(after)
+    else this.calendar.awaitAnew(activation?.activatedAt ?? context.clock, context.clock, this.graceOf(1))
     this.records.arm(this.calendar.nextDue(this.graceOf(1)), context)
   }
 

@@ -221,6 +221,26 @@ describe('at a change of rules', { timeout: 120_000 }, () => {
     )
   })
 
+  it('who is touched only after a midnight that lies behind it has that midnight', () => {
+    const call = (forward: Step['forward'], delay = 0, subscriber: 'anna' | 'bert' = 'anna'): Step => ({
+      ...{ forward, subscriber, type: 'cdr', seconds: 0, balance: null, delays: [delay, 0] },
+    })
+    const early = [call(30), call(9), call(2), call(3), call(9, 388_001), call(3, 201_001), call(0, 194_001)]
+    const all = [...early, call(1, 0, 'bert'), call(2), call(0), call(0), call(0), call(0)]
+    const followed = [
+      { version: 2, after: 30 },
+      { version: 0, after: 45 },
+      { version: 1, after: 46 },
+    ].map(({ version, after }) => ({
+      catalogue: versions[version] as Catalogue,
+      activatesAt: start + after * minute,
+    }))
+    const daily = (order: 0 | undefined) =>
+      run(arrivals(all, order), scheduleOf(first, followed)).filter(({ id }) => id === 'daily')
+    expect(daily(undefined)).toHaveLength(1)
+    expect(daily(0)).toEqual(daily(undefined))
+  })
+
   it('a rule that it leaves as it is tells the same', () => {
     fc.assert(
       fc.property(succession, ({ all, followed, disturbing }) => {
