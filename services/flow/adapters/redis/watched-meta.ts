@@ -18,6 +18,8 @@ export class WatchedMeta {
   /** Where the Cluster said that the key is. */
   #moved: { readonly host: string; readonly port: number } | undefined
   #attempts = 0
+  /** The connection that watches. */
+  #watching: Redis | undefined
   /** What is stored, watched since it was read; null: not known. */
   stored: Stored | null = null
 
@@ -36,27 +38,31 @@ export class WatchedMeta {
       new Command('hmget', [this.#key, 'e', 's'], { replyEncoding: 'utf8' }),
     ]
     const replies = await this.#send(client, commands)
-    return this.#read(replies.at(-1))
+    return this.#read(client, replies.at(-1))
   }
 
   /**
    * Carries the transaction out, if nothing has touched the meta since it was read, and tells what is stored then: under
-   * watch again. @throws whatever refuses the transaction as a whole, or the connection's end, which leaves it open
+   * watch again. @throws whatever refuses the transaction as a whole, or the connection's end, which leaves it open; Error,
+   * with nothing done, if the connection is not the one that watched
    */
   async execute({ bytes, writes }: Transaction): Promise<Stored> {
     this.stored = null
     const client = await this.#open()
+    if (client !== this.#watching) throw new Error('the connection that watched is gone')
+    this.#watching = undefined
     const names = ['multi', ...Array.from({ length: writes }, () => 'hset'), 'exec', 'watch', 'hmget']
     const commands = names.map((name, i) => new WrittenCommand(name, i === 0 ? bytes : nothing))
     const replies = await this.#send(client, commands)
     const done = replies[writes + 1]
     if (Array.isArray(done)) for (const reply of done) if (reply instanceof Error) throw reply
-    return this.#read(replies.at(-1))
+    return this.#read(client, replies.at(-1))
   }
 
   /** Number of replicas that have all that was written on this connection and before `sequence` was noted; waits for `count`. */
   async replicated(sequence: number, count: number, millis: number): Promise<number> {
     this.stored = null
+    this.#watching = undefined
     const client = await this.#open()
     // WAIT asks for the last write of its own connection, which may be a new one.
     const commands = [
@@ -70,6 +76,7 @@ export class WatchedMeta {
   drop(): void {
     const client = this.#client
     this.#client = undefined
+    this.#watching = undefined
     this.stored = null
     client?.then(
       (open) => open.disconnect(),
@@ -77,10 +84,12 @@ export class WatchedMeta {
     )
   }
 
-  #read(reply: unknown): Stored {
+  #read(client: Redis, reply: unknown): Stored {
     const [epoch = null, sequence = null] = reply as (string | null)[]
-    this.stored = [epoch, sequence]
-    return this.stored
+    const stored: Stored = [epoch, sequence]
+    this.#watching = client
+    this.stored = stored
+    return stored
   }
 
   /** All replies, in order. @throws the first refusal, which says more than the EXECABORT that follows it */

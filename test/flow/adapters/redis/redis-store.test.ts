@@ -5,8 +5,12 @@ import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { shardId } from '../../../../services/domain/ids.ts'
+import { CommitEncoder } from '../../../../services/flow/adapters/redis/commit-encoder.ts'
+import { shardKeys } from '../../../../services/flow/adapters/redis/keys.ts'
+import { openLink } from '../../../../services/flow/adapters/redis/link.ts'
 import type { RedisStoreSettings } from '../../../../services/flow/adapters/redis/settings.ts'
 import { createRedisStore } from '../../../../services/flow/adapters/redis/store.ts'
+import { WatchedMeta } from '../../../../services/flow/adapters/redis/watched-meta.ts'
 import { contentOf, groupOf, TestWrites } from '../../../conformance/commit-group.ts'
 import { freePort } from '../../../support/free-port.ts'
 import { servers } from '../../../support/servers.ts'
@@ -87,6 +91,33 @@ describe('the Redis store', () => {
     expect((await next.load(['a', 'b'])).map((value) => value && String(value))).toEqual(['2', null])
     expect(await redis.exists(`km:{${service}.3}:outbox`)).toBe(0)
     await next.commit(groupOf(3, { writes: { a: 'next' } }))
+  })
+
+  it('carries nothing out on a connection that has not watched', async () => {
+    const service = newService()
+    const keys = shardKeys('', service, shard)
+    const redis = direct(servers.redisUrl)
+    await redis.hset(keys.meta, 'e', 'mine', 's', '0')
+    const link = openLink({ url: servers.redisUrl })
+    onTestFinished(() => link.close())
+    const meta = new WatchedMeta(link, keys.meta)
+    onTestFinished(() => meta.drop())
+    const transaction = new CommitEncoder().encode(groupOf(1), { keys, buckets: 4, trimmed: [] })
+    await expect(meta.execute(transaction)).rejects.toThrow('the connection that watched is gone')
+    await meta.watch()
+    meta.drop()
+    await expect(meta.execute(transaction)).rejects.toThrow('the connection that watched is gone')
+    expect(await redis.hget(keys.meta, 's')).toBe('0')
+    await meta.watch()
+    expect(await meta.execute(transaction)).toEqual(['mine', '1'])
+  })
+
+  it('says so when a part of a commit is refused', async () => {
+    const service = newService()
+    const owner = await open({ url: servers.redisUrl, buckets: 1 }).claim(service, shard)
+    await direct(servers.redisUrl).set(`km:{${service}.3}:b0`, 'no hash')
+    const refused = { code: 'KM_STORE_UNAVAILABLE', message: expect.stringContaining('WRONGTYPE') }
+    await expect(owner.commit(groupOf(1, { writes: { a: '1' } }))).rejects.toMatchObject(refused)
   })
 
   it('loses no commit and makes none twice while its connections are killed', async () => {
