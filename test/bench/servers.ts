@@ -5,8 +5,7 @@ import { runningIn } from '../../deploy/local/process.ts'
 import { registryUrl } from '../../deploy/local/registry.ts'
 import type { Say } from '../../deploy/local/server.ts'
 import { serversDown, serversUp } from '../../deploy/local/servers.ts'
-import { readSettings } from '../../deploy/local/settings.ts'
-import { freePorts } from '../support/free-port.ts'
+import { privateSettings } from '../support/private-servers.ts'
 
 export interface BenchServers {
   readonly kafkaBroker: string
@@ -21,18 +20,7 @@ export interface BenchServers {
 /** Kafka, Redis and a registry of the benchmark's own, on free ports and in a temporary folder. */
 export async function startBenchServers(say: Say): Promise<BenchServers> {
   const runFolder = mkdtempSync(join(tmpdir(), 'keymoment-bench-servers-'))
-  const ports = (await freePorts(10)).map(String)
-  const settings = readSettings({
-    ...process.env,
-    KEYMOMENT_LOCAL_RUN_DIR: runFolder,
-    KEYMOMENT_LOCAL_KAFKA_PORT: ports[0],
-    KEYMOMENT_LOCAL_KAFKA_CONTROLLER_PORT: ports[1],
-    KEYMOMENT_LOCAL_REDIS_PORT: ports[2],
-    KEYMOMENT_LOCAL_REGISTRY_PORT: ports[3],
-    KEYMOMENT_LOCAL_REDIS_CLUSTER_PORTS: ports.slice(4, 7).join(),
-    KEYMOMENT_LOCAL_REDIS_CLUSTER_BUS_PORTS: ports.slice(7).join(),
-    KEYMOMENT_LOCAL_DOCKER: 'never',
-  })
+  const settings = await privateSettings(runFolder, { KEYMOMENT_LOCAL_DOCKER: 'never' })
   const stop = async () => {
     await serversDown(settings, () => undefined, true)
     rmSync(runFolder, { recursive: true, force: true })

@@ -6,8 +6,7 @@ import { isAlive, runningIn } from '../../deploy/local/process.ts'
 import { redisServer } from '../../deploy/local/redis.ts'
 import { registryServer, registryUrl } from '../../deploy/local/registry.ts'
 import { bringDown, bringUp, type LocalServer, type Say } from '../../deploy/local/server.ts'
-import { type LocalSettings, readSettings } from '../../deploy/local/settings.ts'
-import { freePorts } from '../support/free-port.ts'
+import { privateSettings } from '../support/private-servers.ts'
 import type { servers as sharedServers } from '../support/servers.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { type RedisCluster, startRedisCluster } from './redis-cluster.ts'
@@ -100,20 +99,7 @@ export async function startRedisBeside(
   }
 }
 
-async function settingsIn(runFolder: string): Promise<LocalSettings> {
-  const ports = (await freePorts(10)).map(String)
-  return readSettings({
-    ...process.env,
-    KEYMOMENT_LOCAL_RUN_DIR: runFolder,
-    KEYMOMENT_LOCAL_KAFKA_PORT: ports[0],
-    KEYMOMENT_LOCAL_KAFKA_CONTROLLER_PORT: ports[1],
-    KEYMOMENT_LOCAL_REDIS_PORT: ports[2],
-    KEYMOMENT_LOCAL_REGISTRY_PORT: ports[3],
-    KEYMOMENT_LOCAL_REDIS_CLUSTER_PORTS: ports.slice(4, 7).join(),
-    KEYMOMENT_LOCAL_REDIS_CLUSTER_BUS_PORTS: ports.slice(7).join(),
-    KEYMOMENT_LOCAL_DOCKER: 'never',
-  })
-}
+const settingsIn = (runFolder: string) => privateSettings(runFolder, { KEYMOMENT_LOCAL_DOCKER: 'never' })
 
 /** Brokers refuse sessions below six seconds until they are told otherwise. */
 const quickSessions = (kafka: LocalServer): LocalServer => ({

@@ -6,7 +6,7 @@ import { serversDown, serversUp } from '../../deploy/local/servers.ts'
 import { type LocalSettings, readSettings } from '../../deploy/local/settings.ts'
 import { needChromium } from './chromium.ts'
 import { needForeignClients } from './foreign-clients.ts'
-import { freePorts } from './free-port.ts'
+import { privateSettings } from './private-servers.ts'
 
 const runsFolder = join(import.meta.dirname, '..', '.run')
 
@@ -51,25 +51,13 @@ export async function startTestServers(say: Say): Promise<TestServers> {
   }
 }
 
-const portVariables = [
-  'KEYMOMENT_LOCAL_KAFKA_PORT',
-  'KEYMOMENT_LOCAL_KAFKA_CONTROLLER_PORT',
-  'KEYMOMENT_LOCAL_REDIS_PORT',
-  'KEYMOMENT_LOCAL_REGISTRY_PORT',
-  'KEYMOMENT_LOCAL_REDIS_CLUSTER_PORTS',
-  'KEYMOMENT_LOCAL_REDIS_CLUSTER_BUS_PORTS',
-] as const
-
-/** A developer's heap sizes and cache hold here too; ports and run folder are this run's own. */
+/** In a folder that tells whose they are. */
 async function newSettings(): Promise<LocalSettings> {
-  const ports = (await freePorts(10)).map(String)
-  const chosen: NodeJS.ProcessEnv = {}
-  for (const variable of portVariables) chosen[variable] = ports.splice(0, variable.endsWith('_PORTS') ? 3 : 1).join()
   const runFolder = join(runsFolder, String(process.pid))
   mkdirSync(runFolder, { recursive: true })
   const owner = { pid: process.pid, startedAt: await startTime(process.pid) }
   writeFileSync(join(runFolder, 'owner.json'), JSON.stringify(owner))
-  return readSettings({ ...process.env, ...chosen, KEYMOMENT_LOCAL_RUN_DIR: runFolder })
+  return privateSettings(runFolder)
 }
 
 async function sweepLeftovers(say: Say): Promise<void> {
