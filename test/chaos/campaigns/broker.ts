@@ -1,24 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { apart } from '../layouts.ts'
 import type { Campaign, Struck } from '../run.ts'
 import type { ServerUnderChaos } from '../servers.ts'
 
 const second = 1_000
 
-const layout: Campaign['layout'] = [
-  ['ingest'],
-  ['detect'],
-  ['detect'],
-  ['decide'],
-  ['decide'],
-  ['deliver'],
-  ['deliver'],
-]
-
 /** The broker is stopped in order and killed, and comes back at once. */
 export const brokerRestarts: Campaign = {
   name: 'broker-restarts',
   doc: 'the broker stopped in order, then killed, and back at once',
-  layout,
+  layout: apart,
   lengthMs: 120 * second,
   graceMs: 120 * second,
   async strike(struck) {
@@ -38,7 +29,7 @@ export const brokerRestarts: Campaign = {
 export const brokerGone: Campaign = {
   name: 'broker-gone',
   doc: 'the broker killed, and gone for a minute',
-  layout,
+  layout: apart,
   lengthMs: 120 * second,
   graceMs: 180 * second,
   async strike(struck) {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { must } from '../../../deploy/local/command.ts'
 import { needPackages } from '../../../deploy/local/packages.ts'
 import type { Place } from '../fleet.ts'
+import { apart } from '../layouts.ts'
 import type { Campaign } from '../run.ts'
 
 const second = 1_000
@@ -14,7 +15,7 @@ const wrongMost = 20 * second
 export const clocks: Campaign = {
   name: 'clocks',
   doc: 'the time of day of single processes jumps by up to 20 seconds, ahead and back (libfaketime)',
-  layout: [['ingest'], ['detect'], ['detect'], ['decide'], ['decide'], ['deliver'], ['deliver']],
+  layout: apart,
   lengthMs: 120 * second,
   graceMs: 60 * second,
   clocksWrongMs: wrongMost,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { waitFor } from '../../support/wait-for.ts'
+import { apart } from '../layouts.ts'
 import type { ClusterNode } from '../redis-cluster.ts'
 import type { Campaign } from '../run.ts'
 import { underChaos } from '../servers.ts'
@@ -10,7 +11,7 @@ const second = 1_000
 export const clusterFailover: Campaign = {
   name: 'redis-cluster-failover',
   doc: 'masters of a Redis Cluster of three killed, one after the other, their replicas taking over',
-  layout: [['ingest'], ['detect'], ['detect'], ['decide'], ['decide'], ['deliver'], ['deliver']],
+  layout: apart,
   onCluster: true,
   lengthMs: 120 * second,
   graceMs: 60 * second,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServiceName } from '../../../services/topology.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { type Fleet, isReady, type Place } from '../fleet.ts'
+import { apart } from '../layouts.ts'
 import type { Campaign, Struck } from '../run.ts'
 
 const second = 1_000
@@ -11,7 +12,7 @@ const usualMs = 900 * second
 export const kills: Campaign = {
   name: 'kills',
   doc: 'kill -9 of ingest, detect, decide and deliver at any point; each a process of its own, two of each',
-  layout: [['ingest'], ['ingest'], ['detect'], ['detect'], ['decide'], ['decide'], ['deliver'], ['deliver']],
+  layout: [['ingest'], ...apart],
   lengthMs: usualMs,
   graceMs: 30 * second,
   strike: (struck) =>

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { waitFor } from '../../support/wait-for.ts'
 import { watchSizes } from '../append-only-sizes.ts'
 import { isReady, type Place } from '../fleet.ts'
+import { allInEach } from '../layouts.ts'
 import type { Campaign } from '../run.ts'
 
 const second = 1_000
@@ -11,10 +12,7 @@ const second = 1_000
 export const little: Campaign = {
   name: 'little',
   doc: 'some kills, an owner stopped past its session, a Redis that loses a second, an SMSC that drops connections',
-  layout: [
-    ['deliver', 'decide', 'detect', 'ingest'],
-    ['deliver', 'decide', 'detect', 'ingest'],
-  ],
+  layout: allInEach,
   lengthMs: 20 * second,
   graceMs: 25 * second,
   smsc: { 'throttle-every': 9, 'drop-every': 23, 'late-every': 7, 'late-ms': 1_000 },

@@ -2,25 +2,16 @@ import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { watchSizes } from '../append-only-sizes.ts'
+import { apart } from '../layouts.ts'
 import type { Campaign, Struck } from '../run.ts'
 
 const second = 1_000
-
-const layout: Campaign['layout'] = [
-  ['ingest'],
-  ['detect'],
-  ['detect'],
-  ['decide'],
-  ['decide'],
-  ['deliver'],
-  ['deliver'],
-]
 
 /** Redis is killed and comes back with all that it had acknowledged. */
 export const redisRestarts: Campaign = {
   name: 'redis-restarts',
   doc: 'Redis killed, and back with all its data',
-  layout,
+  layout: apart,
   lengthMs: 90 * second,
   graceMs: 45 * second,
   strike: (struck) =>
@@ -36,7 +27,7 @@ export const redisRestarts: Campaign = {
 export const redisLosesASecond: Campaign = {
   name: 'redis-loses-a-second',
   doc: 'Redis killed, and back without the last second of its append-only file',
-  layout,
+  layout: apart,
   lengthMs: 120 * second,
   graceMs: 45 * second,
   async strike(struck) {
@@ -59,7 +50,7 @@ export const redisLosesASecond: Campaign = {
 export const redisGoesBack: Campaign = {
   name: 'redis-goes-back',
   doc: 'Redis restored from a copy of its files that is half a minute old',
-  layout,
+  layout: apart,
   lengthMs: 150 * second,
   graceMs: 60 * second,
   async strike(struck) {

@@ -1,3 +1,4 @@
+import { allInEach } from '../layouts.ts'
 import type { Campaign } from '../run.ts'
 import { killAll } from './kills.ts'
 
@@ -7,10 +8,7 @@ const second = 1_000
 export const together: Campaign = {
   name: 'together',
   doc: 'kill -9 of processes that run all services, two of them',
-  layout: [
-    ['deliver', 'decide', 'detect', 'ingest'],
-    ['deliver', 'decide', 'detect', 'ingest'],
-  ],
+  layout: allInEach,
   lengthMs: 180 * second,
   graceMs: 45 * second,
   strike: (struck) => killAll(struck, [['detect']], (80 * struck.lengthMs) / (180 * second)),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Place } from '../fleet.ts'
+import { apart } from '../layouts.ts'
 import type { Campaign, Struck } from '../run.ts'
 
 const second = 1_000
@@ -8,7 +9,7 @@ const second = 1_000
 export const zombies: Campaign = {
   name: 'zombies',
   doc: 'SIGSTOP of owners, and SIGCONT when others have their shards: two claim one shard',
-  layout: [['ingest'], ['detect'], ['detect'], ['decide'], ['decide'], ['deliver'], ['deliver']],
+  layout: apart,
   lengthMs: 120 * second,
   graceMs: 45 * second,
   async strike(struck) {
