@@ -20,6 +20,20 @@ export interface Acceptance {
 export type Accepted = ReadonlyMap<Arrival, Acceptance>
 
 /**
+ * The longest time from an event to its acknowledgement; of one that comes twice the first counts, of one that is late on
+ * purpose none. Beyond the grace, what is found lost or too many may be the feed's doing. Milliseconds.
+ */
+export function longestWayMs(accepted: Accepted): number {
+  const ways = new Map<string, number>()
+  for (const [{ event, spoilt, isLate }, { by }] of accepted) {
+    const { event_id, event_time } = event.record
+    if (spoilt || isLate) continue
+    ways.set(event_id, Math.min(ways.get(event_id) ?? Number.POSITIVE_INFINITY, by - event_time))
+  }
+  return [...ways.values()].reduce((most, way) => Math.max(most, way), 0)
+}
+
+/**
  * Sends the workload at its times: events through whichever ingest answers, again and again until one has accepted them,
  * and spoilt records straight to the log. Resolves when everything is there, or all up to the signal.
  */

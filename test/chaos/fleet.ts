@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServiceName } from '../../services/topology.ts'
 import { type Child, startChild } from '../support/child-process.ts'
 import { freePorts } from '../support/free-port.ts'
+import type { Layout } from './layouts.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 /** Processes that start a hundred times compile what they run once. */
@@ -25,6 +26,7 @@ export interface Fleet {
   readonly places: readonly Place[]
   /** Ends of processes that nobody killed, with their last words. */
   readonly failures: readonly string[]
+  /** Processes that were killed, by their services. */
   readonly kills: Readonly<Record<string, number>>
   start(place: Place): Promise<void>
   /** SIGKILL; it stays down until it is started. */
@@ -38,8 +40,8 @@ export interface Fleet {
   stop(): Promise<void>
 }
 
-/** `layout`: by process, its services. */
-export async function createFleet(settingsFile: string, layout: readonly (readonly ServiceName[])[]): Promise<Fleet> {
+/** All are down. */
+export async function createFleet(settingsFile: string, layout: Layout): Promise<Fleet> {
   const ports = await freePorts(layout.length)
   const places = layout.map((services, i): Place => {
     const port = ports[i] as number
@@ -82,7 +84,8 @@ export async function createFleet(settingsFile: string, layout: readonly (readon
     if (!child) return
     place.child = undefined
     await child.kill('SIGKILL', 60_000)
-    for (const service of place.services) kills[service] = (kills[service] ?? 0) + 1
+    const services = place.services.join('+')
+    kills[services] = (kills[services] ?? 0) + 1
   }
 
   return {

@@ -43,12 +43,31 @@ const columns: readonly (readonly [head: string, cell: (result: Result, command:
   ['anything else', (result) => count(result, ...rest([...moments, ...twice, ...lost, ...spite]))],
   ['given up, and not left', ({ figures }) => figures.unknown],
   ['processes that ended by themselves', ({ failures }) => failures.length],
+  [
+    'longest way of an event to the log, and its grace, s',
+    ({ wayMs, campaign: { graceMs } }) => `${inSeconds(wayMs)} of ${inSeconds(graceMs)}`,
+  ],
   ['minutes', ({ seconds }) => (seconds / 60).toFixed(1)],
   ['when (UTC)', () => new Date().toISOString().slice(0, 16).replace('T', ' ')],
   ['command', (_, command) => `\`${command}\``],
 ]
 
+const inSeconds = (millis: number): string => (millis / 1_000).toFixed(0)
+
 const rowOf = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`
+
+/**
+ * All that is wrong is moments that differ, and events may have come later than their grace: then detect was right to leave
+ * them out, and nothing is shown either way.
+ */
+export const isVoid = ({ campaign, findings, wayMs }: Result): boolean =>
+  wayMs + (campaign.clocksWrongMs ?? 0) > campaign.graceMs &&
+  findings.length > 0 &&
+  findings.every(({ promise }) => moments.some((one) => one === promise))
+
+/** Processes that were killed, of all campaigns in the table. */
+const killsIn = (rows: Iterable<string>): number =>
+  [...rows].flatMap((row) => [...row.matchAll(/(\d+) x kill -9/g)]).reduce((sum, [, times]) => sum + Number(times), 0)
 
 /** Puts a row into the page, in the place of the one of the same campaign. `command`: what repeats it. */
 export function writeResult(result: Result, command: string): void {
@@ -64,7 +83,8 @@ export function writeResult(result: Result, command: string): void {
   const docs = campaigns.map(({ name, doc }) => `- **${name}**: ${doc}.`)
   const none = (name: string) => rowOf([name, 'no result yet', ...columns.slice(2).map(() => '')])
   const ordered = campaigns.map(({ name }) => rows.get(name) ?? none(name))
-  writeFileSync(page, [heading, ...table, ...ordered, '', '## The campaigns', '', ...docs, ''].join('\n'))
+  const total = `In all of these, ${killsIn(rows.values())} processes were killed by kill -9.`
+  writeFileSync(page, [heading, ...table, ...ordered, '', total, '', '## The campaigns', '', ...docs, ''].join('\n'))
 }
 
 const heading = `# Results of \`npm run chaos\`

@@ -5,13 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Say } from '../../deploy/local/server.ts'
 import { createRandom, type Random } from '../../services/sample/random.ts'
 import type { Simulated } from '../../services/simulate/simulate.ts'
-import type { ServiceName } from '../../services/topology.ts'
 import { runSmsc, type Smsc } from '../counterparts/run-smsc.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { check, distinctMoments, type Finding } from './check.ts'
 import { distinctCommands, endedOf, takenOf } from './check-sends.ts'
-import { feed } from './feed.ts'
+import { feed, longestWayMs } from './feed.ts'
 import { createFleet, type Fleet, isReady, type Place } from './fleet.ts'
+import type { Layout } from './layouts.ts'
 import { quietWindows } from './quiet.ts'
 import { type Outputs, readOutputs } from './read-log.ts'
 import { type Servers, withCluster } from './servers.ts'
@@ -39,8 +39,7 @@ export interface Campaign {
   readonly name: string
   /** What it does, for the table. */
   readonly doc: string
-  /** By process, its services. */
-  readonly layout: readonly (readonly ServiceName[])[]
+  readonly layout: Layout
   /** It lasts no longer than this when nothing else is asked for; milliseconds. */
   readonly lengthMs: number
   /** Longer than all that the campaign holds up. */
@@ -74,6 +73,8 @@ export interface Result {
   readonly findings: readonly Finding[]
   /** Ends of processes by themselves. */
   readonly failures: readonly string[]
+  /** See `longestWayMs`. */
+  readonly wayMs: number
   readonly seconds: number
 }
 
@@ -153,12 +154,6 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
     ])
     const arrivals = [...accepted.keys()]
     const given = { begin, end: arrivals.at(-1)?.at ?? begin, arrivals }
-    const heldUpMs = [...accepted].reduce((most, [{ at }, { by }]) => Math.max(most, by - at), 0)
-    if (heldUpMs > graceMs) {
-      say(
-        `${campaign.name}: events were held up for ${Math.round(heldUpMs / second)} s, beyond the grace: moments may differ`,
-      )
-    }
     // What is due by then is due; absences and what waits for the grace among it.
     const until = given.end + graceMs + longestAbsenceMs + 2 * second
     const expected = await system.simulated(given, until)
@@ -184,6 +179,7 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
       figures: figuresOf(given.arrivals.length, outputs, new Set(taken.map(({ command }) => command.command_id))),
       findings: check(evidence),
       failures: fleet.failures,
+      wayMs: longestWayMs(accepted),
       seconds: (performance.now() - started) / second,
     }
   } finally {
