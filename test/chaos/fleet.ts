@@ -58,8 +58,17 @@ export async function createFleet(settingsFile: string, layout: Layout): Promise
   const kills: Record<string, number> = {}
   let isStopping = false
 
+  const starting = new Map<Place, Promise<void>>()
+
+  /** Once, whoever asks for it meanwhile: two processes of one place would fight for its port. */
   async function start(place: Place): Promise<void> {
     if (place.child || isStopping) return
+    const begun = starting.get(place) ?? launch(place).finally(() => starting.delete(place))
+    starting.set(place, begun)
+    return begun
+  }
+
+  async function launch(place: Place): Promise<void> {
     const [service = ''] = place.services
     const args =
       place.services.length === 1
@@ -111,6 +120,7 @@ export async function createFleet(settingsFile: string, layout: Layout): Promise
     },
     async stop() {
       isStopping = true
+      await Promise.allSettled(starting.values())
       await Promise.all(places.map(({ child }) => child?.kill('SIGKILL', 60_000)))
     },
   }
