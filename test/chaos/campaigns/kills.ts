@@ -6,7 +6,7 @@ import { apart } from '../layouts.ts'
 import type { Campaign, Struck } from '../run.ts'
 
 const second = 1_000
-const usualMs = 900 * second
+const usualMs = 300 * second
 
 /** kill -9 of every service at any point: at work, while it starts, while it takes over. */
 export const kills: Campaign = {
@@ -16,7 +16,7 @@ export const kills: Campaign = {
   lengthMs: usualMs,
   graceMs: 30 * second,
   strike: (struck) =>
-    killAll(struck, [['detect'], ['decide'], ['deliver', 'ingest']], (210 * struck.lengthMs) / usualMs),
+    killAll(struck, [['detect'], ['decide'], ['deliver'], ['ingest']], (210 * struck.lengthMs) / usualMs),
 }
 
 /** Kills processes of some families side by side, one after the other in each, until there were enough or time is over. */
