@@ -5,6 +5,7 @@
  *   --only NAME,…      some of the campaigns (or `little`, the one of `npm test`)
  *   --seed N           what happens, and when (the default is another one each time)
  *   --minutes N        each campaign lasts so long at most
+ *   --subscribers N    so many come a second (4): the more, the more is under way at any instant
  *   --long             ten times as long as usual
  *   --beside           on the Kafka and the registry of `npm run test:servers`, which are left alone, with a Redis of its own
  *   --plant NAME       with a defect of plants.ts in the services: well is what finds it. Nothing is written down
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     seed: { type: 'string' },
     minutes: { type: 'string' },
+    subscribers: { type: 'string', default: '4' },
     long: { type: 'boolean', default: false },
     beside: { type: 'boolean', default: false },
     plant: { type: 'string' },
@@ -47,6 +49,7 @@ const commandOf = (name: string) =>
   [
     `npm run chaos -- --only ${name} --seed ${seed}`,
     ...(values.beside ? ['--beside'] : []),
+    ...(values.subscribers === '4' ? [] : [`--subscribers ${values.subscribers}`]),
     ...(values.minutes ? [`--minutes ${values.minutes}`] : values.long ? ['--long'] : []),
   ].join(' ')
 
@@ -82,9 +85,11 @@ async function campaignIsWell(campaign: Campaign): Promise<boolean> {
     servers,
     say,
     lengthMs: lengthOf(campaign.lengthMs),
-    subscribersPerSecond: 4,
+    subscribersPerSecond: Number(values.subscribers),
     environment: values.plant ? planted(values.plant) : {},
     isPatient: true,
+    // Deliver waits two minutes for the answer to a send of a process that is gone; for what a plant loses nobody waits longer.
+    settledWithinMs: values.plant ? 150_000 : 600_000,
     opened: (close) => {
       closeCampaign = close
     },

@@ -93,13 +93,12 @@ export interface RunOptions {
    * log is accounted for.
    */
   readonly isPatient: boolean
+  /** What isn't there so long after the campaign is held to be lost. Milliseconds; by default ten minutes. */
+  readonly settledWithinMs?: number
 }
 
 /** Of the catalogue's rules. */
 const longestAbsenceMs = 15 * second
-/** Deliver waits two minutes for the answer to a send of a process that is gone. */
-const settledWithinMs = 600_000
-
 /** Runs a campaign against a system of its own, and holds what comes of it against an undisturbed run. */
 export async function runCampaign(campaign: Campaign, options: RunOptions): Promise<Result> {
   const { seed, say, lengthMs } = options
@@ -209,7 +208,7 @@ async function settle(
   expected: Simulated,
   smsc: Smsc,
   campaign: Campaign,
-  { say, isPatient }: RunOptions,
+  { say, isPatient, settledWithinMs = 600_000 }: RunOptions,
 ): Promise<Outputs> {
   const until = Date.now() + settledWithinMs
   let before = -1
