@@ -69,21 +69,24 @@ export const isVoid = ({ campaign, findings, wayMs }: Result): boolean =>
 const killsIn = (rows: Iterable<string>): number =>
   [...rows].flatMap((row) => [...row.matchAll(/(\d+) x kill -9/g)]).reduce((sum, [, times]) => sum + Number(times), 0)
 
-/** Puts a row into the page, in the place of the one of the same campaign. `command`: what repeats it. */
-export function writeResult(result: Result, command: string): void {
+/**
+ * Puts a row into the page, in the place of those of the same campaign or beside them.
+ *
+ * @param command what repeats it
+ */
+export function writeResult(result: Result, command: string, isBeside = false): void {
   const before = existsSync(page) ? readFileSync(page, 'utf8').split('\n') : []
   const rows = new Map(
-    campaigns.flatMap(({ name }) => {
-      const row = before.find((line) => line.startsWith(`| ${name} |`))
-      return row ? [[name, row]] : []
-    }),
+    campaigns.map(({ name }) => [name, before.filter((line) => line.startsWith(`| ${name} |`))] as const),
   )
-  rows.set(result.campaign.name, rowOf(columns.map(([, cell]) => cell(result, command))))
+  const { name } = result.campaign
+  const others = isBeside ? (rows.get(name) ?? []) : []
+  rows.set(name, [...others, rowOf(columns.map(([, cell]) => cell(result, command)))])
   const table = [rowOf(columns.map(([head]) => head)), rowOf(columns.map(() => '---'))]
   const docs = campaigns.map(({ name, doc }) => `- **${name}**: ${doc}.`)
   const none = (name: string) => rowOf([name, 'no result yet', ...columns.slice(2).map(() => '')])
-  const ordered = campaigns.map(({ name }) => rows.get(name) ?? none(name))
-  const total = `In all of these, ${killsIn(rows.values())} processes were killed by kill -9.`
+  const ordered = [...rows].flatMap(([name, own]) => (own.length > 0 ? own : [none(name)]))
+  const total = `In all of these, ${killsIn(ordered)} processes were killed by kill -9.`
   writeFileSync(page, [heading, ...table, ...ordered, '', total, '', '## The campaigns', '', ...docs, ''].join('\n'))
 }
 

@@ -105,21 +105,13 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
   const { graceMs } = campaign
   const started = performance.now()
   await campaign.prepare?.(say)
-  const smsc = await runSmsc({ options: { ...campaign.smsc } })
   const quiet = quietWindows(Date.now())
-  const servers = campaign.onCluster ? await withCluster(options.servers) : options.servers
-  const folder = await (campaign.folder ?? temporaryFolder)()
-  const onServers = campaign.isEmbedded ? undefined : servers
-  const system = await openSystem({ servers: onServers, folder: folder.path, smppUrl: smsc.url, graceMs, quiet })
-  const fleet = await createFleet(system.settingsFile, campaign.layout)
   const counts: Record<string, number> = {}
+  /** What ends that which was begun, in the order of beginning. */
+  const ends: (() => Promise<unknown>)[] = []
   let closing: Promise<void> | undefined
   async function closeAll(): Promise<void> {
-    await fleet.stop()
-    await smsc.stop()
-    await system.close()
-    await folder.remove()
-    if (servers !== options.servers) await servers.stop()
+    for (const end of ends.toReversed()) await end()
   }
   const close = () => {
     closing ??= closeAll()
@@ -127,6 +119,17 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
   }
   options.opened?.(close)
   try {
+    const smsc = await runSmsc({ options: { ...campaign.smsc } })
+    ends.push(smsc.stop)
+    const servers = campaign.onCluster ? await withCluster(options.servers) : options.servers
+    if (servers !== options.servers) ends.push(servers.stop)
+    const folder = await (campaign.folder ?? temporaryFolder)()
+    ends.push(folder.remove)
+    const onServers = campaign.isEmbedded ? undefined : servers
+    const system = await openSystem({ servers: onServers, folder: folder.path, smppUrl: smsc.url, graceMs, quiet })
+    ends.push(system.close)
+    const fleet = await createFleet(system.settingsFile, campaign.layout)
+    ends.push(fleet.stop)
     for (const place of fleet.places) {
       place.environment = { ...options.environment, ...(await campaign.environment?.(place, folder.path)) }
     }

@@ -25,19 +25,25 @@ export const brokerRestarts: Campaign = {
   },
 }
 
-/** The broker is gone for a minute, with everything that was on its way. */
+/** The broker is gone for a minute, with everything that was on its way; so are those who could have sent it again. */
 export const brokerGone: Campaign = {
   name: 'broker-gone',
-  doc: 'the broker killed, and gone for a minute',
+  doc: 'the broker killed, and gone for a minute; all of detect, decide and deliver killed, and back before it',
   layout: apart,
   lengthMs: 120 * second,
-  graceMs: 180 * second,
+  graceMs: 120 * second,
   async strike(struck) {
     const kafka = kafkaOf(struck)
     await sleep(struck.lengthMs / 4)
     await kafka.kill()
     struck.count('broker gone for a minute')
-    await sleep(60 * second)
+    const begin = Date.now()
+    // What was committed just now is nowhere but in their outboxes.
+    await sleep(second * struck.random.next())
+    const owners = struck.fleet.places.filter(({ services }) => !services.includes('ingest'))
+    await Promise.all(owners.map(struck.fleet.kill))
+    await Promise.all(owners.map(struck.fleet.start))
+    await sleep(Math.max(0, begin + 60 * second - Date.now()))
     await kafka.start()
     await sleep(struck.lengthMs / 4)
   },
