@@ -89,6 +89,10 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     return Math.max(this.clock, this.#parts.clock.now())
   }
 
+  get heard(): number | undefined {
+    return this.#parts.upstream?.heard
+  }
+
   emit(topic: Topic, key: string, value: Buffer): void {
     this.group.outputs.push({ topic: topic.name, key, value })
   }

@@ -78,6 +78,8 @@ export interface Context<Effect = never> {
   readonly head: number
   /** See `At`. */
   readonly knownSince?: number | undefined
+  /** See `At`. */
+  readonly heard?: number | undefined
   /** When the log took the record in hand. */
   readonly appendedAt: number
   /** The record in hand is a dead letter's, which is handled once more: never too late (see `Reruns`). */

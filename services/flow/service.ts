@@ -12,6 +12,7 @@ import type { FlowSettings } from './settings.ts'
 import { Shard, type TopicDelay } from './shard.ts'
 import { aborted } from './shard-parts.ts'
 import type { StateStore } from './state-store.ts'
+import { UpstreamWatch } from './upstream-watch.ts'
 
 export interface ServiceParts<P extends Processor<Effect, EffectResult>, Effect, EffectResult> {
   readonly node: ServiceNode
@@ -23,6 +24,8 @@ export interface ServiceParts<P extends Processor<Effect, EffectResult>, Effect,
   readonly scheduler?: Scheduler | undefined
   readonly settings: FlowSettings
   readonly observer: FlowObserver
+  /** The service whose outputs this one waits for, as policy rests on them: each shard is told how far it has heard of it. */
+  readonly upstream?: ServiceNode
   /** See `ShardParts`. */
   readonly graceMs?: readonly number[]
   readonly createProcessor: (shard: ShardId) => P
@@ -70,12 +73,14 @@ export async function startService<P extends Processor<Effect, EffectResult>, Ef
 ): Promise<RunningService<P>> {
   const owned = new Map<ShardId, OwnedShard<P, Effect, EffectResult>>()
   const buffers = new MergeBuffers(parts.settings.queueBytes)
+  const { upstream, scheduler = nodeScheduler } = parts
+  const watch = upstream && new UpstreamWatch({ ...parts, upstream, scheduler })
   let patience = handOverMs
   const membership: Membership = await parts.log.join({
     group: parts.node.name,
     topics: parts.node.reads.map(({ name }) => name),
     assigned(shard, feed) {
-      owned.set(shard, new OwnedShard(parts, shard, feed, buffers))
+      owned.set(shard, new OwnedShard(parts, shard, feed, buffers, watch))
     },
     async revoked(shard) {
       const gone = owned.get(shard)
@@ -92,6 +97,7 @@ export async function startService<P extends Processor<Effect, EffectResult>, Ef
     async stop(millis = handOverMs) {
       patience = millis
       await membership.leave()
+      await watch?.stop()
     },
   }
 }
@@ -102,6 +108,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   readonly #shard: ShardId
   readonly #feed: ShardFeed
   readonly #buffers: MergeBuffers
+  readonly #watch: UpstreamWatch | undefined
   readonly #scheduler: Scheduler
   readonly #released = new AbortController()
   /** Of the present beginning: what it waits for outside ends with it. */
@@ -111,11 +118,18 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   #fault: CodedError | undefined
   processor: P | undefined
 
-  constructor(parts: ServiceParts<P, Effect, EffectResult>, shard: ShardId, feed: ShardFeed, buffers: MergeBuffers) {
+  constructor(
+    parts: ServiceParts<P, Effect, EffectResult>,
+    shard: ShardId,
+    feed: ShardFeed,
+    buffers: MergeBuffers,
+    watch: UpstreamWatch | undefined,
+  ) {
     this.#parts = parts
     this.#shard = shard
     this.#feed = feed
     this.#buffers = buffers
+    this.#watch = watch
     this.#scheduler = parts.scheduler ?? nodeScheduler
     this.#ended = this.#supervise()
   }
@@ -153,6 +167,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
         this.#fault = asCoded(error)
         this.#parts.observer.retrying(this.#shard, error)
       } finally {
+        this.#watch?.end(this.#shard)
         this.#running = undefined
         this.processor = undefined
       }
@@ -176,6 +191,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
       store: claimed,
       feed: this.#feed,
       buffers: this.#buffers,
+      upstream: this.#watch?.begin(this.#shard),
       processor: this.processor,
       life: this.#life,
     })

@@ -18,6 +18,8 @@ export interface StateStore {
    * All of it is of the same commit. undefined: nothing was ever committed.
    */
   peek(service: string, shard: ShardId, key: string): Promise<PeekedState | undefined>
+  /** The progress alone, as `peek` finds it; undefined: nothing was ever committed. */
+  progress(service: string, shard: ShardId): Promise<string | undefined>
   /** A small map with expiry, outside the shards, for edges (an SMSC's message id → command). */
   index(name: string): ExpiringIndex
   close(): Promise<void>
