@@ -61,6 +61,8 @@ export interface ShardReport {
   readonly head: number
   /** By topic; empty before it works. */
   readonly delays: readonly TopicDelay[]
+  /** How far behind is what it has heard of the service upstream, in real milliseconds; undefined: nobody is upstream. */
+  readonly unheardMs: number | undefined
 }
 
 const firstWaitMs = 100
@@ -136,9 +138,9 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
 
   report(): ShardReport {
     const state = this.#fault ? 'waiting' : this.#running?.hasRun ? 'running' : 'starting'
-    const { positions = [], head = Number.NEGATIVE_INFINITY } = this.#running ?? {}
+    const { positions = [], head = Number.NEGATIVE_INFINITY, unheardMs } = this.#running ?? {}
     const delays = this.#running?.delays() ?? []
-    return { shard: this.#shard, state, fault: this.#fault, positions, head, delays }
+    return { shard: this.#shard, state, fault: this.#fault, positions, head, delays, unheardMs }
   }
 
   isIdle(): boolean {

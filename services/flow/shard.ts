@@ -121,6 +121,11 @@ export class Shard<Effect, EffectResult> {
     return this.#handling.head
   }
 
+  /** How far behind is what it has heard of upstream (see `Upstream.behindMs`); undefined: nobody is. */
+  get unheardMs(): number | undefined {
+    return this.#parts.upstream?.behindMs
+  }
+
   /** Everything that the log had was handled, and its outputs are on the log. */
   get isIdle(): boolean {
     const busy = this.#committer.isBusy || this.#effects.inFlight + this.#effects.waiting > 0

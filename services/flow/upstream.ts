@@ -49,8 +49,11 @@ export class Upstream {
   #waiting: Waiting[] = []
   /** Its outputs are on the log up to here: it waits for this shard. */
   #next: (LogLook & { readonly position: number }) | undefined
+  /** Behind what this shard has handled of the topic; an idle one says it once. */
+  #handled = 0
   #heardAt = Number.NEGATIVE_INFINITY
-  #heardSeenAt = Number.NEGATIVE_INFINITY
+  /** Of `Scheduler.now`; before anything was heard, the beginning. */
+  #heardSeenAt: number
   #owner: string | undefined
   #commit = 0
   #committedAt: number
@@ -58,12 +61,22 @@ export class Upstream {
   constructor(options: UpstreamOptions) {
     this.#options = options
     this.#committedAt = options.scheduler.now()
+    this.#heardSeenAt = this.#committedAt
   }
 
   /** See `At.heard`. */
   get heard(): number {
+    return this.#isNear ? Number.POSITIVE_INFINITY : this.#heardAt
+  }
+
+  /** Real milliseconds since the look at the log that is the last to be heard through; 0 while upstream keeps up. */
+  get behindMs(): number {
+    return this.#isNear ? 0 : this.#options.scheduler.now() - this.#heardSeenAt
+  }
+
+  get #isNear(): boolean {
     const { scheduler, nearMs } = this.#options
-    return scheduler.now() - this.#heardSeenAt <= nearMs ? Number.POSITIVE_INFINITY : this.#heardAt
+    return Number.isFinite(this.#heardAt) && scheduler.now() - this.#heardSeenAt <= nearMs
   }
 
   /** The log was looked at, and then what upstream has committed for the shard. */
@@ -88,12 +101,18 @@ export class Upstream {
     if (!done) return
     this.#next = { ...done, position: progress.ends[topic] ?? 0 }
     this.#waiting = this.#waiting.slice(last + 1)
+    this.#hear()
   }
 
   /** By topic that the shard reads, behind what it has handled. Hot: called between stages. */
   handled(positions: readonly number[]): void {
+    this.#handled = positions[this.#options.place] ?? 0
+    if (this.#next) this.#hear()
+  }
+
+  #hear(): void {
     const next = this.#next
-    if (!next || (positions[this.#options.place] ?? 0) < next.position) return
+    if (!next || this.#handled < next.position) return
     this.#heardAt = next.at
     this.#heardSeenAt = next.seenAt
     this.#next = undefined

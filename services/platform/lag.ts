@@ -19,7 +19,8 @@ export async function measureLag(
     const now = Date.now()
     const records = node.reads.map(() => 0)
     const waitedMs = node.reads.map(() => 0)
-    for (const { shard, positions, delays } of shards.shards()) {
+    for (const { shard, positions, delays, unheardMs } of shards.shards()) {
+      if (unheardMs !== undefined) metrics.unheard.set({ service, shard }, unheardMs / 1000)
       let lag = 0
       for (const [topic, { name }] of node.reads.entries()) {
         const behind = Math.max(0, (ends[topic]?.[shard] ?? 0) - (positions[topic] ?? 0))
