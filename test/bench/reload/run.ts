@@ -10,11 +10,12 @@ import { loadSettings } from '../../../services/settings/load.ts'
 import { allTopics, topics } from '../../../services/topology.ts'
 import { type Child, startChild } from '../../support/child-process.ts'
 import { km1Types } from '../km1-stream.ts'
+import type { LoadResult } from '../load/load.ts'
+import { sentBy, startLoad } from '../load/run.ts'
 import { type BenchServers, startBenchServers } from '../servers.ts'
 import { shards, writeSettings } from '../settings.ts'
 import { type Comparison, compareWithSimulation, type LiveMoment } from './compare.ts'
 import type { ReloadEngineResult } from './engine.ts'
-import type { LoadResult } from './load.ts'
 import { graceMs, versionFiles, waitMs } from './versions.ts'
 
 export interface ReloadPlan {
@@ -80,13 +81,7 @@ export async function runReload(plan: ReloadPlan): Promise<ReloadRun> {
 
     const seconds = plan.before + plan.between * plan.versions + leadMs / 1_000 + plan.after
     const start = Date.now() + warmUpMs
-    const load = await startChild(process.execPath, [
-      join(import.meta.dirname, 'load.ts'),
-      servers.kafkaBroker,
-      servers.registryUrl,
-      String(start),
-      String(seconds),
-    ])
+    const load = await startLoad(servers, start, ['reload', seconds])
     children.push(load)
     const publications: Publication[] = []
     for (let version = 1; version <= plan.versions; version++) {
@@ -94,9 +89,7 @@ export async function runReload(plan: ReloadPlan): Promise<ReloadRun> {
       publications.push(await publish(url, version))
       say(`published version ${version}`)
     }
-    await load.exited
-    const [sent] = await load.waitForLine(/^\{.*\}$/)
-    const loaded: LoadResult = JSON.parse(sent)
+    const loaded = await sentBy(load)
     say(`sent ${loaded.sent} events`)
     // Until what waited is decided.
     await sleep(waitMs + graceMs + 2_000)
