@@ -2,18 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { shardId } from '../../../services/domain/ids.ts'
-import { createKafkaLog } from '../../../services/flow/adapters/kafka/log.ts'
-import { createConfluentRegistry } from '../../../services/records/confluent-registry.ts'
-import { createCodec } from '../../../services/records/create-codec.ts'
 import { loadSettings } from '../../../services/settings/load.ts'
-import { allTopics, topics } from '../../../services/topology.ts'
+import { topics } from '../../../services/topology.ts'
 import { type Child, startChild } from '../../support/child-process.ts'
 import { km1Types } from '../km1-stream.ts'
 import type { LoadResult } from '../load/load.ts'
 import { sentBy, startLoad } from '../load/run.ts'
+import { onLog, recordsOf } from '../on-log.ts'
 import { type BenchServers, startBenchServers } from '../servers.ts'
-import { shards, writeSettings } from '../settings.ts'
+import { writeSettings } from '../settings.ts'
 import { type Comparison, compareWithSimulation, type LiveMoment } from './compare.ts'
 import type { ReloadEngineResult } from './engine.ts'
 import { graceMs, versionFiles, waitMs } from './versions.ts'
@@ -138,31 +135,11 @@ async function publish(url: string, version: number): Promise<Publication> {
   return { askedAt, answeredAt: Date.now(), activatesAt: body.activates_at }
 }
 
-async function readMoments({ kafkaBroker, registryUrl }: BenchServers): Promise<LiveMoment[]> {
-  const log = await createKafkaLog({
-    brokers: [kafkaBroker],
-    clientId: 'bench',
-    shards,
-    topics: allTopics.map(({ name }) => name),
-  })
-  const registry = createConfluentRegistry(registryUrl)
-  const codec = await createCodec(registry)
-  try {
+const readMoments = (servers: BenchServers): Promise<LiveMoment[]> =>
+  onLog(servers, async (log, codec) => {
     const moments: LiveMoment[] = []
-    const [ends = []] = await log.ends([topics.moments.name])
-    for (const [shard, end] of ends.entries()) {
-      for await (const batch of log.read(topics.moments.name, shardId(shard), 0, end)) {
-        while (batch.next()) {
-          const id = codec.schemaIdOf(batch.value, batch.valueStart, batch.valueEnd)
-          if (!codec.isLearnt(id)) await codec.learn(id)
-          const moment = codec.decode('moment', batch.value, batch.valueStart, batch.valueEnd)
-          moments.push({ id: moment.moment_id, rule: moment.rule, at: moment.at, appendedAt: batch.appendedAt })
-        }
-      }
+    for await (const { value, appendedAt } of recordsOf(log, codec, topics.moments)) {
+      moments.push({ id: value.moment_id, rule: value.rule, at: value.at, appendedAt })
     }
     return moments
-  } finally {
-    await log.close()
-    await registry.close()
-  }
-}
+  })

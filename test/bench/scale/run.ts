@@ -3,16 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import kafkajs from 'kafkajs'
-import { createKafkaLog } from '../../../services/flow/adapters/kafka/log.ts'
-import { prefixed } from '../../../services/flow/adapters/kafka/prefixed.ts'
-import type { EventLog } from '../../../services/flow/event-log.ts'
-import type { Codec } from '../../../services/records/codec.ts'
-import { createConfluentRegistry } from '../../../services/records/confluent-registry.ts'
-import { createCodec } from '../../../services/records/create-codec.ts'
 import { allTopics, topics } from '../../../services/topology.ts'
 import type { EngineResult } from '../engine.ts'
 import { type Engine, isDone, isShared, startEngine, untilEngines } from '../engine-process.ts'
 import { fill } from '../fill.ts'
+import { onLog } from '../on-log.ts'
 import { cpuSecondsOf } from '../process-cpu.ts'
 import { together } from '../run-engine.ts'
 import type { BenchServers } from '../servers.ts'
@@ -59,7 +54,7 @@ export async function runScale(
     await admin.connect()
     // What is appended is counted, not what a rewrite leaves of it.
     await redis.config('SET', 'auto-aof-rewrite-percentage', '0')
-    const records = await onLog(servers, prefix, shards, (log, codec) => fill(log, codec, events))
+    const records = await onLog(servers, (log, codec) => fill(log, codec, events), { shards, prefix })
     await redis.flushall()
     const settings = writeSettings(root, {
       shards,
@@ -83,10 +78,14 @@ export async function runScale(
     const after = await useOf(redis)
     const brokerCpuSeconds = cpuSecondsOf(servers.kafkaPid) - brokerBefore
     const results = await Promise.all(engines.map((engine) => engine.result()))
-    const moments = await onLog(servers, prefix, shards, async (log) => {
-      const [ends = []] = await log.ends([topics.moments.name])
-      return sum(ends)
-    })
+    const moments = await onLog(
+      servers,
+      async (log) => {
+        const [ends = []] = await log.ends([topics.moments.name])
+        return sum(ends)
+      },
+      { shards, prefix },
+    )
     const used = difference(after, before)
     const { seconds } = together(results)
     const run = { shards, processes, records, seconds, engines: results, redis: used, brokerCpuSeconds, moments }
@@ -114,29 +113,6 @@ async function takeOver(start: () => Promise<Engine>, shards: number) {
   await killed.kill()
   await all([left])
   return { afterStopMs: killAt - stopAt, afterKillMs: performance.now() - killAt }
-}
-
-async function onLog<T>(
-  servers: BenchServers,
-  prefix: string,
-  shards: number,
-  use: (log: EventLog, codec: Codec) => Promise<T>,
-): Promise<T> {
-  const log = await createKafkaLog({
-    brokers: [servers.kafkaBroker],
-    clientId: 'bench',
-    shards,
-    topics: allTopics.map(({ name }) => prefix + name),
-    // Some hundred partitions are made at once: a broker that is busy has no leader for some of them for a while.
-    startWithinMs: 180_000,
-  })
-  const registry = createConfluentRegistry(servers.registryUrl)
-  try {
-    return await use(prefixed(log, prefix), await createCodec(registry))
-  } finally {
-    await log.close()
-    await registry.close()
-  }
 }
 
 async function useOf(redis: Redis): Promise<RedisUse> {
