@@ -60,7 +60,7 @@ export async function untilEngines(
 
 /** All shards are with them, each has its share, and (`what`: works) is at work on it. */
 export function isShared(states: readonly EngineState[], shards: number, what: 'holds' | 'works' = 'holds'): boolean {
-  const counts = states.map((state) => state[what])
+  const counts = states.map(({ holds, works }) => (what === 'holds' ? holds.length : works))
   const all = counts.reduce((sum, count) => sum + count, 0)
   return all === shards && counts.every((own) => own >= Math.floor(shards / states.length))
 }
@@ -73,5 +73,5 @@ function stateOf(child: Child): EngineState {
   const told = child.stdout()
   const end = told.lastIndexOf('\n')
   const line = told.slice(told.lastIndexOf('\n', end - 1) + 1, end)
-  return line.startsWith('{"holds"') ? JSON.parse(line) : { holds: 0, works: 0, durable: 0, idle: false }
+  return line.startsWith('{"holds"') ? JSON.parse(line) : { holds: [], works: 0, durable: 0, idle: false }
 }

@@ -16,7 +16,7 @@ import { createWatch, type Mark, mark } from './watch.ts'
 
 export interface EngineState {
   /** Shards that it was given. */
-  readonly holds: number
+  readonly holds: readonly number[]
   /** Of them, those that it has taken over and works on. */
   readonly works: number
   /** Records of which the outcome is durable. */
@@ -84,7 +84,7 @@ for (let told = ''; failure === undefined && !isOver; await sleep(lookEveryMs)) 
   const shards = running?.shards
   const held = shards?.shards() ?? []
   const state: EngineState = {
-    holds: held.length,
+    holds: held.map(({ shard }) => shard),
     works: held.filter(({ state }) => state === 'running').length,
     durable: watch.durable,
     idle: shards?.isIdle() ?? false,

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loadSettings } from '../../../services/settings/load.ts'
 import { topics } from '../../../services/topology.ts'
@@ -13,7 +13,7 @@ import { type BenchServers, startBenchServers } from '../servers.ts'
 import { writeSettings } from '../settings.ts'
 import { type Comparison, compareWithSimulation, type LiveMoment } from './compare.ts'
 import type { ReloadEngineResult } from './engine.ts'
-import { graceMs, versionFiles, waitMs } from './versions.ts'
+import { graceMs, versionFiles, waitMs, writeFirstVersion } from './versions.ts'
 
 export interface ReloadPlan {
   /** Of load, before the first version is published, between two, and after the last one is active. Seconds. */
@@ -66,7 +66,7 @@ export async function runReload(plan: ReloadPlan): Promise<ReloadRun> {
       redis: { url: servers.redisUrl },
       schema_registry: { url: servers.registryUrl },
       secret: 'a secret for the benchmark',
-      catalogue: { dir: writeFolder(root), watch: false, lead_ms: leadMs },
+      catalogue: { dir: writeFirstVersion(root), watch: false, lead_ms: leadMs },
       events: { grace_ms: Object.fromEntries(km1Types.map((type) => [type, graceMs])) },
       clock: { start: '', factor: 1 },
       log_level: 'error',
@@ -102,17 +102,6 @@ export async function runReload(plan: ReloadPlan): Promise<ReloadRun> {
   } finally {
     await close()
   }
-}
-
-/** The first version as a folder. */
-function writeFolder(root: string): string {
-  const folder = join(root, 'catalogue')
-  for (const { path, text } of versionFiles(0)) {
-    const file = join(folder, path)
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, text)
-  }
-  return folder
 }
 
 /** As an operator does: over HTTP. The folder's own is number 1. */
