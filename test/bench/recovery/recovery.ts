@@ -55,7 +55,7 @@ export async function measureRecovery(given: RecoveryRun): Promise<Section> {
   opened({ close })
   try {
     const settings = writeSettings(folder, {
-      kafka: { brokers: [servers.kafkaBroker] },
+      kafka: { brokers: [servers.kafkaBroker], start_within_ms: 120_000 },
       redis: { url: servers.redisUrl },
       schema_registry: { url: servers.registryUrl },
       secret: 'a secret for the benchmark',
