@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Say } from '../../../deploy/local/server.ts'
 import { shardOf } from '../../../services/flow/partition.ts'
 import { topics } from '../../../services/topology.ts'
@@ -12,7 +11,6 @@ import type { LoadResult } from '../load/load.ts'
 import { sentBy, startLoad } from '../load/run.ts'
 import { onLog, recordsOf } from '../on-log.ts'
 import { type Percentiles, percentiles } from '../percentiles.ts'
-import { cpuSecondsOf } from '../process-cpu.ts'
 import { graceMs, writeFirstVersion } from '../reload/versions.ts'
 import { type BenchServers, startBenchServers } from '../servers.ts'
 import { shards, writeSettings } from '../settings.ts'
@@ -40,8 +38,8 @@ export interface DelayRun {
   /** Of other subscribers on its shard, and on other shards. */
   readonly itsShard: Delays
   readonly otherShards: Delays
-  /** Of a core, over the seconds that count: the process with the machine SIM's shard, then the others. */
-  readonly cpuShares: readonly number[]
+  /** Of the second half of each process's records: the process with the machine SIM's shard, then the others. */
+  readonly cpuSeconds: readonly number[]
   readonly load: LoadResult
 }
 
@@ -76,19 +74,15 @@ export async function runDelay(plan: DelayPlan): Promise<DelayRun> {
     const from = Date.now() + beforeMs
     const counted = from + 1_000 * plan.skip
     load = await startLoad(servers, from, ['hotkey', plan.seconds, plan.every])
-    const cpu = () => engines.map(({ pid }) => cpuSecondsOf(pid))
-    await sleep(counted - Date.now())
-    const before = cpu()
-    await sleep(from + 1_000 * plan.seconds - Date.now())
-    const after = cpu()
     const sent = await sentBy(load)
     await untilEngines('all records', engines, (states) => isDone(states, sent.sent))
-
-    const shares = after.map((used, i) => (used - (before[i] ?? 0)) / (plan.seconds - plan.skip))
     const hotShard = shardOf(hotSubscriber, shards)
-    const isItsOwn = (i: number) => engines[i]?.state().holds.includes(hotShard)
-    const cpuShares = [...shares.filter((_, i) => isItsOwn(i)), ...shares.filter((_, i) => !isItsOwn(i))]
-    return { ...(await delaysSince(servers, counted)), cpuShares, load: sent }
+    const [its, others] = [true, false].map((own) =>
+      engines.filter((engine) => engine.state().holds.includes(hotShard) === own),
+    )
+    const results = await Promise.all([...(its ?? []), ...(others ?? [])].map((engine) => engine.result()))
+    const cpuSeconds = results.map(({ warmCpuSeconds }) => warmCpuSeconds)
+    return { ...(await delaysSince(servers, counted)), cpuSeconds, load: sent }
   } finally {
     await close()
   }

@@ -103,11 +103,13 @@ function delayText(rows: readonly Delayed[], seconds: number, skip: number): str
     ...told(run.hot),
     ...told(run.itsShard),
     ...told(run.otherShards),
-    run.cpuShares.map((share) => number(100 * share)).join(' + '),
+    cpuPerMillion(run)
+      .map((seconds) => number(seconds, 2))
+      .join(' + '),
     number(run.load.behindMs),
   ])
   const heads = ['who has 10 %', 'its moments', 'its delay', 'moments on its shard', "others' delay there"]
-  heads.push('moments on other shards', 'delay there', 'CPU %', 'load behind, most')
+  heads.push('moments on other shards', 'delay there', 'CPU s per million events', 'load behind, most')
   return `**Whom it delays.** Detect on Kafka and Redis, ${shards} shards, KM-1's 100 rules and five more, ${number(hotKeyPerSecond)} events a second for ${seconds} s, of which the last ${seconds - skip} count; with 10 % of all events its own, its shard has ${number(10 + 90 / shards, 1)} % of the load, and each other one ${number(90 / shards, 1)} %. From the time of an event, at which it is to be sent, to its moment on the log (rule \`probe\`, which fires at every recharge); p50 / p99 / longest, milliseconds:
 
 ${table(heads, cells)}
@@ -116,13 +118,18 @@ ${rows
   .filter((_, i) => i % 2 === 1)
   .map(({ run }, i) => verdict(rows[2 * i]?.run, run, i + 1))
   .join('\n')}
-- CPU is that of each process, the one with its shard first. In one process all shards share a thread, so that others wait for what its events cost; in two, the shards of the other process don't.
+- CPU is that of each process in the second half of its records, for a million events of all, the process with its shard first. In one process all shards share a thread, so that others wait for what its events cost; in two, the shards of the other process don't.
 `
 }
 
 /** With it and without it. */
 function verdict(without: DelayRun | undefined, run: DelayRun, processes: number): string {
   const p99 = (one: DelayRun | undefined, who: 'itsShard' | 'otherShards') => number(one?.[who].p99 ?? Number.NaN)
-  const all = (one: DelayRun | undefined) => number(100 * (one?.cpuShares.reduce((sum, share) => sum + share, 0) ?? 0))
-  return `- In ${processes === 1 ? 'one process' : `${processes} processes`}, p99 of others on its shard is ${p99(run, 'itsShard')} ms with it and ${p99(without, 'itsShard')} ms without it, on other shards ${p99(run, 'otherShards')} and ${p99(without, 'otherShards')} ms; CPU ${all(run)} % and ${all(without)} %.`
+  const all = (one: DelayRun | undefined) =>
+    number(one ? cpuPerMillion(one).reduce((sum, seconds) => sum + seconds, 0) : Number.NaN, 2)
+  return `- In ${processes === 1 ? 'one process' : `${processes} processes`}, p99 of others on its shard is ${p99(run, 'itsShard')} ms with it and ${p99(without, 'itsShard')} ms without it, on other shards ${p99(run, 'otherShards')} and ${p99(without, 'otherShards')} ms; CPU ${all(run)} and ${all(without)} s per million events.`
 }
+
+/** Of each process, for a million events of all. */
+const cpuPerMillion = ({ cpuSeconds, load }: DelayRun): number[] =>
+  cpuSeconds.map((seconds) => (2e6 * seconds) / load.sent)
