@@ -48,6 +48,7 @@ it('holds what was put, whatever it is told to expect, and tells each change onc
           slab.settled()
           dirty.clear()
         } else {
+          const before = held.size + slab.evicted
           slab.evict(step.bytes)
           for (const i of held.keys()) {
             const key = keys[i] as Buffer
@@ -56,6 +57,7 @@ it('holds what was put, whatever it is told to expect, and tells each change onc
               held.delete(i)
             }
           }
+          expect(held.size + slab.evicted).toBe(before)
         }
       }
       expect(slab.records).toBe(held.size)
