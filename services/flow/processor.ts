@@ -12,6 +12,9 @@ export interface Processor<Effect = never, EffectResult = never> {
   /** Takes a state from the store into memory; null: there is none. */
   admit(key: string, value: Buffer | null): void
 
+  /** The keys from `from` up to, not including, `to` come next: time to have their states at hand. Promises nothing. */
+  expect?(keys: KeyColumn, from: number, to: number): void
+
   /**
    * Handles a record. Its subscriber is resident, its key equals its subscriber_id, its time was
    * read, and `context.clock` has been moved to it.
@@ -66,6 +69,14 @@ export interface Processor<Effect = never, EffectResult = never> {
 
   /** Ids of the schemas under which the states hold inputs, which are read again later; after `restore`. */
   readonly schemas?: readonly number[]
+}
+
+/** Keys in a row, of which one is in hand after `select`. */
+export interface KeyColumn {
+  select(i: number): void
+  readonly key: Buffer
+  readonly keyStart: number
+  readonly keyEnd: number
 }
 
 /** What a processor may reach while it handles something. The runtime reuses one object. */
