@@ -1,5 +1,6 @@
 import type { ShardId } from '../domain/ids.ts'
 import type { ServiceNode } from '../topology.ts'
+import { abortable } from './abortable.ts'
 import { Bell } from './bell.ts'
 import type { Clock } from './clock.ts'
 import type { EventLog } from './event-log.ts'
@@ -103,7 +104,9 @@ export class UpstreamWatch {
 
   async #progressOf(shard: ShardId) {
     const { store, upstream } = this.#parts
-    return decodeProgress((await store.progress(upstream.name, shard)) ?? '')
+    // Who stops doesn't wait for a store that is away.
+    const text = await abortable(store.progress(upstream.name, shard), this.#life.signal)
+    return decodeProgress(text ?? '')
   }
 
   #retrying(shard: ShardId, error: unknown): void {
