@@ -31,7 +31,7 @@ function adoptDecision(state: DecideState, decision: Decision, { now }: At): Dec
     const until = decision.until ?? decided_at
     if (waiting && waiting.until >= until) return state
     const forget_at = forgetAt(expires_at, now)
-    return withDeferred(state, { moment_id, until, forget_at, moment: waiting?.moment ?? null })
+    return withDeferred(state, { moment_id, until, forget_at, moment: waiting?.moment ?? null, held_since: null })
   }
   const known = withDecided(state, { moment_id, expires_at }, outcome === 'command', now)
   if (outcome !== 'command' || command_id == null || channel == null) return known

@@ -10,12 +10,14 @@ export function nextRelease(deferred: readonly Deferred[]): number {
 const urgency: readonly Purpose[] = ['regulatory', 'service', 'care', 'marketing']
 
 /**
- * Moments whose time has come, in the order in which they compete: the purpose that must be said first, then the one
+ * Moments whose time has come (and, if there is no need to be `held` any more, those that were), in the order in which they compete: the purpose that must be said first, then the one
  * that expires first, then by id. Each is judged with the touches of those before it.
  */
-export function released(deferred: readonly Deferred[], now: number): readonly Candidate[] {
+export function released(deferred: readonly Deferred[], now: number, isHeld: boolean): readonly Candidate[] {
   return deferred
-    .flatMap(({ moment, until }) => (moment && until <= now ? [moment] : []))
+    .flatMap(({ moment, until, held_since }) =>
+      moment && (until <= now || (!isHeld && held_since !== null)) ? [moment] : [],
+    )
     .sort(
       (a, b) =>
         urgency.indexOf(a.purpose) - urgency.indexOf(b.purpose) ||

@@ -27,6 +27,8 @@ export const decide: Deployable = {
       scheduler,
       settings: flow,
       observer: createObserver(node.name, metrics, logger),
+      // A do-not-disturb is known here once detect has read what opens it.
+      upstream: serviceNodes.detect,
       createProcessor: () => new DocumentProcessor<DecideState>({ step, reads: node.reads, codec, onOutput }),
       onFailed: fail,
     })

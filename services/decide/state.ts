@@ -79,6 +79,8 @@ export interface Deferred {
   readonly forget_at: number
   /** null: the deferral was adopted from the log, and the moment itself is yet to be replayed. */
   readonly moment: Candidate | null
+  /** Since when it is held until what was said on the log is known here (see `mustWait`); null: it waits for another reason. */
+  readonly held_since: number | null
 }
 
 /** What judging a moment needs of it. */
@@ -174,7 +176,17 @@ export const stateSchema = record(
       record('Decided', { moment_id: 'string', forget_at: 'long', contacted: 'boolean' }, { contacted: false }),
     ),
     deferred: list(
-      record('Deferred', { moment_id: 'string', until: 'long', forget_at: 'long', moment: optional(candidate) }),
+      record(
+        'Deferred',
+        {
+          moment_id: 'string',
+          until: 'long',
+          forget_at: 'long',
+          moment: optional(candidate),
+          held_since: optional('long'),
+        },
+        { held_since: null },
+      ),
     ),
     contacts: list(record('Contact', { rule: 'string', at: 'long' })),
     unrecorded: list(unrecorded),

@@ -3,7 +3,7 @@ import type { Moment, Profile, Receipt } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { topics } from '../topology.ts'
 import { adopt } from './adopt.ts'
-import { isBehind } from './behind.ts'
+import { heldSince, isBehind, lookAgainAt, mustWait } from './behind.ts'
 import { applyInterval } from './intervals.ts'
 import { createJudge, crowded, shadow } from './judge.ts'
 import {
@@ -80,7 +80,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     // An adopted decision says that the subscriber was contacted; that this was for a moment of this time, the moment.
     if (decided) return { state: decided.contacted ? contacted(state, candidate) : state }
     const waiting = state.deferred.find(({ moment_id }) => moment_id === given.moment_id)
-    if (!waiting) return decide(state, candidate, given.triggered_at ?? null, at)
+    if (!waiting) return decideBehindHeld(state, candidate, given.triggered_at ?? null, at)
     if (waiting.moment) return { state }
     // Its deferral was adopted: it goes back to waiting, and that isn't decided a second time.
     return { state: withDeferred(state, { ...waiting, moment: candidate }) }
@@ -117,7 +117,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   function release(state: DecideState, at: At): Result {
     let next = state
     const outputs: DecideOutput[] = []
-    for (const candidate of released(state.deferred, at.now)) {
+    for (const candidate of released(state.deferred, at.now, isBehind(at))) {
       const result = decide(next, candidate, null, at)
       next = result.state
       outputs.push(...(result.outputs ?? []))
@@ -125,20 +125,35 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     return { state: next, outputs }
   }
 
+  /** What was held comes first, once it needn't be any more: it was there before. */
+  function decideBehindHeld(state: DecideState, candidate: Candidate, triggeredAt: number | null, at: At): Result {
+    const isHeld = isBehind(at) || state.deferred.every(({ held_since }) => held_since === null)
+    if (isHeld) return decide(state, candidate, triggeredAt, at)
+    const first = release(state, at)
+    const own = decide(first.state, candidate, triggeredAt, at)
+    return { state: own.state, outputs: [...(first.outputs ?? []), ...(own.outputs ?? [])] }
+  }
+
   /** `triggeredAt` goes with the command; one that waited has none, as latency isn't measured over the night. */
   function decide(state: DecideState, candidate: Candidate, triggeredAt: number | null, at: At): Result {
     const { now } = at
     const found = state.unrecorded.find(({ moment_id }) => moment_id === candidate.moment_id)
     if (found) return record(state, candidate, found, now)
-    const waits = isBehind(candidate, at) && !repeated(state, candidate, keeps.onceOf(candidate.rule))
+    const waits = mustWait(candidate, at) && !repeated(state, candidate, keeps.onceOf(candidate.rule))
     const isCrowded = waits && waiting(state, candidate) >= limits.deferredMost
-    if (waits && !isCrowded) return { state: untilCaughtUp(state, candidate, now) }
+    if (waits && !isCrowded) return { state: untilCaughtUp(state, candidate, at) }
     const verdict = isCrowded ? crowded(waiting(state, candidate)) : judge(candidate, state, at)
     const value = decisionOf(candidate, verdict, catalogue.version, now)
     const decision: DecideOutput = { topic: topics.decisions, value }
     if (verdict.outcome === 'deferred') {
       const { moment_id, expires_at } = candidate
-      const entry = { moment_id, until: verdict.until, forget_at: forgetAt(expires_at, now), moment: candidate }
+      const entry = {
+        moment_id,
+        until: verdict.until,
+        forget_at: forgetAt(expires_at, now),
+        moment: candidate,
+        held_since: null,
+      }
       return { state: withDeferred(state, entry), outputs: [decision] }
     }
     if (verdict.outcome !== 'command') {
@@ -152,10 +167,13 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     }
   }
 
-  /** No decision yet: it is judged when the shard's clock has come to where the time of day is now. */
-  function untilCaughtUp(state: DecideState, candidate: Candidate, now: number): DecideState {
+  /** No decision yet: it is judged once it is known here what was said on the log. */
+  function untilCaughtUp(state: DecideState, candidate: Candidate, at: At): DecideState {
     const { moment_id, expires_at } = candidate
-    return withDeferred(state, { moment_id, until: now, forget_at: forgetAt(expires_at, now), moment: candidate })
+    const held_since = heldSince(state.deferred, moment_id) ?? at.now
+    const until = lookAgainAt(candidate, held_since, at)
+    const forget_at = forgetAt(expires_at, at.now)
+    return withDeferred(state, { moment_id, until, forget_at, moment: candidate, held_since })
   }
 
   /** The command is on the log, and its touch reserved: what is missing is the decision. */

@@ -1,7 +1,7 @@
 import { CodedError } from '../domain/errors.ts'
 import { dayMs } from '../domain/time-zones.ts'
 import type { RecordView } from '../flow/event-log.ts'
-import type { Context } from '../flow/processor.ts'
+import type { Context, KeyColumn } from '../flow/processor.ts'
 import type { StateWrites } from '../flow/state-store.ts'
 import type { Codec } from '../records/codec.ts'
 import type { Activation } from '../rules/activation.ts'
@@ -98,6 +98,10 @@ export class Detection implements DetectProcessor {
 
   isResident(key: Buffer, start: number, end: number): boolean {
     return this.slab.find(key, start, end)
+  }
+
+  expect(keys: KeyColumn, from: number, to: number): void {
+    this.slab.expect(keys, from, to)
   }
 
   admit(key: string, value: Buffer | null): void {

@@ -1,7 +1,9 @@
 import { CodedError } from '../domain/errors.ts'
+import type { KeyColumn } from '../flow/processor.ts'
 import type { StateWrites } from '../flow/state-store.ts'
 import { copyBytes, copyWords } from '../rules/engine/words.ts'
 import { classOf, classWords, maxWords } from './size-classes.ts'
+import { SlabIndex } from './slab-index.ts'
 
 /*
  * Records of a shard's subscribers as 32-bit words in chunks of 1 MB, found through an open-addressing index, changed in
@@ -23,6 +25,9 @@ const chunkMask = chunkWords - 1
 const keyAt = 4
 /** Fewer words than this are moved one by one: the way into native code costs more. */
 const moveMost = 64
+/** What of a record is touched before its turn: with it, the processor guesses the rest. */
+const linesTouched = 3
+const wordsOfLine = 16
 /** Longest key, as the schemas have it for subscriber_id. */
 const maxKeyBytes = 64
 
@@ -43,8 +48,7 @@ export class Slab {
   private readonly tops: number[] = []
   private readonly free = new Int32Array(classWords.length)
   private liveWords = 0
-  private index: Int32Array
-  private mask: number
+  private readonly index: SlabIndex
   private pointer = 0
   private dirty = new Int32Array(1024)
   private dirtyCount = 0
@@ -53,12 +57,14 @@ export class Slab {
   private readonly key = new Int32Array(maxKeyBytes >> 2)
   private keyLength = 0
   private keyHash = 0
+  private coming = new Int32Array(128)
+  /** Kept, so that what was touched isn't thought useless. */
+  touched = 0
   readonly writes: StateWrites
 
   /** `indexSize`: slots of the index at first, a power of two. */
   constructor(indexSize = 1024) {
-    this.mask = indexSize - 1
-    this.index = new Int32Array(2 * indexSize)
+    this.index = new SlabIndex(indexSize)
     this.writes = this.stateWrites()
   }
 
@@ -72,13 +78,14 @@ export class Slab {
   /** Makes the record of a key the current one; false if it isn't held. */
   find(bytes: Uint8Array, start: number, end: number): boolean {
     const hash = this.readKey(bytes, start, end)
-    const { index, mask, chunks, key } = this
+    const { chunks, key } = this
+    const { slots, mask } = this.index
     const length = this.keyLength
     const wordsOfKey = (length + 3) >> 2
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const pointer = index[2 * slot + 1] as number
+      const pointer = slots[2 * slot + 1] as number
       if (pointer === 0) return false
-      if (index[2 * slot] !== hash) continue
+      if (slots[2 * slot] !== hash) continue
       const words = chunks[pointer >>> chunkBits] as Int32Array
       const at = pointer & chunkMask
       if (((words[at + 1] as number) & 0xff) !== length) continue
@@ -94,7 +101,7 @@ export class Slab {
 
   /** Makes a new record without a value, of the key last looked for. */
   create(): void {
-    if (this.records + 1 > (this.mask + 1) * 0.6) this.grow()
+    this.index.fit(this.records + 1)
     const wordsOfKey = (this.keyLength + 3) >> 2
     const used = keyAt + wordsOfKey
     const pointer = this.allocate(used)
@@ -105,7 +112,7 @@ export class Slab {
     words[at + 2] = -1
     words[at + 3] = this.keyHash
     for (let i = 0; i < wordsOfKey; i++) words[at + keyAt + i] = this.key[i] as number
-    this.enter(this.keyHash, pointer)
+    this.index.enter(this.keyHash, pointer)
     this.records++
     this.pointer = pointer
     this.length = 0
@@ -117,6 +124,37 @@ export class Slab {
     const at = this.pointer & chunkMask
     const words = this.chunks[this.pointer >>> chunkBits] as Int32Array
     return chunk.toString('utf8', (at + keyAt) * 4, (at + keyAt) * 4 + ((words[at + 1] as number) & 0xff))
+  }
+
+  /**
+   * Touches the records of keys that come next, all of them in turn: memory then answers for many at once. Each looked for
+   * when it is needed would be waited for, and with more subscribers than caches hold that is most of what finding costs.
+   */
+  expect(keys: KeyColumn, from: number, to: number): void {
+    if (this.coming.length < to - from) this.coming = new Int32Array(2 * (to - from))
+    const { coming } = this
+    for (let i = from; i < to; i++) {
+      keys.select(i)
+      const length = keys.keyEnd - keys.keyStart
+      coming[i - from] = length < 1 || length > maxKeyBytes ? 0 : this.readKey(keys.key, keys.keyStart, keys.keyEnd)
+    }
+    for (let i = 0; i < to - from; i++) coming[i] = this.index.firstOf(coming[i] as number)
+    this.touchAll(coming, 0, to - from)
+  }
+
+  /** Reads something of each block of these pointers, which are 0 where there is none. */
+  private touchAll(pointers: Int32Array, from: number, to: number): void {
+    const { chunks } = this
+    let touched = 0
+    for (let i = from; i < to; i++) {
+      const pointer = pointers[i] as number
+      if (pointer === 0) continue
+      const words = chunks[pointer >>> chunkBits] as Int32Array
+      for (let line = 0; line < linesTouched; line++) {
+        touched ^= words[(pointer + line * wordsOfLine) & chunkMask] as number
+      }
+    }
+    this.touched = touched
   }
 
   // ---- changing
@@ -177,7 +215,7 @@ export class Slab {
     const target = this.chunks[next >>> chunkBits] as Int32Array
     const to = next & chunkMask
     for (let i = 1; i < front; i++) target[to + i] = from[block + i] as number
-    this.index[2 * this.slotOf(from[block + 3] as number, old) + 1] = next
+    this.index.move(from[block + 3] as number, old, next)
     const place = from[block + 2] as number
     if (place >= 0) this.dirty[place] = next
     this.release(old)
@@ -222,6 +260,7 @@ export class Slab {
       get count() {
         return slab.dirtyCount
       },
+      expect: (from, to) => slab.touchAll(slab.dirty, from, to),
       keyLength: (i) => keyBytes(block(i)),
       copyKey(i, target, at) {
         const pointer = block(i)
@@ -347,40 +386,9 @@ export class Slab {
     this.liveWords -= classWords[size] as number
   }
 
-  private slotOf(hash: number, pointer: number): number {
-    let slot = hash & this.mask
-    while (this.index[2 * slot + 1] !== pointer) slot = (slot + 1) & this.mask
-    return slot
-  }
-
-  private enter(hash: number, pointer: number): void {
-    let slot = hash & this.mask
-    while (this.index[2 * slot + 1] !== 0) slot = (slot + 1) & this.mask
-    this.index[2 * slot] = hash
-    this.index[2 * slot + 1] = pointer
-  }
-
-  private grow(): void {
-    const old = this.index
-    this.mask = this.mask * 2 + 1
-    this.index = new Int32Array(2 * (this.mask + 1))
-    for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) this.enter(old[i] as number, old[i + 1] as number)
-  }
-
   private remove(pointer: number): void {
-    const { index, mask } = this
     const words = this.chunks[pointer >>> chunkBits] as Int32Array
-    let hole = this.slotOf(words[(pointer & chunkMask) + 3] as number, pointer)
-    // Backward shift, so that no tombstones are needed.
-    for (let next = (hole + 1) & mask; index[2 * next + 1] !== 0; next = (next + 1) & mask) {
-      const home = (index[2 * next] as number) & mask
-      if (((next - home) & mask) < ((next - hole) & mask)) continue
-      index[2 * hole] = index[2 * next] as number
-      index[2 * hole + 1] = index[2 * next + 1] as number
-      hole = next
-    }
-    index[2 * hole] = 0
-    index[2 * hole + 1] = 0
+    this.index.remove(words[(pointer & chunkMask) + 3] as number, pointer)
     this.records--
     this.release(pointer)
   }

@@ -56,7 +56,10 @@ export function composeAnswer(
     ? (rule ? [rule] : ruleset.rules).map((one) => ruleAnswer(caseOf(one), rule !== undefined || all))
     : []
   const when = (time: number) => localText(time, zone, say)
-  const moments = past.map((one) => momentAnswer(one, when, say)).reverse()
+  const held = new Map((decide?.deferred ?? []).map(({ moment_id, held_since }) => [moment_id, held_since]))
+  const moments = past
+    .map((one) => momentAnswer(one, when, say, held.get(one.moment?.moment_id ?? '') ?? null))
+    .reverse()
   const ended = insight?.ended ?? (insight ? undefined : (decide?.facts.ended_at ?? undefined))
   return {
     language,

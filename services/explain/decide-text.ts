@@ -21,7 +21,11 @@ export function decideLines(view: DecideView, when: (iso: string) => string, say
     ...view.touches.map(({ at, purpose, channel, state, command_id }) => {
       return say.touch(when(at), purpose, channel, state, command_id)
     }),
-    ...view.deferred.map(({ moment_id, rule, until }) => say.waitsUntil(when(until), rule, moment_id)),
+    ...view.deferred.map(({ moment_id, rule, until, held_since }) =>
+      held_since === null
+        ? say.waitsUntil(when(until), rule, moment_id)
+        : say.waitsToHear(when(held_since), rule, moment_id),
+    ),
     ...view.contacts.map(({ rule, at }) => say.contacted(rule, when(at))),
   ]
 }

@@ -48,7 +48,13 @@ export interface DecideView {
     readonly state: string
   }[]
   /** Moments that wait. */
-  readonly deferred: readonly { readonly moment_id: string; readonly rule: string | null; readonly until: string }[]
+  readonly deferred: readonly {
+    readonly moment_id: string
+    readonly rule: string | null
+    readonly until: string
+    /** Since when it waits until what lies on the log has been read, and is looked at again at `until`; null: for something else. */
+    readonly held_since: string | null
+  }[]
   /** By rule with `once`: the last moment that the subscriber was contacted for. */
   readonly contacts: readonly { readonly rule: string; readonly at: string }[]
 }
@@ -84,8 +90,9 @@ export function decideView(state: DecideState, policy: Policy, now: number): Dec
       .toSorted((a, b) => b.at - a.at)
       .slice(0, touchesShown)
       .map(({ at, ...touch }) => ({ ...touch, at: iso(at) })),
-    deferred: state.deferred.map(({ moment_id, until, moment }) => {
-      return { moment_id, rule: moment?.rule ?? null, until: iso(until) }
+    deferred: state.deferred.map(({ moment_id, until, moment, held_since }) => {
+      const held = held_since === null ? null : iso(held_since)
+      return { moment_id, rule: moment?.rule ?? null, until: iso(until), held_since: held }
     }),
     contacts: state.contacts.map(({ rule, at }) => ({ rule, at: iso(at) })),
   }

@@ -12,11 +12,15 @@ const meanings: ReadonlyMap<string, Reason['meaning']> = new Map(
   [...chainReasons, ...otherReasons].map(({ code, meaning }: Reason) => [code, meaning]),
 )
 
-/** A moment with what was done with it. `when`: an instant on the subscriber's wall clock. */
+/**
+ * A moment with what was done with it. `when`: an instant on the subscriber's wall clock. `heldSince`: it is held until what
+ * lies on the log has been read.
+ */
 export function momentAnswer(
   { moment, decisions }: DecidedMoment,
   when: (at: number) => string,
   say: Sentences,
+  heldSince: number | null,
 ): MomentAnswer {
   const last = decisions.at(-1)
   const interval = moment?.do_not_disturb
@@ -33,7 +37,7 @@ export function momentAnswer(
     do_not_disturb: interval
       ? { phase: interval.phase, code: interval.code, key: interval.key, until: iso(interval.until) }
       : null,
-    became: last ? decisionWords(last, when, say) : say.notDecided,
+    became: becameOf(last, heldSince, when, say),
     decisions: decisions.map((decision) => ({
       decided_at: iso(decision.decided_at),
       outcome: decision.outcome,
@@ -48,6 +52,16 @@ export function momentAnswer(
       catalogue_version: decision.catalogue_version,
     })),
   }
+}
+
+function becameOf(
+  last: Decision | undefined,
+  heldSince: number | null,
+  when: (at: number) => string,
+  say: Sentences,
+): string {
+  if (heldSince !== null) return say.heldUntilRead(when(heldSince))
+  return last ? decisionWords(last, when, say) : say.notDecided
 }
 
 /** What was done, in a sentence: the gate that stopped it first, what it saw, and which others would have. */

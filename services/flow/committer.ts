@@ -5,6 +5,7 @@ import type { AppendRecord } from './event-log.ts'
 import type { Group } from './group.ts'
 import type { FlowObserver } from './observer.ts'
 import { encodeOutbox } from './outbox.ts'
+import type { CommitMark } from './progress.ts'
 import type { Relay } from './relay.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { ShardParts } from './shard-parts.ts'
@@ -80,12 +81,13 @@ export class Committer<Effect> {
    * Begins to commit a group, once fewer than the allowed number are under way. The content's states are copied before
    * it resolves. @throws the first failure
    */
-  async commit(group: Group<Effect>, content: () => CommitContent): Promise<void> {
+  async commit(group: Group<Effect>, content: (mark: CommitMark) => CommitContent): Promise<void> {
     const { store, relay, scheduler } = this.#parts
     while (!this.hasRoom) await this.#last
     if (this.failure) throw this.failure
-    const { writes, progress, note, positions, timers } = content()
     const sequence = this.sequence + 1
+    const mark = this.#mark(group.outputs.length > 0)
+    const { writes, progress, note, positions, timers } = content(mark)
     const outbox = encodeOutbox(group.outputs)
     const trimThrough = relay.relayedThrough
     const begun = scheduler.now()
@@ -114,8 +116,9 @@ export class Committer<Effect> {
   }
 
   /** Commits states alone, while nothing is under way: the outbox stays as it is, and nothing leaves. */
-  async save({ writes, progress, note, timers }: CommitContent): Promise<void> {
+  async save(content: (mark: CommitMark) => CommitContent): Promise<void> {
     const sequence = this.sequence + 1
+    const { writes, progress, note, timers } = content(this.#mark(false))
     await this.#parts.store.commit({
       sequence,
       progress,
@@ -128,6 +131,14 @@ export class Committer<Effect> {
     })
     this.sequence = sequence
     this.#note = note
+  }
+
+  /** Of the commit that is about to begin. */
+  #mark(hasOutputs: boolean): CommitMark {
+    const { store, relay } = this.#parts
+    const number = this.sequence + 1
+    const nothingWaits = !hasOutputs && relay.relayedThrough >= this.#outboxThrough
+    return { owner: store.epoch, number, relayed: nothingWaits ? number : relay.relayedThrough }
   }
 
   /** Resolves when no commit is under way. @throws the first failure */

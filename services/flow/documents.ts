@@ -195,7 +195,8 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
 
   #at(context: Context<Effect>): At {
     this.#context = context
-    return { now: context.now, clock: context.clock, knownSince: context.knownSince, lane: this.#lane }
+    const { now, clock, knownSince, heard } = context
+    return { now, clock, knownSince, heard, lane: this.#lane }
   }
 
   #context: Context<Effect> | undefined

@@ -18,6 +18,8 @@ import { Timers } from './timers.ts'
 const turnMs = 10
 /** It is looked at the clock so seldom. */
 const recordsPerLook = 32
+/** The processor is told of so many keys at once: as many as fit in the caches with their states. */
+const keysExpected = 128
 
 /**
  * Hands records, due timers and results of effects to the processor, moves the shard's clock, and gathers in a group what
@@ -89,6 +91,10 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     return Math.max(this.clock, this.#parts.clock.now())
   }
 
+  get heard(): number | undefined {
+    return this.#parts.upstream?.heard
+  }
+
   emit(topic: Topic, key: string, value: Buffer): void {
     this.group.outputs.push({ topic: topic.name, key, value })
   }
@@ -141,6 +147,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     const { processor } = this.#parts
     const end = this.#scheduler.now() + turnMs
     for (let i = first; i < stage.count; i++) {
+      if ((i - first) % keysExpected === 0) processor.expect?.(stage, i, Math.min(i + keysExpected, stage.count))
       if ((i - first) % recordsPerLook === recordsPerLook - 1 && this.#scheduler.now() >= end) return i
       stage.select(i)
       const topic = stage.topics[i] as number

@@ -12,6 +12,9 @@ export interface Processor<Effect = never, EffectResult = never> {
   /** Takes a state from the store into memory; null: there is none. */
   admit(key: string, value: Buffer | null): void
 
+  /** The keys from `from` up to, not including, `to` come next: time to have their states at hand. Promises nothing. */
+  expect?(keys: KeyColumn, from: number, to: number): void
+
   /**
    * Handles a record. Its subscriber is resident, its key equals its subscriber_id, its time was
    * read, and `context.clock` has been moved to it.
@@ -68,6 +71,14 @@ export interface Processor<Effect = never, EffectResult = never> {
   readonly schemas?: readonly number[]
 }
 
+/** Keys in a row, of which one is in hand after `select`. */
+export interface KeyColumn {
+  select(i: number): void
+  readonly key: Buffer
+  readonly keyStart: number
+  readonly keyEnd: number
+}
+
 /** What a processor may reach while it handles something. The runtime reuses one object. */
 export interface Context<Effect = never> {
   /** Shard clock: greatest event time seen, the wall clock once caught up, or the due time of the timer that runs. */
@@ -78,6 +89,8 @@ export interface Context<Effect = never> {
   readonly head: number
   /** See `At`. */
   readonly knownSince?: number | undefined
+  /** See `At`. */
+  readonly heard?: number | undefined
   /** When the log took the record in hand. */
   readonly appendedAt: number
   /** The record in hand is a dead letter's, which is handled once more: never too late (see `Reruns`). */

@@ -2,6 +2,16 @@ import { CodedError } from '../domain/errors.ts'
 import type { StoredFailures } from './failing-timers.ts'
 import type { HandledReruns } from './reruns.ts'
 
+/** A commit, by which another service follows what becomes of it (see `Upstream`). */
+export interface CommitMark {
+  /** Epoch of the shard's owner: where it changes, the state may have gone back. */
+  readonly owner: string
+  /** Number of the commit. */
+  readonly number: number
+  /** Up to which commit all outputs were on the log. */
+  readonly relayed: number
+}
+
 /** What is committed with the states of a shard: where it is in its inputs and outputs, and its clocks. */
 export interface Progress {
   /** By input topic, the position from which to go on. */
@@ -25,6 +35,8 @@ export interface Progress {
   readonly failing?: StoredFailures
   /** Where on their topic dead letters begin whose records are still to be passed over (`AdoptedLetters`); missing: none. */
   readonly letters?: number
+  /** Missing in what was stored before there were marks. */
+  readonly commit?: CommitMark
   /** The processor's own (see `Processor.note`), of before it had a place of its own in the store. */
   readonly note?: string
 }
@@ -52,6 +64,7 @@ export function encodeProgress(progress: {
   waiting: Readonly<Record<string, number>> | undefined
   failing: StoredFailures | undefined
   letters: number | undefined
+  commit: CommitMark
 }): string {
   const { feedDelay, ...rest } = progress
   const delay = feedDelay > 0 ? { feedDelay } : {}

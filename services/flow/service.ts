@@ -12,6 +12,7 @@ import type { FlowSettings } from './settings.ts'
 import { Shard, type TopicDelay } from './shard.ts'
 import { aborted } from './shard-parts.ts'
 import type { StateStore } from './state-store.ts'
+import { UpstreamWatch } from './upstream-watch.ts'
 
 export interface ServiceParts<P extends Processor<Effect, EffectResult>, Effect, EffectResult> {
   readonly node: ServiceNode
@@ -23,6 +24,8 @@ export interface ServiceParts<P extends Processor<Effect, EffectResult>, Effect,
   readonly scheduler?: Scheduler | undefined
   readonly settings: FlowSettings
   readonly observer: FlowObserver
+  /** The service whose outputs this one waits for, as policy rests on them: each shard is told how far it has heard of it. */
+  readonly upstream?: ServiceNode
   /** See `ShardParts`. */
   readonly graceMs?: readonly number[]
   readonly createProcessor: (shard: ShardId) => P
@@ -58,6 +61,8 @@ export interface ShardReport {
   readonly head: number
   /** By topic; empty before it works. */
   readonly delays: readonly TopicDelay[]
+  /** How far behind is what it has heard of the service upstream, in real milliseconds; undefined: nobody is upstream. */
+  readonly unheardMs: number | undefined
 }
 
 const firstWaitMs = 100
@@ -70,12 +75,16 @@ export async function startService<P extends Processor<Effect, EffectResult>, Ef
 ): Promise<RunningService<P>> {
   const owned = new Map<ShardId, OwnedShard<P, Effect, EffectResult>>()
   const buffers = new MergeBuffers(parts.settings.queueBytes)
+  const { upstream, scheduler = nodeScheduler } = parts
+  // By event time alone (simulate) there is no time of day that what was heard could be behind.
+  const hasWallClock = parts.clock.now() > Number.NEGATIVE_INFINITY
+  const watch = upstream && hasWallClock ? new UpstreamWatch({ ...parts, upstream, scheduler }) : undefined
   let patience = handOverMs
   const membership: Membership = await parts.log.join({
     group: parts.node.name,
     topics: parts.node.reads.map(({ name }) => name),
     assigned(shard, feed) {
-      owned.set(shard, new OwnedShard(parts, shard, feed, buffers))
+      owned.set(shard, new OwnedShard(parts, shard, feed, buffers, watch))
     },
     async revoked(shard) {
       const gone = owned.get(shard)
@@ -92,6 +101,7 @@ export async function startService<P extends Processor<Effect, EffectResult>, Ef
     async stop(millis = handOverMs) {
       patience = millis
       await membership.leave()
+      await watch?.stop()
     },
   }
 }
@@ -102,6 +112,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   readonly #shard: ShardId
   readonly #feed: ShardFeed
   readonly #buffers: MergeBuffers
+  readonly #watch: UpstreamWatch | undefined
   readonly #scheduler: Scheduler
   readonly #released = new AbortController()
   /** Of the present beginning: what it waits for outside ends with it. */
@@ -111,20 +122,27 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   #fault: CodedError | undefined
   processor: P | undefined
 
-  constructor(parts: ServiceParts<P, Effect, EffectResult>, shard: ShardId, feed: ShardFeed, buffers: MergeBuffers) {
+  constructor(
+    parts: ServiceParts<P, Effect, EffectResult>,
+    shard: ShardId,
+    feed: ShardFeed,
+    buffers: MergeBuffers,
+    watch: UpstreamWatch | undefined,
+  ) {
     this.#parts = parts
     this.#shard = shard
     this.#feed = feed
     this.#buffers = buffers
+    this.#watch = watch
     this.#scheduler = parts.scheduler ?? nodeScheduler
     this.#ended = this.#supervise()
   }
 
   report(): ShardReport {
     const state = this.#fault ? 'waiting' : this.#running?.hasRun ? 'running' : 'starting'
-    const { positions = [], head = Number.NEGATIVE_INFINITY } = this.#running ?? {}
+    const { positions = [], head = Number.NEGATIVE_INFINITY, unheardMs } = this.#running ?? {}
     const delays = this.#running?.delays() ?? []
-    return { shard: this.#shard, state, fault: this.#fault, positions, head, delays }
+    return { shard: this.#shard, state, fault: this.#fault, positions, head, delays, unheardMs }
   }
 
   isIdle(): boolean {
@@ -153,6 +171,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
         this.#fault = asCoded(error)
         this.#parts.observer.retrying(this.#shard, error)
       } finally {
+        this.#watch?.end(this.#shard)
         this.#running = undefined
         this.processor = undefined
       }
@@ -176,6 +195,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
       store: claimed,
       feed: this.#feed,
       buffers: this.#buffers,
+      upstream: this.#watch?.begin(this.#shard),
       processor: this.processor,
       life: this.#life,
     })

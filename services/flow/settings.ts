@@ -10,6 +10,8 @@ export interface FlowSettings {
   readonly idleMs: number
   /** Milliseconds without a commit after which a shard commits nothing, to see whether the store still has what it has. */
   readonly proofMs: number
+  /** Real milliseconds between two looks at how far the service upstream has come (see `UpstreamWatch`). */
+  readonly upstreamMs: number
   /** Records that are merged, and whose states are loaded, at once. */
   readonly stageRecords: number
   /** Records of one topic that wait in a shard before the topic is paused. */
@@ -38,6 +40,7 @@ export const flowDefaults: FlowSettings = {
   gatherMs: 4,
   idleMs: 1_000,
   proofMs: Number.POSITIVE_INFINITY,
+  upstreamMs: 1_000,
   stageRecords: 1_000,
   queueRecords: 20_000,
   queueBytes: 256 * 1_048_576,

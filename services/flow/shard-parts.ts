@@ -10,6 +10,7 @@ import type { Processor } from './processor.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { FlowSettings } from './settings.ts'
 import type { ShardStore } from './state-store.ts'
+import type { Upstream } from './upstream.ts'
 
 /** What a shard is made of. */
 export interface ShardParts<Effect, EffectResult> {
@@ -28,6 +29,8 @@ export interface ShardParts<Effect, EffectResult> {
   readonly buffers: MergeBuffers
   /** By topic that is read, how late its events may be; the clock waits for a feed that is later (`FeedDelay`). */
   readonly graceMs?: readonly number[]
+  /** What is known of the service whose outputs this one waits for; missing: there is none. */
+  readonly upstream?: Upstream | undefined
   /** Aborted (by `aborted()`): nothing outside is waited for any more. The store was claimed with its signal. */
   readonly life: AbortController
   /** Runs an effect; resolves with what the step is told of it. */

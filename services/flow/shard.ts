@@ -1,5 +1,6 @@
 import { topics } from '../topology.ts'
 import { Bell } from './bell.ts'
+import { contentOf } from './commit-content.ts'
 import { type CommitContent, type Committer, committerOf } from './committer.ts'
 import { fireSome } from './due-timers.ts'
 import { Effects } from './effects.ts'
@@ -7,7 +8,7 @@ import { Handling } from './handling.ts'
 import { HeadCheck } from './head-check.ts'
 import { LogKnowledge } from './log-knowledge.ts'
 import { Merge } from './merge.ts'
-import { decodeProgress, encodeProgress, noteOf, type Progress } from './progress.ts'
+import { type CommitMark, decodeProgress, noteOf, type Progress } from './progress.ts'
 import { createRelay, type Relay } from './relay.ts'
 import { Residents } from './residents.ts'
 import { aborted, type ShardParts } from './shard-parts.ts'
@@ -120,6 +121,11 @@ export class Shard<Effect, EffectResult> {
     return this.#handling.head
   }
 
+  /** How far behind is what it has heard of upstream (see `Upstream.behindMs`); undefined: nobody is. */
+  get unheardMs(): number | undefined {
+    return this.#parts.upstream?.behindMs
+  }
+
   /** Everything that the log had was handled, and its outputs are on the log. */
   get isIdle(): boolean {
     const busy = this.#committer.isBusy || this.#effects.inFlight + this.#effects.waiting > 0
@@ -218,6 +224,8 @@ export class Shard<Effect, EffectResult> {
   async #cycle(): Promise<number> {
     if (this.#committer.failure) throw this.#committer.failure
     this.#bell.listen()
+    // Between stages: what the merge gave out is handled.
+    this.#parts.upstream?.handled(this.#merge.positions)
     await this.#learnSchemas()
     await this.#takeResults()
     let handled = this.#mayTakeMore ? await this.#takeStage() : 0
@@ -309,7 +317,7 @@ export class Shard<Effect, EffectResult> {
   async #commit(): Promise<void> {
     const { processor, settings, scheduler } = this.#parts
     this.#committedAt = scheduler.now()
-    await this.#committer.commit(this.#handling.group, () => this.#content())
+    await this.#committer.commit(this.#handling.group, this.#content)
     processor.settled()
     this.#handling.nextGroup()
     if (processor.memoryBytes > settings.memoryBytes) {
@@ -327,7 +335,7 @@ export class Shard<Effect, EffectResult> {
 
   async #saveAdopted(): Promise<void> {
     const { processor, settings } = this.#parts
-    await this.#committer.save(this.#content())
+    await this.#committer.save(this.#content)
     processor.settled()
     if (processor.memoryBytes > settings.memoryBytes) this.#evict()
   }
@@ -338,29 +346,14 @@ export class Shard<Effect, EffectResult> {
     this.#residents.areComplete = false
   }
 
-  #content(): CommitContent {
-    const { node, processor } = this.#parts
-    const positions = this.#stage.positionsAt(this.#handled, this.#merge.positions)
-    return {
-      positions,
-      progress: encodeProgress({
-        positions: Object.fromEntries(node.reads.map(({ name }, i) => [name, positions[i] ?? 0])),
-        ends: Object.fromEntries(this.#relay.ends),
-        adopted: this.#adopted.size > 0 ? Object.fromEntries(this.#adopted) : undefined,
-        clock: this.#handling.recordClock,
-        head: this.#handling.head,
-        feedDelay: this.#handling.feedDelay.delay,
-        reruns: this.#handling.reruns.stored,
-        genesis: this.#progress.genesis,
-        waiting: processor.waiting,
-        failing: this.#handling.failing.stored,
-        letters: this.#handling.letters.storedFrom(positions),
-      }),
-      note: processor.note,
-      writes: processor.writes,
-      timers: this.#handling.timers.changes(),
-    }
-  }
+  readonly #content = (mark: CommitMark): CommitContent =>
+    contentOf(mark, this.#parts, {
+      positions: this.#stage.positionsAt(this.#handled, this.#merge.positions),
+      ends: this.#relay.ends,
+      adopted: this.#adopted,
+      handling: this.#handling,
+      genesis: this.#progress.genesis,
+    })
 
   /** Nothing was committed for so long that the store might have been emptied behind our back. */
   get #isUnproven(): boolean {

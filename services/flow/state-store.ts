@@ -18,6 +18,8 @@ export interface StateStore {
    * All of it is of the same commit. undefined: nothing was ever committed.
    */
   peek(service: string, shard: ShardId, key: string): Promise<PeekedState | undefined>
+  /** The progress alone, as `peek` finds it; undefined: nothing was ever committed. */
+  progress(service: string, shard: ShardId): Promise<string | undefined>
   /** A small map with expiry, outside the shards, for edges (an SMSC's message id → command). */
   index(name: string): ExpiringIndex
   close(): Promise<void>
@@ -100,6 +102,8 @@ export interface CommitGroup {
 /** Changed states, copied by the adapter straight to where they go. A value of length 0 removes the key. */
 export interface StateWrites {
   readonly count: number
+  /** Those from `from` up to, not including, `to` are read next: time to have them at hand. */
+  expect?(from: number, to: number): void
   keyLength(i: number): number
   /** Writes the key's UTF-8 bytes into `target` at `at`; returns the end. */
   copyKey(i: number, target: Buffer, at: number): number

@@ -36,6 +36,11 @@ export interface At {
    * was accepted by name. Missing: from the beginning.
    */
   readonly knownSince?: number | undefined
+  /**
+   * The time of day through which all that lay on the log for the service upstream has been heard of here: it was handled there,
+   * and what came of it here. Infinity while it keeps up, -Infinity before that is known; missing: nobody is upstream.
+   */
+  readonly heard?: number | undefined
   /** How busy a lane is in this shard; missing: there is room. */
   readonly lane?: (lane: string) => LaneLoad
 }

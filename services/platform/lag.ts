@@ -8,18 +8,23 @@ import type { RunningShards } from './running-shards.ts'
  * and in sum), how long the oldest of them waits, how late what is handled came onto the log, and what waits in memory.
  */
 export async function measureLag(
-  log: EventLog,
+  log: Pick<EventLog, 'ends'>,
   metrics: Metrics,
   services: readonly { readonly node: ServiceNode; readonly shards: RunningShards }[],
 ): Promise<number> {
+  const looks = await Promise.all(
+    services.map(async (one) => ({ ...one, ends: await log.ends(one.node.reads.map(({ name }) => name)) })),
+  )
+  // A shard that another process has now is told of there.
+  for (const gauge of [metrics.lag, metrics.feedDelay, metrics.unheard]) gauge.reset()
+  const now = Date.now()
   let total = 0
-  for (const { node, shards } of services) {
+  for (const { node, shards, ends } of looks) {
     const service = node.name
-    const ends = await log.ends(node.reads.map(({ name }) => name))
-    const now = Date.now()
     const records = node.reads.map(() => 0)
     const waitedMs = node.reads.map(() => 0)
-    for (const { shard, positions, delays } of shards.shards()) {
+    for (const { shard, positions, delays, unheardMs } of shards.shards()) {
+      if (unheardMs !== undefined) metrics.unheard.set({ service, shard }, unheardMs / 1000)
       let lag = 0
       for (const [topic, { name }] of node.reads.entries()) {
         const behind = Math.max(0, (ends[topic]?.[shard] ?? 0) - (positions[topic] ?? 0))

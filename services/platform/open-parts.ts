@@ -59,6 +59,7 @@ async function openServers(settings: Settings, logger: Logger): Promise<Parts> {
     compacted: keptTopics.map(({ name }) => kafka.prefix + name),
     unlimited: unlimitedTopics.map(({ name }) => kafka.prefix + name),
     retentionMs: settings.log.retention_ms,
+    startWithinMs: kafka.start_within_ms,
     consume: { sessionTimeoutMs: kafka.session_timeout_ms },
     logger: logger.child({ part: 'kafka' }),
   })

@@ -8,6 +8,7 @@ import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { topics } from '../topology.ts'
 import type { Deployable, Running } from './deployable.ts'
+import { letHeapGrow } from './heap.ts'
 import { measureLag } from './lag.ts'
 import { type OpenPlatform, openPlatform } from './open-platform.ts'
 import type { Platform } from './platform.ts'
@@ -48,6 +49,7 @@ const logPatienceMs = 5_000
  */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   const { settings, deployables, logger, metrics } = options
+  letHeapGrow()
   const stopping = new AbortController()
   const started: Started[] = []
   let opened: OpenPlatform | undefined

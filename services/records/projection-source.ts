@@ -10,7 +10,7 @@ import { utf8Characters } from './utf8.ts'
 import { timestampRange } from './validate.ts'
 import { wordSource } from './word-source.ts'
 
-/** The body of a function of (R registers, K constants, outOfRange, undecodable) which returns the projection. */
+/** The body of a function of (K constants, outOfRange, undecodable) which returns a function of a record and registers R. */
 export interface GeneratedBody {
   readonly source: string
   readonly constants: readonly unknown[]
@@ -73,7 +73,7 @@ export function generateBody(
   for (const name of wanted.keys()) {
     if (!reader.fields.some((field) => field.name === name)) throw new RangeError(`${reader.name} has no field ${name}`)
   }
-  const body = `return function project(b, start, end) {
+  const body = `return function project(b, start, end, R) {
 let p = start
 ${locals}fault = -1
 ${recordFields(writer, reader, '', wanted)}${defaults(writer, reader, wanted)}if (p !== end) { if (p > end) cut(); undecodable((end - p) + ' bytes too many') }

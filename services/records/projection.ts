@@ -33,6 +33,30 @@ export function compileProjection(
   wanted: ReadonlyMap<string, Slot>,
   registers: Float64Array,
 ): Projection {
+  const key = JSON.stringify([readerSchema, writerSchema, [...wanted].map(([name, slot]) => [name, keyOf(slot)])])
+  let project = made.get(key)
+  if (!project) {
+    project = generate(writerSchema, readerSchema, wanted)
+    if (made.size >= madeMost) made.clear()
+    made.set(key, project)
+  }
+  const read = project
+  return (bytes, start, end) => read(bytes, start, end, registers)
+}
+
+type SharedProjection = (bytes: Buffer, start: number, end: number, registers: Float64Array) => void
+
+/** The same for all shards of a process, so that an engine makes fast code of it once. */
+const made = new Map<string, SharedProjection>()
+const madeMost = 1_000
+
+const keyOf = (slot: Slot): unknown => (slot.kind === 'word' ? { ...slot, words: [...slot.words] } : slot)
+
+function generate(
+  writerSchema: object,
+  readerSchema: RecordSchema,
+  wanted: ReadonlyMap<string, Slot>,
+): SharedProjection {
   const writer = compatibleWriter(writerSchema, readerSchema)
   const { source, constants, paths } = generateBody(writer, readerSchema, wanted)
   const outOfRange = (path: number) => {
@@ -45,7 +69,7 @@ export function compileProjection(
     throw new CodedError('KM_RECORD_UNDECODABLE', `${readerSchema.name}: ${what}`)
   }
   // Only numbers, and texts made by JSON.stringify, of the schemas get into the source.
-  return new Function('R', 'K', 'outOfRange', 'undecodable', source)(registers, constants, outOfRange, undecodable)
+  return new Function('K', 'outOfRange', 'undecodable', source)(constants, outOfRange, undecodable)
 }
 
 function compatibleWriter(writerSchema: object, readerSchema: RecordSchema) {

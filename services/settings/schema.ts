@@ -50,6 +50,13 @@ export const settingsSchema = Type.Object(
           default: -1,
           description: "of topics that are created; -1: the broker's default",
         }),
+        start_within_ms: Type.Integer({
+          minimum: 1_000,
+          maximum: 600_000,
+          default: 15_000,
+          description:
+            'milliseconds for which commands wait at their start for brokers that are away, or busy with topics that are created; services begin again after it',
+        }),
         session_timeout_ms: Type.Integer({
           minimum: 1_000,
           maximum: 300_000,

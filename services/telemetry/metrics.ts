@@ -72,6 +72,11 @@ export function createMetrics() {
       'From the time of the last record that was handled to its arrival on the log: how late its source is.',
       ['service', 'topic', 'shard'],
     ),
+    unheard: gauge(
+      'keymoment_unheard_seconds',
+      'Since when what lies on the log for the service upstream has not been heard of; above 0 marketing and care wait.',
+      ['service', 'shard'],
+    ),
     mergeBuffers: gauge('keymoment_merge_buffer_bytes', 'Bytes that were read from the log and are not yet handled.', [
       'service',
     ]),

@@ -4,20 +4,16 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import kafkajs from 'kafkajs'
-import { createKafkaLog } from '../../services/flow/adapters/kafka/log.ts'
-import type { EventLog } from '../../services/flow/event-log.ts'
-import type { Codec } from '../../services/records/codec.ts'
-import { createConfluentRegistry } from '../../services/records/confluent-registry.ts'
-import { createCodec } from '../../services/records/create-codec.ts'
-import { allTopics, serviceNodes } from '../../services/topology.ts'
+import { serviceNodes } from '../../services/topology.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { type Backend, type RunResult, runOf } from './backend.ts'
 import { fill } from './fill.ts'
 import { ourMoments } from './moments.ts'
+import { onLog } from './on-log.ts'
 import { cpuSecondsOf } from './process-cpu.ts'
 import { runEngine } from './run-engine.ts'
 import type { BenchServers } from './servers.ts'
-import { shards, writeSettings } from './settings.ts'
+import { writeSettings } from './settings.ts'
 
 export interface DistributedBackends {
   /** All shards in one process. */
@@ -44,7 +40,7 @@ export async function openDistributedBackends(servers: BenchServers, events: num
   }
   try {
     await admin.connect()
-    const records = await fillTopics(servers, events)
+    const records = await onLog(servers, (log, codec) => fill(log, codec, events))
     const outputs = serviceNodes.detect.writes.map(({ name }) => name)
     let runs = 0
 
@@ -71,7 +67,7 @@ export async function openDistributedBackends(servers: BenchServers, events: num
       const after = await infoOf(redis)
       const brokerCpuSeconds = cpuSecondsOf(servers.kafkaPid) - brokerBefore
       return {
-        ...runOf(engine, await momentsOn(servers), after.bytes - before.bytes),
+        ...runOf(engine, await onLog(servers, ourMoments), after.bytes - before.bytes),
         storeCpuSeconds: after.cpuSeconds - before.cpuSeconds,
         brokerCpuSeconds,
       }
@@ -87,27 +83,6 @@ export async function openDistributedBackends(servers: BenchServers, events: num
   } catch (error) {
     await close()
     throw error
-  }
-}
-
-const fillTopics = (servers: BenchServers, events: number): Promise<number> =>
-  withLog(servers, (log, codec) => fill(log, codec, events))
-
-const momentsOn = (servers: BenchServers): Promise<string[]> => withLog(servers, ourMoments)
-
-async function withLog<T>(servers: BenchServers, use: (log: EventLog, codec: Codec) => Promise<T>): Promise<T> {
-  const log = await createKafkaLog({
-    brokers: [servers.kafkaBroker],
-    clientId: 'bench',
-    shards,
-    topics: allTopics.map(({ name }) => name),
-  })
-  const registry = createConfluentRegistry(servers.registryUrl)
-  try {
-    return await use(log, await createCodec(registry))
-  } finally {
-    await log.close()
-    await registry.close()
   }
 }
 

@@ -16,7 +16,9 @@ import { createWatch, type Mark, mark } from './watch.ts'
 
 export interface EngineState {
   /** Shards that it was given. */
-  readonly holds: number
+  readonly holds: readonly number[]
+  /** Of them, those that it has taken over and works on. */
+  readonly works: number
   /** Records of which the outcome is durable. */
   readonly durable: number
   /** Nothing is under way, and its outputs are on the log. */
@@ -80,8 +82,10 @@ void engine.failed.then((error) => {
 })
 for (let told = ''; failure === undefined && !isOver; await sleep(lookEveryMs)) {
   const shards = running?.shards
+  const held = shards?.shards() ?? []
   const state: EngineState = {
-    holds: shards?.shards().length ?? 0,
+    holds: held.map(({ shard }) => shard),
+    works: held.filter(({ state }) => state === 'running').length,
     durable: watch.durable,
     idle: shards?.isIdle() ?? false,
   }

@@ -64,7 +64,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   reload: () => measureReload({ quick, say, opened }),
   overload: () =>
     measureOverload({ quick, minutes: values.minutes === undefined ? undefined : Number(values.minutes), say, opened }),
-  hotkey: () => measureHotKey({ quick, say }),
+  hotkey: () => measureHotKey({ quick, say, opened }),
   recovery: () => measureRecovery({ events, quick, say, opened }),
   scale: () => measureScale({ quick, say, opened }),
 }

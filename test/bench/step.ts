@@ -22,6 +22,8 @@ interface EncodedRecords {
   readonly batches: readonly Buffer[]
 }
 
+/** So many keys the processor is told of at once, as a shard does. */
+const keysExpected = 128
 /** About what a fetch gives of a partition. */
 const batchBytes = 256 * 1024
 
@@ -93,9 +95,20 @@ export function runStep(processor: DetectProcessor, records: EncodedRecords): St
     effect: () => {},
   }
   const view = new View()
+  const keys = {
+    key: view.key,
+    keyStart: 0,
+    keyEnd: 0,
+    select(i: number) {
+      this.key = records.batches[records.batchOf[i] as number] as Buffer
+      this.keyStart = records.keyStarts[i] as number
+      this.keyEnd = records.valueStarts[i] as number
+    },
+  }
   const from = mark()
   let half = from
   for (let i = 0; i < records.count; i++) {
+    if (i % keysExpected === 0) processor.expect?.(keys, i, Math.min(i + keysExpected, records.count))
     const batch = records.batches[records.batchOf[i] as number] as Buffer
     const time = records.times[i] as number
     view.key = batch

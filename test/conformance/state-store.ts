@@ -137,12 +137,15 @@ export function stateStoreConformance(
         const { service, owner } = await claimed()
         const other = await fixture.connect()
         expect(await other.peek(service, shard, 'a')).toBeUndefined()
+        expect(await other.progress(service, shard)).toBeUndefined()
         await owner.commit(groupOf(1, { writes: { a: 'A', Zoë: 'Z' }, note: 'as 1' }))
         const value = Buffer.from('A')
         expect(await other.peek(service, shard, 'a')).toEqual({ progress: 'progress 1', note: 'as 1', value })
         expect(await other.peek(service, shard, 'Zoë')).toMatchObject({ value: Buffer.from('Z') })
         expect(await other.peek(service, shard, 'b')).toEqual({ progress: 'progress 1', note: 'as 1', value: null })
         expect(await other.peek(service, shardId(2), 'a')).toBeUndefined()
+        expect(await other.progress(service, shard)).toBe('progress 1')
+        expect(await other.progress(service, shardId(2))).toBeUndefined()
         await owner.commit(groupOf(2, { writes: { a: 'A2' } }))
         expect(await other.peek(service, shard, 'a')).toEqual({
           progress: 'progress 2',

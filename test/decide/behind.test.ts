@@ -87,3 +87,57 @@ test('more than may wait are suppressed, each with the reason', () => {
   )
   expect(decisions[0]).toMatchObject({ evidence: { 'crowded.waiting': 2 }, codes: ['crowded'] })
 })
+
+// What the subscriber does comes by way of detect: while it is away, a complaint lies on the log that nobody has read.
+
+test('a moment waits until what lies on the log for detect is heard of', () => {
+  play(`
+    03-02 08:00  profile sms/marketing=granted sms/care=granted
+    03-02 18:00  moment a unheard=9h
+    03-02 18:05  moment b unheard=9h purpose=care
+    03-02 18:30  - unheard=9h
+    03-02 18:40  open open-issue unheard=3h           recorded open-open-issue-1772448000000
+    03-02 18:45  -                                    @03-02 18:42 suppressed b open-issue until 03-09 18:40, @03-02 18:42 suppressed a open-issue until 03-09 18:40
+  `)
+})
+
+test('what waited for the morning waits on, if detect is away then', () => {
+  play(`
+    03-02 08:00  profile sms/marketing=granted
+    03-02 23:00  moment a                             deferred a quiet-hours until 03-03 08:00
+    03-03 09:00  - unheard=8h
+    03-03 09:10  open open-issue unheard=7h           recorded open-open-issue-1772500200000
+    03-03 09:20  -                                    @03-03 09:12 suppressed a open-issue until 03-10 09:10
+  `)
+})
+
+test('it does not hold what has to be said, and goes on by itself', () => {
+  play(
+    `
+    03-02 08:00  profile sms/marketing=granted
+    03-02 12:00  moment a unheard=9h purpose=service      command a
+    03-02 12:00  moment b unheard=9h purpose=regulatory   command b
+    03-02 12:00  moment c unheard=5s                      command c
+    03-02 12:00  moment d unheard=6s
+    03-02 12:01  -                                        @03-02 12:00 command d
+  `,
+    { policy: { gaps: {}, caps: [] } },
+  )
+})
+
+test('what was held competes together, and before what comes later', () => {
+  play(`
+    03-02 08:00  profile sms/marketing=granted sms/care=granted
+    03-02 17:00  moment a unheard=9h
+    03-02 18:00  moment b unheard=9h purpose=care
+    03-02 18:00  moment c purpose=care                command b, suppressed a gap until 03-03 18:00, suppressed c gap until 03-02 19:00
+  `)
+})
+
+test('a moment that nothing is heard of in time expires at its time', () => {
+  play(`
+    03-02 08:00  profile sms/marketing=granted
+    03-02 12:00  moment a expires=3h unheard=9h
+    03-02 16:00  - unheard=12h                        @03-02 15:00 suppressed a expired
+  `)
+})

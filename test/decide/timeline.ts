@@ -18,7 +18,8 @@ import { catalogueWith } from './catalogue.ts'
  *   03-02 22:00  moment b purpose=care        deferred b quiet-hours until 03-03 08:00
  *   03-03 08:00  -                            command b
  *
- * What the shard reads while its clock is behind the time of day says so: `behind=10h`.
+ * What the shard reads while its clock is behind the time of day says so: `behind=10h`. How far behind is what it has heard of
+ * by way of detect: `unheard=10h`; it stays so while time passes, up to that line.
  *
  * Times are of 2026 on the wall clock of the timeline's zone, or UTC with a Z behind. Codes after the first have a plus.
  */
@@ -59,12 +60,14 @@ export function play(table: string, options: TimelineOptions = {}): Played {
     const now = timeOf(time, zone)
     const before = outputs.length
     const clock = now - durationOf(/ behind=(\w+)/.exec(what)?.[1] ?? '0s')
+    const unheard = / unheard=(\w+)/.exec(what)?.[1]
+    const heard = unheard === undefined ? Number.POSITIVE_INFINITY : now - durationOf(unheard)
     for (let due = step.nextDue(state); due <= clock; due = step.nextDue(state)) {
-      take(step.timer(state, { now: clock < now ? now : due, clock: due, knownSince }))
+      take(step.timer(state, { now: clock < now ? now : due, clock: due, knownSince, heard }))
       if (step.nextDue(state) <= due) throw new Error(`still due at ${due} after its timer`)
     }
-    const input = what === '-' ? undefined : inputOf(what, now, zone)
-    if (input) take(step.handle(state, input, { now, clock, knownSince }))
+    const input = what.startsWith('-') ? undefined : inputOf(what, now, zone)
+    if (input) take(step.handle(state, input, { now, clock, knownSince, heard }))
     said.push(described(time, what, outputs.slice(before), now))
   }
   expect(said).toEqual(lines.map((line) => columns(line).join('  ')))
@@ -207,7 +210,7 @@ function disturbanceOf(phase: 'open' | 'closed', code: string, given: Record<str
 
 /** `sms/marketing=granted` with `since=MM-DD` and `source=crm`; `reported=MM-DD` is the event's own time. */
 function profileOf(given: Record<string, string>, now: number, zone: string): Profile {
-  const { zone: time_zone, language, born, status, since, reported, ref, behind: _, ...consents } = given
+  const { zone: time_zone, language, born, status, since, reported, ref, behind: _, unheard: __, ...consents } = given
   const consent: Record<string, Record<string, Consent>> = {}
   for (const [name, state] of Object.entries(consents)) {
     const [channel = '', purpose = ''] = name.split('/')

@@ -5,10 +5,12 @@ import { simulatedClock } from '../../services/flow/clock.ts'
 import { Committer } from '../../services/flow/committer.ts'
 import { Group } from '../../services/flow/group.ts'
 import { silentObserver } from '../../services/flow/observer.ts'
+import type { CommitMark } from '../../services/flow/progress.ts'
 import { Relay } from '../../services/flow/relay.ts'
 import { nodeScheduler } from '../../services/flow/scheduler.ts'
 import type { ShardStore } from '../../services/flow/state-store.ts'
 import { topics } from '../../services/topology.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const shard = 0 as ShardId
 const topic = topics.moments.name
@@ -18,6 +20,7 @@ function committing(answers: readonly Promise<void>[]) {
   const log = createEmbeddedLog({ file: ':memory:', shards: 1, clock: simulatedClock() })
   const from = { relayedThrough: 0, ends: new Map() }
   const notes: (string | null)[] = []
+  const marks: CommitMark[] = []
   const store: ShardStore = {
     epoch: 'e',
     stored: { sequence: 0, progress: '', note: 'stored', timers: [], outbox: [] },
@@ -42,16 +45,13 @@ function committing(answers: readonly Promise<void>[]) {
   const writes = { count: 0, keyLength: () => 0, copyKey: () => 0, valueLength: () => 0, copyValue: () => 0 }
   const commit = async (value: string, note = 'stored') => {
     const group = new Group<never>(1)
-    group.outputs.push({ topic, key: 'a', value: Buffer.from(value) })
-    await committer.commit(group, () => ({
-      writes,
-      progress: '',
-      note,
-      positions: [0],
-      timers: { added: [], removed: [] },
-    }))
+    if (value !== '') group.outputs.push({ topic, key: 'a', value: Buffer.from(value) })
+    await committer.commit(group, (mark) => {
+      marks.push(mark)
+      return { writes, progress: '', note, positions: [0], timers: { added: [], removed: [] } }
+    })
   }
-  return { committer, commit, notes, ends: () => log.ends([topic]) }
+  return { committer, commit, notes, marks, ends: () => log.ends([topic]) }
 }
 
 /** Vitest fails a file in which a rejection goes unhandled, as Node ends the process. */
@@ -82,4 +82,25 @@ test('a note goes with a commit when it has changed, and with no other', async (
   for (const note of ['stored', 'longer', 'longer', 'stored', 'stored', '']) await commit('one', note)
   await committer.settled()
   expect(notes).toEqual([null, 'longer', null, 'stored', null, ''])
+})
+
+test('a commit says up to which commit all outputs are on the log: itself, if nothing is on its way', async () => {
+  const second = Promise.withResolvers<void>()
+  const { committer, commit, marks } = committing([Promise.resolve(), second.promise])
+  await commit('')
+  await waitFor('the first', () => !committer.isBusy)
+  await commit('put out')
+  await commit('')
+  second.resolve()
+  await waitFor('the output to be on the log', () => !committer.isBusy)
+  await commit('another')
+  await waitFor('that, too', () => !committer.isBusy)
+  await commit('')
+  expect(marks.map(({ owner, number, relayed }) => [owner, number, relayed])).toEqual([
+    ['e', 1, 1],
+    ['e', 2, 1],
+    ['e', 3, 1],
+    ['e', 4, 3],
+    ['e', 5, 5],
+  ])
 })

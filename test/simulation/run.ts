@@ -154,6 +154,7 @@ const flow = {
   queueRecords: 60,
   memoryBytes: 6_000,
   idleMs: 600_000,
+  upstreamMs: 20_000,
 }
 
 const deliverNode = serviceNodes.deliver

@@ -97,6 +97,10 @@ export class SimulatedStore {
         const { sequence, progress, note, values } = this.#newest(`${service}.${shard}`)
         return sequence === 0 ? undefined : { progress, note, value: values.get(key) ?? null }
       },
+      progress: async (service, shard) => {
+        const { sequence, progress } = this.#newest(`${service}.${shard}`)
+        return sequence === 0 ? undefined : progress
+      },
       index() {
         throw new Error('the simulation has no index')
       },

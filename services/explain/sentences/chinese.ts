@@ -86,6 +86,7 @@ export const chinese: Said = {
   itsMoment: (became) => `其关键时刻的结果：${became}`,
 
   notDecided: '决策服务尚未记录其结果',
+  heldUntilRead: (time) => `自 ${time} 起暂缓，直至读完日志中已有的全部记录：其中可能有不应触达的理由`,
   sent: (channel, time, offer, consent) => `已于 ${time} 通过 ${channel} 发送：优惠 ${offer}${consent}`,
   aChannel: '某渠道',
   restingOn: (consent) => `，依据用户同意 ${consent}`,
@@ -185,6 +186,8 @@ export const chinese: Said = {
   touch: (time, purpose, channel, state, command) =>
     `触达 ${time}：${purpose}，${channel}，${touches[state] ?? state}（${command}）`,
   waitsUntil: (time, rule, moment) => `等待至 ${time}：${rule ?? '某关键时刻'}（${moment}）`,
+  waitsToHear: (time, rule, moment) =>
+    `自 ${time} 起暂缓，直至读完日志中已有的全部记录：${rule ?? '某关键时刻'}（${moment}）`,
   contacted: (rule, time) => `曾因 ${time} 的 ${rule} 触达`,
 }
 

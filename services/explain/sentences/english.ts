@@ -94,6 +94,8 @@ export const english = {
 
   // what became of moments
   notDecided: 'decide has not recorded what becomes of it',
+  heldUntilRead: (time: string) =>
+    `held since ${time}, until all that lies on the log has been read: it may speak against it`,
   sent: (channel: string, time: string, offer: string, consent: string) =>
     `sent by ${channel} at ${time}: offer ${offer}${consent}`,
   aChannel: 'a channel',
@@ -213,6 +215,8 @@ export const english = {
     `touch ${time}: ${purpose} by ${channel}, ${state} (${command})`,
   waitsUntil: (time: string, rule: string | null, moment: string) =>
     `waits until ${time}: ${rule ?? 'a moment'} (${moment})`,
+  waitsToHear: (time: string, rule: string | null, moment: string) =>
+    `held since ${time}, until all that lies on the log has been read: ${rule ?? 'a moment'} (${moment})`,
   contacted: (rule: string, time: string) => `contacted for ${rule} of ${time}`,
 }
 

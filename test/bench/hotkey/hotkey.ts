@@ -2,11 +2,15 @@ import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { startChild } from '../../support/child-process.ts'
 import { circumstances, number, type Section, table } from '../page.ts'
+import { shards } from '../settings.ts'
+import { type DelayRun, type Delays, runDelay } from './delay.ts'
 import type { HotKeyMeasured } from './measure.ts'
+import { hotKeyPerSecond } from './stream.ts'
 
 export interface HotKeyOptions {
   readonly quick: boolean
   readonly say: (line: string) => void
+  readonly opened: (open: { close(): Promise<void> }) => void
 }
 
 /** The same events with and without a machine SIM that has a tenth of them; faster and faster, so that windows hold more. */
@@ -17,8 +21,21 @@ const cases = [
   { name: 'one has 10 %, 20 times as dense', every: 10, faster: 2_000 },
 ] as const
 
+/** Whom it delays: on Kafka and Redis, in one process, whose shards share a thread, and in two. */
+const delayCases = [
+  { name: 'one process, nobody', every: 0, processes: 1 },
+  { name: 'one process, one subscriber', every: 10, processes: 1 },
+  { name: 'two processes, nobody', every: 0, processes: 2 },
+  { name: 'two processes, one subscriber', every: 10, processes: 2 },
+] as const
+
+interface Delayed {
+  readonly name: string
+  readonly run: DelayRun
+}
+
 /** @throws Error when a process fails */
-export async function measureHotKey({ quick, say }: HotKeyOptions): Promise<Section> {
+export async function measureHotKey({ quick, say, opened }: HotKeyOptions): Promise<Section> {
   const events = quick ? 20_000 : 200_000
   const loads: number[] = []
   const rows: { readonly name: string; readonly measured: HotKeyMeasured }[] = []
@@ -28,7 +45,16 @@ export async function measureHotKey({ quick, say }: HotKeyOptions): Promise<Sect
     rows.push({ name, measured })
     say(`${name}: ${measured.microsPerEvent.toFixed(1)} us an event`)
   }
-  return { title: 'A hot subscriber', text: textOf(rows, loads, quick) }
+  const [seconds, skip] = quick ? [15, 5] : [60, 20]
+  const delayed: Delayed[] = []
+  for (const { name, every, processes } of delayCases) {
+    loads.push(loadavg()[0] ?? 0)
+    const run = await runDelay({ every, processes, seconds, skip, say, opened })
+    delayed.push({ name, run })
+    say(`${name}: ${JSON.stringify(run)}`)
+  }
+  const text = `${textOf(rows, loads, quick)}\n${delayText(delayed, seconds, skip)}`
+  return { title: 'A hot subscriber', text }
 }
 
 /** One case in a process of its own. */
@@ -66,6 +92,44 @@ function textOf(
 ${table(['', 'us an event', 'us an event of its own', 'its record, bytes', 'window entries joined', 'marks and firings pushed out', 'ids pushed out', 'settled early'], cells)}
 
 - What its event costs doesn't grow with its history: in the last row as much happens to it in a twentieth of the time, and its record is no larger, as the bounds of the last columns stop windows, rings and patterns (counted in \`keymoment_detect_dropped_total\`).
-- Its shard pays for it, and no other. The step is measured here; delays on the log are not.
 `
 }
+
+function delayText(rows: readonly Delayed[], seconds: number, skip: number): string {
+  const told = ({ moments, p50, p99, most }: Delays) =>
+    moments === 0 ? ['', ''] : [number(moments), [p50, p99, most].map((value) => number(value)).join(' / ')]
+  const cells = rows.map(({ name, run }) => [
+    name,
+    ...told(run.hot),
+    ...told(run.itsShard),
+    ...told(run.otherShards),
+    cpuPerMillion(run)
+      .map((seconds) => number(seconds, 2))
+      .join(' + '),
+    number(run.load.behindMs),
+  ])
+  const heads = ['who has 10 %', 'its moments', 'its delay', 'moments on its shard', "others' delay there"]
+  heads.push('moments on other shards', 'delay there', 'CPU s per million events', 'load behind, most')
+  return `**Whom it delays.** Detect on Kafka and Redis, ${shards} shards, KM-1's 100 rules and five more, ${number(hotKeyPerSecond)} events a second for ${seconds} s, of which the last ${seconds - skip} count; with 10 % of all events its own, its shard has ${number(10 + 90 / shards, 1)} % of the load, and each other one ${number(90 / shards, 1)} %. From the time of an event, at which it is to be sent, to its moment on the log (rule \`probe\`, which fires at every recharge); p50 / p99 / longest, milliseconds:
+
+${table(heads, cells)}
+
+${rows
+  .filter((_, i) => i % 2 === 1)
+  .map(({ run }, i) => verdict(rows[2 * i]?.run, run, i + 1))
+  .join('\n')}
+- CPU is that of each process in the second half of its records, for a million events of all, the process with its shard first. In one process all shards share a thread, so that others wait for what its events cost; in two, the shards of the other process don't.
+`
+}
+
+/** With it and without it. */
+function verdict(without: DelayRun | undefined, run: DelayRun, processes: number): string {
+  const p99 = (one: DelayRun | undefined, who: 'itsShard' | 'otherShards') => number(one?.[who].p99 ?? Number.NaN)
+  const all = (one: DelayRun | undefined) =>
+    number(one ? cpuPerMillion(one).reduce((sum, seconds) => sum + seconds, 0) : Number.NaN, 2)
+  return `- In ${processes === 1 ? 'one process' : `${processes} processes`}, p99 of others on its shard is ${p99(run, 'itsShard')} ms with it and ${p99(without, 'itsShard')} ms without it, on other shards ${p99(run, 'otherShards')} and ${p99(without, 'otherShards')} ms; CPU ${all(run)} and ${all(without)} s per million events.`
+}
+
+/** Of each process, for a million events of all. */
+const cpuPerMillion = ({ cpuSeconds, load }: DelayRun): number[] =>
+  cpuSeconds.map((seconds) => (2e6 * seconds) / load.sent)

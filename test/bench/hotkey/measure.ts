@@ -13,7 +13,9 @@ import { createEmbeddedRegistry } from '../../../services/records/embedded-regis
 import { loadCatalogue } from '../../../services/rules/load.ts'
 import type { Km1Event } from '../km1-stream.ts'
 import { km1Stream, start } from '../km1-stream.ts'
+import { withOwn } from '../load/paced.ts'
 import { encodedOf, runStep } from '../step.ts'
+import { hotSubscriber } from './stream.ts'
 
 export interface HotKeyMeasured {
   readonly events: number
@@ -28,14 +30,13 @@ export interface HotKeyMeasured {
 }
 
 const [events = 0, every = 0, faster = 1] = process.argv.slice(2).map(Number)
-const hot = 'machine-sim'
 
 function* stream(): Generator<Km1Event> {
   let i = 0
   for (const event of km1Stream(events)) {
-    const subscriber_id = every > 0 && ++i % every === 0 ? hot : event.value.subscriber_id
+    const isHot = every > 0 && ++i % every === 0
     const event_time = start + Math.floor((event.value.event_time - start) / faster)
-    yield { ...event, value: { ...event.value, subscriber_id, event_time } } as Km1Event
+    yield withOwn(event, { event_time, ...(isHot ? { subscriber_id: hotSubscriber } : {}) })
   }
 }
 
@@ -47,7 +48,7 @@ const create = () => createDetectProcessor({ codec, ruleset, defaultTimeZone: po
 const all = encodedOf(codec, stream())
 const own = encodedOf(
   codec,
-  [...stream()].filter(({ value }) => value.subscriber_id === hot),
+  [...stream()].filter(({ value }) => value.subscriber_id === hotSubscriber),
 )
 runStep(create(), all) // compiles
 const processor = create()

@@ -3,9 +3,9 @@ import type { Say } from '../../../deploy/local/server.ts'
 import { circumstances, median, number, type Section, spread, table } from '../page.ts'
 import { needPeers } from '../peers/build.ts'
 import { latencyPeers, type Peer } from '../peers/engines.ts'
+import type { Percentiles } from '../percentiles.ts'
 import { perSecond } from '../reload/stream.ts'
 import { type LatencyResult, runLatency } from './run.ts'
-import type { Percentiles } from './tail.ts'
 
 export interface LatencyMeasurement {
   readonly quick: boolean

@@ -13,8 +13,9 @@ import { createCodec } from '../../../services/records/create-codec.ts'
 import { topics } from '../../../services/topology.ts'
 import { encode } from '../fill.ts'
 import type { Km1Event } from '../km1-stream.ts'
+import type { LoadEvent } from '../load/paced.ts'
 import { encodeForPeers, peerTopic } from '../peers/records.ts'
-import { type LoadEvent, loadEvents } from '../reload/stream.ts'
+import { loadEvents } from '../reload/stream.ts'
 
 export interface PacedResult {
   readonly sent: number

@@ -10,20 +10,13 @@ import kafkajs from 'kafkajs'
 import { createConfluentRegistry } from '../../../services/records/confluent-registry.ts'
 import { createCodec } from '../../../services/records/create-codec.ts'
 import { decodePeerMoment } from '../peers/records.ts'
+import { type Percentiles, percentiles } from '../percentiles.ts'
 import { loadEvents } from '../reload/stream.ts'
-
-/** Milliseconds. */
-export interface Percentiles {
-  readonly p50: number
-  readonly p99: number
-  readonly p999: number
-  readonly most: number
-}
 
 export interface TailResult {
   /** Moments that an event completed, those of the first seconds left out. */
   readonly moments: number
-  /** From when the completing event was to be sent until this consumer had the moment. */
+  /** From when the completing event was to be sent until this consumer had the moment. Milliseconds. */
   readonly visible: Percentiles
   /** Until the broker appended the moment. */
   readonly appended: Percentiles
@@ -86,10 +79,4 @@ async function ours(): Promise<(one: Received) => number> {
   }
   await registry.close()
   return ({ value }) => Number(codec.decode('moment', value, 0, value.length).occurrence)
-}
-
-function percentiles(values: number[]): Percentiles {
-  values.sort((a, b) => a - b)
-  const at = (share: number) => values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN
-  return { p50: at(0.5), p99: at(0.99), p999: at(0.999), most: at(1) }
 }

@@ -7,10 +7,11 @@ import { runSmsc, type Smsc } from '../../counterparts/run-smsc.ts'
 import { type Child, startChild } from '../../support/child-process.ts'
 import { freePort } from '../../support/free-port.ts'
 import { waitFor } from '../../support/wait-for.ts'
+import type { LoadResult } from '../load/load.ts'
+import { sentBy, startLoad } from '../load/run.ts'
 import { type BenchServers, startBenchServers } from '../servers.ts'
 import { writeSettings } from '../settings.ts'
 import { graceMs, writeOverloadCatalogue } from './catalogue.ts'
-import type { OverloadLoad } from './load.ts'
 import { readOutcome, type SeenCommand, type SeenMoment } from './outcome.ts'
 import { type Sample, startSampling } from './sample.ts'
 import { profiles } from './stream.ts'
@@ -27,7 +28,7 @@ export interface OverloadPlan {
 export interface OverloadRun {
   /** Events a second, with all that follows from them. */
   readonly capacity: number
-  readonly load: OverloadLoad
+  readonly load: LoadResult
   /** Of the overload, and until nothing was behind any more. Milliseconds since 1970. */
   readonly from: number
   readonly until: number
@@ -90,13 +91,11 @@ export async function runOverload({ capacityEvents, seconds, say, opened }: Over
     sampling = startSampling(engine.pid, url, redisUrl)
     const { last, samples } = sampling
 
-    const load = async (name: string, forSeconds: number, perSecond: number): Promise<OverloadLoad> => {
-      const given = [kafkaBroker, registryUrl, name, String(Date.now() + 2_000), String(forSeconds), String(perSecond)]
-      const child = await startChild(process.execPath, [join(import.meta.dirname, 'load.ts'), ...given])
+    const up = servers
+    const load = async (name: string, forSeconds: number, perSecond: number): Promise<LoadResult> => {
+      const child = await startLoad(up, Date.now() + 2_000, ['overload', name, forSeconds, perSecond])
       children.push(child)
-      const { code } = await child.exited
-      if (code !== 0) throw new Error(`the load ended with ${code}: ${child.output()}`)
-      return JSON.parse(child.stdout().trim().split('\n').at(-1) ?? '')
+      return sentBy(child)
     }
     const drained = async (since: number) => {
       // The metric is some seconds old: what it tells must be of after the load.

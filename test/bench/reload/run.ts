@@ -1,21 +1,19 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { shardId } from '../../../services/domain/ids.ts'
-import { createKafkaLog } from '../../../services/flow/adapters/kafka/log.ts'
-import { createConfluentRegistry } from '../../../services/records/confluent-registry.ts'
-import { createCodec } from '../../../services/records/create-codec.ts'
 import { loadSettings } from '../../../services/settings/load.ts'
-import { allTopics, topics } from '../../../services/topology.ts'
+import { topics } from '../../../services/topology.ts'
 import { type Child, startChild } from '../../support/child-process.ts'
 import { km1Types } from '../km1-stream.ts'
+import type { LoadResult } from '../load/load.ts'
+import { sentBy, startLoad } from '../load/run.ts'
+import { onLog, recordsOf } from '../on-log.ts'
 import { type BenchServers, startBenchServers } from '../servers.ts'
-import { shards, writeSettings } from '../settings.ts'
+import { writeSettings } from '../settings.ts'
 import { type Comparison, compareWithSimulation, type LiveMoment } from './compare.ts'
 import type { ReloadEngineResult } from './engine.ts'
-import type { LoadResult } from './load.ts'
-import { graceMs, versionFiles, waitMs } from './versions.ts'
+import { graceMs, versionFiles, waitMs, writeFirstVersion } from './versions.ts'
 
 export interface ReloadPlan {
   /** Of load, before the first version is published, between two, and after the last one is active. Seconds. */
@@ -68,7 +66,7 @@ export async function runReload(plan: ReloadPlan): Promise<ReloadRun> {
       redis: { url: servers.redisUrl },
       schema_registry: { url: servers.registryUrl },
       secret: 'a secret for the benchmark',
-      catalogue: { dir: writeFolder(root), watch: false, lead_ms: leadMs },
+      catalogue: { dir: writeFirstVersion(root), watch: false, lead_ms: leadMs },
       events: { grace_ms: Object.fromEntries(km1Types.map((type) => [type, graceMs])) },
       clock: { start: '', factor: 1 },
       log_level: 'error',
@@ -80,13 +78,7 @@ export async function runReload(plan: ReloadPlan): Promise<ReloadRun> {
 
     const seconds = plan.before + plan.between * plan.versions + leadMs / 1_000 + plan.after
     const start = Date.now() + warmUpMs
-    const load = await startChild(process.execPath, [
-      join(import.meta.dirname, 'load.ts'),
-      servers.kafkaBroker,
-      servers.registryUrl,
-      String(start),
-      String(seconds),
-    ])
+    const load = await startLoad(servers, start, ['reload', seconds])
     children.push(load)
     const publications: Publication[] = []
     for (let version = 1; version <= plan.versions; version++) {
@@ -94,9 +86,7 @@ export async function runReload(plan: ReloadPlan): Promise<ReloadRun> {
       publications.push(await publish(url, version))
       say(`published version ${version}`)
     }
-    await load.exited
-    const [sent] = await load.waitForLine(/^\{.*\}$/)
-    const loaded: LoadResult = JSON.parse(sent)
+    const loaded = await sentBy(load)
     say(`sent ${loaded.sent} events`)
     // Until what waited is decided.
     await sleep(waitMs + graceMs + 2_000)
@@ -112,17 +102,6 @@ export async function runReload(plan: ReloadPlan): Promise<ReloadRun> {
   } finally {
     await close()
   }
-}
-
-/** The first version as a folder. */
-function writeFolder(root: string): string {
-  const folder = join(root, 'catalogue')
-  for (const { path, text } of versionFiles(0)) {
-    const file = join(folder, path)
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, text)
-  }
-  return folder
 }
 
 /** As an operator does: over HTTP. The folder's own is number 1. */
@@ -145,31 +124,11 @@ async function publish(url: string, version: number): Promise<Publication> {
   return { askedAt, answeredAt: Date.now(), activatesAt: body.activates_at }
 }
 
-async function readMoments({ kafkaBroker, registryUrl }: BenchServers): Promise<LiveMoment[]> {
-  const log = await createKafkaLog({
-    brokers: [kafkaBroker],
-    clientId: 'bench',
-    shards,
-    topics: allTopics.map(({ name }) => name),
-  })
-  const registry = createConfluentRegistry(registryUrl)
-  const codec = await createCodec(registry)
-  try {
+const readMoments = (servers: BenchServers): Promise<LiveMoment[]> =>
+  onLog(servers, async (log, codec) => {
     const moments: LiveMoment[] = []
-    const [ends = []] = await log.ends([topics.moments.name])
-    for (const [shard, end] of ends.entries()) {
-      for await (const batch of log.read(topics.moments.name, shardId(shard), 0, end)) {
-        while (batch.next()) {
-          const id = codec.schemaIdOf(batch.value, batch.valueStart, batch.valueEnd)
-          if (!codec.isLearnt(id)) await codec.learn(id)
-          const moment = codec.decode('moment', batch.value, batch.valueStart, batch.valueEnd)
-          moments.push({ id: moment.moment_id, rule: moment.rule, at: moment.at, appendedAt: batch.appendedAt })
-        }
-      }
+    for await (const { value, appendedAt } of recordsOf(log, codec, topics.moments)) {
+      moments.push({ id: value.moment_id, rule: value.rule, at: value.at, appendedAt })
     }
     return moments
-  } finally {
-    await log.close()
-    await registry.close()
-  }
-}
+  })

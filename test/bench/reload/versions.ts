@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { km1Files } from '../km1-rules.ts'
 
 /** Of all types. Milliseconds. */
@@ -66,4 +68,15 @@ export function versionFiles(version: number): readonly { readonly path: string;
     { path: 'factors/reload.yaml', text: own.map(({ factor }) => factor).join('') },
     { path: 'rules/reload.yaml', text: [untouched, moving(version), ...own.map(({ rule }) => rule)].join('') },
   ]
+}
+
+/** The first version as a folder below `root`. @returns the folder */
+export function writeFirstVersion(root: string): string {
+  const folder = join(root, 'catalogue')
+  for (const { path, text } of versionFiles(0)) {
+    const file = join(folder, path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+  }
+  return folder
 }

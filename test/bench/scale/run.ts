@@ -1,31 +1,26 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import kafkajs from 'kafkajs'
-import { createKafkaLog } from '../../../services/flow/adapters/kafka/log.ts'
-import { prefixed } from '../../../services/flow/adapters/kafka/prefixed.ts'
-import type { EventLog } from '../../../services/flow/event-log.ts'
-import type { Codec } from '../../../services/records/codec.ts'
-import { createConfluentRegistry } from '../../../services/records/confluent-registry.ts'
-import { createCodec } from '../../../services/records/create-codec.ts'
 import { allTopics, topics } from '../../../services/topology.ts'
-import { type Child, startChild } from '../../support/child-process.ts'
-import { waitFor } from '../../support/wait-for.ts'
+import type { EngineResult } from '../engine.ts'
+import { type Engine, isDone, isShared, startEngine, untilEngines } from '../engine-process.ts'
 import { fill } from '../fill.ts'
+import { onLog } from '../on-log.ts'
 import { cpuSecondsOf } from '../process-cpu.ts'
+import { together } from '../run-engine.ts'
 import type { BenchServers } from '../servers.ts'
 import { writeSettings } from '../settings.ts'
-import type { ScaleEngineResult } from './engine.ts'
 
 /** One system of so many shards, shared by so many processes of detect. */
 export interface ScaleRun {
   readonly shards: number
   readonly processes: number
   readonly records: number
-  /** From the word to go to the last group durable. */
+  /** From the first batch taken to the last group durable and on the log. */
   readonly seconds: number
-  readonly engines: readonly ScaleEngineResult[]
+  readonly engines: readonly EngineResult[]
   readonly redis: RedisUse
   readonly brokerCpuSeconds: number
   readonly moments: number
@@ -43,7 +38,6 @@ export interface RedisUse {
   readonly sentBytes: number
 }
 
-const patienceMs = 15 * 60_000
 let systems = 0
 
 /** A system of its own (topics and keys under a new prefix), filled and worked off. */
@@ -55,53 +49,49 @@ export async function runScale(
   const root = mkdtempSync(join(tmpdir(), 'keymoment-scale-'))
   const redis = new Redis(servers.redisUrl)
   const admin = new kafkajs.Kafka({ brokers: [servers.kafkaBroker], logLevel: kafkajs.logLevel.NOTHING }).admin()
-  const children: Child[] = []
+  const engines: Engine[] = []
   try {
     await admin.connect()
     // What is appended is counted, not what a rewrite leaves of it.
     await redis.config('SET', 'auto-aof-rewrite-percentage', '0')
-    const records = await onLog(servers, prefix, shards, (log, codec) => fill(log, codec, events))
+    const records = await onLog(servers, (log, codec) => fill(log, codec, events), { shards, prefix })
     await redis.flushall()
+    const settings = writeSettings(root, {
+      shards,
+      kafka: { brokers: [servers.kafkaBroker], prefix },
+      redis: { url: servers.redisUrl, prefix },
+      schema_registry: { url: servers.registryUrl },
+      secret: 'a secret for the benchmark',
+    })
     const start = async () => {
-      const folder = join(root, String(children.length))
-      mkdirSync(folder)
-      const settings = writeSettings(folder, {
-        shards,
-        kafka: { brokers: [servers.kafkaBroker], prefix },
-        redis: { url: servers.redisUrl, prefix },
-        schema_registry: { url: servers.registryUrl },
-        secret: 'a secret for the benchmark',
-      })
-      const child = await startChild(process.execPath, [join(import.meta.dirname, 'engine.ts'), settings])
-      children.push(child)
+      const engine = await startEngine(settings)
+      engines.push(engine)
+      return engine
     }
     for (let i = 0; i < processes; i++) await start()
-    await waitFor('the shards to be shared', () => isShared(children, shards, ({ holds }) => holds), {
-      deadlineMs: patienceMs,
-    })
+    await untilEngines('the shards to be shared', engines, (states) => isShared(states, shards))
 
     const before = await useOf(redis)
     const brokerBefore = cpuSecondsOf(servers.kafkaPid)
-    const began = performance.now()
-    for (const child of children) child.write('go\n')
-    await waitFor('all records', () => sum(children.map((child) => stateOf(child).durable)) >= records, {
-      deadlineMs: patienceMs,
-      everyMs: 5,
-    })
-    const seconds = (performance.now() - began) / 1_000
+    for (const engine of engines) engine.go()
+    await untilEngines('all records', engines, (states) => isDone(states, records))
     const after = await useOf(redis)
     const brokerCpuSeconds = cpuSecondsOf(servers.kafkaPid) - brokerBefore
-    const engines = await Promise.all(children.map(resultOf))
-    const moments = await onLog(servers, prefix, shards, async (log) => {
-      const [ends = []] = await log.ends([topics.moments.name])
-      return sum(ends)
-    })
+    const results = await Promise.all(engines.map((engine) => engine.result()))
+    const moments = await onLog(
+      servers,
+      async (log) => {
+        const [ends = []] = await log.ends([topics.moments.name])
+        return sum(ends)
+      },
+      { shards, prefix },
+    )
     const used = difference(after, before)
-    const run = { shards, processes, records, seconds, engines, redis: used, brokerCpuSeconds, moments }
-    if (processes !== 2) return run
-    return { ...run, takeOver: await takeOver(start, children, shards) }
+    const { seconds } = together(results)
+    const run = { shards, processes, records, seconds, engines: results, redis: used, brokerCpuSeconds, moments }
+    return processes === 2 ? { ...run, takeOver: await takeOver(start, shards) } : run
   } finally {
-    for (const child of children) await child.kill('SIGKILL')
+    for (const engine of engines) await engine.kill()
     await admin.deleteTopics({ topics: allTopics.map(({ name }) => prefix + name) }).catch(() => undefined)
     await admin.disconnect()
     redis.disconnect()
@@ -110,76 +100,20 @@ export async function runScale(
 }
 
 /** Of shards with all their state, by processes that wait for them: one that stops in order, and one that is killed. */
-async function takeOver(start: () => Promise<void>, ended: Child[], shards: number) {
-  const from = ended.length
-  for (let i = 0; i < 3; i++) await start()
-  const fresh = ended.slice(from)
-  for (const child of fresh) child.write('go\n')
-  const all = (those: readonly Child[]) =>
-    waitFor('all shards at work', () => isShared(those, shards, ({ works }) => works), {
-      deadlineMs: patienceMs,
-      everyMs: 5,
-    })
-  await all(fresh)
-  const [stopped, killed, left] = fresh as [Child, Child, Child]
+async function takeOver(start: () => Promise<Engine>, shards: number) {
+  const [stopped, killed, left] = [await start(), await start(), await start()]
+  for (const engine of [stopped, killed, left]) engine.go()
+  const all = (those: readonly Engine[]) =>
+    untilEngines('all shards at work', those, (states) => isShared(states, shards, 'works'), 5)
+  await all([stopped, killed, left])
   const stopAt = performance.now()
   stopped.end()
   await all([killed, left])
   const killAt = performance.now()
-  await killed.kill('SIGKILL')
+  await killed.kill()
   await all([left])
   return { afterStopMs: killAt - stopAt, afterKillMs: performance.now() - killAt }
 }
-
-interface State {
-  readonly holds: number
-  readonly works: number
-  readonly durable: number
-}
-
-function stateOf(child: Child): State {
-  const lines = [...child.stdout().matchAll(/^holds (\d+) works (\d+) durable (\d+)$/gm)]
-  const [, holds = 0, works = 0, durable = 0] = lines.at(-1)?.map(Number) ?? []
-  return { holds, works, durable }
-}
-
-/** All shards are with these processes, and each has its share. */
-function isShared(children: readonly Child[], shards: number, count: (state: State) => number): boolean {
-  const counts = children.map((child) => count(stateOf(child)))
-  return sum(counts) === shards && counts.every((own) => own >= Math.floor(shards / children.length))
-}
-
-async function resultOf(child: Child): Promise<ScaleEngineResult> {
-  child.end()
-  const [line] = await child.waitForLine(/^\{"records".*\}$/, 60_000)
-  await child.exited
-  return JSON.parse(line)
-}
-
-async function onLog<T>(
-  servers: BenchServers,
-  prefix: string,
-  shards: number,
-  use: (log: EventLog, codec: Codec) => Promise<T>,
-): Promise<T> {
-  const log = await waitFor('the topics', () => openLog(servers, prefix, shards), { deadlineMs: 180_000, everyMs: 500 })
-  const registry = createConfluentRegistry(servers.registryUrl)
-  try {
-    return await use(prefixed(log, prefix), await createCodec(registry))
-  } finally {
-    await log.close()
-    await registry.close()
-  }
-}
-
-/** Some hundred partitions are made at once: a broker that is busy has no leader for some of them for a while. */
-const openLog = (servers: BenchServers, prefix: string, shards: number): Promise<EventLog> =>
-  createKafkaLog({
-    brokers: [servers.kafkaBroker],
-    clientId: 'bench',
-    shards,
-    topics: allTopics.map(({ name }) => prefix + name),
-  })
 
 async function useOf(redis: Redis): Promise<RedisUse> {
   const text = await redis.info()

@@ -164,7 +164,7 @@ function textOf(
     'taken over after a stop / a kill, ms',
   ]
   const moments = new Set(runs.map((run) => run.moments))
-  return `${circumstances('npm run bench -- --only scale', loads)} KM-1's stream (${number(runs[0]?.records ?? 0)} records) on Kafka and Redis, each run a system of its own from an empty state: all processes hold their shards before the first begins, the time runs to the last group durable.
+  return `${circumstances('npm run bench -- --only scale', loads)} KM-1's stream (${number(runs[0]?.records ?? 0)} records) on Kafka and Redis, each run a system of its own from an empty state: all processes hold their shards before the first begins, the time runs from the first batch taken to the last group durable and its outputs on the log.
 
 ${table(heads, rows)}
 

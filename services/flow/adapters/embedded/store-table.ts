@@ -16,6 +16,7 @@ export interface StoreTable {
   stored(number: number): StoredShard
   /** Of a shard that somebody may own; undefined where nothing was ever committed. */
   peek(service: string, shard: number, key: string): PeekedState | undefined
+  progress(service: string, shard: number): string | undefined
   load(number: number, keys: readonly string[]): (Buffer | null)[]
   /** Keys in their order, behind `after`. */
   page(number: number, after: Buffer): { readonly key: Buffer; readonly value: Buffer }[]
@@ -34,6 +35,7 @@ export function openStoreTable(database: DatabaseSync): StoreTable {
   const look = database.prepare(
     'select number, progress, note from shard where service = ? and shard = ? and sequence > 0',
   )
+  const progressOf = database.prepare('select progress from shard where service = ? and shard = ? and sequence > 0')
   const advance = database.prepare('update shard set sequence = ?, progress = ? where number = ?')
   const keepNote = database.prepare('update shard set note = ? where number = ?')
   const get = database.prepare('select value from state where shard = ? and key = ?')
@@ -96,6 +98,11 @@ export function openStoreTable(database: DatabaseSync): StoreTable {
         const state: unknown = get.get(Number(found.number), Buffer.from(key))
         const value = Array.isArray(state) ? asBuffer(state[0] as Uint8Array) : null
         return { progress: String(found.progress), note: String(found.note), value }
+      }),
+    progress: (service, shard) =>
+      guarded(() => {
+        const found = progressOf.get(service, shard)
+        return found && String(found.progress)
       }),
     page: (number, after) =>
       guarded(() =>

@@ -66,6 +66,7 @@ export function createEmbeddedStore({ file, clock = wallClock }: EmbeddedStoreOp
       return createShardStore(table, { number, epoch, place: `shard ${shard} of ${service}`, signal })
     },
     peek: async (service, shard, key) => table.peek(service, shard, key),
+    progress: async (service, shard) => table.progress(service, shard),
     index: (name) => createExpiringIndex(database, name, clock),
     async close() {
       if (!closed) database.close()

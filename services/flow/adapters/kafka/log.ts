@@ -10,7 +10,7 @@ import { createWatermarks, type Watermarks } from './watermarks.ts'
 
 /**
  * The EventLog on Kafka. Connects, creates the topics that are missing and checks the others.
- * @throws CodedError KM_LOG_UNAVAILABLE (canRetry) no broker answered within `startWithinMs`
+ * @throws CodedError KM_LOG_UNAVAILABLE (canRetry) within `startWithinMs` no broker answered, or not every topic served
  * @throws CodedError KM_TOPIC_PARTITIONS, KM_TOPIC_REFUSED
  */
 export async function createKafkaLog(settings: KafkaLogSettings): Promise<EventLog> {
@@ -25,10 +25,11 @@ export async function createKafkaLog(settings: KafkaLogSettings): Promise<EventL
       ({ message }) =>
         message.partition as number,
   })
+  const freshTopics = new Set<string>()
   try {
     await retryFor('start', startWithinMs, async () => {
       await Promise.all([admin.connect(), producer.connect()])
-      await ensureTopics(admin, settings)
+      await ensureTopics(admin, settings, freshTopics)
     })
   } catch (error) {
     await Promise.allSettled([admin.disconnect(), producer.disconnect()])

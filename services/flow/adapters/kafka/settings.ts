@@ -23,7 +23,7 @@ export interface KafkaLogSettings {
   readonly ssl?: boolean | ConnectionOptions
   readonly sasl?: SASLOptions
   readonly logger?: KafkaLogger
-  /** How long the brokers may stay away at the start; milliseconds, default 15,000. */
+  /** How long the brokers may stay away at the start, and take for topics that are created; milliseconds, default 15,000. */
   readonly startWithinMs?: number
   /** Bytes that may wait for being sent before `append` refuses; default 64 MiB. */
   readonly queueBytes?: number

@@ -1,6 +1,5 @@
 import kafkajs, { type Admin } from 'kafkajs'
 import { CodedError } from '../../../domain/errors.ts'
-import { retryFor } from './client.ts'
 import type { KafkaLogSettings } from './settings.ts'
 
 const day = 86_400_000
@@ -8,11 +7,14 @@ const day = 86_400_000
 const enclosingBytesMax = 4 * 1_048_576
 
 /**
- * Creates the topics that are missing and checks the partitions of all.
+ * Creates the topics that are missing and checks the partitions of all. One attempt: brokers that are busy take longer, so that
+ * whoever asks tries again for as long as it may. `fresh`: those that were created and have not served yet, kept from one attempt
+ * to the next.
  * @throws CodedError KM_TOPIC_PARTITIONS a topic has another number of partitions than there are shards
  * @throws CodedError KM_TOPIC_REFUSED the brokers won't create one
+ * @throws Error of kafkajs, or that a topic doesn't serve yet: try again
  */
-export async function ensureTopics(admin: Admin, settings: KafkaLogSettings): Promise<void> {
+export async function ensureTopics(admin: Admin, settings: KafkaLogSettings, fresh: Set<string>): Promise<void> {
   const {
     topics,
     compacted = [],
@@ -32,8 +34,12 @@ export async function ensureTopics(admin: Admin, settings: KafkaLogSettings): Pr
         : { name: 'retention.ms', value: unlimited.includes(topic) ? '-1' : String(retentionMs) }
     const wide = (topic: string) =>
       enclosing.includes(topic) ? [{ name: 'max.message.bytes', value: String(enclosingBytesMax) }] : []
+    // First: a request that fails may have created some of them.
+    for (const topic of missing) fresh.add(topic)
     try {
       await admin.createTopics({
+        // They are waited for below.
+        waitForLeaders: false,
         topics: missing.map((topic) => ({
           topic,
           numPartitions: shards,
@@ -43,17 +49,22 @@ export async function ensureTopics(admin: Admin, settings: KafkaLogSettings): Pr
         })),
       })
     } catch (error) {
-      const refused = refusals(error)
-      // Another process may have created some of them meanwhile.
-      if (refused === null) throw error
+      const faults = faultsOf(error)
+      if (faults === null) throw error
+      const reasons = (those: readonly Fault[]) => those.map(({ reason }) => reason).join('; ')
+      const refused = faults.filter(({ mayPass }) => !mayPass)
       if (refused.length > 0) {
-        throw new CodedError('KM_TOPIC_REFUSED', `Kafka does not create ${refused.join('; ')}`, { cause: error })
+        throw new CodedError('KM_TOPIC_REFUSED', `Kafka does not create ${reasons(refused)}`, { cause: error })
       }
+      if (faults.length > 0) throw new Error(`not created yet: ${reasons(faults)}`, { cause: error })
     }
   }
   // A leader that is elected but does not serve yet would fail a part of the first append, and kafkajs sends all of it
   // again: records would double.
-  await Promise.all(missing.map((topic) => retryFor(`topic ${topic}`, 10_000, () => admin.fetchTopicOffsets(topic))))
+  const served = await Promise.allSettled(
+    [...fresh].map((topic) => serves(admin, topic).then(() => fresh.delete(topic))),
+  )
+  for (const one of served) if (one.status === 'rejected') throw one.reason
   const metadata = await admin.fetchTopicMetadata({ topics: [...topics] })
   const wrong = metadata.topics.filter(({ partitions }) => partitions.length !== shards)
   if (wrong.length > 0) {
@@ -66,13 +77,27 @@ export async function ensureTopics(admin: Admin, settings: KafkaLogSettings): Pr
   }
 }
 
-/** The reasons why topics weren't created, but for those that exist; null if the error isn't of that kind. */
-function refusals(error: unknown): string[] | null {
+/** @throws Error while one of its partitions has no leader that serves */
+async function serves(admin: Admin, topic: string): Promise<void> {
+  await admin.fetchTopicOffsets(topic).catch((cause: unknown) => {
+    throw new Error(`topic ${topic} does not serve yet: ${String(cause)}`, { cause })
+  })
+}
+
+interface Fault {
+  readonly reason: string
+  /** A controller that is busy creates a topic later than it answers. */
+  readonly mayPass: boolean
+}
+
+/** Why topics weren't created, but for those that exist: another process may have created them meanwhile. Null: another error. */
+function faultsOf(error: unknown): Fault[] | null {
   if (!(error instanceof kafkajs.KafkaJSAggregateError)) return null
   const errors: readonly unknown[] = error.errors
   return errors.flatMap((one) => {
-    if (!(one instanceof Error)) return [String(one)]
+    if (!(one instanceof Error)) return [{ reason: String(one), mayPass: false }]
     if ('type' in one && one.type === 'TOPIC_ALREADY_EXISTS') return []
-    return [`${'topic' in one ? one.topic : 'a topic'} (${one.message})`]
+    const reason = `${'topic' in one ? one.topic : 'a topic'} (${one.message})`
+    return [{ reason, mayPass: 'retriable' in one && one.retriable === true }]
   })
 }

@@ -18,6 +18,9 @@ export interface Transaction {
   readonly writes: number
 }
 
+/** So many writes are asked for at once: as many as fit in the caches. */
+const writesExpected = 128
+
 /** Members of the set of timers. A slot is an integer, so the first space ends it whatever the key contains. */
 const timerMember = (entry: TimerEntry): string => `${entry.slot} ${entry.key}`
 
@@ -95,6 +98,7 @@ export class CommitEncoder {
     }
     let bytes = 0
     for (let i = 0; i < count; i++) {
+      if (i % writesExpected === 0) writes.expect?.(i, Math.min(i + writesExpected, count))
       const keyLength = writes.keyLength(i)
       const valueLength = writes.valueLength(i)
       if (this.#key.length < keyLength) this.#key = Buffer.alloc(2 * keyLength)

@@ -100,6 +100,13 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
         return { progress: progress ?? '', note: note ?? '', value }
       })
     },
+    progress(service, shard) {
+      const { meta } = shardKeys(prefix, service, shard)
+      return link.retry(`${service}.${shard}: progress`, async () => {
+        const [sequence, progress] = await link.client.hmget(meta, 's', 'p')
+        return sequence ? (progress ?? '') : undefined
+      })
+    },
     index: (name) => createExpiringIndex(link, prefix, name),
     async close() {
       for (const meta of metas) meta.drop()
