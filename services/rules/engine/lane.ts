@@ -141,8 +141,7 @@ export class Lane {
         )
       },
     }
-    // The source holds numbers, and expressions that `toJavaScript` made.
-    return new Function(...Object.keys(constants), generated.source)(...Object.values(constants))
+    return makerOf(Object.keys(constants), generated.source)(...Object.values(constants))
   }
 
   /** By sweep. Those alike are one. */
@@ -260,6 +259,26 @@ export class Lane {
   private blockOf(track: number): Block {
     return this.surroundings.cursor.find(track)
   }
+}
+
+type LaneMaker = (...constants: unknown[]) => LaneFunctions
+
+/**
+ * The same for all shards of a process: V8 keeps what it learns, and the fast code that it makes of it, for all functions that
+ * came of one. Each shard's own would be learnt and made for each again.
+ */
+const makers = new Map<string, LaneMaker>()
+const makersMost = 16
+
+function makerOf(names: readonly string[], source: string): LaneMaker {
+  let maker = makers.get(source)
+  if (!maker) {
+    // The source holds numbers, and expressions that `toJavaScript` made.
+    maker = new Function(...names, source) as LaneMaker
+    if (makers.size >= makersMost) makers.clear()
+    makers.set(source, maker)
+  }
+  return maker
 }
 
 /** Tracks by number. Those alike are one, which keeps nothing itself: a thousand of them would be looked up in slow memory. */
