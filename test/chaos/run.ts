@@ -228,7 +228,7 @@ async function settle(
       return outputs
     }
     // A look at the embedded engine's files stops it: it must come to something in between.
-    await sleep(campaign.isEmbedded ? 60 * second : 3 * second)
+    await sleep(campaign.isEmbedded ? 60 * second : second)
   }
 }
 

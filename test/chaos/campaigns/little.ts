@@ -13,7 +13,7 @@ export const little: Campaign = {
   name: 'little',
   doc: 'some kills, an owner stopped past its session, a Redis that loses a second, an SMSC that drops connections',
   layout: allInEach,
-  lengthMs: 20 * second,
+  lengthMs: 15 * second,
   graceMs: 25 * second,
   smsc: { 'throttle-every': 9, 'drop-every': 23, 'late-every': 7, 'late-ms': 1_000 },
   async strike({ random, fleet, servers, lengthMs, count }) {
