@@ -22,13 +22,15 @@ export function redisClusterServers(settings: LocalSettings): LocalServer[] {
 function redis(name: string, port: number, folder: string, extra: readonly string[]): LocalServer {
   const place = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder]
   const durable = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction']
+  // A rewrite forks, which stops Redis for tens of milliseconds, and takes a core for a second: not for every 64 MB.
+  const seldom = ['--auto-aof-rewrite-min-size', '512mb']
   return {
     name,
     address: `redis://127.0.0.1:${port}`,
     folder,
     prepare: (say: Say) =>
       needPackages(['redis-server'], async () => isInstalled('redis-server') && isInstalled('redis-cli'), say),
-    command: () => ({ command: 'redis-server', args: [...place, ...durable, ...extra] }),
+    command: () => ({ command: 'redis-server', args: [...place, ...durable, ...seldom, ...extra] }),
     async problem() {
       const answer = (await ask(port, 'PING')).trim()
       return answer === 'PONG' ? undefined : answer

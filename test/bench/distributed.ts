@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import kafkajs from 'kafkajs'
 import { serviceNodes } from '../../services/topology.ts'
@@ -53,8 +52,7 @@ export async function openDistributedBackends(servers: BenchServers, events: num
         )
       }
       await redis.flushall()
-      // The rewrite of the append-only file that this may start is no part of the run.
-      await sleep(1_000)
+      await rewriteFile(redis)
       const before = await infoOf(redis)
       const brokerBefore = cpuSecondsOf(servers.kafkaPid)
       const settings = writeSettings(root, {
@@ -84,6 +82,14 @@ export async function openDistributedBackends(servers: BenchServers, events: num
     await close()
     throw error
   }
+}
+
+/** Every run begins with an empty append-only file; that of the run before is no part of it. */
+async function rewriteFile(redis: Redis): Promise<void> {
+  const isBusy = async () => /^aof_rewrite_(in_progress|scheduled):1\r$/m.test(await redis.info('persistence'))
+  await waitFor('a rewrite to end', async () => !(await isBusy()))
+  await redis.bgrewriteaof()
+  await waitFor('the file to be rewritten', async () => !(await isBusy()))
 }
 
 async function infoOf(redis: Redis): Promise<{ bytes: number; cpuSeconds: number }> {

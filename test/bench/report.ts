@@ -87,7 +87,7 @@ ${repeatedText(measured)}(Ratios are run by run, ours on Kafka and Redis to the 
 - The peers (\`peers\`) run the same 100 rules written by hand in Java. Flink's time ends with its last event, without its last checkpoint and the commit of its transactions; Kafka Streams' ends when everything is committed. The process's start is in nobody's time, the JIT in everybody's.
 - All 100 rules (\`km1-catalogue\`) are said in the shipped language: thresholds and changes are conditions over factors, sequences and absences are patterns.
 - Settings are the shipped ones, but for 4 shards, the job's grace of one minute and its own days (\`settings.ts\`).
-- Redis runs with an append-only file, fsync every second; Kafka is one broker, no compression. The broker's CPU is that of the engine's whole life. State is what is stored: of Flink its last checkpoint, of Kafka Streams its encoded states.
+- Redis runs with an append-only file, fsync every second, rewritten from 512 MB on (as \`deploy\` starts it); Kafka is one broker, no compression. The broker's CPU is that of the engine's whole life. State is what is stored: of Flink its last checkpoint, of Kafka Streams its encoded states.
 
 The step alone, without log and store (\`test/bench/detect-step.ts\`):
 
