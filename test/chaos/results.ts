@@ -104,7 +104,7 @@ message is not sent again then, and its receipt says \`unknown\`; so many of the
 
 "Longest way": from an event's own time to its acknowledgement, of all that aren't late on purpose. What takes longer than the
 grace is rightly left out by detect: where no more than moments differ then, nothing is written down. An early run of kills
-(seed 8, 5 minutes, one ingest, a load of 57) told of 21 moments lost or too many. It had 470 arrivals, all that were due in its
+(seed 8, 5 minutes, one ingest, a load of 20 to 57) told of 21 moments lost or too many. It had 470 arrivals, all that were due in its
 first 29.4 s, and \`simulate\` on the first 262 of these, due in 21.1 s, differs from that on all 470 in just these 21 moments: what
 came behind them was one batch, which no ingest took before the campaign's end, minutes behind its grace of 30 s. Since then
 another ingest is there whenever one is killed.
