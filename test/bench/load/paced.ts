@@ -8,6 +8,9 @@ export interface LoadEvent {
   readonly isDouble: boolean
 }
 
+/** One that comes again does so within a minute of KM-1's time, in which some 140 events come. */
+const remembered = 1_000
+
 /**
  * KM-1's events one after the other at a constant rate from `start` on, each with the time at which it is sent. Those that KM-1
  * doubles come once. The same for the same arguments: who checks a run makes them again.
@@ -18,6 +21,10 @@ export function* paced(start: number, seconds: number, perSecond: number): Gener
   for (const event of km1Stream(Math.floor(seconds * perSecond))) {
     if (seen.has(event.value.event_id)) continue
     seen.add(event.value.event_id)
+    if (seen.size > remembered) {
+      const [oldest = ''] = seen
+      seen.delete(oldest)
+    }
     const sendAt = start + Math.floor((i++ * 1_000) / perSecond)
     yield { event: withOwn(event, { event_time: sendAt }), sendAt, isDouble: false }
   }

@@ -9,6 +9,7 @@ const seconds = 0.5
 
 describe.each([
   ['paced', 200, () => paced(start, seconds, 200)],
+  ['paced, longer than ids are remembered', 40_000, () => paced(start, seconds, 40_000)],
   ['overload', 300, () => overloadEvents('run', start, seconds, 300)],
   ['reload', perSecond, () => loadEvents(start, seconds)],
   ['hotkey', hotKeyPerSecond, () => hotEvents(start, seconds, 10)],
