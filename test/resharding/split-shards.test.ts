@@ -150,6 +150,9 @@ function system(shards: number) {
     await log.append(recordsOf(events, codec))
   }
 
+  const moments = () => readTopic(log, codec, topics.moments)
+  const decisions = () => readTopic(log, codec, topics.decisions)
+
   /** Until all of it is handled. */
   async function run(events: readonly ReadEvent[]): Promise<void> {
     const catalogue = fixedCatalogue(await openCatalogue(catalogueFolder))
@@ -194,7 +197,18 @@ function system(shards: number) {
             .reduce((sum, end) => sum + end, 0)
         }
       }
-      await Promise.race([idle(), failed.promise])
+      // What waited for detect to catch up is looked at again a second later, by a clock that stands still.
+      const allIsDecided = async () => {
+        await idle()
+        const decided = new Set((await decisions()).map(({ moment_id: id }) => id))
+        const open = (await moments()).filter(
+          ({ moment_id: id, kind }) => kind !== 'do-not-disturb' && !decided.has(id),
+        )
+        if (open.length > 0) clock.advance(clock.now() + 1_000)
+        return open.length === 0
+      }
+      const all = waitFor('all to be decided', allIsDecided, { deadlineMs: 120_000, everyMs: 250 })
+      await Promise.race([all, failed.promise])
     } finally {
       for (const service of services.toReversed()) await service.stop()
     }
@@ -204,8 +218,8 @@ function system(shards: number) {
     store,
     append,
     run,
-    moments: () => readTopic(log, codec, topics.moments),
-    decisions: () => readTopic(log, codec, topics.decisions),
+    moments,
+    decisions,
     splitInto: (grown: { log: typeof log; store: typeof store }): Promise<SplitReport> =>
       splitShards({ log, store }, grown, () => undefined),
   }
