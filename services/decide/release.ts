@@ -10,8 +10,9 @@ export function nextRelease(deferred: readonly Deferred[]): number {
 const urgency: readonly Purpose[] = ['regulatory', 'service', 'care', 'marketing']
 
 /**
- * Moments whose time has come (and, if there is no need to be `held` any more, those that were), in the order in which they compete: the purpose that must be said first, then the one
- * that expires first, then by id. Each is judged with the touches of those before it.
+ * Moments whose time has come (and those that were held, if there is no need to be any more), in the order in which they
+ * compete: the purpose that must be said first, then the one that expires first, then by id. Each is judged with the touches
+ * of those before it.
  */
 export function released(deferred: readonly Deferred[], now: number, isHeld: boolean): readonly Candidate[] {
   return deferred

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import kafkajs from 'kafkajs'
 import { serviceNodes } from '../../services/topology.ts'
+import { once } from '../support/once.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { type Backend, type RunResult, runOf } from './backend.ts'
 import { fill } from './fill.ts'
@@ -28,15 +29,11 @@ export async function openDistributedBackends(servers: BenchServers, events: num
   const root = mkdtempSync(join(tmpdir(), 'keymoment-bench-'))
   const redis = new Redis(servers.redisUrl)
   const admin = new kafkajs.Kafka({ brokers: [servers.kafkaBroker], logLevel: kafkajs.logLevel.NOTHING }).admin()
-  let closing: Promise<void> | undefined
-  const close = () => {
-    closing ??= (async () => {
-      redis.disconnect()
-      await admin.disconnect()
-      rmSync(root, { recursive: true, force: true })
-    })()
-    return closing
-  }
+  const close = once(async () => {
+    redis.disconnect()
+    await admin.disconnect()
+    rmSync(root, { recursive: true, force: true })
+  })
   try {
     await admin.connect()
     const records = await onLog(servers, (log, codec) => fill(log, codec, events))

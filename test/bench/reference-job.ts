@@ -1,5 +1,6 @@
 import { loadavg } from 'node:os'
 import type { Say } from '../../deploy/local/server.ts'
+import { once } from '../support/once.ts'
 import { edgesAsked } from './agreement.ts'
 import type { Backend, RunResult } from './backend.ts'
 import { openDistributedBackends } from './distributed.ts'
@@ -80,13 +81,9 @@ async function withEngines<T>(
   use: (engines: readonly Backend[], judges: Pick<Peers, 'judge'>) => Promise<T>,
 ): Promise<T> {
   const toClose: { close(): Promise<void> }[] = []
-  let closing: Promise<void> | undefined
-  const close = () => {
-    closing ??= (async () => {
-      for (const one of toClose.toReversed()) await one.close()
-    })()
-    return closing
-  }
+  const close = once(async () => {
+    for (const one of toClose.toReversed()) await one.close()
+  })
   opened({ close })
   try {
     const engines: Backend[] = []

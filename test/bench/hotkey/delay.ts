@@ -5,6 +5,7 @@ import type { Say } from '../../../deploy/local/server.ts'
 import { shardOf } from '../../../services/flow/partition.ts'
 import { topics } from '../../../services/topology.ts'
 import type { Child } from '../../support/child-process.ts'
+import { once } from '../../support/once.ts'
 import { type Engine, isDone, isShared, startEngine, untilEngines } from '../engine-process.ts'
 import { km1Types } from '../km1-stream.ts'
 import type { LoadResult } from '../load/load.ts'
@@ -52,16 +53,12 @@ export async function runDelay(plan: DelayPlan): Promise<DelayRun> {
   const engines: Engine[] = []
   let load: Child | undefined
   let servers: BenchServers | undefined
-  let closing: Promise<void> | undefined
-  const close = () => {
-    closing ??= (async () => {
-      for (const one of engines) await one.kill()
-      await load?.kill('SIGKILL')
-      await servers?.stop()
-      rmSync(root, { recursive: true, force: true })
-    })()
-    return closing
-  }
+  const close = once(async () => {
+    for (const one of engines) await one.kill()
+    await load?.kill('SIGKILL')
+    await servers?.stop()
+    rmSync(root, { recursive: true, force: true })
+  })
   plan.opened({ close })
   try {
     servers = await startBenchServers(plan.say)

@@ -7,6 +7,7 @@ import type { Say } from '../../../deploy/local/server.ts'
 import { topics } from '../../../services/topology.ts'
 import { type Child, startChild } from '../../support/child-process.ts'
 import { freePorts } from '../../support/free-port.ts'
+import { once } from '../../support/once.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { type Peer, startPeer } from '../peers/engines.ts'
 import { createPeerTopics } from '../peers/fill.ts'
@@ -45,15 +46,11 @@ export async function runLatency(peer: Peer | 'ours', plan: LatencyPlan): Promis
   const root = mkdtempSync(join(tmpdir(), 'keymoment-latency-'))
   const children: Child[] = []
   let servers: BenchServers | undefined
-  let closing: Promise<void> | undefined
-  const close = () => {
-    closing ??= (async () => {
-      for (const child of children) await child.kill('SIGKILL')
-      await servers?.stop()
-      rmSync(root, { recursive: true, force: true })
-    })()
-    return closing
-  }
+  const close = once(async () => {
+    for (const child of children) await child.kill('SIGKILL')
+    await servers?.stop()
+    rmSync(root, { recursive: true, force: true })
+  })
   plan.opened({ close })
   try {
     servers = await startBenchServers(plan.say)

@@ -3,6 +3,7 @@ import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Say } from '../../../deploy/local/server.ts'
 import { startChild } from '../../support/child-process.ts'
+import { once } from '../../support/once.ts'
 import type { Backend, RunResult } from '../backend.ts'
 import { openDistributedBackends } from '../distributed.ts'
 import { circumstances, number, type Section, table } from '../page.ts'
@@ -27,15 +28,11 @@ export async function measureProfile(plan: ProfilePlan): Promise<Section> {
   const root = mkdtempSync(join(tmpdir(), 'keymoment-profile-'))
   let servers: BenchServers | undefined
   let backend: Backend | undefined
-  let closing: Promise<void> | undefined
-  const close = () => {
-    closing ??= (async () => {
-      await backend?.close()
-      await servers?.stop()
-      rmSync(root, { recursive: true, force: true })
-    })()
-    return closing
-  }
+  const close = once(async () => {
+    await backend?.close()
+    await servers?.stop()
+    rmSync(root, { recursive: true, force: true })
+  })
   plan.opened({ close })
   try {
     servers = await startBenchServers(plan.say)
