@@ -52,6 +52,7 @@ export class Slab {
   private pointer = 0
   private dirty = new Int32Array(1024)
   private dirtyCount = 0
+  private dirtyWords = 0
   private hand = 0
   private handChunk = 0
   private readonly key = new Int32Array(maxKeyBytes >> 2)
@@ -231,6 +232,7 @@ export class Slab {
     }
     words[block + 2] = this.dirtyCount
     this.dirty[this.dirtyCount++] = this.pointer
+    this.dirtyWords += (words[block] as number) & 0xffffff
   }
 
   /** The current record's value becomes these bytes, as the store gave them; it is in hand, and not among the writes. */
@@ -260,6 +262,9 @@ export class Slab {
       get count() {
         return slab.dirtyCount
       },
+      get bytes() {
+        return 4 * slab.dirtyWords
+      },
       expect: (from, to) => slab.touchAll(slab.dirty, from, to),
       keyLength: (i) => keyBytes(block(i)),
       copyKey(i, target, at) {
@@ -283,6 +288,7 @@ export class Slab {
   settled(): void {
     const { dirty, dirtyCount, chunks } = this
     this.dirtyCount = 0
+    this.dirtyWords = 0
     for (let i = 0; i < dirtyCount; i++) {
       const pointer = dirty[i] as number
       const words = chunks[pointer >>> chunkBits] as Int32Array

@@ -5,7 +5,7 @@ import type { RecordTypes } from '../records/types.ts'
 import type { SchemaName, Topic } from '../topology.ts'
 import type { RecordView } from './event-log.ts'
 import type { Context, Processor } from './processor.ts'
-import { noWrites, type StateWrites } from './state-store.ts'
+import type { StateWrites } from './state-store.ts'
 import type { At, InputOf, LaneLoad, OutputTo, Step, StepResult } from './step.ts'
 
 /** An input of a step: the record and its schema's name. */
@@ -28,6 +28,11 @@ interface Document<State> {
   bytes: number
 }
 
+interface Encoded {
+  readonly key: Buffer
+  readonly value: Buffer
+}
+
 /** What an object costs beside its encoded bytes, roughly; measured on decide's documents. */
 const objectFactor = 6
 const objectBytes = 400
@@ -44,6 +49,11 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
   /** Least recently used first. */
   readonly #documents = new Map<string, Document<State>>()
   readonly #dirty = new Set<string>()
+  /** What they had when they were last encoded. */
+  #dirtyBytes = 0
+  /** Of the dirty ones, in their order; until one of them changes. */
+  #encoded: readonly Encoded[] | undefined
+  readonly writes: StateWrites
   #bytes = 0
   readonly #envelope: Envelope = { time: 0, subscriberStart: 0, subscriberEnd: 0 }
 
@@ -52,6 +62,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     this.#type = typeOf(options.step.stateSchema)
     this.#schemas = [JSON.stringify(options.step.stateSchema)]
     this.#note = JSON.stringify(this.#schemas)
+    this.writes = this.#stateWrites()
   }
 
   get note(): string {
@@ -129,12 +140,9 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     if (step.effectResult) this.#apply(key, step.effectResult(this.#stateOf(key), result, this.#at(context)), context)
   }
 
-  get writes(): StateWrites {
-    return this.#dirty.size === 0 ? noWrites : this.#encodeDirty()
-  }
-
   settled(): void {
     this.#dirty.clear()
+    this.#dirtyBytes = 0
     this.#encoded = undefined
   }
 
@@ -177,6 +185,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
       this.#count(result.state, 1)
       if (document) document.state = result.state
       else this.#put(key, result.state, 0)
+      if (!this.#dirty.has(key)) this.#dirtyBytes += document?.bytes ?? 0
       this.#dirty.add(key)
       this.#encoded = undefined
     }
@@ -223,24 +232,26 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     return this.#type.fromBuffer(body, this.#resolvers[number]) as State
   }
 
-  #encoded: StateWrites | undefined
+  #stateWrites(): StateWrites {
+    const dirty = this.#dirty
+    const bytes = () => this.#dirtyBytes
+    const at = (i: number) => this.#encodeDirty()[i] as Encoded
+    return {
+      get count() {
+        return dirty.size
+      },
+      get bytes() {
+        return bytes()
+      },
+      keyLength: (i) => at(i).key.length,
+      copyKey: (i, target, start) => start + at(i).key.copy(target, start),
+      valueLength: (i) => at(i).value.length,
+      copyValue: (i, target, start) => start + at(i).value.copy(target, start),
+    }
+  }
 
-  #encodeDirty(): StateWrites {
-    if (this.#encoded) return this.#encoded
-    const keys = [...this.#dirty]
-    const keyLengths = keys.map((key) => Buffer.byteLength(key))
-    let values: Buffer[] | undefined
-    const encode = (): Buffer[] => {
-      values ??= keys.map((key) => this.#encode(key))
-      return values
-    }
-    this.#encoded = {
-      count: keys.length,
-      keyLength: (i) => keyLengths[i] as number,
-      copyKey: (i, target, at) => at + target.write(keys[i] as string, at),
-      valueLength: (i) => (encode()[i] as Buffer).length,
-      copyValue: (i, target, at) => at + (encode()[i] as Buffer).copy(target, at),
-    }
+  #encodeDirty(): readonly Encoded[] {
+    this.#encoded ??= Array.from(this.#dirty, (key) => ({ key: Buffer.from(key), value: this.#encode(key) }))
     return this.#encoded
   }
 

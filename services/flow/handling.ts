@@ -112,9 +112,12 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     return this.lanes.inFlight(lane)
   }
 
-  /** The group has as much as one commit takes: in records and timers, or in outputs. */
-  isFull(records: number): boolean {
-    return this.group.count >= records || this.group.outputs.length >= records
+  /** The group has as much as one commit takes: in records and timers, in outputs, or in states. */
+  get isFull(): boolean {
+    const { settings, processor } = this.#parts
+    const { count, outputs } = this.group
+    if (count >= settings.groupRecords || outputs.length >= settings.groupOutputs) return true
+    return (processor.writes.bytes ?? 0) >= settings.groupBytes
   }
 
   /** Something is to be committed. */

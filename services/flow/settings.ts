@@ -1,7 +1,14 @@
 /** Limits of the runtime; every queue has one. */
 export interface FlowSettings {
-  /** Records after which a group is committed. */
+  /**
+   * Records after which a group is committed. Only a shard that is behind comes so far: the larger its groups, the more
+   * changes of a state are written as one.
+   */
   readonly groupRecords: number
+  /** Outputs after which a group is committed: they go to the store as one value. */
+  readonly groupOutputs: number
+  /** Bytes of changed states after which a group is committed. */
+  readonly groupBytes: number
   /** Milliseconds after which a group that puts nothing out is committed; a shard with much to catch up on commits by records. */
   readonly groupMs: number
   /** Milliseconds that a shard which had nothing to do waits for more, once something has come. */
@@ -35,7 +42,9 @@ export interface FlowSettings {
 }
 
 export const flowDefaults: FlowSettings = {
-  groupRecords: 8_000,
+  groupRecords: 32_000,
+  groupOutputs: 8_000,
+  groupBytes: 16 * 1_048_576,
   groupMs: 20,
   gatherMs: 4,
   idleMs: 1_000,

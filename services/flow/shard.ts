@@ -240,9 +240,9 @@ export class Shard<Effect, EffectResult> {
    * waiting, nobody misses some milliseconds, and larger groups cost less.
    */
   #isTimeToCommit(): boolean {
-    const { groupRecords, groupMs } = this.#parts.settings
+    const { groupMs } = this.#parts.settings
     const { group } = this.#handling
-    if (this.#handling.isFull(groupRecords)) return true
+    if (this.#handling.isFull) return true
     const isBehind = this.#merge.waiting >= this.#stage.size
     if (!isBehind && group.isAwaited && this.#committer.hasRoom) return true
     return this.#parts.scheduler.now() - group.startedAt >= (isBehind ? Math.max(groupMs, behindGroupMs) : groupMs)
@@ -259,17 +259,17 @@ export class Shard<Effect, EffectResult> {
     if (stage.count === 0) return 0
     const handling = this.#handling
     handling.touch()
-    const { stageRecords, groupRecords } = this.#parts.settings
+    const { stageRecords } = this.#parts.settings
     for (this.#handled = 0; this.#handled < stage.count; ) {
       await this.#residents.forStage(stage, this.#handled, handling.timers, handling.clock, stageRecords)
       handling.mayFire = stageRecords
-      while (handling.mayFire > 0 && !handling.isFull(groupRecords)) {
+      while (handling.mayFire > 0 && !handling.isFull) {
         this.#handled = handling.stage(stage, this.#handled)
         if (this.#handled === stage.count) break
         await this.#parts.scheduler.turn()
       }
       // So many timers came due before a record that its stage has to be committed in parts.
-      if (this.#handled < stage.count && handling.isFull(groupRecords)) await this.#commit()
+      if (this.#handled < stage.count && handling.isFull) await this.#commit()
     }
     return stage.count
   }

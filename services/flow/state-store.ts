@@ -102,6 +102,8 @@ export interface CommitGroup {
 /** Changed states, copied by the adapter straight to where they go. A value of length 0 removes the key. */
 export interface StateWrites {
   readonly count: number
+  /** Bytes of them, roughly: undefined where that isn't known before they are copied. */
+  readonly bytes?: number
   /** Those from `from` up to, not including, `to` are read next: time to have them at hand. */
   expect?(from: number, to: number): void
   keyLength(i: number): number

@@ -175,7 +175,7 @@ export const settingsSchema = Type.Object(
     }),
     flow: section(
       {
-        group_records: count(8_000, 'records after which a group is committed'),
+        group_records: count(32_000, 'records after which a group is committed, at the latest'),
         group_ms: count(20, 'milliseconds after which a group that puts nothing out is committed'),
         proof_ms: count(
           10_000,

@@ -6,6 +6,7 @@ import { createEmbeddedLog } from '../../services/flow/adapters/embedded/log.ts'
 import { createEmbeddedStore } from '../../services/flow/adapters/embedded/store.ts'
 import { simulatedClock } from '../../services/flow/clock.ts'
 import type { EventLog } from '../../services/flow/event-log.ts'
+import { silentObserver } from '../../services/flow/observer.ts'
 import { topics } from '../../services/topology.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -72,6 +73,31 @@ test('a record that cannot be handled becomes a dead letter with its bytes, and 
   expect(refused?.value).toEqual(recharge('a', 1, 666).value)
   expect(refused?.reason).toBe('an amount that the step refuses')
 })
+
+test.each([
+  { what: 'outputs', bound: { groupOutputs: 30 } },
+  { what: 'bytes of states', bound: { groupBytes: 200 } },
+])('a group is bounded by its $what, however many records there are', async ({ bound }) => {
+  const commits: number[] = []
+  const { log, run, recharge, receipts } = await countingEngine({
+    settings: { ...bound, stageRecords: 10, groupMs: 60_000 },
+    observer: { ...silentObserver, committed: (_shard, { records }) => commits.push(sum(records)) },
+  })
+  const subscribers = Array.from({ length: 200 }, (_, i) => `s${i}`)
+  // What a state weighs is known once it was stored.
+  await log.append(subscribers.map((subscriber) => recharge(subscriber, 0)))
+  const first = await run()
+  await waitFor('receipts', async () => (await receipts()).length === 200)
+  await first.stop()
+  commits.length = 0
+  await log.append(subscribers.map((subscriber) => recharge(subscriber, 1)))
+  await run()
+  await waitFor('all receipts', async () => (await receipts()).length === 400)
+  expect(sum(commits)).toBe(200)
+  expect(Math.max(...commits)).toBeLessThanOrEqual(40)
+})
+
+const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0)
 
 test('memory has a limit: states leave it and come back from the store', async () => {
   const { log, run, recharge, receipts } = await countingEngine({ settings: { memoryBytes: 2_000, groupRecords: 5 } })

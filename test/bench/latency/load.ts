@@ -26,6 +26,8 @@ export interface PacedResult {
 const [kind, broker = '', registryUrl = '', seconds] = process.argv.slice(2)
 /** As long as the reference's producer lingers. */
 const tickMs = 5
+/** As many as Kafka's own producer has. */
+const underWayMost = 5
 /** One that is behind sends no more at once: the broker refuses batches above 1 MiB. */
 const sentAtOnce = 5_000
 
@@ -45,24 +47,23 @@ let waiting = 0
 /** Since when the first of those that wait should have been sent. */
 let oldest = 0
 let sent = 0
-let sending: Promise<unknown> | null = null
+const underWay = new Set<Promise<unknown>>()
 let failure: unknown
 
-/** One send after the other, so that each partition keeps its order; what comes meanwhile travels in the next. */
+/** All go over one connection, which Kafka serves in order; while as many are under way as may be, what comes waits for the next. */
 function send(): void {
-  if (sending !== null || waiting === 0) return
+  if (underWay.size >= underWayMost || waiting === 0) return
   behind.push(Date.now() - oldest)
   const topicMessages = [...queues.values()]
   queues.clear()
   waiting = 0
-  sending = producer
+  const sending = producer
     .sendBatch({ topicMessages, acks: -1 })
     .catch((error: unknown) => {
       failure ??= error
     })
-    .finally(() => {
-      sending = null
-    })
+    .finally(() => underWay.delete(sending))
+  underWay.add(sending)
 }
 
 process.stdout.write('ready\n')
@@ -86,7 +87,7 @@ for (const one of loadEvents(start, Number(seconds))) {
   waiting++
   sent++
 }
-while (waiting > 0 || sending !== null) {
+while (waiting > 0 || underWay.size > 0) {
   send()
   await sleep(1)
 }
