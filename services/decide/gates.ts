@@ -1,16 +1,18 @@
 import { localDate } from '../domain/civil-time.ts'
 import { quietUntil } from '../domain/quiet-hours.ts'
 import { type ChainCode, chainReasons, holdsBack } from '../domain/reason-codes.ts'
-import type { Policy } from '../rules/catalogue.ts'
+import type { Offer, Policy } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import { openInterval } from './intervals.ts'
 import type { Candidate, DecideState, Interval } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 import { capReached, capsReachMs, tooSoon } from './touches.ts'
 
-/** A moment before the contact policy: through which channel, on which instant, on which wall clock. */
+/** A moment before the contact policy: with which offer, through which channel, on which instant, on which wall clock. */
 export interface Case {
   readonly moment: Candidate
+  /** undefined: none that the moment names is in the catalogue. */
+  readonly offer: Offer | undefined
   readonly channel: Channel
   readonly state: DecideState
   readonly policy: Policy

@@ -1,11 +1,13 @@
 import { nextQuietStart } from '../domain/quiet-hours.ts'
 import { holdsBack, type ReasonCode } from '../domain/reason-codes.ts'
 import type { At } from '../flow/step.ts'
+import type { DecisionCandidate } from '../records/types.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
-import { type Case, type Facts, type Finding, findings, quietWindows } from './gates.ts'
+import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
 import { type Message, messageOf } from './message.ts'
 import { type Once, type Repeated, repeated } from './once.ts'
+import { furthest, type Option, optionsOf } from './options.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 
@@ -18,6 +20,7 @@ export type Verdict =
       readonly outcome: 'command'
       readonly offer: Offer
       readonly channel: Channel
+      readonly candidates: readonly DecisionCandidate[]
       readonly message: Message
       /** What leaves, leaves before this: the moment's expiry or the next quiet time. */
       readonly notAfter: number
@@ -32,6 +35,7 @@ export interface Silence {
   readonly evidence: Facts
   readonly offer: Offer | null
   readonly channel: Channel | null
+  readonly candidates: readonly DecisionCandidate[]
 }
 
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
@@ -43,18 +47,18 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
 
   return function judge(moment, state, { now, knownSince }) {
     if (moment.offers.length === 0) return { outcome: 'recorded' }
-    const offer = moment.offers.map((id) => offersById.get(id)).find((found) => found !== undefined)
     const zone = state.facts.time_zone?.value ?? policy.defaultTimeZone
-    const subject: Case = { moment, channel: 'sms', state, policy, now, zone, knownSince }
-    const reasons = findings(subject)
-    const [first] = reasons
-    // An expired moment is that, whatever became of its rule.
-    if (first?.code === 'expired') return silence(subject, offer ?? null, first, reasons)
+    const about = { moment, state, policy, now, zone, knownSince }
     const rule = rules.get(moment.rule)
-    if (!rule || !offer) return withdrawn(moment, rule !== undefined)
+    const offered = moment.offers.flatMap((id) => offersById.get(id) ?? [])
+    const options = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
+    const best = furthest(options)
+    // An expired moment is that, whatever became of its rule.
+    if (best.reasons[0]?.code === 'expired') return silence(best, options)
+    if (!rule || offered.length === 0) return withdrawn(moment, rule !== undefined)
     const repetition = repeated(state, moment, rule.once)
-    if (repetition) return repeats(subject, offer, rule.once, repetition)
-    return first ? silence(subject, offer, first, reasons) : command(subject, offer)
+    if (repetition) return repeats(best.subject, rule.once, repetition)
+    return best.reasons.length > 0 ? silence(best, options) : command(best, options)
   }
 
   /**
@@ -62,14 +66,17 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
    * them (a cap, say) may have ended by the release, which judges everything again. A moment that would expire before
    * quiet ends can't leave any more and isn't kept waiting.
    */
-  function silence(subject: Case, offer: Offer | null, first: Finding, reasons: readonly Finding[]): Verdict {
+  function silence({ subject, reasons }: Option, options: readonly Option[]): Verdict {
     const { moment, channel, state } = subject
+    const offer = subject.offer ?? null
+    const [first] = reasons as readonly [Finding, ...Finding[]]
     const waiting = state.deferred.filter((entry) => entry.moment_id !== moment.moment_id).length
     const evidence: Record<string, Facts[string]> = {}
     for (const { code, facts } of reasons) {
       for (const [name, value] of Object.entries(facts)) evidence[`${code}.${name}`] = value
     }
-    const said = { code: first.code, codes: reasons.map((reason) => reason.code), evidence, offer, channel }
+    const codes = reasons.map(({ code }) => code)
+    const said = { code: first.code, codes, evidence, offer, channel, candidates: candidatesOf(options) }
     if (first.code !== 'quiet-hours' || first.until === null) {
       return { outcome: 'suppressed', ...said, until: first.until }
     }
@@ -79,7 +86,9 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
     return { outcome: 'suppressed', ...said, until: first.until }
   }
 
-  function command({ moment, channel, state, now, zone }: Case, offer: Offer): Verdict {
+  function command({ subject }: Option, options: readonly Option[]): Verdict {
+    const { moment, channel, state, now, zone } = subject
+    const offer = subject.offer as Offer
     const quiet = holdsBack('quiet-hours', moment.purpose)
       ? nextQuietStart(quietWindows(policy, channel), [zone], now)
       : Infinity
@@ -87,6 +96,7 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
       outcome: 'command',
       offer,
       channel,
+      candidates: candidatesOf(options),
       message: messageOf(offer, state.facts.language?.value, policy.defaultLanguage),
       notAfter: Math.min(moment.expires_at, quiet),
       consentRef: holdsBack('consent', moment.purpose)
@@ -96,36 +106,30 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
   }
 }
 
-// Outside the chain: nothing else is judged.
+const candidatesOf = (options: readonly Option[]): readonly DecisionCandidate[] =>
+  options.flatMap(({ subject: { offer, channel }, reasons }) =>
+    offer ? [{ offer: offer.id, channel, codes: reasons.map(({ code }) => code) }] : [],
+  )
+
+/** Suppressed for a reason outside the chain: nothing else is judged. */
+function outside(code: ReasonCode, evidence: Facts): Verdict & { readonly outcome: 'suppressed' } {
+  const none = { until: null, offer: null, channel: null, candidates: [] }
+  return { outcome: 'suppressed', code, codes: [code], evidence, ...none }
+}
 
 /** What becomes of a shadow rule's moment. */
-export const shadow: Verdict = {
-  outcome: 'suppressed',
-  code: 'shadow',
-  codes: ['shadow'],
-  until: null,
-  evidence: {},
-  offer: null,
-  channel: null,
-}
+export const shadow: Verdict = outside('shadow', {})
 
 /** While the engine catches up, `waiting` others of the subscriber wait already. */
-export function crowded(waiting: number): Verdict {
-  const code = 'crowded'
-  const evidence = { 'crowded.waiting': waiting }
-  return { outcome: 'suppressed', code, codes: [code], until: null, evidence, offer: null, channel: null }
-}
+export const crowded = (waiting: number): Verdict => outside('crowded', { 'crowded.waiting': waiting })
 
-function withdrawn(moment: Candidate, hasRule: boolean): Verdict {
-  const evidence = hasRule
-    ? { 'rule-withdrawn.offers': moment.offers.join(' ') }
-    : { 'rule-withdrawn.rule': moment.rule }
-  const code = 'rule-withdrawn'
-  return { outcome: 'suppressed', code, codes: [code], until: null, evidence, offer: null, channel: null }
-}
+const withdrawn = (moment: Candidate, hasRule: boolean): Verdict =>
+  outside(
+    'rule-withdrawn',
+    hasRule ? { 'rule-withdrawn.offers': moment.offers.join(' ') } : { 'rule-withdrawn.rule': moment.rule },
+  )
 
-function repeats({ channel }: Case, offer: Offer, once: Once, { last, until }: Repeated): Verdict {
-  const code = 'repeated'
+function repeats({ channel, offer }: Case, once: Once, { last, until }: Repeated): Verdict {
   const evidence = { 'repeated.last_at': last, 'repeated.once': once }
-  return { outcome: 'suppressed', code, codes: [code], until, evidence, offer, channel }
+  return { ...outside('repeated', evidence), until, offer: offer ?? null, channel }
 }

@@ -18,7 +18,7 @@ export function decisionOf(candidate: Candidate, verdict: Verdict, catalogueVers
 
 /**
  * The decision of a command that was found on the log without it, as the command says it. The command names neither the
- * catalogue nor the consent behind it: these are the present ones.
+ * catalogue nor the consent behind it: these are the present ones. What else was thought of is not known.
  */
 export function decisionFound(
   candidate: Candidate,
@@ -27,7 +27,9 @@ export function decisionFound(
   consent_ref: string | null,
 ): Decision {
   const said = { channel, offer, command_id, text, consent_ref }
-  return { ...headOf(candidate, [], catalogueVersion, issued_at), outcome: 'command', codes: [], evidence: {}, ...said }
+  const candidates = offer === null ? [] : [{ offer, channel, codes: [] }]
+  const known = { outcome: 'command', codes: [], evidence: {}, candidates } as const
+  return { ...headOf(candidate, [], catalogueVersion, issued_at), ...known, ...said }
 }
 
 function headOf(candidate: Candidate, phase: readonly string[], catalogue_version: string, decided_at: number) {
@@ -39,16 +41,16 @@ function headOf(candidate: Candidate, phase: readonly string[], catalogue_versio
 function detailsOf(candidate: Candidate, verdict: Verdict) {
   switch (verdict.outcome) {
     case 'recorded':
-      return { outcome: verdict.outcome, codes: [], evidence: {} }
+      return { outcome: verdict.outcome, codes: [], evidence: {}, candidates: [] }
     case 'command': {
-      const { outcome, offer, channel, message, consentRef } = verdict
+      const { outcome, offer, channel, candidates, message, consentRef } = verdict
       const command_id = commandId(outreachId(candidate.moment_id), channel, 1)
       const said = { channel, offer: offer.id, command_id, text: message.text, consent_ref: consentRef }
-      return { outcome, codes: [], evidence: {}, ...said }
+      return { outcome, codes: [], evidence: {}, candidates, ...said }
     }
     default: {
-      const { outcome, code, codes, until, evidence, offer, channel } = verdict
-      return { outcome, code, codes, until, evidence, offer: offer?.id ?? null, channel }
+      const { outcome, code, codes, until, evidence, offer, channel, candidates } = verdict
+      return { outcome, code, codes, until, evidence, offer: offer?.id ?? null, channel, candidates }
     }
   }
 }

@@ -92,6 +92,9 @@ export interface Candidate {
   readonly at: number
   readonly expires_at: number
   readonly offers: readonly string[]
+  /** As the moment says: values of factors, and the segment of each dimension, when it fired. */
+  readonly evidence: Moment['evidence']
+  readonly segments: Moment['segments']
 }
 
 export const initialState: DecideState = {
@@ -120,15 +123,21 @@ const optional = (type: unknown) => ['null', type]
 
 const known = record('Known', { value: 'string', at: 'long' })
 const consent = record('ConsentEntry', { granted: 'boolean', since: 'long', from: 'long', ref: 'string' })
-const candidate = record('Candidate', {
-  moment_id: 'string',
-  subscriber_id: 'string',
-  rule: 'string',
-  purpose: 'string',
-  at: 'long',
-  expires_at: 'long',
-  offers: list('string'),
-})
+const candidate = record(
+  'Candidate',
+  {
+    moment_id: 'string',
+    subscriber_id: 'string',
+    rule: 'string',
+    purpose: 'string',
+    at: 'long',
+    expires_at: 'long',
+    offers: list('string'),
+    evidence: { type: 'map', values: ['null', 'boolean', 'long', 'double', 'string'] },
+    segments: { type: 'map', values: 'string' },
+  },
+  { evidence: {}, segments: {} },
+)
 
 const unrecorded = record('Unrecorded', {
   moment_id: 'string',

@@ -191,12 +191,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
 const waiting = ({ deferred }: DecideState, { moment_id }: Candidate): number =>
   deferred.filter((entry) => entry.moment_id !== moment_id).length
 
-const candidateOf = ({ moment_id, subscriber_id, rule, purpose, at, expires_at, offers }: Moment): Candidate => ({
-  moment_id,
-  subscriber_id,
-  rule,
-  purpose,
-  at,
-  expires_at,
-  offers,
-})
+const candidateOf = (moment: Moment): Candidate => {
+  const { moment_id, subscriber_id, rule, purpose, at, expires_at, offers, evidence, segments } = moment
+  return { moment_id, subscriber_id, rule, purpose, at, expires_at, offers, evidence, segments }
+}

@@ -2,6 +2,7 @@ import { CodedError } from '../domain/errors.ts'
 import type { KeyColumn } from '../flow/processor.ts'
 import type { StateWrites } from '../flow/state-store.ts'
 import { copyBytes, copyWords } from '../rules/engine/words.ts'
+import { keyWords } from './key-words.ts'
 import { classOf, classWords, maxWords } from './size-classes.ts'
 import { SlabIndex } from './slab-index.ts'
 
@@ -327,31 +328,8 @@ export class Slab {
     if (length < 1 || length > maxKeyBytes) {
       throw new CodedError('KM_KEY_LENGTH', `a key of ${length} bytes; 1 to ${maxKeyBytes} are allowed`)
     }
-    const { key } = this
-    let hash = length
-    let n = 0
-    let p = start
-    for (; p + 4 <= end; p += 4) {
-      const word =
-        (bytes[p] as number) |
-        ((bytes[p + 1] as number) << 8) |
-        ((bytes[p + 2] as number) << 16) |
-        ((bytes[p + 3] as number) << 24)
-      key[n++] = word
-      hash = Math.imul(hash ^ word, 0x9e3779b1)
-      hash ^= hash >>> 15
-    }
-    if (p < end) {
-      let word = 0
-      for (let shift = 0; p < end; p++, shift += 8) word |= (bytes[p] as number) << shift
-      key[n] = word
-      hash = Math.imul(hash ^ word, 0x9e3779b1)
-      hash ^= hash >>> 15
-    }
-    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
     this.keyLength = length
-    this.keyHash = hash ^ (hash >>> 16)
+    this.keyHash = keyWords(bytes, start, end, this.key)
     return this.keyHash
   }
 

@@ -1,6 +1,7 @@
-import avsc from 'avsc'
 import { CodedError } from '../domain/errors.ts'
+import { type AvroType, type Resolver, resolve, typeOf } from '../records/avro.ts'
 import type { Codec, Envelope } from '../records/codec.ts'
+import type { RecordSchema } from '../records/schemas.ts'
 import type { RecordTypes } from '../records/types.ts'
 import type { SchemaName, Topic } from '../topology.ts'
 import type { RecordView } from './event-log.ts'
@@ -40,12 +41,12 @@ const objectBytes = 400
 /** A processor whose states are documents: plain objects changed by a pure step, Avro-encoded for the store. */
 export class DocumentProcessor<State, Effect = never, EffectResult = never> implements Processor<Effect, EffectResult> {
   readonly #options: DocumentOptions<State, Effect, EffectResult>
-  readonly #type: avsc.Type
+  readonly #type: AvroType
   /** Schemas of states that are in the store, by the number with which their values begin; the last is the present one. */
   #schemas: string[]
   #note: string
   readonly #waiting = new Map<string, number>()
-  #resolvers: (avsc.Resolver | undefined)[] = []
+  #resolvers: (Resolver | undefined)[] = []
   /** Least recently used first. */
   readonly #documents = new Map<string, Document<State>>()
   readonly #dirty = new Set<string>()
@@ -59,7 +60,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
 
   constructor(options: DocumentOptions<State, Effect, EffectResult>) {
     this.#options = options
-    this.#type = typeOf(options.step.stateSchema)
+    this.#type = stateTypeOf(options.step.stateSchema)
     this.#schemas = [JSON.stringify(options.step.stateSchema)]
     this.#note = JSON.stringify(this.#schemas)
     this.writes = this.#stateWrites()
@@ -228,7 +229,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     if (schema === undefined) {
       throw new CodedError('KM_STATE_UNREADABLE', `a state names schema ${number}, which is not known`)
     }
-    this.#resolvers[number] ??= this.#type.createResolver(avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema))
+    this.#resolvers[number] ??= resolve(this.#type, typeOf(JSON.parse(schema)))
     return this.#type.fromBuffer(body, this.#resolvers[number]) as State
   }
 
@@ -265,9 +266,9 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
 }
 
 /** Shards of a service have the same: made once, as that takes milliseconds. */
-const types = new WeakMap<object, avsc.Type>()
-function typeOf(schema: object): avsc.Type {
-  const type = types.get(schema) ?? avsc.Type.forSchema(schema as avsc.Schema)
+const types = new WeakMap<object, AvroType>()
+function stateTypeOf(schema: object): AvroType {
+  const type = types.get(schema) ?? typeOf(schema as RecordSchema)
   types.set(schema, type)
   return type
 }

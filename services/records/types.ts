@@ -258,10 +258,20 @@ export interface Decision {
   readonly command_id?: string | null
   readonly text?: string | null
   readonly evidence: Readonly<Record<string, boolean | number | string | null>>
+  /** in the order in which they were preferred; empty for what is not answered with an offer */
+  readonly candidates: ReadonlyArray<DecisionCandidate>
   readonly catalogue_version: string
   /** the consent entry that it rests on */
   readonly consent_ref?: string | null
   readonly expires_at: number
+}
+
+/** An offer through a channel that was thought of. */
+export interface DecisionCandidate {
+  readonly offer: string
+  readonly channel: 'sms' | 'ivr' | 'push' | 'desk' | 'task'
+  /** all reasons against it, in the fixed order; none: it could have been sent */
+  readonly codes: ReadonlyArray<string>
 }
 
 /** An event later than its grace: kept, counted, without effect. */

@@ -1,0 +1,44 @@
+import { chainReasons } from '../domain/reason-codes.ts'
+import type { Offer } from '../rules/catalogue.ts'
+import type { Channel } from '../topology.ts'
+import { type Case, type Finding, findings } from './gates.ts'
+
+/** An offer through a channel, and what speaks against it. */
+export interface Option {
+  readonly subject: Case
+  /** In the fixed order of reasons; none: it may be sent. */
+  readonly reasons: readonly Finding[]
+}
+
+/** What a moment may be answered with, in the order of preference: its offers as the rule lists them. */
+export function optionsOf(
+  about: Omit<Case, 'offer' | 'channel'>,
+  offers: readonly (Offer | undefined)[],
+  channels: readonly Channel[],
+): readonly Option[] {
+  return offers.flatMap((offer) =>
+    channels.map((channel) => {
+      const subject = { ...about, offer, channel }
+      return { subject, reasons: findings(subject) }
+    }),
+  )
+}
+
+/**
+ * The one that came furthest in the chain: the first against which nothing speaks, else the one whose first reason comes last;
+ * of equals the one whose next reason does, and the first of them. @throws RangeError of no options
+ */
+export function furthest(options: readonly Option[]): Option {
+  return options.reduce((best, option) => (comesFurther(option.reasons, best.reasons) ? option : best))
+}
+
+function comesFurther(reasons: readonly Finding[], others: readonly Finding[]): boolean {
+  for (let i = 0; ; i++) {
+    const [own, other] = [rankOf(reasons[i]), rankOf(others[i])]
+    if (own !== other) return own > other
+    if (own === Number.POSITIVE_INFINITY) return false
+  }
+}
+
+const rankOf = (reason: Finding | undefined): number =>
+  reason ? chainReasons.findIndex(({ code }) => code === reason.code) : Number.POSITIVE_INFINITY
