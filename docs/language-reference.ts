@@ -84,6 +84,7 @@ export const languageBlocks = (): Readonly<Record<string, string>> => ({
   'keys-of-segments': keysTable('segment', 'segment'),
   'keys-of-tags': keysTable('tag', 'tag'),
   'keys-of-offers': keysTable('offer', 'offer'),
+  'keys-of-campaigns': keysTable('campaign', 'campaign'),
   'keys-of-calendars': keysTable('calendar', 'calendar'),
   festivals: keysTable('calendar', 'festival'),
   'day-sets': keysTable('calendar', 'daySet'),

@@ -1,4 +1,5 @@
 import calendarSchema from '../schemas/calendar.schema.json' with { type: 'json' }
+import campaignSchema from '../schemas/campaign.schema.json' with { type: 'json' }
 import factorSchema from '../schemas/factor.schema.json' with { type: 'json' }
 import offerSchema from '../schemas/offer.schema.json' with { type: 'json' }
 import policySchema from '../schemas/policy.schema.json' with { type: 'json' }
@@ -31,6 +32,7 @@ interface Node {
 
 const schemas: Readonly<Record<string, Node>> = {
   calendar: calendarSchema,
+  campaign: campaignSchema,
   factor: factorSchema,
   offer: offerSchema,
   policy: policySchema,

@@ -18,7 +18,7 @@ export function itemsOf(files: readonly SourceFile[]): Items {
   return items
 }
 
-const kinds = ['factors', 'rules', 'offers', 'segments', 'tags', 'calendars']
+const kinds = ['factors', 'rules', 'offers', 'campaigns', 'segments', 'tags', 'calendars']
 
 /** By the last folder that says it, as the check does. */
 function kindOf(path: string): string {

@@ -41,10 +41,11 @@ function adoptDecision(state: DecideState, decision: Decision, { now }: At): Dec
 }
 
 function adoptCommand(state: DecideState, command: Command, { now }: At): DecideState {
-  const { moment_id, command_id, rule, channel, offer, text, issued_at } = command
+  const { moment_id, command_id, rule, channel, offer, text, issued_at, campaign, variant } = command
   const reserved = withTouch(state, command, issued_at)
   if (decidedOf(state, moment_id)) return reserved
   const forget_at = forgetAt(issued_at + longestExpiryMs, now)
-  const said = { command_id, rule, channel, offer: offer ?? null, text, issued_at }
+  const arm = { campaign: campaign ?? null, variant: variant ?? null }
+  const said = { command_id, rule, channel, offer: offer ?? null, text, issued_at, ...arm }
   return withUnrecorded(reserved, { moment_id, forget_at, ...said })
 }

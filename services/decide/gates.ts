@@ -1,8 +1,10 @@
 import { localDate } from '../domain/civil-time.ts'
 import { quietUntil } from '../domain/quiet-hours.ts'
 import { type ChainCode, chainReasons, holdsBack } from '../domain/reason-codes.ts'
+import type { Campaign } from '../rules/campaigns.ts'
 import type { Offer, Policy } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
+import { heldOut } from './experiment.ts'
 import { openInterval } from './intervals.ts'
 import type { Candidate, DecideState, Interval } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
@@ -14,6 +16,8 @@ export interface Case {
   /** undefined: none that the moment names is in the catalogue. */
   readonly offer: Offer | undefined
   readonly channel: Channel
+  /** Of the moment's rule; undefined: it is in none that the catalogue speaks of. */
+  readonly campaign: Campaign | undefined
   readonly state: DecideState
   readonly policy: Policy
   /** The instant of sending. */
@@ -108,6 +112,11 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
     const soon = tooSoon(policy, state.touches, moment.purpose, now)
     return soon && { until: soon.until, facts: { last_touch_at: soon.last, length_ms: soon.gap } }
   }),
+
+  // Which option is the best is known when all are judged.
+  priority: () => undefined,
+
+  holdout: asTable('holdout', heldOut),
 }
 
 export const quietWindows = (policy: Policy, channel: Channel) =>

@@ -4,10 +4,11 @@ import type { At } from '../flow/step.ts'
 import type { DecisionCandidate } from '../records/types.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
+import { type Arm, noArm, variantOf, varied } from './experiment.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
 import { type Message, messageOf } from './message.ts'
 import { type Once, type Repeated, repeated } from './once.ts'
-import { furthest, type Option, optionsOf } from './options.ts'
+import { furthest, type Option, optionsOf, withLosers } from './options.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 
@@ -25,6 +26,7 @@ export type Verdict =
       /** What leaves, leaves before this: the moment's expiry or the next quiet time. */
       readonly notAfter: number
       readonly consentRef: string | null
+      readonly arm: Arm
     }
 
 /** Why nothing was said, and what would have been. */
@@ -36,29 +38,36 @@ export interface Silence {
   readonly offer: Offer | null
   readonly channel: Channel | null
   readonly candidates: readonly DecisionCandidate[]
+  readonly arm: Arm
 }
 
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
-export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost: number): Judge {
+export function createJudge({ ruleset, offers, campaigns, policy }: Catalogue, deferredMost: number): Judge {
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
+  const campaignsById = new Map(campaigns.map((campaign) => [campaign.id, campaign]))
 
   return function judge(moment, state, { now, knownSince }) {
     if (moment.offers.length === 0) return { outcome: 'recorded' }
     const zone = state.facts.time_zone?.value ?? policy.defaultTimeZone
-    const about = { moment, state, policy, now, zone, knownSince }
     const rule = rules.get(moment.rule)
-    const offered = moment.offers.flatMap((id) => offersById.get(id) ?? [])
-    const options = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
-    const best = furthest(options)
+    const campaign = rule && campaignsById.get(rule.campaign)
+    const variant = campaign && variantOf(campaign, moment.subscriber_id)
+    const about = { moment, campaign, state, policy, now, zone, knownSince }
+    const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
+    const offered = varied(known, variant, offersById)
+    const weighed = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
+    const best = furthest(weighed)
+    const options = withLosers(weighed, best)
+    const arm = { campaign: rule?.campaign ?? null, variant: variant?.id ?? null }
     // An expired moment is that, whatever became of its rule.
-    if (best.reasons[0]?.code === 'expired') return silence(best, options)
+    if (best.reasons[0]?.code === 'expired') return silence(best, options, arm)
     if (!rule || offered.length === 0) return withdrawn(moment, rule !== undefined)
     const repetition = repeated(state, moment, rule.once)
     if (repetition) return repeats(best.subject, rule.once, repetition)
-    return best.reasons.length > 0 ? silence(best, options) : command(best, options)
+    return best.reasons.length > 0 ? silence(best, options, arm) : command(best, options, arm)
   }
 
   /**
@@ -66,7 +75,7 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
    * them (a cap, say) may have ended by the release, which judges everything again. A moment that would expire before
    * quiet ends can't leave any more and isn't kept waiting.
    */
-  function silence({ subject, reasons }: Option, options: readonly Option[]): Verdict {
+  function silence({ subject, reasons }: Option, options: readonly Option[], arm: Arm): Verdict {
     const { moment, channel, state } = subject
     const offer = subject.offer ?? null
     const [first] = reasons as readonly [Finding, ...Finding[]]
@@ -76,7 +85,7 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
       for (const [name, value] of Object.entries(facts)) evidence[`${code}.${name}`] = value
     }
     const codes = reasons.map(({ code }) => code)
-    const said = { code: first.code, codes, evidence, offer, channel, candidates: candidatesOf(options) }
+    const said = { code: first.code, codes, evidence, offer, channel, candidates: candidatesOf(options), arm }
     if (first.code !== 'quiet-hours' || first.until === null) {
       return { outcome: 'suppressed', ...said, until: first.until }
     }
@@ -86,7 +95,7 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
     return { outcome: 'suppressed', ...said, until: first.until }
   }
 
-  function command({ subject }: Option, options: readonly Option[]): Verdict {
+  function command({ subject }: Option, options: readonly Option[], arm: Arm): Verdict {
     const { moment, channel, state, now, zone } = subject
     const offer = subject.offer as Offer
     const quiet = holdsBack('quiet-hours', moment.purpose)
@@ -102,18 +111,19 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
       consentRef: holdsBack('consent', moment.purpose)
         ? (consentInForce(state.facts, channel, moment.purpose, now)?.ref ?? null)
         : null,
+      arm,
     }
   }
 }
 
 const candidatesOf = (options: readonly Option[]): readonly DecisionCandidate[] =>
-  options.flatMap(({ subject: { offer, channel }, reasons }) =>
-    offer ? [{ offer: offer.id, channel, codes: reasons.map(({ code }) => code) }] : [],
+  options.flatMap(({ subject: { offer, channel }, reasons, score }) =>
+    offer ? [{ offer: offer.id, channel, codes: reasons.map(({ code }) => code), score }] : [],
   )
 
 /** Suppressed for a reason outside the chain: nothing else is judged. */
 function outside(code: ReasonCode, evidence: Facts): Verdict & { readonly outcome: 'suppressed' } {
-  const none = { until: null, offer: null, channel: null, candidates: [] }
+  const none = { until: null, offer: null, channel: null, candidates: [], arm: noArm }
   return { outcome: 'suppressed', code, codes: [code], evidence, ...none }
 }
 

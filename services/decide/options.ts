@@ -1,6 +1,7 @@
 import { chainReasons } from '../domain/reason-codes.ts'
 import type { Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
+import { byWorth, expectedValue } from './arbitration.ts'
 import { type Case, type Finding, findings } from './gates.ts'
 
 /** An offer through a channel, and what speaks against it. */
@@ -8,21 +9,45 @@ export interface Option {
   readonly subject: Case
   /** In the fixed order of reasons; none: it may be sent. */
   readonly reasons: readonly Finding[]
+  /** What it is worth to say it (see `expectedValue`); null: it isn't weighed. */
+  readonly score: number | null
 }
 
-/** What a moment may be answered with, in the order of preference: its offers as the rule lists them. */
+/**
+ * What a moment may be answered with, in the order of preference: by what it is worth, of equals by the offer's id; behind these,
+ * what isn't weighed, as the rule lists it.
+ */
 export function optionsOf(
   about: Omit<Case, 'offer' | 'channel'>,
   offers: readonly (Offer | undefined)[],
   channels: readonly Channel[],
 ): readonly Option[] {
-  return offers.flatMap((offer) =>
+  const options = offers.flatMap((offer) =>
     channels.map((channel) => {
       const subject = { ...about, offer, channel }
-      return { subject, reasons: findings(subject) }
+      return { subject, reasons: findings(subject), score: expectedValue(subject) }
     }),
   )
+  return options.every(({ score }) => score === null) ? options : options.toSorted(byPreference)
 }
+
+function byPreference(a: Option, b: Option): number {
+  const byScore = byWorth(a.score, b.score)
+  if (byScore !== 0 || a.score === null) return byScore
+  const [own, other] = [a.subject.offer?.id ?? '', b.subject.offer?.id ?? '']
+  return own === other ? 0 : own < other ? -1 : 1
+}
+
+/** The options after the choice of one: what could have been said as well lost to it. */
+export function withLosers(options: readonly Option[], chosen: Option): readonly Option[] {
+  const lost: Finding = { code: 'priority', until: null, facts: { offer: chosen.subject.offer?.id ?? null } }
+  return options.map((option) =>
+    option === chosen || !isSayable(option) ? option : { ...option, reasons: [lost, ...option.reasons] },
+  )
+}
+
+/** Nothing speaks against it but what comes behind the choice. */
+const isSayable = ({ reasons }: Option): boolean => reasons.every((reason) => rankOf(reason) > rankOfPriority)
 
 /**
  * The one that came furthest in the chain: the first against which nothing speaks, else the one whose first reason comes last;
@@ -42,3 +67,5 @@ function comesFurther(reasons: readonly Finding[], others: readonly Finding[]): 
 
 const rankOf = (reason: Finding | undefined): number =>
   reason ? chainReasons.findIndex(({ code }) => code === reason.code) : Number.POSITIVE_INFINITY
+
+const rankOfPriority = chainReasons.findIndex(({ code }) => code === 'priority')

@@ -2,6 +2,7 @@ import { commandId, deterministicId, outreachId } from '../domain/ids.ts'
 import type { OutputTo } from '../flow/step.ts'
 import type { Command, Decision } from '../records/types.ts'
 import { topics } from '../topology.ts'
+import type { Arm } from './experiment.ts'
 import type { Verdict } from './judge.ts'
 import type { Candidate, Unrecorded } from './state.ts'
 
@@ -22,14 +23,15 @@ export function decisionOf(candidate: Candidate, verdict: Verdict, catalogueVers
  */
 export function decisionFound(
   candidate: Candidate,
-  { channel, offer, command_id, text, issued_at }: Unrecorded,
+  { channel, offer, command_id, text, issued_at, campaign, variant }: Unrecorded,
   catalogueVersion: string,
   consent_ref: string | null,
 ): Decision {
   const said = { channel, offer, command_id, text, consent_ref }
   const candidates = offer === null ? [] : [{ offer, channel, codes: [] }]
   const known = { outcome: 'command', codes: [], evidence: {}, candidates } as const
-  return { ...headOf(candidate, [], catalogueVersion, issued_at), ...known, ...said }
+  const addressed = exposure('command', undefined, { campaign, variant })
+  return { ...headOf(candidate, [], catalogueVersion, issued_at), ...known, ...said, ...addressed }
 }
 
 function headOf(candidate: Candidate, phase: readonly string[], catalogue_version: string, decided_at: number) {
@@ -43,16 +45,27 @@ function detailsOf(candidate: Candidate, verdict: Verdict) {
     case 'recorded':
       return { outcome: verdict.outcome, codes: [], evidence: {}, candidates: [] }
     case 'command': {
-      const { outcome, offer, channel, candidates, message, consentRef } = verdict
+      const { outcome, offer, channel, candidates, message, consentRef, arm } = verdict
       const command_id = commandId(outreachId(candidate.moment_id), channel, 1)
       const said = { channel, offer: offer.id, command_id, text: message.text, consent_ref: consentRef }
-      return { outcome, codes: [], evidence: {}, candidates, ...said }
+      return { outcome, codes: [], evidence: {}, candidates, ...said, ...exposure(outcome, undefined, arm) }
     }
     default: {
-      const { outcome, code, codes, until, evidence, offer, channel, candidates } = verdict
-      return { outcome, code, codes, until, evidence, offer: offer?.id ?? null, channel, candidates }
+      const { outcome, code, codes, until, evidence, offer, channel, candidates, arm } = verdict
+      const kept = { code, codes, until, evidence, offer: offer?.id ?? null, channel, candidates }
+      return { outcome, ...kept, ...exposure(outcome, code, arm) }
     }
   }
+}
+
+/**
+ * What the moment says of an experiment. Only who was addressed and who would have been, had they not been held out, are
+ * compared: everybody else got nothing either way.
+ */
+function exposure(outcome: Decision['outcome'], code: string | undefined, { campaign, variant }: Arm) {
+  const exposure: Decision['exposure'] =
+    outcome === 'command' ? 'addressed' : outcome === 'suppressed' && code === 'holdout' ? 'held-out' : null
+  return { campaign, variant, exposure }
 }
 
 /** The command of a moment; `triggered_at` as in its schema. */
@@ -77,6 +90,8 @@ export function commandOf(
     purpose,
     rule,
     offer: verdict.offer.id,
+    campaign: verdict.arm.campaign,
+    variant: verdict.arm.variant,
     text: verdict.message.text,
     language: verdict.message.language,
     not_after: verdict.notAfter,

@@ -70,6 +70,8 @@ export interface Unrecorded {
   readonly offer: string | null
   readonly text: string
   readonly issued_at: number
+  readonly campaign: string | null
+  readonly variant: string | null
 }
 
 /** A moment that waits. */
@@ -98,7 +100,7 @@ export interface Candidate {
 }
 
 export const initialState: DecideState = {
-  facts: { ended_at: null, consent: {}, time_zone: null, language: null, birth_date: null },
+  facts: { ended_at: null, consent: {}, time_zone: null, language: null, birth_date: null, scores: null },
   intervals: [],
   touches: [],
   decided: [],
@@ -139,28 +141,39 @@ const candidate = record(
   { evidence: {}, segments: {} },
 )
 
-const unrecorded = record('Unrecorded', {
-  moment_id: 'string',
-  forget_at: 'long',
-  command_id: 'string',
-  rule: 'string',
-  channel: 'string',
-  offer: optional('string'),
-  text: 'string',
-  issued_at: 'long',
-})
+const unrecorded = record(
+  'Unrecorded',
+  {
+    moment_id: 'string',
+    forget_at: 'long',
+    command_id: 'string',
+    rule: 'string',
+    channel: 'string',
+    offer: optional('string'),
+    text: 'string',
+    issued_at: 'long',
+    campaign: optional('string'),
+    variant: optional('string'),
+  },
+  { campaign: null, variant: null },
+)
 
 /** Avro schema of `DecideState`. */
 export const stateSchema = record(
   'DecideState',
   {
-    facts: record('SubscriberFacts', {
-      ended_at: optional('long'),
-      consent: { type: 'map', values: consent },
-      time_zone: optional(known),
-      language: optional('Known'),
-      birth_date: optional('Known'),
-    }),
+    facts: record(
+      'SubscriberFacts',
+      {
+        ended_at: optional('long'),
+        consent: { type: 'map', values: consent },
+        time_zone: optional(known),
+        language: optional('Known'),
+        birth_date: optional('Known'),
+        scores: optional(record('Scores', { at: 'long', values: { type: 'map', values: 'double' } })),
+      },
+      { scores: null },
+    ),
     intervals: list(
       record(
         'Interval',

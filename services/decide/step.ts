@@ -3,6 +3,7 @@ import type { Moment, Profile, Receipt } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { topics } from '../topology.ts'
 import { adopt } from './adopt.ts'
+import { scoreTagsOf } from './arbitration.ts'
 import { heldSince, isBehind, lookAgainAt, mustWait } from './behind.ts'
 import { applyInterval } from './intervals.ts'
 import { createJudge, crowded, shadow } from './judge.ts'
@@ -43,6 +44,7 @@ export interface DecideSettings {
 export function createDecideStep(catalogue: Catalogue, settings: DecideSettings = {}): DecideStep {
   const limits: Limits = { ...defaultLimits, ...settings.limits }
   const judge = createJudge(catalogue, limits.deferredMost)
+  const scoreTags = scoreTagsOf(catalogue.offers)
   const keeps: Kept = { touchesMs: touchesKeptMs(catalogue.policy), onceOf: oncesOf(catalogue.ruleset.rules) }
   const tidy = ({ state, outputs = [] }: Result, { now }: At): Result => ({
     state: withoutForgotten(state, now, keeps, limits),
@@ -61,7 +63,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   function handle(state: DecideState, input: DecideInput, at: At): Result {
     switch (input.type) {
       case 'profile': {
-        const facts = applyProfile(state.facts, input.value)
+        const facts = applyProfile(state.facts, input.value, scoreTags)
         return { state: facts === state.facts ? state : { ...state, facts } }
       }
       case 'receipt': {

@@ -13,6 +13,13 @@ export interface SubscriberFacts {
   readonly time_zone: Known | null
   readonly language: Known | null
   readonly birth_date: Known | null
+  /** What models say, by tag, as the newest profile that named tags had it: 0..1. Of those tags that offers are weighed by. */
+  readonly scores: Scores | null
+}
+
+export interface Scores {
+  readonly at: number
+  readonly values: Readonly<Record<string, number>>
 }
 
 /** A profile field and the time of the event that said so. */
@@ -40,8 +47,12 @@ const consentPurposes = purposesHeldBack('consent')
  * nothing, has no say here: an opt-out that a slow system reports days later must still count, and a grant as late as
  * that loses to every refusal after it anyway.
  */
-export function applyProfile(facts: SubscriberFacts, profile: Profile): SubscriberFacts {
-  if (!relevant(profile)) return facts
+export function applyProfile(
+  facts: SubscriberFacts,
+  profile: Profile,
+  scoreTags: ReadonlySet<string>,
+): SubscriberFacts {
+  if (!relevant(profile, scoreTags)) return facts
   const at = profile.event_time
   const ended_at = profile.status === 'deactivated' ? Math.max(facts.ended_at ?? at, at) : facts.ended_at
   const newer = (known: Known | null, value: string | null | undefined) =>
@@ -55,12 +66,30 @@ export function applyProfile(facts: SubscriberFacts, profile: Profile): Subscrib
     time_zone: newer(facts.time_zone, zone),
     language: newer(facts.language, profile.language),
     birth_date: newer(facts.birth_date, profile.birth_date),
+    scores: applyScores(facts.scores, profile, scoreTags),
   })
 }
 
 /** Most profile events are about plans and products; these change nothing here, and cost no write. */
-const relevant = ({ consent, time_zone, language, birth_date, status }: Profile) =>
-  [consent, time_zone, language, birth_date].some((field) => field != null) || status === 'deactivated'
+const relevant = (
+  { consent, time_zone, language, birth_date, status, tags }: Profile,
+  scoreTags: ReadonlySet<string>,
+) =>
+  [consent, time_zone, language, birth_date].some((field) => field != null) ||
+  status === 'deactivated' ||
+  (tags != null && scoreTags.size > 0)
+
+/** What isn't a number from 0 to 1 is no score: it is as if there were none. */
+function applyScores(known: Scores | null, { tags, event_time: at }: Profile, scoreTags: ReadonlySet<string>) {
+  if (tags == null || scoreTags.size === 0 || (known && at < known.at)) return known
+  const values: Record<string, number> = {}
+  for (const tag of scoreTags) {
+    const text = Object.hasOwn(tags, tag) ? tags[tag] : undefined
+    const score = text === undefined || text.trim() === '' ? Number.NaN : Number(text)
+    if (score >= 0 && score <= 1) values[tag] = score
+  }
+  return { at, values }
+}
 
 function applyConsent(entries: SubscriberFacts['consent'], profile: Profile): SubscriberFacts['consent'] {
   if (!profile.consent) return entries
@@ -106,6 +135,7 @@ function withoutPast(facts: SubscriberFacts): SubscriberFacts {
     time_zone: since(facts.time_zone),
     language: since(facts.language),
     birth_date: since(facts.birth_date),
+    scores: facts.scores && facts.scores.at > ended_at ? facts.scores : null,
   }
 }
 

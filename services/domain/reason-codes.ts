@@ -81,6 +81,21 @@ export const chainReasons = [
     outcome: 'suppressed',
     meaning: { en: 'The last touch is too recent.', zh: '距上次触达间隔过短。' },
   },
+  {
+    code: 'priority',
+    purposes: commercial,
+    outcome: 'suppressed',
+    meaning: { en: 'Something else was worth more to say.', zh: '另有更值得触达的内容。' },
+  },
+  {
+    code: 'holdout',
+    purposes: ['marketing'],
+    outcome: 'suppressed',
+    meaning: {
+      en: 'The subscriber is held out of all marketing, or of this campaign, to measure what it brings.',
+      zh: '用户属于全部营销或该活动的对照组，用于衡量效果。',
+    },
+  },
 ] as const satisfies readonly Reason[]
 
 /** Outside the chain: nothing else is judged. */

@@ -172,6 +172,10 @@ export interface Command {
   readonly purpose: 'marketing' | 'care' | 'service' | 'regulatory'
   readonly rule: string
   readonly offer?: string | null
+  /** of the moment's rule */
+  readonly campaign?: string | null
+  /** the subscriber's, where the campaign tries any; the command is the exposure to it */
+  readonly variant?: string | null
   readonly text: string
   readonly language: string
   /** past it nothing leaves */
@@ -260,6 +264,12 @@ export interface Decision {
   readonly evidence: Readonly<Record<string, boolean | number | string | null>>
   /** in the order in which they were preferred; empty for what is not answered with an offer */
   readonly candidates: ReadonlyArray<DecisionCandidate>
+  /** of the moment's rule */
+  readonly campaign?: string | null
+  /** the subscriber's, where the campaign tries any, whatever became of the moment */
+  readonly variant?: string | null
+  /** addressed: by the command; held-out: would have been, but for the holdout. These two are compared; null: neither */
+  readonly exposure?: 'addressed' | 'held-out' | null
   readonly catalogue_version: string
   /** the consent entry that it rests on */
   readonly consent_ref?: string | null
@@ -270,8 +280,10 @@ export interface Decision {
 export interface DecisionCandidate {
   readonly offer: string
   readonly channel: 'sms' | 'ivr' | 'push' | 'desk' | 'task'
-  /** all reasons against it, in the fixed order; none: it could have been sent */
+  /** all reasons against it, in the fixed order; none: it is what was said */
   readonly codes: ReadonlyArray<string>
+  /** expected value of saying it, in minor units of money; null: it wasn't weighed */
+  readonly score?: number | null
 }
 
 /** An event later than its grace: kept, counted, without effect. */

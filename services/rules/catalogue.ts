@@ -1,5 +1,7 @@
 import type { Calendar } from '../domain/calendar.ts'
 import type { Channel } from '../topology.ts'
+import type { Acceptance } from './acceptance.ts'
+import type { Campaign } from './campaigns.ts'
 import type { Purpose, Ruleset, Text } from './ruleset.ts'
 import type { Tag } from './tags.ts'
 
@@ -9,6 +11,7 @@ export interface Catalogue {
   readonly version: string
   readonly ruleset: Ruleset
   readonly offers: readonly Offer[]
+  readonly campaigns: readonly Campaign[]
   readonly tags: readonly Tag[]
   readonly calendars: readonly Calendar[]
   readonly policy: Policy
@@ -20,6 +23,10 @@ export interface Offer {
   readonly title: Text
   /** In minor units of money, whenever somebody accepts it. */
   readonly cost?: number
+  /** In minor units of money: what it is worth when somebody accepts it, before its cost. */
+  readonly value?: number
+  /** How likely it is that somebody accepts. Where there is one, there is a value. */
+  readonly acceptance?: Acceptance
   /** Message by language (ISO 639-1) and `en` at least. */
   readonly message: Readonly<Record<string, string>> & { readonly en: string }
 }
@@ -35,6 +42,18 @@ export interface Policy {
   readonly caps: readonly Cap[]
   /** Minimum time between two touches, by purpose of the later one. */
   readonly gaps: Readonly<Partial<Record<Purpose, number>>>
+  /** Who gets no marketing at all. */
+  readonly holdout?: Holdout
+  /** By segment, above 0: what is said to a subscriber of it counts so much more where moments compete; 1 where nothing is said. */
+  readonly priorityWeights?: Readonly<Record<string, number>>
+  /** What a message costs, in minor units of money; 0 where nothing is said. */
+  readonly channelCosts?: Readonly<Partial<Record<Channel, number>>>
+}
+
+/** Part of the subscribers (0..1), drawn by the salt: the same ones in every version of the catalogue. */
+export interface Holdout {
+  readonly share: number
+  readonly salt: string
 }
 
 /** [start, end) on the wall clock of where the subscriber is; start > end crosses midnight. */

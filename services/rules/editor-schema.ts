@@ -1,4 +1,5 @@
 import calendarSchema from '../../schemas/calendar.schema.json' with { type: 'json' }
+import campaignSchema from '../../schemas/campaign.schema.json' with { type: 'json' }
 import factorSchema from '../../schemas/factor.schema.json' with { type: 'json' }
 import offerSchema from '../../schemas/offer.schema.json' with { type: 'json' }
 import policySchema from '../../schemas/policy.schema.json' with { type: 'json' }
@@ -17,6 +18,7 @@ export type JsonSchema = { readonly [key: string]: unknown }
 
 const kinds = {
   calendar: calendarSchema,
+  campaign: campaignSchema,
   factor: factorSchema,
   offer: offerSchema,
   policy: policySchema,
@@ -37,7 +39,7 @@ export const fileKinds = Object.keys(kinds) as readonly FileKind[]
  * editor is ahead of the one for which this was made; `keymoment catalogue check` is the judge.
  */
 export function editorSchemas(catalogue: Catalogue): Readonly<Record<FileKind, JsonSchema>> {
-  const { ruleset, offers, tags, calendars } = catalogue
+  const { ruleset, offers, campaigns, tags, calendars } = catalogue
   const visible = ruleset.factors.filter(({ hidden }) => !hidden)
   const ids = visible.map(({ id }) => id)
   const festivals = calendars.flatMap(({ festivals }) => [...festivals].map(([id, { title }]) => ({ id, title })))
@@ -46,6 +48,7 @@ export function editorSchemas(catalogue: Catalogue): Readonly<Record<FileKind, J
   const defs = {
     knownFactor: knownNames('A factor of this catalogue.', visible),
     knownOffer: knownNames('An offer of this catalogue.', offers),
+    knownCampaign: knownNames('A campaign of this catalogue.', campaigns),
     knownTag: knownNames('A tag of this catalogue.', tags),
     knownRule: knownNames('A rule of this catalogue.', ruleset.rules),
     knownFestival: knownNames('A festival of the calendars of this catalogue.', festivals),
@@ -77,6 +80,7 @@ export function editorSchemas(catalogue: Catalogue): Readonly<Record<FileKind, J
         only: overFactors,
         evidence: { items: known('knownFactor') },
         offers: { items: known('knownOffer') },
+        campaign: known('knownCampaign'),
       },
       'rule.rule/history': { tag: known('knownTag'), known: overFactors },
       'rule.where': { '': overFields },
@@ -85,7 +89,8 @@ export function editorSchemas(catalogue: Catalogue): Readonly<Record<FileKind, J
     segment: complete('segment', defs, { 'segment.segment': { when: overFactors } }),
     timeline: complete('timeline', defs, { 'timeline.rule': { '': knownRules } }),
     calendar: complete('calendar', {}, {}),
-    offer: complete('offer', {}, {}),
+    campaign: complete('campaign', {}, {}),
+    offer: complete('offer', defs, { 'offer.offer/acceptance': { score: known('knownTag') } }),
     policy: complete('policy', {}, {}),
     tag: complete('tag', {}, {}),
   }

@@ -19,7 +19,7 @@ export interface CatalogueHead {
   readonly onlyRules?: readonly string[]
 }
 
-const kinds = ['factors', 'rules', 'offers', 'segments', 'calendars', 'tags'] as const
+const kinds = ['factors', 'rules', 'offers', 'campaigns', 'segments', 'calendars', 'tags'] as const
 type Kind = (typeof kinds)[number]
 
 const isHead = (path: string): boolean => /(^|[\\/])catalogue\.ya?ml$/.test(path)

@@ -1,6 +1,8 @@
 import type { Calendar } from '../domain/calendar.ts'
 import { deterministicId } from '../domain/ids.ts'
+import { checkAcceptances } from './acceptance.ts'
 import { checkCalendar } from './calendars.ts'
+import { checkCampaigns, checkVariants } from './campaigns.ts'
 import type { Catalogue, Offer, Policy } from './catalogue.ts'
 import { checkFactors } from './factors.ts'
 import { mergeLayers } from './layers.ts'
@@ -22,8 +24,8 @@ export type LoadedCatalogue =
   | { readonly catalogue?: undefined; readonly problems: readonly Problem[] }
 
 /**
- * Reads and checks the files of a catalogue folder as a whole: YAML below `factors/`, `rules/`, `offers/`, `segments/` and
- * `tags/`, and `policy.yaml` (the last folder of these names in a path counts). Worked examples below `examples/` are
+ * Reads and checks the files of a catalogue folder as a whole: YAML below `factors/`, `rules/`, `offers/`, `campaigns/`,
+ * `segments/` and `tags/`, and `policy.yaml` (the last folder of these names in a path counts). Worked examples below `examples/` are
  * no part of it. Pure: no file, no clock.
  */
 export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
@@ -36,16 +38,23 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const { factors, scopes, versions } = checkFactors(sources.factors, tags, lost.factors, problems)
   const calendars = checkCalendars(sources.calendars, problems)
   const { segments, ids } = checkSegments(sources.segments, scopes, problems)
-  scopes.knowSegments(new Set([...ids, ...lost.segments]))
+  const segmentIds = new Set([...ids, ...lost.segments])
+  scopes.knowSegments(segmentIds)
+  checkAcceptances(sources.offers, offers, { tags, segments: segmentIds }, problems)
+  const campaigns = checkCampaigns(sources.campaigns, lost.campaigns, new Set(offers.keys()), problems)
   const known: Known = {
     scopes,
     factorVersions: new Map([...versions, ...segmentVersions(segments, versions)]),
     offers: new Set(offers.keys()),
+    campaigns: new Set(campaigns.keys()),
     tags,
     calendars: [...calendars.values()].filter((calendar) => calendar !== undefined),
   }
   const rules = checkRules(sources.rules, known, problems)
-  const policy = onlyPolicy(sources.policy, ordered, new Set(calendars.keys()), problems)
+  if (rules.length === sources.rules.length && lost.rules.size === 0) {
+    checkVariants(sources.campaigns, campaigns, rules, problems)
+  }
+  const policy = onlyPolicy(sources.policy, ordered, { calendars: new Set(calendars.keys()), segmentIds }, problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
   const version = versionOf(ordered)
@@ -63,6 +72,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
       version,
       ruleset,
       offers: [...offers.values()].filter((offer) => offer !== undefined),
+      campaigns: [...campaigns.values()].filter((campaign) => campaign !== undefined),
       tags: [...tags.values()].filter((tag) => tag !== undefined),
       calendars: known.calendars,
       policy,
@@ -118,7 +128,7 @@ function checkRules(nodes: readonly SourceNode[], known: Known, problems: Proble
 function onlyPolicy(
   nodes: readonly SourceNode[],
   files: readonly SourceFile[],
-  calendars: ReadonlySet<string>,
+  { calendars, segmentIds }: { readonly calendars: ReadonlySet<string>; readonly segmentIds: ReadonlySet<string> },
   problems: Problem[],
 ): Policy | undefined {
   const [node, second] = nodes
@@ -130,7 +140,7 @@ function onlyPolicy(
     return undefined
   }
   const shaped = checkShape('policy', node, problems)
-  return shaped && checkPolicy(shaped.raw, shaped.subject, calendars)
+  return shaped && checkPolicy(shaped.raw, shaped.subject, calendars, segmentIds)
 }
 
 /** Over names and contents of all files, wherever the folder stands. */

@@ -133,6 +133,7 @@ export interface RawRule {
   once?: string
   expires?: string
   purpose?: Purpose
+  campaign?: string
   evidence?: string[]
   offers?: string[]
 }
@@ -151,10 +152,26 @@ export interface RawTag {
   values?: string[]
 }
 
+export interface RawCampaign {
+  id: string
+  title: Text
+  description?: Text
+  holdout?: number
+  salt?: string
+  variants?: {
+    id: string
+    share: number
+    offers?: Record<string, string>
+    messages?: Record<string, RawOffer['message']>
+  }[]
+}
+
 export interface RawOffer {
   id: string
   title: Text
   cost?: number
+  value?: number
+  acceptance?: number | { prior: number; by?: { segment?: string; channel?: Channel; prior: number }[]; score?: string }
   message: Record<string, string> & { en: string }
 }
 
@@ -170,4 +187,8 @@ export interface RawPolicy {
     most: number
   }[]
   gaps: Partial<Record<Purpose, string>>
+  holdout?: number
+  holdout_salt?: string
+  priority_weights?: Record<string, number>
+  channel_costs?: Partial<Record<Channel, number>>
 }

@@ -1,7 +1,7 @@
 import { type Problem, problem } from './problem.ts'
 import { fileBytesMax, readSource, type SourceFile, type SourceNode } from './source.ts'
 
-const folders = ['factors', 'rules', 'offers', 'segments', 'tags', 'calendars', 'examples'] as const
+const folders = ['factors', 'rules', 'offers', 'campaigns', 'segments', 'tags', 'calendars', 'examples'] as const
 type Folder = (typeof folders)[number]
 type Kind = Folder | 'policy'
 type Sources = Readonly<Record<Kind, SourceNode[]>>
@@ -42,6 +42,7 @@ const forEachKind = <Of>(make: () => Of): Record<Kind, Of> => ({
   factors: make(),
   rules: make(),
   offers: make(),
+  campaigns: make(),
   segments: make(),
   tags: make(),
   calendars: make(),

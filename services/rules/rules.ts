@@ -17,6 +17,7 @@ export interface Known {
   /** Content hash of each factor, which is part of the version of the rules that read it. */
   readonly factorVersions: ReadonlyMap<string, string>
   readonly offers: ReadonlySet<string>
+  readonly campaigns: ReadonlySet<string>
   readonly tags: ReadonlyMap<string, Tag | undefined>
   readonly calendars: readonly Calendar[]
 }
@@ -45,6 +46,10 @@ export function checkRule(raw: RawRule, subject: Subject, known: Known): Rule | 
     if (known.offers.has(id)) return
     subject.fault('KM_RULE_UNKNOWN_OFFER', `no offer '${id}'${didYouMean(id, [...known.offers])}`, ['offers', index])
   })
+  if (raw.campaign !== undefined && !known.campaigns.has(raw.campaign)) {
+    const message = `no campaign '${raw.campaign}' in campaigns/*.yaml${didYouMean(raw.campaign, [...known.campaigns])}`
+    subject.fault('KM_RULE_UNKNOWN_CAMPAIGN', message, ['campaign'])
+  }
   if (!trigger || !purpose || (raw.only !== undefined && !only)) return undefined
   const rule: Omit<Rule, 'version'> = {
     id: raw.id,
@@ -60,6 +65,7 @@ export function checkRule(raw: RawRule, subject: Subject, known: Known): Rule | 
     expires,
     evidence,
     offers,
+    campaign: raw.campaign ?? raw.id,
     location: subject.node.at([]),
   }
   return { ...rule, version: versionOf(raw, expressionsOf(rule), known) }

@@ -152,6 +152,8 @@ export interface Rule {
   /** Factors whose values go with the moment. */
   readonly evidence: readonly string[]
   readonly offers: readonly string[]
+  /** With which it is run and measured; its own id where it names none. */
+  readonly campaign: string
   readonly location: Location
 }
 

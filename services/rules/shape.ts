@@ -1,5 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import calendarSchema from '../../schemas/calendar.schema.json' with { type: 'json' }
+import campaignSchema from '../../schemas/campaign.schema.json' with { type: 'json' }
 import factorSchema from '../../schemas/factor.schema.json' with { type: 'json' }
 import offerSchema from '../../schemas/offer.schema.json' with { type: 'json' }
 import policySchema from '../../schemas/policy.schema.json' with { type: 'json' }
@@ -12,12 +13,21 @@ import type { RawCalendar } from './calendars.ts'
 import { pathOf } from './json-pointer.ts'
 import { mendShape } from './mend-shape.ts'
 import { type Problem, type ProblemCode, problem } from './problem.ts'
-import type { RawFactor, RawOffer, RawPolicy, RawRule, RawSegment, RawTag } from './raw.ts'
+import type { RawCampaign, RawFactor, RawOffer, RawPolicy, RawRule, RawSegment, RawTag } from './raw.ts'
 import type { SourceNode } from './source.ts'
 import { createSubject, type Subject } from './subject.ts'
 
 const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, strictTuples: false, strictTypes: false })
-ajv.addSchema([calendarSchema, factorSchema, offerSchema, policySchema, ruleSchema, segmentSchema, tagSchema])
+ajv.addSchema([
+  calendarSchema,
+  campaignSchema,
+  factorSchema,
+  offerSchema,
+  policySchema,
+  ruleSchema,
+  segmentSchema,
+  tagSchema,
+])
 
 function compiled<Raw>(schema: { $id: string }, definition: string): ValidateFunction<Raw> {
   return ajv.compile<Raw>({ $ref: `${schema.$id}#/$defs/${definition}` })
@@ -25,6 +35,7 @@ function compiled<Raw>(schema: { $id: string }, definition: string): ValidateFun
 
 const validators = {
   calendar: compiled<RawCalendar>(calendarSchema, 'calendar'),
+  campaign: compiled<RawCampaign>(campaignSchema, 'campaign'),
   factor: compiled<RawFactor>(factorSchema, 'factor'),
   rule: compiled<RawRule>(ruleSchema, 'rule'),
   offer: compiled<RawOffer>(offerSchema, 'offer'),

@@ -5,7 +5,7 @@ import { loadCatalogue } from '../rules/load.ts'
 import type { Path, SourceFile } from '../rules/source.ts'
 
 /** The kinds of items that a timeline's file may hold itself, named as the folders of a catalogue. */
-export const inlineKinds = ['factors', 'rules', 'offers', 'segments', 'calendars', 'tags'] as const
+export const inlineKinds = ['factors', 'rules', 'offers', 'campaigns', 'segments', 'calendars', 'tags'] as const
 
 /** A catalogue and the files that it was made of, upon which others are laid. */
 export interface BaseCatalogue {

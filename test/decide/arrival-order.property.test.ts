@@ -27,6 +27,7 @@ const profiles = fc.uniqueArray(
     consent: fc.option(fc.record({ sms: byPurpose, ivr: byPurpose }, { requiredKeys: [] })),
     time_zone: fc.option(fc.constantFrom('Asia/Shanghai', 'Europe/Berlin', 'Mars/Olympus')),
     language: fc.option(fc.constantFrom('en', 'zh')),
+    tags: fc.option(fc.record({ odds: fc.constantFrom('0.1', '0.9', 'high') }, { requiredKeys: [] })),
     status: fc.option(fc.constantFrom('active' as const, 'deactivated' as const), { freq: 5 }),
   }),
   // Profiles of one instant are in the log's order, which a replay keeps.
@@ -34,7 +35,9 @@ const profiles = fc.uniqueArray(
 )
 
 it('profiles and consent come to the same facts in whatever order they arrive', () => {
-  const facts = (all: readonly Profile[]) => all.reduce(applyProfile, initialState.facts)
+  const scores = new Set(['odds'])
+  const facts = (all: readonly Profile[]) =>
+    all.reduce((known, profile) => applyProfile(known, profile, scores), initialState.facts)
   fc.assert(
     fc.property(shuffled(profiles), ([one, other]) => {
       expect(facts(other)).toEqual(facts(one))

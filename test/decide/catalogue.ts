@@ -26,6 +26,7 @@ const rule = (purpose: Purpose, once: Rule['once']): Rule => ({
   expires: 24 * hour,
   evidence: [],
   offers: ['booster'],
+  campaign: purpose,
   location: {},
 })
 
@@ -43,6 +44,7 @@ export const catalogueWith = (policy: Partial<Policy> = {}, once: Rule['once'] =
     { id: 'booster', title: { en: 'Booster' }, message: { en: 'Boost', zh: '加油包', pt: 'Reforço' } },
     { id: 'review', title: { en: 'Review' }, message: { en: 'Review' } },
   ],
+  campaigns: [],
   tags: [],
   calendars: [],
   policy: { ...usualPolicy, ...policy },

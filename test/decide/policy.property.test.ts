@@ -119,6 +119,8 @@ function judge(
         const gap = commercial(purpose) ? policy.gaps[purpose] : undefined
         return gap !== undefined && touches(now, before).some(({ at }) => now - at < gap)
       }
+      case 'holdout':
+        return purpose === 'marketing' && policy.holdout?.share === 1
       default:
         return false
     }
@@ -135,6 +137,7 @@ const chain = [
   'quiet-hours',
   'cap',
   'gap',
+  'holdout',
 ]
 
 it('gives no command that breaks the policy, and no reason that does not hold', () => {

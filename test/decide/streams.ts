@@ -56,6 +56,7 @@ export const policies: fc.Arbitrary<Policy> = fc.record({
     }),
     { maxLength: 3 },
   ),
+  holdout: fc.constantFrom(0, 0, 0, 0, 1).map((share) => ({ share, salt: 'policy' })),
   gaps: fc.record(
     { marketing: fc.integer({ min: 1, max: 48 * hour }), care: fc.integer({ min: 1, max: 12 * hour }) },
     { requiredKeys: [] },

@@ -159,6 +159,7 @@ function momentOf(id: string, given: Record<string, string>, now: number): Momen
     offers = 'booster',
     ago = '0s',
     mode = 'live',
+    segments = '',
   } = given
   const at = now - durationOf(ago)
   return {
@@ -175,7 +176,7 @@ function momentOf(id: string, given: Record<string, string>, now: number): Momen
     expires_at: at + durationOf(expires),
     evidence: {},
     offers: offers === '' ? [] : offers.split(','),
-    segments: {},
+    segments: Object.fromEntries(segments === '' ? [] : segments.split(',').map((segment, i) => [`d${i}`, segment])),
     mode: mode as 'live',
   }
 }
@@ -208,9 +209,21 @@ function disturbanceOf(phase: 'open' | 'closed', code: string, given: Record<str
   }
 }
 
-/** `sms/marketing=granted` with `since=MM-DD` and `source=crm`; `reported=MM-DD` is the event's own time. */
+/** `sms/marketing=granted` with `since=MM-DD` and `source=crm`, `tags=odds:0.3,other:1`; `reported=MM-DD` is the event's own time. */
 function profileOf(given: Record<string, string>, now: number, zone: string): Profile {
-  const { zone: time_zone, language, born, status, since, reported, ref, behind: _, unheard: __, ...consents } = given
+  const {
+    zone: time_zone,
+    language,
+    born,
+    status,
+    since,
+    reported,
+    ref,
+    tags,
+    behind: _,
+    unheard: __,
+    ...consents
+  } = given
   const consent: Record<string, Record<string, Consent>> = {}
   for (const [name, state] of Object.entries(consents)) {
     const [channel = '', purpose = ''] = name.split('/')
@@ -226,6 +239,7 @@ function profileOf(given: Record<string, string>, now: number, zone: string): Pr
     ...(Object.keys(consent).length > 0 && { consent }),
     ...(time_zone !== undefined && { time_zone }),
     ...(language !== undefined && { language }),
+    ...(tags !== undefined && { tags: Object.fromEntries(tags.split(',').map((tag) => tag.split(':'))) }),
     ...(born !== undefined && { birth_date: born }),
     ...(status !== undefined && { status: status as 'active' }),
   }

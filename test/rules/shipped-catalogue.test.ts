@@ -59,9 +59,9 @@ test('warnings in six categories, uplift in four, and the guards', () => {
 })
 
 test('everything has words in English and Chinese', () => {
-  const { ruleset, offers } = shipped()
+  const { ruleset, offers, campaigns } = shipped()
   const han = /\p{Script=Han}/u
-  for (const { id, title } of [...factors(), ...ruleset.rules, ...ruleset.segments, ...offers]) {
+  for (const { id, title } of [...factors(), ...ruleset.rules, ...ruleset.segments, ...offers, ...campaigns]) {
     expect(title.zh, id).toMatch(/\p{Script=Han}|VoLTE|VIP/u)
   }
   for (const { id, description } of [...factors(), ...ruleset.rules]) expect(description?.zh, id).toBeTruthy()
@@ -69,7 +69,7 @@ test('everything has words in English and Chinese', () => {
 })
 
 test('every file says which schema an editor should hold it against', () => {
-  const schemas = 'factor|rule|offer|policy|segment|tag|calendar|timeline'
+  const schemas = 'factor|rule|offer|campaign|policy|segment|tag|calendar|timeline'
   for (const { path, text } of shippedFiles()) {
     expect(text, path).toMatch(
       new RegExp(`^# yaml-language-server: \\$schema=(\\.\\./|\\./)\\.schemas/(${schemas})\\.schema\\.json\\n`),

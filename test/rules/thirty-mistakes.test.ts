@@ -102,7 +102,7 @@ test('a catalogue with more than thirty mistakes of all kinds tells all of them 
       "factors/a.yaml:17:101  KM_RULE_TYPE  '>' mixes int with double; write double(value)",
       "factors/a.yaml:18:9  KM_FACTOR_ID  'now' means something else in conditions; choose another name",
       "factors/broken.yaml:2:14  KM_YAML_ENCODING  not UTF-8 from here on; save the file as UTF-8",
-      "notes.yaml:1:1  KM_CATALOGUE_UNEXPECTED_FILE  a catalogue has factors/*.yaml, rules/*.yaml, offers/*.yaml, segments/*.yaml, tags/*.yaml, calendars/*.yaml, examples/*.yaml and policy.yaml; move or rename it",
+      "notes.yaml:1:1  KM_CATALOGUE_UNEXPECTED_FILE  a catalogue has factors/*.yaml, rules/*.yaml, offers/*.yaml, campaigns/*.yaml, segments/*.yaml, tags/*.yaml, calendars/*.yaml, examples/*.yaml and policy.yaml; move or rename it",
       "policy.yaml:3:19  KM_CATALOGUE_CALENDAR  no calendar 'chna' in calendars/*.yaml",
       "rules/r.yaml:3:9  KM_CATALOGUE_DUPLICATE_ID  there is another rule 'twice'; ids are used once, rename one of them",
       "rules/r.yaml:4:68  KM_RULE_IMPOSSIBLE  'calls < 0' is never true: calls is 0 or more",

@@ -48,7 +48,7 @@ describe('offers and policy', () => {
 
   test('KM_CATALOGUE_UNEXPECTED_FILE', () => {
     expect(problemsOf({ path: 'rule/r.yaml', text: 'id: r' })).toEqual([
-      'rule/r.yaml:1:1  KM_CATALOGUE_UNEXPECTED_FILE  a catalogue has factors/*.yaml, rules/*.yaml, offers/*.yaml, segments/*.yaml, tags/*.yaml, calendars/*.yaml, examples/*.yaml and policy.yaml; move or rename it',
+      'rule/r.yaml:1:1  KM_CATALOGUE_UNEXPECTED_FILE  a catalogue has factors/*.yaml, rules/*.yaml, offers/*.yaml, campaigns/*.yaml, segments/*.yaml, tags/*.yaml, calendars/*.yaml, examples/*.yaml and policy.yaml; move or rename it',
     ])
   })
 })
