@@ -57,6 +57,7 @@ function section(results: ReadonlyMap<string, readonly LatencyResult[]>, about: 
       ...figures.slice(0, 3).map((figure) => of(({ appended }) => appended[figure])),
       of(({ cpuShare }) => 100 * cpuShare),
       of(({ brokerCpuShare }) => 100 * brokerCpuShare),
+      of(({ queuedShare }) => 100 * queuedShare),
       of(({ load }) => load.behindMs.p99),
     ]
   })
@@ -65,6 +66,7 @@ function section(results: ReadonlyMap<string, readonly LatencyResult[]>, about: 
     ...figures.slice(0, 3).map((figure) => `appended, ${figure}`),
     'CPU %: engine',
     'broker',
+    'engine ready, without a core, %',
     'load behind, p99',
   )
   const [ours = []] = results.values()
