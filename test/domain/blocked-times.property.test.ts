@@ -47,7 +47,7 @@ function minuteByMinute(zone: string, year: number): Year {
     if (!first.has(wall)) first.set(wall, minute)
     last.set(wall, minute)
   })
-  const ends = Math.max(...first.keys())
+  const ends = walls.reduce((most, wall) => Math.max(most, wall))
   const shown = (wall: number) => {
     if (wall < (walls[0] ?? 0)) return { first: 0, last: 0 }
     for (let next = wall; next <= ends; next++) {
