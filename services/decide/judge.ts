@@ -4,11 +4,14 @@ import type { At } from '../flow/step.ts'
 import type { DecisionCandidate } from '../records/types.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
+import { nextBlockedContact } from './blocked-contact.ts'
+import { type Citations, citationsOf } from './citations.ts'
 import { type Arm, noArm, variantOf, varied } from './experiment.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
 import { type Message, messageOf } from './message.ts'
 import { type Once, type Repeated, repeated } from './once.ts'
 import { furthest, type Option, optionsOf, withLosers } from './options.ts'
+import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 
@@ -23,10 +26,11 @@ export type Verdict =
       readonly channel: Channel
       readonly candidates: readonly DecisionCandidate[]
       readonly message: Message
-      /** What leaves, leaves before this: the moment's expiry or the next quiet time. */
+      /** What leaves, leaves before this: the moment's expiry, the next quiet or blocked time, or a check that becomes stale. */
       readonly notAfter: number
       readonly consentRef: string | null
       readonly arm: Arm
+      readonly cites: Citations
     }
 
 /** Why nothing was said, and what would have been. */
@@ -44,7 +48,7 @@ export interface Silence {
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
-export function createJudge({ ruleset, offers, campaigns, policy }: Catalogue, deferredMost: number): Judge {
+export function createJudge({ ruleset, offers, campaigns, policy, calendars }: Catalogue, deferredMost: number): Judge {
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
   const campaignsById = new Map(campaigns.map((campaign) => [campaign.id, campaign]))
@@ -52,10 +56,12 @@ export function createJudge({ ruleset, offers, campaigns, policy }: Catalogue, d
   return function judge(moment, state, { now, knownSince }) {
     if (moment.offers.length === 0) return { outcome: 'recorded' }
     const zone = state.facts.time_zone?.value ?? policy.defaultTimeZone
+    const named = state.facts.calendar?.value ?? policy.defaultCalendar
+    const calendar = calendars.find(({ id }) => id === named)
     const rule = rules.get(moment.rule)
     const campaign = rule && campaignsById.get(rule.campaign)
     const variant = campaign && variantOf(campaign, moment.subscriber_id)
-    const about = { moment, campaign, state, policy, now, zone, knownSince }
+    const about = { moment, campaign, state, policy, now, zone, calendar, knownSince }
     const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
     const offered = varied(known, variant, offersById)
     const weighed = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
@@ -107,14 +113,21 @@ export function createJudge({ ruleset, offers, campaigns, policy }: Catalogue, d
       channel,
       candidates: candidatesOf(options),
       message: messageOf(offer, state.facts.language?.value, policy.defaultLanguage),
-      notAfter: Math.min(moment.expires_at, quiet),
+      notAfter: Math.min(moment.expires_at, quiet, undisturbedUntil(subject)),
       consentRef: holdsBack('consent', moment.purpose)
         ? (consentInForce(state.facts, channel, moment.purpose, now)?.ref ?? null)
         : null,
       arm,
+      cites: citationsOf(state.facts, moment.purpose),
     }
   }
 }
+
+/** Until when neither the subscriber's preferences, the policy's blocks nor a stale register speak against the command. */
+const undisturbedUntil = (subject: Case): number =>
+  holdsBack('protected', subject.moment.purpose)
+    ? Math.min(nextBlockedContact(subject), registerHolds(subject))
+    : Number.POSITIVE_INFINITY
 
 const candidatesOf = (options: readonly Option[]): readonly DecisionCandidate[] =>
   options.flatMap(({ subject: { offer, channel }, reasons, score }) =>

@@ -100,7 +100,17 @@ export interface Candidate {
 }
 
 export const initialState: DecideState = {
-  facts: { ended_at: null, consent: {}, time_zone: null, language: null, birth_date: null, scores: null },
+  facts: {
+    ended_at: null,
+    consent: {},
+    time_zone: null,
+    language: null,
+    birth_date: null,
+    calendar: null,
+    preferences: null,
+    register: null,
+    scores: null,
+  },
   intervals: [],
   touches: [],
   decided: [],
@@ -141,6 +151,15 @@ const candidate = record(
   { evidence: {}, segments: {} },
 )
 
+const words = list('string')
+const preferences = record('Preferences', {
+  since: 'long',
+  from: 'long',
+  ref: 'string',
+  blocks: list(record('PreferenceBlock', { categories: words, channels: words, bands: words, days: words })),
+})
+const registerCheck = record('RegisterCheck', { listed: 'boolean', at: 'long', ref: 'string' })
+
 const unrecorded = record(
   'Unrecorded',
   {
@@ -170,9 +189,12 @@ export const stateSchema = record(
         time_zone: optional(known),
         language: optional('Known'),
         birth_date: optional('Known'),
+        calendar: optional('Known'),
+        preferences: optional(preferences),
+        register: optional(registerCheck),
         scores: optional(record('Scores', { at: 'long', values: { type: 'map', values: 'double' } })),
       },
-      { scores: null },
+      { calendar: null, preferences: null, register: null, scores: null },
     ),
     intervals: list(
       record(

@@ -1,3 +1,4 @@
+import type { BlockedTimes } from '../domain/blocked-times.ts'
 import type { Calendar } from '../domain/calendar.ts'
 import type { Channel } from '../topology.ts'
 import type { Acceptance } from './acceptance.ts'
@@ -21,6 +22,8 @@ export interface Catalogue {
 export interface Offer {
   readonly id: string
   readonly title: Text
+  /** What its message is about: an id of the policy's categories. */
+  readonly category?: string
   /** In minor units of money, whenever somebody accepts it. */
   readonly cost?: number
   /** In minor units of money: what it is worth when somebody accepts it, before its cost. */
@@ -48,12 +51,36 @@ export interface Policy {
   readonly priorityWeights?: Readonly<Record<string, number>>
   /** What a message costs, in minor units of money; 0 where nothing is said. */
   readonly channelCosts?: Readonly<Partial<Record<Channel, number>>>
+  /** What messages are about, as subscribers and registers tell it apart. */
+  readonly categories?: readonly { readonly id: string; readonly title: Text }[]
+  /** Of offers that name none. */
+  readonly defaultCategory?: string
+  readonly doNotDisturb?: readonly BlockedContact[]
+  readonly register?: RegisterPolicy
 }
 
 /** Part of the subscribers (0..1), drawn by the salt: the same ones in every version of the catalogue. */
 export interface Holdout {
   readonly share: number
   readonly salt: string
+}
+
+/** What a contact may be; an empty list: all. */
+export interface ContactKinds {
+  readonly purposes: readonly Extract<Purpose, 'marketing' | 'care'>[]
+  readonly categories: readonly string[]
+  readonly channels: readonly Channel[]
+}
+
+/** Contacts that are not made at these times, where the subscriber is. */
+export interface BlockedContact extends ContactKinds, BlockedTimes {
+  readonly id: string
+}
+
+/** Contacts that are made only if a regulator's register was asked not longer ago than this. */
+export interface RegisterPolicy {
+  readonly requiredFor: ContactKinds
+  readonly maxAge: number
 }
 
 /** [start, end) on the wall clock of where the subscriber is; start > end crosses midnight. */

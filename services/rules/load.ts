@@ -6,6 +6,7 @@ import { checkCampaigns, checkVariants } from './campaigns.ts'
 import type { Catalogue, Offer, Policy } from './catalogue.ts'
 import { checkFactors } from './factors.ts'
 import { mergeLayers } from './layers.ts'
+import { checkOfferCategories } from './offer-categories.ts'
 import { isNew } from './once-only.ts'
 import { checkPolicy } from './policy.ts'
 import { type Problem, problem } from './problem.ts'
@@ -55,6 +56,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
     checkVariants(sources.campaigns, campaigns, rules, problems)
   }
   const policy = onlyPolicy(sources.policy, ordered, { calendars: new Set(calendars.keys()), segmentIds }, problems)
+  if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
   const version = versionOf(ordered)

@@ -1,6 +1,7 @@
 import { isTimeZone } from '../domain/civil-time.ts'
 import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import type { Cap, Policy, QuietHours } from './catalogue.ts'
+import { checkContactTimes } from './contact-times.ts'
 import { checkHoldout, checkWeights } from './experiments.ts'
 import type { RawPolicy } from './raw.ts'
 import type { Purpose } from './ruleset.ts'
@@ -25,6 +26,8 @@ export function checkPolicy(
   }
   refuseDuplicates(raw.quiet_hours, 'quiet_hours', subject)
   refuseDuplicates(raw.caps, 'caps', subject)
+  refuseDuplicates(raw.categories ?? [], 'categories', subject)
+  refuseDuplicates(raw.do_not_disturb ?? [], 'do_not_disturb', subject)
   const gaps: Partial<Record<Purpose, number>> = {}
   for (const purpose of purposes) {
     const gap = raw.gaps[purpose]
@@ -42,6 +45,7 @@ export function checkPolicy(
     ...checkHoldout(raw, subject),
     ...checkWeights(raw, subject, segments),
     ...(raw.channel_costs && { channelCosts: raw.channel_costs }),
+    ...checkContactTimes(raw, subject),
   }
 }
 

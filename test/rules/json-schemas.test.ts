@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { shippedFiles } from './catalogue-files.ts'
 
-const names = ['factor', 'rule', 'offer', 'policy', 'segment', 'tag', 'calendar'] as const
+const names = ['factor', 'rule', 'offer', 'campaign', 'policy', 'segment', 'tag', 'calendar'] as const
 const read = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../schemas/${name}.schema.json`, import.meta.url), 'utf8'))
 
