@@ -15,6 +15,7 @@ import { checkSegments } from './segments.ts'
 import { checkShape, type Shaped } from './shape.ts'
 import type { SourceFile, SourceNode } from './source.ts'
 import { checkTags } from './tags.ts'
+import { checkMessages } from './templates/check-messages.ts'
 
 /** Either a catalogue without fault, or everything that is wrong, in the order of files, lines and columns. */
 export type LoadedCatalogue =
@@ -46,6 +47,9 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   }
   const rules = checkRules(sources.rules, known, problems)
   const policy = onlyPolicy(sources.policy, ordered, new Set(calendars.keys()), problems)
+  const hasAllRules = rules.length === sources.rules.length && lost.rules.size === 0
+  const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
+  checkMessages(sources.offers, told, problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
   const version = versionOf(ordered)

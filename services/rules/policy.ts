@@ -4,6 +4,7 @@ import type { Cap, Policy, QuietHours } from './catalogue.ts'
 import type { RawPolicy } from './raw.ts'
 import type { Purpose } from './ruleset.ts'
 import { day, type Subject, second } from './subject.ts'
+import { checkMessagePolicy } from './templates/message-policy.ts'
 
 const purposes = ['marketing', 'care', 'service', 'regulatory'] as const satisfies readonly Purpose[]
 
@@ -33,6 +34,7 @@ export function checkPolicy(raw: RawPolicy, subject: Subject, calendars: Readonl
       .filter((found) => found !== undefined),
     caps: raw.caps.map((cap, index) => checkCap(cap, index, subject)),
     gaps,
+    ...checkMessagePolicy(raw, subject),
   }
 }
 

@@ -155,6 +155,7 @@ export interface RawOffer {
   id: string
   title: Text
   cost?: number
+  price?: number
   message: Record<string, string> & { en: string }
 }
 
@@ -170,4 +171,8 @@ export interface RawPolicy {
     most: number
   }[]
   gaps: Partial<Record<Purpose, string>>
+  currency?: string
+  variables?: Record<string, string | Record<string, string>>
+  opt_out_text?: Record<string, string>
+  segments_most?: number
 }
