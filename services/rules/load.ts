@@ -4,6 +4,7 @@ import { checkCalendar } from './calendars.ts'
 import type { Catalogue, Offer, Policy } from './catalogue.ts'
 import { checkFactors } from './factors.ts'
 import { mergeLayers } from './layers.ts'
+import { checkOfferCategories } from './offer-categories.ts'
 import { isNew } from './once-only.ts'
 import { checkPolicy } from './policy.ts'
 import { type Problem, problem } from './problem.ts'
@@ -50,6 +51,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const hasAllRules = rules.length === sources.rules.length && lost.rules.size === 0
   const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
   checkMessages(sources.offers, told, problems)
+  if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
   const version = versionOf(ordered)

@@ -70,9 +70,9 @@ describe('keymoment catalogue check', { timeout: 60_000 }, () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: valid })
     expect(stdout.split('\n')).toEqual([
       'offer  language  encoding   length  parts',
-      'low    en        GSM 03.38  31-39   1',
-      'low    zh        UCS-2      12-20   1',
-      'long   en        GSM 03.38  193     2',
+      'low    en        GSM 03.38  31-39       1',
+      'low    zh        UCS-2      12-20       1',
+      'long   en        GSM 03.38  193         2',
       '',
     ])
   })

@@ -72,7 +72,7 @@ function section(results: ReadonlyMap<string, readonly LatencyResult[]>, about: 
   const [ours = []] = results.values()
   const p99 = median(ours.map(({ visible }) => visible.p99))
   const { seconds, skip, runs, loads } = about
-  const text = `${circumstances('npm run bench -- --only latency', loads)} ${number(perSecond)} events of KM-1 a second for ${seconds} s, of which the last ${seconds - skip} count; all engines in turn, ${runs} times, each with Kafka and Redis of its own that were never used before.
+  const text = `${circumstances(`npm run bench -- --only latency --runs ${runs}`, loads)} ${number(perSecond)} events of KM-1 a second for ${seconds} s, of which the last ${seconds - skip} count; all engines in turn, ${runs} times, each with Kafka and Redis of its own that were never used before.
 
 From when an event was to be sent until a read_committed consumer had the moment that it completed, and until the broker had appended it; milliseconds, least/median/most of the runs:
 
