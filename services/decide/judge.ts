@@ -8,9 +8,9 @@ import { nextBlockedContact } from './blocked-contact.ts'
 import { type Citations, citationsOf } from './citations.ts'
 import { type Arm, noArm, variantOf, varied } from './experiment.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
-import { type Message, messageOf } from './message.ts'
+import { createMessages, type Message, type Unrenderable } from './message.ts'
 import { type Once, type Repeated, repeated } from './once.ts'
-import { furthest, type Option, optionsOf, withLosers } from './options.ts'
+import { furthest, isSayable, type Option, optionsOf } from './options.ts'
 import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
@@ -48,7 +48,9 @@ export interface Silence {
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
-export function createJudge({ ruleset, offers, campaigns, policy, calendars }: Catalogue, deferredMost: number): Judge {
+export function createJudge(catalogue: Catalogue, deferredMost: number): Judge {
+  const { ruleset, offers, campaigns, policy, calendars } = catalogue
+  const messageOf = createMessages(catalogue)
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
   const campaignsById = new Map(campaigns.map((campaign) => [campaign.id, campaign]))
@@ -64,16 +66,30 @@ export function createJudge({ ruleset, offers, campaigns, policy, calendars }: C
     const about = { moment, campaign, state, policy, now, zone, calendar, knownSince }
     const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
     const offered = varied(known, variant, offersById)
-    const weighed = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
-    const best = furthest(weighed)
-    const options = withLosers(weighed, best)
+    const options = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
+    const best = furthest(options)
     const arm = { campaign: rule?.campaign ?? null, variant: variant?.id ?? null }
     // An expired moment is that, whatever became of its rule.
     if (best.reasons[0]?.code === 'expired') return silence(best, options, arm)
     if (!rule || offered.length === 0) return withdrawn(moment, rule !== undefined)
     const repetition = repeated(state, moment, rule.once)
     if (repetition) return repeats(best.subject, rule.once, repetition)
-    return best.reasons.length > 0 ? silence(best, options, arm) : command(best, options, arm)
+    return best.reasons.length > 0 ? silence(best, options, arm) : say(options, arm)
+  }
+
+  /** The first that may be sent and can be said; one that lacks a value gives way to those behind it. */
+  function say(options: readonly Option[], arm: Arm): Verdict {
+    const unrenderable = new Map<Option, Unrenderable>()
+    for (const option of options) {
+      const { offer } = option.subject
+      if (!offer || option.reasons.length > 0) continue
+      const message = messageOf({ ...option.subject, offer })
+      if (message.text !== undefined) {
+        return command(option, offer, message, candidatesOf(options, option, unrenderable), arm)
+      }
+      unrenderable.set(option, message)
+    }
+    return unsaid(unrenderable, candidatesOf(options, undefined, unrenderable))
   }
 
   /**
@@ -81,7 +97,8 @@ export function createJudge({ ruleset, offers, campaigns, policy, calendars }: C
    * them (a cap, say) may have ended by the release, which judges everything again. A moment that would expire before
    * quiet ends can't leave any more and isn't kept waiting.
    */
-  function silence({ subject, reasons }: Option, options: readonly Option[], arm: Arm): Verdict {
+  function silence(best: Option, options: readonly Option[], arm: Arm): Verdict {
+    const { subject, reasons } = best
     const { moment, channel, state } = subject
     const offer = subject.offer ?? null
     const [first] = reasons as readonly [Finding, ...Finding[]]
@@ -91,7 +108,8 @@ export function createJudge({ ruleset, offers, campaigns, policy, calendars }: C
       for (const [name, value] of Object.entries(facts)) evidence[`${code}.${name}`] = value
     }
     const codes = reasons.map(({ code }) => code)
-    const said = { code: first.code, codes, evidence, offer, channel, candidates: candidatesOf(options), arm }
+    const candidates = candidatesOf(options, best)
+    const said = { code: first.code, codes, evidence, offer, channel, candidates, arm }
     if (first.code !== 'quiet-hours' || first.until === null) {
       return { outcome: 'suppressed', ...said, until: first.until }
     }
@@ -101,9 +119,14 @@ export function createJudge({ ruleset, offers, campaigns, policy, calendars }: C
     return { outcome: 'suppressed', ...said, until: first.until }
   }
 
-  function command({ subject }: Option, options: readonly Option[], arm: Arm): Verdict {
+  function command(
+    { subject }: Option,
+    offer: Offer,
+    message: Message,
+    candidates: readonly DecisionCandidate[],
+    arm: Arm,
+  ): Verdict {
     const { moment, channel, state, now, zone } = subject
-    const offer = subject.offer as Offer
     const quiet = holdsBack('quiet-hours', moment.purpose)
       ? nextQuietStart(quietWindows(policy, channel), [zone], now)
       : Infinity
@@ -111,8 +134,8 @@ export function createJudge({ ruleset, offers, campaigns, policy, calendars }: C
       outcome: 'command',
       offer,
       channel,
-      candidates: candidatesOf(options),
-      message: messageOf(offer, state.facts.language?.value, policy.defaultLanguage),
+      candidates,
+      message,
       notAfter: Math.min(moment.expires_at, quiet, undisturbedUntil(subject)),
       consentRef: holdsBack('consent', moment.purpose)
         ? (consentInForce(state.facts, channel, moment.purpose, now)?.ref ?? null)
@@ -129,15 +152,39 @@ const undisturbedUntil = (subject: Case): number =>
     ? Math.min(nextBlockedContact(subject), registerHolds(subject))
     : Number.POSITIVE_INFINITY
 
-const candidatesOf = (options: readonly Option[]): readonly DecisionCandidate[] =>
-  options.flatMap(({ subject: { offer, channel }, reasons, score }) =>
-    offer ? [{ offer: offer.id, channel, codes: reasons.map(({ code }) => code), score }] : [],
-  )
+/** `chosen`: what could have been said as well lost to it. */
+const candidatesOf = (
+  options: readonly Option[],
+  chosen: Option | undefined,
+  unrenderable?: ReadonlyMap<Option, Unrenderable>,
+): readonly DecisionCandidate[] =>
+  options.flatMap((option) => {
+    const { offer, channel } = option.subject
+    const own = option.reasons.map(({ code }) => code)
+    const codes = unrenderable?.has(option)
+      ? ['unrenderable']
+      : chosen && option !== chosen && isSayable(option)
+        ? ['priority', ...own]
+        : own
+    return offer ? [{ offer: offer.id, channel, codes, score: option.score }] : []
+  })
 
 /** Suppressed for a reason outside the chain: nothing else is judged. */
 function outside(code: ReasonCode, evidence: Facts): Verdict & { readonly outcome: 'suppressed' } {
   const none = { until: null, offer: null, channel: null, candidates: [], arm: noArm }
   return { outcome: 'suppressed', code, codes: [code], evidence, ...none }
+}
+
+/** Of none that may be sent is there a message: the first of them says what it lacks. */
+function unsaid(
+  unrenderable: ReadonlyMap<Option, Unrenderable>,
+  candidates: readonly DecisionCandidate[],
+): Verdict & { readonly outcome: 'suppressed' } {
+  const [first] = unrenderable
+  const evidence: Record<string, Facts[string]> = {}
+  for (const [name, value] of Object.entries(first?.[1].facts ?? {})) evidence[`unrenderable.${name}`] = value
+  const { offer = null, channel = null } = first?.[0].subject ?? {}
+  return { ...outside('unrenderable', evidence), offer, channel, candidates }
 }
 
 /** What becomes of a shadow rule's moment. */

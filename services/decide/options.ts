@@ -38,16 +38,8 @@ function byPreference(a: Option, b: Option): number {
   return own === other ? 0 : own < other ? -1 : 1
 }
 
-/** The options after the choice of one: what could have been said as well lost to it. */
-export function withLosers(options: readonly Option[], chosen: Option): readonly Option[] {
-  const lost: Finding = { code: 'priority', until: null, facts: { offer: chosen.subject.offer?.id ?? null } }
-  return options.map((option) =>
-    option === chosen || !isSayable(option) ? option : { ...option, reasons: [lost, ...option.reasons] },
-  )
-}
-
 /** Nothing speaks against it but what comes behind the choice. */
-const isSayable = ({ reasons }: Option): boolean => reasons.every((reason) => rankOf(reason) > rankOfPriority)
+export const isSayable = ({ reasons }: Option): boolean => reasons.every((reason) => rankOf(reason) > rankOfPriority)
 
 /**
  * The one that came furthest in the chain: the first against which nothing speaks, else the one whose first reason comes last;

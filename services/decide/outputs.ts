@@ -5,6 +5,7 @@ import { topics } from '../topology.ts'
 import type { Citations } from './citations.ts'
 import type { Arm } from './experiment.ts'
 import type { Verdict } from './judge.ts'
+import type { Message } from './message.ts'
 import type { Candidate, Unrecorded } from './state.ts'
 
 export type DecideOutput = OutputTo<Decision> | OutputTo<Command>
@@ -50,7 +51,8 @@ function detailsOf(candidate: Candidate, verdict: Verdict) {
       const { outcome, offer, channel, candidates, message, consentRef, arm, cites } = verdict
       const command_id = commandId(outreachId(candidate.moment_id), channel, 1)
       const said = { channel, offer: offer.id, command_id, text: message.text, consent_ref: consentRef }
-      return { outcome, codes: [], evidence: {}, candidates, ...said, ...cites, ...exposure(outcome, undefined, arm) }
+      const told = { evidence: valuesOf(message), candidates, ...exposure(outcome, undefined, arm) }
+      return { outcome, codes: [], ...told, ...said, ...cites }
     }
     default: {
       const { outcome, code, codes, until, evidence, offer, channel, candidates, arm } = verdict
@@ -69,6 +71,10 @@ function exposure(outcome: Decision['outcome'], code: string | undefined, { camp
     outcome === 'command' ? 'addressed' : outcome === 'suppressed' && code === 'holdout' ? 'held-out' : null
   return { campaign, variant, exposure }
 }
+
+/** What a message puts in, as evidence of the decision: `text.balance`. */
+const valuesOf = ({ values }: Message): Decision['evidence'] =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`text.${name}`, value]))
 
 /** The command of a moment; `triggered_at` as in its schema. */
 export function commandOf(

@@ -22,15 +22,17 @@ export interface Catalogue {
 export interface Offer {
   readonly id: string
   readonly title: Text
-  /** What its message is about: an id of the policy's categories. */
+  /** What its message is about: an id of the policy's categories, or its default one. Without it: perhaps anything. */
   readonly category?: string
   /** In minor units of money, whenever somebody accepts it. */
   readonly cost?: number
+  /** In minor units of the policy's currency. */
+  readonly price?: number
   /** In minor units of money: what it is worth when somebody accepts it, before its cost. */
   readonly value?: number
   /** How likely it is that somebody accepts. Where there is one, there is a value. */
   readonly acceptance?: Acceptance
-  /** Message by language (ISO 639-1) and `en` at least. */
+  /** Templates of the message by language (ISO 639-1) and `en` at least. */
   readonly message: Readonly<Record<string, string>> & { readonly en: string }
 }
 
@@ -51,6 +53,14 @@ export interface Policy {
   readonly priorityWeights?: Readonly<Record<string, number>>
   /** What a message costs, in minor units of money; 0 where nothing is said. */
   readonly channelCosts?: Readonly<Partial<Record<Channel, number>>>
+  /** Of the market's money: ISO 4217. */
+  readonly currency?: string
+  /** Texts that messages put in as `policy.NAME`: one for all languages, or one by language. */
+  readonly variables?: Readonly<Record<string, string | Readonly<Record<string, string>>>>
+  /** By language, what stands behind each marketing message that doesn't say it itself. */
+  readonly optOutText?: Readonly<Record<string, string>>
+  /** A message of more parts is warned of. */
+  readonly segmentsMost?: number
   /** What messages are about, as subscribers and registers tell it apart. */
   readonly categories?: readonly { readonly id: string; readonly title: Text }[]
   /** Of offers that name none. */

@@ -6,6 +6,7 @@ import { checkHoldout, checkWeights } from './experiments.ts'
 import type { RawPolicy } from './raw.ts'
 import type { Purpose } from './ruleset.ts'
 import { day, type Subject, second } from './subject.ts'
+import { checkMessagePolicy } from './templates/message-policy.ts'
 
 const purposes = ['marketing', 'care', 'service', 'regulatory'] as const satisfies readonly Purpose[]
 
@@ -45,6 +46,7 @@ export function checkPolicy(
     ...checkHoldout(raw, subject),
     ...checkWeights(raw, subject, segments),
     ...(raw.channel_costs && { channelCosts: raw.channel_costs }),
+    ...checkMessagePolicy(raw, subject),
     ...checkContactTimes(raw, subject),
   }
 }

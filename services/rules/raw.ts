@@ -172,6 +172,7 @@ export interface RawOffer {
   title: Text
   category?: string
   cost?: number
+  price?: number
   value?: number
   acceptance?: number | { prior: number; by?: { segment?: string; channel?: Channel; prior: number }[]; score?: string }
   message: Record<string, string> & { en: string }
@@ -192,4 +193,8 @@ export interface RawPolicy extends RawContactTimes {
   holdout_salt?: string
   priority_weights?: Record<string, number>
   channel_costs?: Partial<Record<Channel, number>>
+  currency?: string
+  variables?: Record<string, string | Record<string, string>>
+  opt_out_text?: Record<string, string>
+  segments_most?: number
 }
