@@ -1,3 +1,4 @@
+import type { Holds, Pause } from '../control/holds.ts'
 import { nextQuietStart } from '../domain/quiet-hours.ts'
 import { holdsBack, type ReasonCode } from '../domain/reason-codes.ts'
 import type { At } from '../flow/step.ts'
@@ -8,6 +9,7 @@ import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
 import { type Message, messageOf } from './message.ts'
 import { type Once, type Repeated, repeated } from './once.ts'
 import { furthest, type Option, optionsOf } from './options.ts'
+import { pausedFacts, unpaused } from './pauses.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 
@@ -16,6 +18,7 @@ export type Verdict =
   | { readonly outcome: 'recorded' }
   | ({ readonly outcome: 'suppressed' } & Silence)
   | ({ readonly outcome: 'deferred'; readonly until: number } & Silence)
+  | ({ readonly outcome: 'paused'; readonly pause: Pause } & Silence)
   | {
       readonly outcome: 'command'
       readonly offer: Offer
@@ -41,7 +44,7 @@ export interface Silence {
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
-export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost: number): Judge {
+export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost: number, holds: Holds): Judge {
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
 
@@ -58,7 +61,9 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
     if (!rule || offered.length === 0) return withdrawn(moment, rule !== undefined)
     const repetition = repeated(state, moment, rule.once)
     if (repetition) return repeats(best.subject, rule.once, repetition)
-    return best.reasons.length > 0 ? silence(best, options) : command(best, options)
+    if (best.reasons.length > 0) return silence(best, options)
+    const { option, pause } = unpaused(best, options, holds)
+    return pause ? paused(option, options, pause) : command(option, options)
   }
 
   /**
@@ -70,7 +75,7 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
     const { moment, channel, state } = subject
     const offer = subject.offer ?? null
     const [first] = reasons as readonly [Finding, ...Finding[]]
-    const waiting = state.deferred.filter((entry) => entry.moment_id !== moment.moment_id).length
+    const waiting = waitingBeside(moment, state)
     const evidence: Record<string, Facts[string]> = {}
     for (const { code, facts } of reasons) {
       for (const [name, value] of Object.entries(facts)) evidence[`${code}.${name}`] = value
@@ -84,6 +89,19 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
     else if (waiting >= deferredMost) evidence['quiet-hours.waiting'] = waiting
     else return { outcome: 'deferred', ...said, until: first.until }
     return { outcome: 'suppressed', ...said, until: first.until }
+  }
+
+  /** What would be sent now waits for the pause to end, and is judged again in full then. */
+  function paused({ subject }: Option, options: readonly Option[], pause: Pause): Verdict {
+    const { moment, channel, state } = subject
+    const waiting = waitingBeside(moment, state)
+    const isCrowded = waiting >= deferredMost
+    const evidence = { ...pausedFacts(pause), ...(isCrowded && { 'paused.waiting': waiting }) }
+    const offer = subject.offer ?? null
+    const codes: readonly ReasonCode[] = ['paused']
+    const said = { code: 'paused', codes, until: null, evidence, offer, channel } as const
+    const silenced = { ...said, candidates: candidatesOf(options) }
+    return isCrowded ? { outcome: 'suppressed', ...silenced } : { outcome: 'paused', ...silenced, pause }
   }
 
   function command({ subject }: Option, options: readonly Option[]): Verdict {
@@ -105,6 +123,9 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
     }
   }
 }
+
+const waitingBeside = ({ moment_id }: Candidate, { deferred }: DecideState): number =>
+  deferred.filter((entry) => entry.moment_id !== moment_id).length
 
 const candidatesOf = (options: readonly Option[]): readonly DecisionCandidate[] =>
   options.flatMap(({ subject: { offer, channel }, reasons }) =>
