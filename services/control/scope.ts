@@ -29,7 +29,7 @@ export function isHeldBy(scope: Scope, { channel, purpose, campaigns }: Outreach
   return purpose !== 'regulatory' || scope.purpose !== null || isEverything(scope)
 }
 
-export const isEverything = ({ channel, purpose, campaign }: Scope): boolean =>
+const isEverything = ({ channel, purpose, campaign }: Scope): boolean =>
   channel === null && purpose === null && campaign === null
 
 export const isSameScope = (a: Scope, b: Scope): boolean =>
