@@ -19,7 +19,7 @@ export interface Catalogue {
 export interface Offer {
   readonly id: string
   readonly title: Text
-  /** What its message is about: an id of the policy's categories. */
+  /** What its message is about: an id of the policy's categories, or its default one. Without it: perhaps anything. */
   readonly category?: string
   /** In minor units of money, whenever somebody accepts it. */
   readonly cost?: number

@@ -4,7 +4,7 @@ import { checkCalendar } from './calendars.ts'
 import type { Catalogue, Offer, Policy } from './catalogue.ts'
 import { checkFactors } from './factors.ts'
 import { mergeLayers } from './layers.ts'
-import { checkOfferCategories } from './offer-categories.ts'
+import { checkOfferCategories, withDefaultCategory } from './offer-categories.ts'
 import { isNew } from './once-only.ts'
 import { checkPolicy } from './policy.ts'
 import { type Problem, problem } from './problem.ts'
@@ -64,7 +64,10 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
     catalogue: {
       version,
       ruleset,
-      offers: [...offers.values()].filter((offer) => offer !== undefined),
+      offers: withDefaultCategory(
+        [...offers.values()].filter((offer) => offer !== undefined),
+        policy,
+      ),
       tags: [...tags.values()].filter((tag) => tag !== undefined),
       calendars: known.calendars,
       policy,
