@@ -8,10 +8,10 @@ import type { Channel } from '../topology.ts'
 import { nextBlockedContact } from './blocked-contact.ts'
 import { type Citations, citationsOf } from './citations.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
-import { type Message, messageOf } from './message.ts'
+import { createMessages, type Message, type Unrenderable } from './message.ts'
 import { type Once, type Repeated, repeated } from './once.ts'
 import { furthest, type Option, optionsOf } from './options.ts'
-import { pausedFacts, unpaused } from './pauses.ts'
+import { pausedFacts, pauseOf } from './pauses.ts'
 import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
@@ -48,11 +48,9 @@ export interface Silence {
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
-export function createJudge(
-  { ruleset, offers, policy, calendars }: Catalogue,
-  deferredMost: number,
-  holds: Holds,
-): Judge {
+export function createJudge(catalogue: Catalogue, deferredMost: number, holds: Holds): Judge {
+  const { ruleset, offers, policy, calendars } = catalogue
+  const messageOf = createMessages(catalogue)
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
 
@@ -71,9 +69,24 @@ export function createJudge(
     if (!rule || offered.length === 0) return withdrawn(moment, rule !== undefined)
     const repetition = repeated(state, moment, rule.once)
     if (repetition) return repeats(best.subject, rule.once, repetition)
-    if (best.reasons.length > 0) return silence(best, options)
-    const { option, pause } = unpaused(best, options, holds)
-    return pause ? paused(option, options, pause) : command(option, options)
+    return best.reasons.length > 0 ? silence(best, options) : say(options)
+  }
+
+  /** The first that may be sent, can be said and isn't paused; one that lacks a value, or is held, gives way to those behind it. */
+  function say(options: readonly Option[]): Verdict {
+    const unrenderable = new Map<Option, Unrenderable>()
+    let held: { readonly option: Option; readonly pause: Pause } | undefined
+    for (const option of options) {
+      const { offer } = option.subject
+      if (!offer || option.reasons.length > 0) continue
+      const message = messageOf({ ...option.subject, offer })
+      const pause = pauseOf(option, holds)
+      if (message.text === undefined) unrenderable.set(option, message)
+      else if (pause) held ??= { option, pause }
+      else return command(option, offer, message, candidatesOf(options, unrenderable))
+    }
+    const candidates = candidatesOf(options, unrenderable)
+    return held ? paused(held.option, candidates, held.pause) : unsaid(unrenderable, candidates)
   }
 
   /**
@@ -102,7 +115,7 @@ export function createJudge(
   }
 
   /** What would be sent now waits for the pause to end, and is judged again in full then. */
-  function paused({ subject }: Option, options: readonly Option[], pause: Pause): Verdict {
+  function paused({ subject }: Option, candidates: readonly DecisionCandidate[], pause: Pause): Verdict {
     const { moment, channel, state } = subject
     const waiting = waitingBeside(moment, state)
     const isCrowded = waiting >= deferredMost
@@ -110,13 +123,17 @@ export function createJudge(
     const offer = subject.offer ?? null
     const codes: readonly ReasonCode[] = ['paused']
     const said = { code: 'paused', codes, until: null, evidence, offer, channel } as const
-    const silenced = { ...said, candidates: candidatesOf(options) }
+    const silenced = { ...said, candidates }
     return isCrowded ? { outcome: 'suppressed', ...silenced } : { outcome: 'paused', ...silenced, pause }
   }
 
-  function command({ subject }: Option, options: readonly Option[]): Verdict {
+  function command(
+    { subject }: Option,
+    offer: Offer,
+    message: Message,
+    candidates: readonly DecisionCandidate[],
+  ): Verdict {
     const { moment, channel, state, now, zone } = subject
-    const offer = subject.offer as Offer
     const quiet = holdsBack('quiet-hours', moment.purpose)
       ? nextQuietStart(quietWindows(policy, channel), [zone], now)
       : Infinity
@@ -124,8 +141,8 @@ export function createJudge(
       outcome: 'command',
       offer,
       channel,
-      candidates: candidatesOf(options),
-      message: messageOf(offer, state.facts.language?.value, policy.defaultLanguage),
+      candidates,
+      message,
       notAfter: Math.min(moment.expires_at, quiet, undisturbedUntil(subject)),
       consentRef: holdsBack('consent', moment.purpose)
         ? (consentInForce(state.facts, channel, moment.purpose, now)?.ref ?? null)
@@ -144,15 +161,32 @@ const undisturbedUntil = (subject: Case): number =>
     ? Math.min(nextBlockedContact(subject), registerHolds(subject))
     : Number.POSITIVE_INFINITY
 
-const candidatesOf = (options: readonly Option[]): readonly DecisionCandidate[] =>
-  options.flatMap(({ subject: { offer, channel }, reasons }) =>
-    offer ? [{ offer: offer.id, channel, codes: reasons.map(({ code }) => code) }] : [],
-  )
+const candidatesOf = (
+  options: readonly Option[],
+  unrenderable?: ReadonlyMap<Option, Unrenderable>,
+): readonly DecisionCandidate[] =>
+  options.flatMap((option) => {
+    const { offer, channel } = option.subject
+    const codes = unrenderable?.has(option) ? ['unrenderable'] : option.reasons.map(({ code }) => code)
+    return offer ? [{ offer: offer.id, channel, codes }] : []
+  })
 
 /** Suppressed for a reason outside the chain: nothing else is judged. */
 function outside(code: ReasonCode, evidence: Facts): Verdict & { readonly outcome: 'suppressed' } {
   const none = { until: null, offer: null, channel: null, candidates: [] }
   return { outcome: 'suppressed', code, codes: [code], evidence, ...none }
+}
+
+/** Of none that may be sent is there a message: the first of them says what it lacks. */
+function unsaid(
+  unrenderable: ReadonlyMap<Option, Unrenderable>,
+  candidates: readonly DecisionCandidate[],
+): Verdict & { readonly outcome: 'suppressed' } {
+  const [first] = unrenderable
+  const evidence: Record<string, Facts[string]> = {}
+  for (const [name, value] of Object.entries(first?.[1].facts ?? {})) evidence[`unrenderable.${name}`] = value
+  const { offer = null, channel = null } = first?.[0].subject ?? {}
+  return { ...outside('unrenderable', evidence), offer, channel, candidates }
 }
 
 /** What becomes of a shadow rule's moment. */

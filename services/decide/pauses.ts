@@ -3,21 +3,9 @@ import type { Facts } from './gates.ts'
 import type { Option } from './options.ts'
 import type { Candidate, DecideState } from './state.ts'
 
-/**
- * What a moment is answered with while something is paused: the best option, or, if that is held, the next against which
- * nothing speaks and which isn't (another channel, say). All of them held: the best one, and the pause that holds it.
- */
-export function unpaused(
-  best: Option,
-  options: readonly Option[],
-  holds: Holds,
-): { readonly option: Option; readonly pause: Pause | undefined } {
-  const pauseOf = ({ subject: { moment, channel } }: Option) =>
-    holds.pauseOf({ channel, purpose: moment.purpose, campaigns: [moment.rule] })
-  const pause = pauseOf(best)
-  const free = pause && options.find((option) => option.reasons.length === 0 && !pauseOf(option))
-  return free ? { option: free, pause: undefined } : { option: best, pause }
-}
+/** The pause that holds an option; undefined: none does. */
+export const pauseOf = ({ subject: { moment, channel } }: Option, holds: Holds): Pause | undefined =>
+  holds.pauseOf({ channel, purpose: moment.purpose, campaigns: [moment.rule] })
 
 export const pausedFacts = ({ id, author, since }: Pause): Facts => ({
   'paused.id': id,
