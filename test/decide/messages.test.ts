@@ -117,7 +117,7 @@ describe('half a message is never sent', () => {
     ).toEqual([
       ['booster unrenderable'],
       ['booster unrenderable', 'review unrenderable'],
-      ['booster unrenderable', 'review', 'help'],
+      ['booster unrenderable', 'review', 'help priority'],
     ])
   })
 
