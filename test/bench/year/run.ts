@@ -102,6 +102,7 @@ export function runYear(
       for (const event of life.day(day)) agenda.put(event.record.event_time, { kind: 'event', event })
     }
     until(yearStart + (day + 1) * dayMs)
+    engine.forgetChanges()
     if (day % 30 === 29) say?.(`day ${day + 1}: ${events} events, ${touches.length} touches`)
   }
   until(end)

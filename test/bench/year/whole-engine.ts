@@ -27,6 +27,8 @@ export interface WholeEngine {
   /** Hands over an event that comes now. */
   event(event: ReadEvent): void
   receipt(receipt: Receipt): void
+  /** What changed goes to no store: it needn't be kept. To be called now and then. */
+  forgetChanges(): void
   /** Events that were too late. */
   readonly late: number
 }
@@ -75,15 +77,21 @@ export function createWholeEngine(catalogue: Catalogue, codec: Codec, listener: 
       detect.advance(to)
       detectProcessor.tick?.(detect)
       decide.advance(to)
-      detectProcessor.settled()
+    },
+    forgetChanges() {
+      for (const shard of [detect, decide]) {
+        shard.processor.settled()
+        shard.timerChanges()
+      }
     },
     event({ type, record }) {
       const topic = topics.events[type] as Topic & { readonly schema: EventType }
       const bytes = codec.encode(topic, record as RecordTypes[EventType])
       const view = recordView(record.subscriber_id, bytes, detect.clock)
+      // Before the moments that it makes, as decide merges its topics.
+      if (type === 'profile') decide.record(profilesPlace, view)
       detect.record(eventTypes.indexOf(type), view)
       detect.head = Math.max(detect.head, record.event_time)
-      if (type === 'profile') decide.record(profilesPlace, view)
     },
     receipt(receipt) {
       const bytes = codec.encode(topics.receipts, receipt)
