@@ -1,6 +1,7 @@
 import { isTimeZone } from '../domain/civil-time.ts'
 import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import type { Cap, Policy, QuietHours } from './catalogue.ts'
+import { checkContactTimes } from './contact-times.ts'
 import type { RawPolicy } from './raw.ts'
 import type { Purpose } from './ruleset.ts'
 import { day, type Subject, second } from './subject.ts'
@@ -19,6 +20,8 @@ export function checkPolicy(raw: RawPolicy, subject: Subject, calendars: Readonl
   }
   refuseDuplicates(raw.quiet_hours, 'quiet_hours', subject)
   refuseDuplicates(raw.caps, 'caps', subject)
+  refuseDuplicates(raw.categories ?? [], 'categories', subject)
+  refuseDuplicates(raw.do_not_disturb ?? [], 'do_not_disturb', subject)
   const gaps: Partial<Record<Purpose, number>> = {}
   for (const purpose of purposes) {
     const gap = raw.gaps[purpose]
@@ -33,6 +36,7 @@ export function checkPolicy(raw: RawPolicy, subject: Subject, calendars: Readonl
       .filter((found) => found !== undefined),
     caps: raw.caps.map((cap, index) => checkCap(cap, index, subject)),
     gaps,
+    ...checkContactTimes(raw, subject),
   }
 }
 

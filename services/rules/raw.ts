@@ -1,4 +1,5 @@
 import type { Channel, EventType } from '../topology.ts'
+import type { RawContactTimes } from './contact-times.ts'
 import type { MomentKind, Purpose, Text } from './ruleset.ts'
 
 /** The shapes of schemas/*.schema.json: what a file says, before names and types are checked. */
@@ -154,12 +155,12 @@ export interface RawTag {
 export interface RawOffer {
   id: string
   title: Text
+  category?: string
   cost?: number
   message: Record<string, string> & { en: string }
 }
 
-export interface RawPolicy {
-  default_calendar?: string
+export interface RawPolicy extends RawContactTimes {
   default_time_zone: string
   default_language: string
   quiet_hours: { id: string; channels: Channel[]; start: string; end: string }[]
