@@ -34,7 +34,9 @@ export async function measureDecide(plan: DecidePlan): Promise<Section> {
     loads.push(loadavg()[0] ?? 0)
     const result = await runThroughput(job, plan, plan.profileFolder)
     results.push(result)
-    say(`decide: ${number(decisionsPerSecond(job, result))} decisions/s; ${JSON.stringify(result)}`)
+    say(
+      `decide: ${number(decisionsPerSecond(job, result))} decisions/s; ${JSON.stringify({ ...result, tally: Object.fromEntries(result.tally) })}`,
+    )
     for (const perSecond of rates) {
       loads.push(loadavg()[0] ?? 0)
       const latency = await runLatency({ perSecond, seconds, skip, subscribers: size.subscribers, seed }, plan)

@@ -18,7 +18,7 @@ let job: DecideJob
 beforeAll(async () => {
   catalogue = await openCatalogue(shippedCatalogue)
   job = makeJob(plan, catalogue, await createCodec(createEmbeddedRegistry(':memory:')))
-}, 60_000)
+}, 120_000)
 
 describe('what decide is measured with', () => {
   test('has commands, moments that wait, and the common reasons for silence', () => {
@@ -34,7 +34,7 @@ describe('what decide is measured with', () => {
     expect(last.reduce((sum, [, count]) => sum + count, 0)).toBe(plan.moments)
   })
 
-  test('is the same again', () => {
+  test('is the same again', { timeout: 60_000 }, () => {
     expect(makeJob(plan, catalogue, job.codec).expected).toEqual(job.expected)
   })
 

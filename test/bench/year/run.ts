@@ -49,8 +49,8 @@ type Happening =
   | { readonly kind: 'receipt'; readonly receipt: Receipt }
   | { readonly kind: 'response'; readonly command: Command; readonly answer: Answer }
 
-/** What comes of a command comes within some minutes: time is let pass in steps of no more. */
-const stepMs = 60_000
+/** Time is let pass in steps of no more: what comes of a command that a timer made is seen so late at most, within any grace. */
+const stepMs = 5 * 60_000
 
 /**
  * A year of subscribers who live, and of the engine that watches them and speaks to them: what it says has consequences, which
