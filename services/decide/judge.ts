@@ -7,7 +7,7 @@ import type { Channel } from '../topology.ts'
 import { nextBlockedContact } from './blocked-contact.ts'
 import { type Citations, citationsOf } from './citations.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
-import { type Message, messageOf } from './message.ts'
+import { createMessages, type Message, type Unrenderable } from './message.ts'
 import { type Once, type Repeated, repeated } from './once.ts'
 import { furthest, type Option, optionsOf } from './options.ts'
 import { registerHolds } from './protection.ts'
@@ -45,7 +45,9 @@ export interface Silence {
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
-export function createJudge({ ruleset, offers, policy, calendars }: Catalogue, deferredMost: number): Judge {
+export function createJudge(catalogue: Catalogue, deferredMost: number): Judge {
+  const { ruleset, offers, policy, calendars } = catalogue
+  const messageOf = createMessages(catalogue)
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
 
@@ -64,7 +66,20 @@ export function createJudge({ ruleset, offers, policy, calendars }: Catalogue, d
     if (!rule || offered.length === 0) return withdrawn(moment, rule !== undefined)
     const repetition = repeated(state, moment, rule.once)
     if (repetition) return repeats(best.subject, rule.once, repetition)
-    return best.reasons.length > 0 ? silence(best, options) : command(best, options)
+    return best.reasons.length > 0 ? silence(best, options) : say(options)
+  }
+
+  /** The first that may be sent and can be said; one that lacks a value gives way to those behind it. */
+  function say(options: readonly Option[]): Verdict {
+    const unrenderable = new Map<Option, Unrenderable>()
+    for (const option of options) {
+      const { offer } = option.subject
+      if (!offer || option.reasons.length > 0) continue
+      const message = messageOf({ ...option.subject, offer })
+      if (message.text !== undefined) return command(option, offer, message, candidatesOf(options, unrenderable))
+      unrenderable.set(option, message)
+    }
+    return unsaid(unrenderable, candidatesOf(options, unrenderable))
   }
 
   /**
@@ -92,9 +107,13 @@ export function createJudge({ ruleset, offers, policy, calendars }: Catalogue, d
     return { outcome: 'suppressed', ...said, until: first.until }
   }
 
-  function command({ subject }: Option, options: readonly Option[]): Verdict {
+  function command(
+    { subject }: Option,
+    offer: Offer,
+    message: Message,
+    candidates: readonly DecisionCandidate[],
+  ): Verdict {
     const { moment, channel, state, now, zone } = subject
-    const offer = subject.offer as Offer
     const quiet = holdsBack('quiet-hours', moment.purpose)
       ? nextQuietStart(quietWindows(policy, channel), [zone], now)
       : Infinity
@@ -102,8 +121,8 @@ export function createJudge({ ruleset, offers, policy, calendars }: Catalogue, d
       outcome: 'command',
       offer,
       channel,
-      candidates: candidatesOf(options),
-      message: messageOf(offer, state.facts.language?.value, policy.defaultLanguage),
+      candidates,
+      message,
       notAfter: Math.min(moment.expires_at, quiet, undisturbedUntil(subject)),
       consentRef: holdsBack('consent', moment.purpose)
         ? (consentInForce(state.facts, channel, moment.purpose, now)?.ref ?? null)
@@ -119,15 +138,32 @@ const undisturbedUntil = (subject: Case): number =>
     ? Math.min(nextBlockedContact(subject), registerHolds(subject))
     : Number.POSITIVE_INFINITY
 
-const candidatesOf = (options: readonly Option[]): readonly DecisionCandidate[] =>
-  options.flatMap(({ subject: { offer, channel }, reasons }) =>
-    offer ? [{ offer: offer.id, channel, codes: reasons.map(({ code }) => code) }] : [],
-  )
+const candidatesOf = (
+  options: readonly Option[],
+  unrenderable?: ReadonlyMap<Option, Unrenderable>,
+): readonly DecisionCandidate[] =>
+  options.flatMap((option) => {
+    const { offer, channel } = option.subject
+    const codes = unrenderable?.has(option) ? ['unrenderable'] : option.reasons.map(({ code }) => code)
+    return offer ? [{ offer: offer.id, channel, codes }] : []
+  })
 
 /** Suppressed for a reason outside the chain: nothing else is judged. */
 function outside(code: ReasonCode, evidence: Facts): Verdict & { readonly outcome: 'suppressed' } {
   const none = { until: null, offer: null, channel: null, candidates: [] }
   return { outcome: 'suppressed', code, codes: [code], evidence, ...none }
+}
+
+/** Of none that may be sent is there a message: the first of them says what it lacks. */
+function unsaid(
+  unrenderable: ReadonlyMap<Option, Unrenderable>,
+  candidates: readonly DecisionCandidate[],
+): Verdict & { readonly outcome: 'suppressed' } {
+  const [first] = unrenderable
+  const evidence: Record<string, Facts[string]> = {}
+  for (const [name, value] of Object.entries(first?.[1].facts ?? {})) evidence[`unrenderable.${name}`] = value
+  const { offer = null, channel = null } = first?.[0].subject ?? {}
+  return { ...outside('unrenderable', evidence), offer, channel, candidates }
 }
 
 /** What becomes of a shadow rule's moment. */

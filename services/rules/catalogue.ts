@@ -23,7 +23,9 @@ export interface Offer {
   readonly category?: string
   /** In minor units of money, whenever somebody accepts it. */
   readonly cost?: number
-  /** Message by language (ISO 639-1) and `en` at least. */
+  /** In minor units of the policy's currency. */
+  readonly price?: number
+  /** Templates of the message by language (ISO 639-1) and `en` at least. */
   readonly message: Readonly<Record<string, string>> & { readonly en: string }
 }
 
@@ -38,6 +40,14 @@ export interface Policy {
   readonly caps: readonly Cap[]
   /** Minimum time between two touches, by purpose of the later one. */
   readonly gaps: Readonly<Partial<Record<Purpose, number>>>
+  /** Of the market's money: ISO 4217. */
+  readonly currency?: string
+  /** Texts that messages put in as `policy.NAME`: one for all languages, or one by language. */
+  readonly variables?: Readonly<Record<string, string | Readonly<Record<string, string>>>>
+  /** By language, what stands behind each marketing message that doesn't say it itself. */
+  readonly optOutText?: Readonly<Record<string, string>>
+  /** A message of more parts is warned of. */
+  readonly segmentsMost?: number
   /** What messages are about, as subscribers and registers tell it apart. */
   readonly categories?: readonly { readonly id: string; readonly title: Text }[]
   /** Of offers that name none. */

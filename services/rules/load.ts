@@ -16,6 +16,7 @@ import { checkSegments } from './segments.ts'
 import { checkShape, type Shaped } from './shape.ts'
 import type { SourceFile, SourceNode } from './source.ts'
 import { checkTags } from './tags.ts'
+import { checkMessages } from './templates/check-messages.ts'
 
 /** Either a catalogue without fault, or everything that is wrong, in the order of files, lines and columns. */
 export type LoadedCatalogue =
@@ -47,6 +48,9 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   }
   const rules = checkRules(sources.rules, known, problems)
   const policy = onlyPolicy(sources.policy, ordered, new Set(calendars.keys()), problems)
+  const hasAllRules = rules.length === sources.rules.length && lost.rules.size === 0
+  const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
+  checkMessages(sources.offers, told, problems)
   if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }

@@ -5,6 +5,7 @@ import { checkContactTimes } from './contact-times.ts'
 import type { RawPolicy } from './raw.ts'
 import type { Purpose } from './ruleset.ts'
 import { day, type Subject, second } from './subject.ts'
+import { checkMessagePolicy } from './templates/message-policy.ts'
 
 const purposes = ['marketing', 'care', 'service', 'regulatory'] as const satisfies readonly Purpose[]
 
@@ -36,6 +37,7 @@ export function checkPolicy(raw: RawPolicy, subject: Subject, calendars: Readonl
       .filter((found) => found !== undefined),
     caps: raw.caps.map((cap, index) => checkCap(cap, index, subject)),
     gaps,
+    ...checkMessagePolicy(raw, subject),
     ...checkContactTimes(raw, subject),
   }
 }

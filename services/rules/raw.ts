@@ -157,6 +157,7 @@ export interface RawOffer {
   title: Text
   category?: string
   cost?: number
+  price?: number
   message: Record<string, string> & { en: string }
 }
 
@@ -171,4 +172,8 @@ export interface RawPolicy extends RawContactTimes {
     most: number
   }[]
   gaps: Partial<Record<Purpose, string>>
+  currency?: string
+  variables?: Record<string, string | Record<string, string>>
+  opt_out_text?: Record<string, string>
+  segments_most?: number
 }
