@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { failures, read } from './timelines-under-test.ts'
+import { catalogue, failures, read } from './timelines-under-test.ts'
 
 const granted = 'profile consent={sms: {care: {state: granted, since: "2026-03-01T00:00:00Z", source: app}}}'
 const calls = '09:00 cdr\n09:01 cdr\n09:02 cdr => three-calls'
@@ -53,6 +53,6 @@ test.each([
   ['=> command thanks until 10:00', /KM_TIMELINE_LINE {2}behind 'command' comes an offer/],
   ['=> suppressed consent at 10:00', /KM_TIMELINE_LINE {2}behind 'suppressed' comes a code and 'until TIME'/],
 ])('%s is told at its place', (line, problem) => {
-  const { problems } = read(`title: it\ntimeline: |\n  09:00  cdr  ${line}\n`)
+  const { problems } = read(`title: it\ntimeline: |\n  09:00  cdr  ${line}\n${catalogue}`)
   expect(problems).toEqual([expect.stringMatching(problem)])
 })
