@@ -6,8 +6,10 @@ import type { Catalogue, Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
 import { type Message, messageOf } from './message.ts'
+import { inOrder } from './offer-order.ts'
 import { type Once, type Repeated, repeated } from './once.ts'
 import { furthest, type Option, optionsOf } from './options.ts'
+import { replacementsOf } from './owned-products.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 
@@ -44,13 +46,15 @@ export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost: number): Judge {
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
+  const replacements = replacementsOf(offers)
 
   return function judge(moment, state, { now, knownSince }) {
     if (moment.offers.length === 0) return { outcome: 'recorded' }
     const zone = state.facts.time_zone?.value ?? policy.defaultTimeZone
-    const about = { moment, state, policy, now, zone, knownSince }
+    const about = { moment, state, policy, replacements, now, zone, knownSince }
     const rule = rules.get(moment.rule)
-    const offered = moment.offers.flatMap((id) => offersById.get(id) ?? [])
+    const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
+    const offered = inOrder(known, moment.segments, policy)
     const options = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
     const best = furthest(options)
     // An expired moment is that, whatever became of its rule.
@@ -66,17 +70,15 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
    * them (a cap, say) may have ended by the release, which judges everything again. A moment that would expire before
    * quiet ends can't leave any more and isn't kept waiting.
    */
-  function silence({ subject, reasons }: Option, options: readonly Option[]): Verdict {
+  function silence(best: Option, options: readonly Option[]): Verdict {
+    const { subject, reasons } = best
     const { moment, channel, state } = subject
     const offer = subject.offer ?? null
     const [first] = reasons as readonly [Finding, ...Finding[]]
     const waiting = state.deferred.filter((entry) => entry.moment_id !== moment.moment_id).length
-    const evidence: Record<string, Facts[string]> = {}
-    for (const { code, facts } of reasons) {
-      for (const [name, value] of Object.entries(facts)) evidence[`${code}.${name}`] = value
-    }
+    const evidence: Record<string, Facts[string]> = evidenceOf(reasons)
     const codes = reasons.map(({ code }) => code)
-    const said = { code: first.code, codes, evidence, offer, channel, candidates: candidatesOf(options) }
+    const said = { code: first.code, codes, evidence, offer, channel, candidates: candidatesOf(options, best) }
     if (first.code !== 'quiet-hours' || first.until === null) {
       return { outcome: 'suppressed', ...said, until: first.until }
     }
@@ -86,7 +88,8 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
     return { outcome: 'suppressed', ...said, until: first.until }
   }
 
-  function command({ subject }: Option, options: readonly Option[]): Verdict {
+  function command(best: Option, options: readonly Option[]): Verdict {
+    const { subject } = best
     const { moment, channel, state, now, zone } = subject
     const offer = subject.offer as Offer
     const quiet = holdsBack('quiet-hours', moment.purpose)
@@ -96,7 +99,7 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
       outcome: 'command',
       offer,
       channel,
-      candidates: candidatesOf(options),
+      candidates: candidatesOf(options, best),
       message: messageOf(offer, state.facts.language?.value, policy.defaultLanguage),
       notAfter: Math.min(moment.expires_at, quiet),
       consentRef: holdsBack('consent', moment.purpose)
@@ -106,10 +109,22 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
   }
 }
 
-const candidatesOf = (options: readonly Option[]): readonly DecisionCandidate[] =>
-  options.flatMap(({ subject: { offer, channel }, reasons }) =>
-    offer ? [{ offer: offer.id, channel, codes: reasons.map(({ code }) => code) }] : [],
-  )
+/** All that was thought of. What speaks against the best is told by the decision itself. */
+const candidatesOf = (options: readonly Option[], best: Option): readonly DecisionCandidate[] =>
+  options.flatMap((option) => {
+    const { offer, channel } = option.subject
+    if (!offer) return []
+    const codes = option.reasons.map(({ code }) => code)
+    return { offer: offer.id, channel, codes, evidence: option === best ? {} : evidenceOf(option.reasons) }
+  })
+
+function evidenceOf(reasons: readonly Finding[]): Record<string, Facts[string]> {
+  const evidence: Record<string, Facts[string]> = {}
+  for (const { code, facts } of reasons) {
+    for (const [name, value] of Object.entries(facts)) evidence[`${code}.${name}`] = value
+  }
+  return evidence
+}
 
 /** Suppressed for a reason outside the chain: nothing else is judged. */
 function outside(code: ReasonCode, evidence: Facts): Verdict & { readonly outcome: 'suppressed' } {

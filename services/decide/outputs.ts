@@ -27,7 +27,7 @@ export function decisionFound(
   consent_ref: string | null,
 ): Decision {
   const said = { channel, offer, command_id, text, consent_ref }
-  const candidates = offer === null ? [] : [{ offer, channel, codes: [] }]
+  const candidates = offer === null ? [] : [{ offer, channel, codes: [], evidence: {} }]
   const known = { outcome: 'command', codes: [], evidence: {}, candidates } as const
   return { ...headOf(candidate, [], catalogueVersion, issued_at), ...known, ...said }
 }

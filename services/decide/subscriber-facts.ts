@@ -58,7 +58,7 @@ export function applyProfile(facts: SubscriberFacts, profile: Profile): Subscrib
   })
 }
 
-/** Most profile events are about plans and products; these change nothing here, and cost no write. */
+/** Many profile events are about other things; these change nothing here. */
 const relevant = ({ consent, time_zone, language, birth_date, status }: Profile) =>
   [consent, time_zone, language, birth_date].some((field) => field != null) || status === 'deactivated'
 

@@ -1,4 +1,5 @@
 import type { Channel, EventType } from '../topology.ts'
+import type { OfferKind, OfferOrder } from './catalogue.ts'
 import type { MomentKind, Purpose, Text } from './ruleset.ts'
 
 /** The shapes of schemas/*.schema.json: what a file says, before names and types are checked. */
@@ -154,6 +155,20 @@ export interface RawTag {
 export interface RawOffer {
   id: string
   title: Text
+  kind?: OfferKind
+  category?: string
+  product?: string
+  repeatable?: boolean
+  requires?: (string | string[])[]
+  conflicts?: string[]
+  replaces?: string[]
+  segments?: Record<string, string[]>
+  valid?: { from?: string; to?: string }
+  contract_days_left_most?: number
+  price?: number
+  currency?: string
+  value?: number
+  stickiness?: number
   cost?: number
   message: Record<string, string> & { en: string }
 }
@@ -162,6 +177,9 @@ export interface RawPolicy {
   default_calendar?: string
   default_time_zone: string
   default_language: string
+  currency?: string
+  repair_first?: Record<string, OfferKind[]>
+  offer_order?: OfferOrder[]
   quiet_hours: { id: string; channels: Channel[]; start: string; end: string }[]
   caps: {
     id: string

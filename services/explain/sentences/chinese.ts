@@ -178,6 +178,8 @@ export const chinese: Said = {
   consent: (granted, what, from, ref) =>
     granted ? `已同意：${what}，自 ${from} 起（${ref}）` : `已拒绝：${what}（${ref}）`,
   noConsent: '没有任何同意：凡须同意的均被拦下',
+  hasProducts: (products) => `已有产品：${products}`,
+  boundUntil: (day) => `合约至 ${day}`,
   openInterval: (code, rule, since, until, what) =>
     `开启中：${code}，由 ${rule} 自 ${since} 起，最迟至 ${until}${what === '' ? '' : `（${what}）`}`,
   cap: (id, purposes, count, most) => `上限 ${id}（${purposes}）：${count}/${most}`,

@@ -205,6 +205,8 @@ export const english = {
   consent: (granted: boolean, what: string, from: string, ref: string) =>
     granted ? `consent granted: ${what} from ${from} (${ref})` : `consent refused: ${what} (${ref})`,
   noConsent: 'no consent is granted: what needs one is held back',
+  hasProducts: (products: string) => `has ${products}`,
+  boundUntil: (day: string) => `bound by contract until ${day}`,
   openInterval: (code: string, rule: string, since: string, until: string, what: string) =>
     `open: ${code} by ${rule} since ${since}, until ${until} at the latest${what === '' ? '' : ` (${what})`}`,
   cap: (id: string, purposes: string, count: number, most: number) => `cap ${id} (${purposes}): ${count} of ${most}`,
