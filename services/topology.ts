@@ -147,7 +147,8 @@ export const serviceNodes = {
   decide: {
     name: 'decide',
     doc: 'judges each moment under the contact policy',
-    reads: [topics.moments, topics.receipts, topics.events.profile, topics.events.order, topics.reruns],
+    // Of one instant, what was said and ordered comes before the moment that it made.
+    reads: [topics.events.order, topics.events.profile, topics.moments, topics.receipts, topics.reruns],
     writes: [topics.decisions, topics.commands.sms, topics.deadLetters],
     // Commands first: a decision on the log has its command there (see decide/adopt.ts).
     adopts: [topics.commands.sms, topics.decisions],
