@@ -4,12 +4,15 @@ import type { At } from '../flow/step.ts'
 import type { DecisionCandidate } from '../records/types.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
+import { nextBlockedContact } from './blocked-contact.ts'
+import { type Citations, citationsOf } from './citations.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
 import { type Message, messageOf } from './message.ts'
 import { inOrder } from './offer-order.ts'
 import { type Once, type Repeated, repeated } from './once.ts'
 import { furthest, type Option, optionsOf } from './options.ts'
 import { replacementsOf } from './owned-products.ts'
+import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 
@@ -24,9 +27,10 @@ export type Verdict =
       readonly channel: Channel
       readonly candidates: readonly DecisionCandidate[]
       readonly message: Message
-      /** What leaves, leaves before this: the moment's expiry or the next quiet time. */
+      /** What leaves, leaves before this: the moment's expiry, the next quiet or blocked time, or a check that becomes stale. */
       readonly notAfter: number
       readonly consentRef: string | null
+      readonly cites: Citations
     }
 
 /** Why nothing was said, and what would have been. */
@@ -43,7 +47,7 @@ export interface Silence {
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
-export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost: number): Judge {
+export function createJudge({ ruleset, offers, policy, calendars }: Catalogue, deferredMost: number): Judge {
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
   const replacements = replacementsOf(offers)
@@ -51,7 +55,9 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
   return function judge(moment, state, { now, knownSince }) {
     if (moment.offers.length === 0) return { outcome: 'recorded' }
     const zone = state.facts.time_zone?.value ?? policy.defaultTimeZone
-    const about = { moment, state, policy, replacements, now, zone, knownSince }
+    const named = state.facts.calendar?.value ?? policy.defaultCalendar
+    const calendar = calendars.find(({ id }) => id === named)
+    const about = { moment, state, policy, replacements, now, zone, calendar, knownSince }
     const rule = rules.get(moment.rule)
     const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
     const offered = inOrder(known, moment.segments, policy)
@@ -101,13 +107,20 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
       channel,
       candidates: candidatesOf(options, best),
       message: messageOf(offer, state.facts.language?.value, policy.defaultLanguage),
-      notAfter: Math.min(moment.expires_at, quiet),
+      notAfter: Math.min(moment.expires_at, quiet, undisturbedUntil(subject)),
       consentRef: holdsBack('consent', moment.purpose)
         ? (consentInForce(state.facts, channel, moment.purpose, now)?.ref ?? null)
         : null,
+      cites: citationsOf(state.facts, moment.purpose),
     }
   }
 }
+
+/** Until when neither the subscriber's preferences, the policy's blocks nor a stale register speak against the command. */
+const undisturbedUntil = (subject: Case): number =>
+  holdsBack('protected', subject.moment.purpose)
+    ? Math.min(nextBlockedContact(subject), registerHolds(subject))
+    : Number.POSITIVE_INFINITY
 
 /** All that was thought of. What speaks against the best is told by the decision itself. */
 const candidatesOf = (options: readonly Option[], best: Option): readonly DecisionCandidate[] =>

@@ -100,7 +100,16 @@ export interface Candidate {
 }
 
 export const initialState: DecideState = {
-  facts: { ended_at: null, consent: {}, time_zone: null, language: null, birth_date: null },
+  facts: {
+    ended_at: null,
+    consent: {},
+    time_zone: null,
+    language: null,
+    birth_date: null,
+    calendar: null,
+    preferences: null,
+    register: null,
+  },
   products: noProducts,
   intervals: [],
   touches: [],
@@ -142,6 +151,15 @@ const candidate = record(
   { evidence: {}, segments: {} },
 )
 
+const words = list('string')
+const preferences = record('Preferences', {
+  since: 'long',
+  from: 'long',
+  ref: 'string',
+  blocks: list(record('PreferenceBlock', { categories: words, channels: words, bands: words, days: words })),
+})
+const registerCheck = record('RegisterCheck', { listed: 'boolean', at: 'long', ref: 'string' })
+
 const unrecorded = record('Unrecorded', {
   moment_id: 'string',
   forget_at: 'long',
@@ -175,13 +193,20 @@ const ownedProducts = record('OwnedProducts', {
 export const stateSchema = record(
   'DecideState',
   {
-    facts: record('SubscriberFacts', {
-      ended_at: optional('long'),
-      consent: { type: 'map', values: consent },
-      time_zone: optional(known),
-      language: optional('Known'),
-      birth_date: optional('Known'),
-    }),
+    facts: record(
+      'SubscriberFacts',
+      {
+        ended_at: optional('long'),
+        consent: { type: 'map', values: consent },
+        time_zone: optional(known),
+        language: optional('Known'),
+        birth_date: optional('Known'),
+        calendar: optional('Known'),
+        preferences: optional(preferences),
+        register: optional(registerCheck),
+      },
+      { calendar: null, preferences: null, register: null },
+    ),
     products: ownedProducts,
     intervals: list(
       record(

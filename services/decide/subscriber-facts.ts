@@ -2,6 +2,7 @@ import { isTimeZone } from '../domain/civil-time.ts'
 import { purposesHeldBack } from '../domain/reason-codes.ts'
 import type { Consent, Profile } from '../records/types.ts'
 import { type Channel, channels } from '../topology.ts'
+import { newerCheck, newerPreferences, type Preferences, type RegisterCheck } from './preferences.ts'
 import type { Purpose } from './state.ts'
 
 /** What profiles have said about the subscriber, as far as the contact policy reads it. */
@@ -13,6 +14,10 @@ export interface SubscriberFacts {
   readonly time_zone: Known | null
   readonly language: Known | null
   readonly birth_date: Known | null
+  /** Id of the calendar whose holidays are the subscriber's. */
+  readonly calendar: Known | null
+  readonly preferences: Preferences | null
+  readonly register: RegisterCheck | null
 }
 
 /** A profile field and the time of the event that said so. */
@@ -55,12 +60,17 @@ export function applyProfile(facts: SubscriberFacts, profile: Profile): Subscrib
     time_zone: newer(facts.time_zone, zone),
     language: newer(facts.language, profile.language),
     birth_date: newer(facts.birth_date, profile.birth_date),
+    calendar: newer(facts.calendar, profile.calendar),
+    preferences: newerPreferences(facts.preferences, profile),
+    register: newerCheck(facts.register, profile),
   })
 }
 
 /** Many profile events are about other things; these change nothing here. */
-const relevant = ({ consent, time_zone, language, birth_date, status }: Profile) =>
-  [consent, time_zone, language, birth_date].some((field) => field != null) || status === 'deactivated'
+const relevant = (profile: Profile) =>
+  readFields.some((field) => profile[field] != null) || profile.status === 'deactivated'
+
+const readFields = ['consent', 'time_zone', 'language', 'birth_date', 'calendar', 'preferences', 'register'] as const
 
 function applyConsent(entries: SubscriberFacts['consent'], profile: Profile): SubscriberFacts['consent'] {
   if (!profile.consent) return entries
@@ -97,7 +107,7 @@ function stronger(known: ConsentEntry | undefined, given: ConsentEntry): Consent
 
 /** Drops what was said up to the end of the identity. */
 function withoutPast(facts: SubscriberFacts): SubscriberFacts {
-  const { ended_at } = facts
+  const { ended_at, preferences, register } = facts
   if (ended_at === null) return facts
   const since = (known: Known | null) => (known && known.at > ended_at ? known : null)
   return {
@@ -106,6 +116,9 @@ function withoutPast(facts: SubscriberFacts): SubscriberFacts {
     time_zone: since(facts.time_zone),
     language: since(facts.language),
     birth_date: since(facts.birth_date),
+    calendar: since(facts.calendar),
+    preferences: preferences && preferences.since > ended_at ? preferences : null,
+    register: register && register.at > ended_at ? register : null,
   }
 }
 

@@ -11,6 +11,7 @@ export function decideLines(view: DecideView, when: (iso: string) => string, say
     ...(granted.length === 0 ? [say.noConsent] : []),
     ...(view.products.length > 0 ? [say.hasProducts(say.list(view.products))] : []),
     ...(view.contract_end === null ? [] : [say.boundUntil(view.contract_end)]),
+    ...blockLines(view, when, say),
     ...view.intervals.map(({ code, rule, key, since, until, channels, purposes }) => {
       const by = key === '' ? rule : `${rule} ${key}`
       return say.openInterval(code, by, when(since), when(until), say.list([...channels, ...purposes]))
@@ -30,4 +31,15 @@ export function decideLines(view: DecideView, when: (iso: string) => string, say
     ),
     ...view.contacts.map(({ rule, at }) => say.contacted(rule, when(at))),
   ]
+}
+
+function blockLines(
+  { preferences, register }: DecideView,
+  when: (iso: string) => string,
+  say: Sentences,
+): readonly string[] {
+  const blocked = preferences
+    ? preferences.blocks.map((block) => say.blocked(block, when(preferences.in_force_from), preferences.ref))
+    : []
+  return [...blocked, ...(register ? [say.register(register.listed, when(register.checked_at), register.ref)] : [])]
 }

@@ -1,4 +1,5 @@
 import { boundUntil, productsHad, replacementsOf } from '../decide/owned-products.ts'
+import type { PreferenceBlock } from '../decide/preferences.ts'
 import type { DecideState } from '../decide/state.ts'
 import { capUse, tooSoon } from '../decide/touches.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
@@ -21,6 +22,14 @@ export interface DecideView {
   readonly products: readonly string[]
   /** The last day of what binds them, YYYY-MM-DD. */
   readonly contract_end: string | null
+  /** What the subscriber doesn't want to get: each block in words as `channels=ivr days=sunday,holiday`, one of everything as ''. */
+  readonly preferences: {
+    readonly in_force_from: string
+    readonly ref: string
+    readonly blocks: readonly string[]
+  } | null
+  /** What the regulator's register said. */
+  readonly register: { readonly listed: boolean; readonly checked_at: string; readonly ref: string } | null
   readonly intervals: readonly {
     readonly code: string
     readonly rule: string
@@ -84,6 +93,16 @@ export function decideView(
       .sort((a, b) => (a.for < b.for ? -1 : 1)),
     products: productsHad(state.products, replacements),
     contract_end: boundUntil(state.products, replacements) ?? null,
+    preferences: facts.preferences && {
+      in_force_from: iso(facts.preferences.from),
+      ref: facts.preferences.ref,
+      blocks: facts.preferences.blocks.map(blockText),
+    },
+    register: facts.register && {
+      listed: facts.register.listed,
+      checked_at: iso(facts.register.at),
+      ref: facts.register.ref,
+    },
     intervals: state.intervals
       .filter(({ open, at, until }) => open && at <= now && until > now)
       .map(({ code, rule, key, at, until, channels, purposes: held }) => {
@@ -109,3 +128,8 @@ export function decideView(
     contacts: state.contacts.map(({ rule, at }) => ({ rule, at: iso(at) })),
   }
 }
+
+const blockText = ({ categories, channels, bands, days }: PreferenceBlock): string =>
+  Object.entries({ categories, channels, bands, days })
+    .flatMap(([name, words]) => (words.length === 0 ? [] : [`${name}=${words.join(',')}`]))
+    .join(' ')

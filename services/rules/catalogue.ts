@@ -1,3 +1,4 @@
+import type { BlockedTimes } from '../domain/blocked-times.ts'
 import type { Calendar } from '../domain/calendar.ts'
 import type { Channel } from '../topology.ts'
 import type { Purpose, Ruleset, Text } from './ruleset.ts'
@@ -20,7 +21,7 @@ export interface Offer {
   readonly title: Text
   /** Of what kind it is; undefined counts as a sale. */
   readonly kind?: OfferKind
-  /** Category of the message. */
+  /** What its message is about: an id of the policy's categories. */
   readonly category?: string
   /** Product that it sells, as orders and profiles name it. */
   readonly product?: string
@@ -78,6 +79,30 @@ export interface Policy {
   readonly caps: readonly Cap[]
   /** Minimum time between two touches, by purpose of the later one. */
   readonly gaps: Readonly<Partial<Record<Purpose, number>>>
+  /** What messages are about, as subscribers and registers tell it apart. */
+  readonly categories?: readonly { readonly id: string; readonly title: Text }[]
+  /** Of offers that name none. */
+  readonly defaultCategory?: string
+  readonly doNotDisturb?: readonly BlockedContact[]
+  readonly register?: RegisterPolicy
+}
+
+/** What a contact may be; an empty list: all. */
+export interface ContactKinds {
+  readonly purposes: readonly Extract<Purpose, 'marketing' | 'care'>[]
+  readonly categories: readonly string[]
+  readonly channels: readonly Channel[]
+}
+
+/** Contacts that are not made at these times, where the subscriber is. */
+export interface BlockedContact extends ContactKinds, BlockedTimes {
+  readonly id: string
+}
+
+/** Contacts that are made only if a regulator's register was asked not longer ago than this. */
+export interface RegisterPolicy {
+  readonly requiredFor: ContactKinds
+  readonly maxAge: number
 }
 
 /** Highest stickiness or value first, lowest price or cost first. */

@@ -5,6 +5,7 @@ import type { Catalogue, Policy } from './catalogue.ts'
 import { checkFactors } from './factors.ts'
 import { type KnownSegments, knownSegments } from './known-segments.ts'
 import { mergeLayers } from './layers.ts'
+import { checkOfferCategories } from './offer-categories.ts'
 import { checkOffers } from './offers.ts'
 import { isNew } from './once-only.ts'
 import { checkPolicy } from './policy.ts'
@@ -52,6 +53,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
     calendars: [...calendars.values()].filter((calendar) => calendar !== undefined),
   }
   const rules = checkRules(sources.rules, known, problems)
+  if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
   const version = versionOf(ordered)

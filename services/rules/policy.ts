@@ -1,6 +1,7 @@
 import { isTimeZone } from '../domain/civil-time.ts'
 import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import type { Cap, Policy, QuietHours } from './catalogue.ts'
+import { checkContactTimes } from './contact-times.ts'
 import type { KnownSegments } from './known-segments.ts'
 import { offersBySegment } from './policy-of-offers.ts'
 import type { RawPolicy } from './raw.ts'
@@ -26,6 +27,8 @@ export function checkPolicy(
   }
   refuseDuplicates(raw.quiet_hours, 'quiet_hours', subject)
   refuseDuplicates(raw.caps, 'caps', subject)
+  refuseDuplicates(raw.categories ?? [], 'categories', subject)
+  refuseDuplicates(raw.do_not_disturb ?? [], 'do_not_disturb', subject)
   const gaps: Partial<Record<Purpose, number>> = {}
   for (const purpose of purposes) {
     const gap = raw.gaps[purpose]
@@ -41,6 +44,7 @@ export function checkPolicy(
     caps: raw.caps.map((cap, index) => checkCap(cap, index, subject)),
     gaps,
     ...offersBySegment(raw, subject, segments),
+    ...checkContactTimes(raw, subject),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Channel, EventType } from '../topology.ts'
 import type { OfferKind, OfferOrder } from './catalogue.ts'
+import type { RawContactTimes } from './contact-times.ts'
 import type { MomentKind, Purpose, Text } from './ruleset.ts'
 
 /** The shapes of schemas/*.schema.json: what a file says, before names and types are checked. */
@@ -173,8 +174,7 @@ export interface RawOffer {
   message: Record<string, string> & { en: string }
 }
 
-export interface RawPolicy {
-  default_calendar?: string
+export interface RawPolicy extends RawContactTimes {
   default_time_zone: string
   default_language: string
   currency?: string

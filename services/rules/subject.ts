@@ -70,6 +70,7 @@ const restsOn: Partial<Readonly<Record<ProblemCode, readonly string[]>>> = {
     'to',
     'kind',
   ],
+  KM_CATALOGUE_CATEGORY: ['categories'],
   KM_RULE_PURPOSE: ['purpose', 'moment'],
   KM_RULE_HISTORY: ['history', 'moment', 'tag', 'warm_up', 'known'],
   KM_RULE_REARM: ['becomes', 'rearm', 'on', 'every'],

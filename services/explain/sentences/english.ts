@@ -207,6 +207,10 @@ export const english = {
   noConsent: 'no consent is granted: what needs one is held back',
   hasProducts: (products: string) => `has ${products}`,
   boundUntil: (day: string) => `bound by contract until ${day}`,
+  blocked: (what: string, from: string, ref: string) =>
+    `not wanted: ${what === '' ? 'any marketing or care' : what}, from ${from} (${ref})`,
+  register: (listed: boolean, checked: string, ref: string) =>
+    `${listed ? 'listed' : 'not listed'} in the regulator's register as of ${checked} (${ref})`,
   openInterval: (code: string, rule: string, since: string, until: string, what: string) =>
     `open: ${code} by ${rule} since ${since}, until ${until} at the latest${what === '' ? '' : ` (${what})`}`,
   cap: (id: string, purposes: string, count: number, most: number) => `cap ${id} (${purposes}): ${count} of ${most}`,
