@@ -21,7 +21,7 @@ export interface Offer {
   readonly title: Text
   /** Of what kind it is; undefined counts as a sale. */
   readonly kind?: OfferKind
-  /** What its message is about: an id of the policy's categories. */
+  /** What its message is about: an id of the policy's categories, or its default one. Without it: perhaps anything. */
   readonly category?: string
   /** Product that it sells, as orders and profiles name it. */
   readonly product?: string

@@ -5,7 +5,7 @@ import type { Catalogue, Policy } from './catalogue.ts'
 import { checkFactors } from './factors.ts'
 import { type KnownSegments, knownSegments } from './known-segments.ts'
 import { mergeLayers } from './layers.ts'
-import { checkOfferCategories } from './offer-categories.ts'
+import { checkOfferCategories, withDefaultCategory } from './offer-categories.ts'
 import { checkOffers } from './offers.ts'
 import { isNew } from './once-only.ts'
 import { checkPolicy } from './policy.ts'
@@ -70,7 +70,10 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
     catalogue: {
       version,
       ruleset,
-      offers: [...offers.values()].filter((offer) => offer !== undefined),
+      offers: withDefaultCategory(
+        [...offers.values()].filter((offer) => offer !== undefined),
+        policy,
+      ),
       tags: [...tags.values()].filter((tag) => tag !== undefined),
       calendars: known.calendars,
       policy,
