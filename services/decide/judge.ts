@@ -7,7 +7,7 @@ import type { Channel } from '../topology.ts'
 import { nextBlockedContact } from './blocked-contact.ts'
 import { type Citations, citationsOf } from './citations.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
-import { type Message, messageOf } from './message.ts'
+import { createMessages, type Message, type Unrenderable } from './message.ts'
 import { inOrder } from './offer-order.ts'
 import { type Once, type Repeated, repeated } from './once.ts'
 import { furthest, type Option, optionsOf } from './options.ts'
@@ -47,7 +47,9 @@ export interface Silence {
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
-export function createJudge({ ruleset, offers, policy, calendars }: Catalogue, deferredMost: number): Judge {
+export function createJudge(catalogue: Catalogue, deferredMost: number): Judge {
+  const { ruleset, offers, policy, calendars } = catalogue
+  const messageOf = createMessages(catalogue)
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
   const replacements = replacementsOf(offers)
@@ -68,7 +70,21 @@ export function createJudge({ ruleset, offers, policy, calendars }: Catalogue, d
     if (!rule || offered.length === 0) return withdrawn(moment, rule !== undefined)
     const repetition = repeated(state, moment, rule.once)
     if (repetition) return repeats(best.subject, rule.once, repetition)
-    return best.reasons.length > 0 ? silence(best, options) : command(best, options)
+    return best.reasons.length > 0 ? silence(best, options) : say(options)
+  }
+
+  /** The first that may be sent and can be said; one that lacks a value gives way to those behind it. */
+  function say(options: readonly Option[]): Verdict {
+    const unrenderable = new Map<Option, Unrenderable>()
+    for (const option of options) {
+      const { offer } = option.subject
+      if (!offer || option.reasons.length > 0) continue
+      const message = messageOf({ ...option.subject, offer })
+      if (message.text !== undefined)
+        return command(option, offer, message, candidatesOf(options, option, unrenderable))
+      unrenderable.set(option, message)
+    }
+    return unsaid(unrenderable, candidatesOf(options, undefined, unrenderable))
   }
 
   /**
@@ -94,10 +110,13 @@ export function createJudge({ ruleset, offers, policy, calendars }: Catalogue, d
     return { outcome: 'suppressed', ...said, until: first.until }
   }
 
-  function command(best: Option, options: readonly Option[]): Verdict {
-    const { subject } = best
+  function command(
+    { subject }: Option,
+    offer: Offer,
+    message: Message,
+    candidates: readonly DecisionCandidate[],
+  ): Verdict {
     const { moment, channel, state, now, zone } = subject
-    const offer = subject.offer as Offer
     const quiet = holdsBack('quiet-hours', moment.purpose)
       ? nextQuietStart(quietWindows(policy, channel), [zone], now)
       : Infinity
@@ -105,8 +124,8 @@ export function createJudge({ ruleset, offers, policy, calendars }: Catalogue, d
       outcome: 'command',
       offer,
       channel,
-      candidates: candidatesOf(options, best),
-      message: messageOf(offer, state.facts.language?.value, policy.defaultLanguage),
+      candidates,
+      message,
       notAfter: Math.min(moment.expires_at, quiet, undisturbedUntil(subject)),
       consentRef: holdsBack('consent', moment.purpose)
         ? (consentInForce(state.facts, channel, moment.purpose, now)?.ref ?? null)
@@ -122,12 +141,19 @@ const undisturbedUntil = (subject: Case): number =>
     ? Math.min(nextBlockedContact(subject), registerHolds(subject))
     : Number.POSITIVE_INFINITY
 
-/** All that was thought of. What speaks against the best is told by the decision itself. */
-const candidatesOf = (options: readonly Option[], best: Option): readonly DecisionCandidate[] =>
+/**
+ * All that was thought of. What speaks against the best stands in the decision itself; `unrenderable`: those that could be sent,
+ * and can't be said.
+ */
+const candidatesOf = (
+  options: readonly Option[],
+  best: Option | undefined,
+  unrenderable?: ReadonlyMap<Option, Unrenderable>,
+): readonly DecisionCandidate[] =>
   options.flatMap((option) => {
     const { offer, channel } = option.subject
     if (!offer) return []
-    const codes = option.reasons.map(({ code }) => code)
+    const codes = unrenderable?.has(option) ? ['unrenderable'] : option.reasons.map(({ code }) => code)
     return { offer: offer.id, channel, codes, evidence: option === best ? {} : evidenceOf(option.reasons) }
   })
 
@@ -143,6 +169,18 @@ function evidenceOf(reasons: readonly Finding[]): Record<string, Facts[string]> 
 function outside(code: ReasonCode, evidence: Facts): Verdict & { readonly outcome: 'suppressed' } {
   const none = { until: null, offer: null, channel: null, candidates: [] }
   return { outcome: 'suppressed', code, codes: [code], evidence, ...none }
+}
+
+/** Of none that may be sent is there a message: the first of them says what it lacks. */
+function unsaid(
+  unrenderable: ReadonlyMap<Option, Unrenderable>,
+  candidates: readonly DecisionCandidate[],
+): Verdict & { readonly outcome: 'suppressed' } {
+  const [first] = unrenderable
+  const evidence: Record<string, Facts[string]> = {}
+  for (const [name, value] of Object.entries(first?.[1].facts ?? {})) evidence[`unrenderable.${name}`] = value
+  const { offer = null, channel = null } = first?.[0].subject ?? {}
+  return { ...outside('unrenderable', evidence), offer, channel, candidates }
 }
 
 /** What becomes of a shadow rule's moment. */

@@ -8,7 +8,7 @@ import type { Candidate } from './state.ts'
 export function inOrder(
   offers: readonly Offer[],
   segments: Candidate['segments'],
-  { offerOrder, currency }: Policy,
+  { offerOrder }: Policy,
 ): readonly Offer[] {
   if (!offerOrder || offers.length < 2) return offers
   const own = Object.values(segments)
@@ -23,8 +23,7 @@ export function inOrder(
       case 'cost':
         return offer.cost ?? Number.POSITIVE_INFINITY
       case 'price':
-        // Prices of another money can't be held against these.
-        return offer.currency === currency ? (offer.price ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
+        return offer.price ?? Number.POSITIVE_INFINITY
     }
   }
   // Sorting is stable. Two that lack it are equal: their difference would be no number.

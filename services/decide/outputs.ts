@@ -4,6 +4,7 @@ import type { Command, Decision } from '../records/types.ts'
 import { topics } from '../topology.ts'
 import type { Citations } from './citations.ts'
 import type { Verdict } from './judge.ts'
+import type { Message } from './message.ts'
 import type { Candidate, Unrecorded } from './state.ts'
 
 export type DecideOutput = OutputTo<Decision> | OutputTo<Command>
@@ -48,7 +49,7 @@ function detailsOf(candidate: Candidate, verdict: Verdict) {
       const { outcome, offer, channel, candidates, message, consentRef, cites } = verdict
       const command_id = commandId(outreachId(candidate.moment_id), channel, 1)
       const said = { channel, offer: offer.id, command_id, text: message.text, consent_ref: consentRef }
-      return { outcome, codes: [], evidence: {}, candidates, ...said, ...cites }
+      return { outcome, codes: [], evidence: valuesOf(message), candidates, ...said, ...cites }
     }
     default: {
       const { outcome, code, codes, until, evidence, offer, channel, candidates } = verdict
@@ -56,6 +57,10 @@ function detailsOf(candidate: Candidate, verdict: Verdict) {
     }
   }
 }
+
+/** What a message puts in, as evidence of the decision: `text.balance`. */
+const valuesOf = ({ values }: Message): Decision['evidence'] =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`text.${name}`, value]))
 
 /** The command of a moment; `triggered_at` as in its schema. */
 export function commandOf(

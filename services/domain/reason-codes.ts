@@ -128,6 +128,15 @@ export const otherReasons = [
     },
   },
   {
+    code: 'unrenderable',
+    purposes: all,
+    outcome: 'suppressed',
+    meaning: {
+      en: 'A value that the message would put in is missing, or not fit to be said; half a message is never sent.',
+      zh: '消息中要填入的值缺失或不适合发送；绝不发送不完整的消息。',
+    },
+  },
+  {
     code: 'crowded',
     purposes: commercial,
     outcome: 'suppressed',

@@ -38,17 +38,15 @@ export interface Offer {
   readonly valid?: { readonly from?: string; readonly to?: string }
   /** Only for those whose contract has at most so many days to run. */
   readonly contractDaysLeftMost?: number
-  /** What the subscriber pays, in minor units of `currency`. */
-  readonly price?: number
-  /** Of the price, ISO 4217: its own or the policy's; undefined where neither names one. */
-  readonly currency?: string
   /** What an acceptance is worth, in minor units of money. */
   readonly value?: number
   /** How strongly the product binds, 0..1. */
   readonly stickiness?: number
   /** In minor units of money, whenever somebody accepts it. */
   readonly cost?: number
-  /** Message by language (ISO 639-1) and `en` at least. */
+  /** What the subscriber pays, in minor units of the policy's currency. */
+  readonly price?: number
+  /** Templates of the message by language (ISO 639-1) and `en` at least. */
   readonly message: Readonly<Record<string, string>> & { readonly en: string }
 }
 
@@ -69,8 +67,6 @@ export interface Policy {
   readonly defaultLanguage: string
   /** Id of a calendar, for subscribers whose profile names none. */
   readonly defaultCalendar?: string
-  /** ISO 4217: the money of prices that name none. */
-  readonly currency?: string
   /** Repair before sale: subscribers of the segment are not offered these kinds. */
   readonly repairFirst?: readonly { readonly segment: string; readonly kinds: readonly OfferKind[] }[]
   /** In which order offers are tried: the first row whose segment the subscriber is in. */
@@ -79,6 +75,14 @@ export interface Policy {
   readonly caps: readonly Cap[]
   /** Minimum time between two touches, by purpose of the later one. */
   readonly gaps: Readonly<Partial<Record<Purpose, number>>>
+  /** Of the market's money: ISO 4217. */
+  readonly currency?: string
+  /** Texts that messages put in as `policy.NAME`: one for all languages, or one by language. */
+  readonly variables?: Readonly<Record<string, string | Readonly<Record<string, string>>>>
+  /** By language, what stands behind each marketing message that doesn't say it itself. */
+  readonly optOutText?: Readonly<Record<string, string>>
+  /** A message of more parts is warned of. */
+  readonly segmentsMost?: number
   /** What messages are about, as subscribers and registers tell it apart. */
   readonly categories?: readonly { readonly id: string; readonly title: Text }[]
   /** Of offers that name none. */

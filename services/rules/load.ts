@@ -18,6 +18,7 @@ import { checkSegments } from './segments.ts'
 import { checkShape } from './shape.ts'
 import type { SourceFile, SourceNode } from './source.ts'
 import { checkTags } from './tags.ts'
+import { checkMessages } from './templates/check-messages.ts'
 
 /** Either a catalogue without fault, or everything that is wrong, in the order of files, lines and columns. */
 export type LoadedCatalogue =
@@ -53,6 +54,9 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
     calendars: [...calendars.values()].filter((calendar) => calendar !== undefined),
   }
   const rules = checkRules(sources.rules, known, problems)
+  const hasAllRules = rules.length === sources.rules.length && lost.rules.size === 0
+  const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
+  checkMessages(sources.offers, told, problems)
   if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }

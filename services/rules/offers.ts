@@ -39,12 +39,11 @@ function checkOffer(raw: RawOffer, subject: Subject, { segments, policy }: Surro
   checkProducts(raw, subject)
   checkValidity(raw, subject)
   if (policy) checkRepairs(raw, subject, policy)
-  const { requires, contract_days_left_most: most, currency = policy?.currency, ...rest } = raw
+  const { requires, contract_days_left_most: most, ...rest } = raw
   return {
     ...rest,
     ...(requires && { requires: requires.map((one) => [one].flat()) }),
     ...(most !== undefined && { contractDaysLeftMost: most }),
-    ...(raw.price !== undefined && currency !== undefined && { currency }),
   }
 }
 

@@ -3,12 +3,12 @@ import { checkSegment, type KnownSegments } from './known-segments.ts'
 import type { RawPolicy } from './raw.ts'
 import type { Subject } from './subject.ts'
 
-/** What a policy says about offers: their money, what waits for a repair, and in which order they are tried. */
+/** What a policy says about offers: what waits for a repair, and in which order they are tried. */
 export function offersBySegment(
-  { currency, repair_first, offer_order }: RawPolicy,
+  { repair_first, offer_order }: RawPolicy,
   subject: Subject,
   segments: KnownSegments,
-): Pick<Policy, 'currency' | 'repairFirst' | 'offerOrder'> {
+): Pick<Policy, 'repairFirst' | 'offerOrder'> {
   for (const segment of Object.keys(repair_first ?? {})) {
     checkSegment(segment, segments, subject, ['repair_first', segment])
   }
@@ -24,7 +24,6 @@ export function offersBySegment(
   })
   const repairFirst = Object.entries(repair_first ?? {}).map(([segment, kinds]) => ({ segment, kinds }))
   return {
-    ...(currency !== undefined && { currency }),
     ...(repairFirst.length > 0 && { repairFirst }),
     ...(offer_order && { offerOrder: offer_order }),
   }

@@ -7,6 +7,7 @@ import { offersBySegment } from './policy-of-offers.ts'
 import type { RawPolicy } from './raw.ts'
 import type { Purpose } from './ruleset.ts'
 import { day, type Subject, second } from './subject.ts'
+import { checkMessagePolicy } from './templates/message-policy.ts'
 
 const purposes = ['marketing', 'care', 'service', 'regulatory'] as const satisfies readonly Purpose[]
 
@@ -44,6 +45,7 @@ export function checkPolicy(
     caps: raw.caps.map((cap, index) => checkCap(cap, index, subject)),
     gaps,
     ...offersBySegment(raw, subject, segments),
+    ...checkMessagePolicy(raw, subject),
     ...checkContactTimes(raw, subject),
   }
 }

@@ -166,18 +166,16 @@ export interface RawOffer {
   segments?: Record<string, string[]>
   valid?: { from?: string; to?: string }
   contract_days_left_most?: number
-  price?: number
-  currency?: string
   value?: number
   stickiness?: number
   cost?: number
+  price?: number
   message: Record<string, string> & { en: string }
 }
 
 export interface RawPolicy extends RawContactTimes {
   default_time_zone: string
   default_language: string
-  currency?: string
   repair_first?: Record<string, OfferKind[]>
   offer_order?: OfferOrder[]
   quiet_hours: { id: string; channels: Channel[]; start: string; end: string }[]
@@ -188,4 +186,8 @@ export interface RawPolicy extends RawContactTimes {
     most: number
   }[]
   gaps: Partial<Record<Purpose, string>>
+  currency?: string
+  variables?: Record<string, string | Record<string, string>>
+  opt_out_text?: Record<string, string>
+  segments_most?: number
 }

@@ -154,8 +154,9 @@ const meantBy: Readonly<Record<string, string>> = {
   '^[a-z][a-z0-9_]*$': 'a name of small letters, digits and _, a letter first, as calls_24h',
   '^[a-z][a-z0-9_-]*$': 'a name of small letters, digits, _ and -, a letter first, as top-up',
   '^[A-Za-z][A-Za-z0-9_.-]*$': 'a name of letters, digits, _, . and -, a letter first, as churn_score',
-  '^[A-Z]{3}$': 'a currency in three capital letters, as CNY',
   '^[a-z]{2}$': 'a language in two small letters, as en',
+  '^[A-Z]{3}$': 'three capital letters, as CNY',
+  '^[^{}\\r\\n]*[^{}\\s][^{}\\r\\n]*$': 'one line of text without braces',
   '^[0-9]{4}-[0-9]{2}-[0-9]{2}$': 'a date, as "2026-02-17"',
 }
 

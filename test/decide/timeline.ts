@@ -1,4 +1,3 @@
-import avro from 'avsc'
 import { expect } from 'vitest'
 import type { DecideOutput } from '../../services/decide/outputs.ts'
 import { isDecision } from '../../services/decide/outputs.ts'
@@ -6,6 +5,8 @@ import type { DecideState } from '../../services/decide/state.ts'
 import { createDecideStep, type DecideInput, type DecideSettings } from '../../services/decide/step.ts'
 import { wallTime } from '../../services/domain/civil-time.ts'
 import { commandId, outreachId } from '../../services/domain/ids.ts'
+import { typeOf } from '../../services/records/avro.ts'
+import type { RecordSchema } from '../../services/records/schemas.ts'
 import type { Command, Consent, Decision, Moment, Order, Profile } from '../../services/records/types.ts'
 import type { Catalogue, Policy } from '../../services/rules/catalogue.ts'
 import { topics } from '../../services/topology.ts'
@@ -45,7 +46,7 @@ export interface Played {
 export function play(table: string, options: TimelineOptions = {}): Played {
   const zone = options.zone ?? 'Asia/Shanghai'
   const step = createDecideStep(options.catalogue ?? catalogueWith(options.policy), options.settings)
-  const type = avro.Type.forSchema(step.stateSchema as avro.Schema)
+  const type = typeOf(step.stateSchema as RecordSchema)
   const knownSince = options.knownSince === undefined ? undefined : timeOf(options.knownSince, zone)
   const outputs: DecideOutput[] = []
   const said: string[] = []
@@ -163,6 +164,7 @@ function momentOf(id: string, given: Record<string, string>, now: number): Momen
     segments = '',
     ago = '0s',
     mode = 'live',
+    told,
   } = given
   const at = now - durationOf(ago)
   return {
@@ -177,12 +179,21 @@ function momentOf(id: string, given: Record<string, string>, now: number): Momen
     purpose: purpose as 'marketing',
     occurrence: id,
     expires_at: at + durationOf(expires),
-    evidence: {},
+    evidence: evidenceOf(told),
     offers: offers === '' ? [] : offers.split(','),
     segments: Object.fromEntries(segments.split(',').flatMap((one) => (one === '' ? [] : [one.split(':')]))),
     mode: mode as 'live',
   }
 }
+
+/** `told=balance:850,plan:Gold`: numbers where they look like one, nothing behind the colon for null. */
+const evidenceOf = (told: string | undefined): Moment['evidence'] =>
+  Object.fromEntries(
+    (told?.split(',') ?? []).map((pair) => {
+      const [name = '', value = ''] = pair.split(':')
+      return [name, value === '' ? null : Number.isNaN(Number(value)) ? value : Number(value)]
+    }),
+  )
 
 function disturbanceOf(phase: 'open' | 'closed', code: string, given: Record<string, string>, now: number): Moment {
   const {

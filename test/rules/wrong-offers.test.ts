@@ -28,11 +28,6 @@ describe('an offer', () => {
     ],
     ['KM_CATALOGUE_VALUE', offer('price: -1'), "4:8  KM_CATALOGUE_VALUE  'price' must be 0 or more, not -1"],
     ['KM_CATALOGUE_TYPE', offer('price: 9.99'), "4:8  KM_CATALOGUE_TYPE  'price' must be a whole number, not a number"],
-    [
-      'KM_CATALOGUE_VALUE',
-      offer('price: 100', 'currency: yuan'),
-      "5:11  KM_CATALOGUE_VALUE  'currency' must be a currency in three capital letters, as CNY, not 'yuan'",
-    ],
     ['KM_CATALOGUE_VALUE', offer('stickiness: 90'), "4:13  KM_CATALOGUE_VALUE  'stickiness' must be 1 or less, not 90"],
     ['KM_CATALOGUE_VALUE', offer('segments: {}'), "4:11  KM_CATALOGUE_VALUE  'segments' must not be empty"],
     [
@@ -120,16 +115,15 @@ describe('an offer', () => {
     ])
   })
 
-  test('without fault is as its file says, in the currency of the policy', () => {
+  test('without fault is as its file says', () => {
     const text = offer('product: fibre', 'price: 3000', 'requires: [a, [b, c]]', 'contract_days_left_most: 60')
-    const files = catalogueWith(withPolicy('currency: CNY'), { path: 'offers/o.yaml', text })
+    const files = catalogueWith({ path: 'offers/o.yaml', text })
     expect(loadCatalogue(files).catalogue?.offers.at(-1)).toEqual({
       id: 'o',
       title: { en: 'O' },
       message: { en: 'Hello' },
       product: 'fibre',
       price: 3000,
-      currency: 'CNY',
       requires: [['a'], ['b', 'c']],
       contractDaysLeftMost: 60,
     })
