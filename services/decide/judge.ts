@@ -1,3 +1,4 @@
+import type { Holds, Pause } from '../control/holds.ts'
 import { nextQuietStart } from '../domain/quiet-hours.ts'
 import { holdsBack, type ReasonCode } from '../domain/reason-codes.ts'
 import type { At } from '../flow/step.ts'
@@ -10,6 +11,7 @@ import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
 import { createMessages, type Message, type Unrenderable } from './message.ts'
 import { type Once, type Repeated, repeated } from './once.ts'
 import { furthest, type Option, optionsOf } from './options.ts'
+import { pausedFacts, pauseOf } from './pauses.ts'
 import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
@@ -19,6 +21,7 @@ export type Verdict =
   | { readonly outcome: 'recorded' }
   | ({ readonly outcome: 'suppressed' } & Silence)
   | ({ readonly outcome: 'deferred'; readonly until: number } & Silence)
+  | ({ readonly outcome: 'paused'; readonly pause: Pause } & Silence)
   | {
       readonly outcome: 'command'
       readonly offer: Offer
@@ -45,7 +48,7 @@ export interface Silence {
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
-export function createJudge(catalogue: Catalogue, deferredMost: number): Judge {
+export function createJudge(catalogue: Catalogue, deferredMost: number, holds: Holds): Judge {
   const { ruleset, offers, policy, calendars } = catalogue
   const messageOf = createMessages(catalogue)
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
@@ -69,17 +72,21 @@ export function createJudge(catalogue: Catalogue, deferredMost: number): Judge {
     return best.reasons.length > 0 ? silence(best, options) : say(options)
   }
 
-  /** The first that may be sent and can be said; one that lacks a value gives way to those behind it. */
+  /** The first that may be sent, can be said and isn't paused; one that lacks a value, or is held, gives way to those behind it. */
   function say(options: readonly Option[]): Verdict {
     const unrenderable = new Map<Option, Unrenderable>()
+    let held: { readonly option: Option; readonly pause: Pause } | undefined
     for (const option of options) {
       const { offer } = option.subject
       if (!offer || option.reasons.length > 0) continue
       const message = messageOf({ ...option.subject, offer })
-      if (message.text !== undefined) return command(option, offer, message, candidatesOf(options, unrenderable))
-      unrenderable.set(option, message)
+      const pause = pauseOf(option, holds)
+      if (message.text === undefined) unrenderable.set(option, message)
+      else if (pause) held ??= { option, pause }
+      else return command(option, offer, message, candidatesOf(options, unrenderable))
     }
-    return unsaid(unrenderable, candidatesOf(options, unrenderable))
+    const candidates = candidatesOf(options, unrenderable)
+    return held ? paused(held.option, candidates, held.pause) : unsaid(unrenderable, candidates)
   }
 
   /**
@@ -91,7 +98,7 @@ export function createJudge(catalogue: Catalogue, deferredMost: number): Judge {
     const { moment, channel, state } = subject
     const offer = subject.offer ?? null
     const [first] = reasons as readonly [Finding, ...Finding[]]
-    const waiting = state.deferred.filter((entry) => entry.moment_id !== moment.moment_id).length
+    const waiting = waitingBeside(moment, state)
     const evidence: Record<string, Facts[string]> = {}
     for (const { code, facts } of reasons) {
       for (const [name, value] of Object.entries(facts)) evidence[`${code}.${name}`] = value
@@ -105,6 +112,19 @@ export function createJudge(catalogue: Catalogue, deferredMost: number): Judge {
     else if (waiting >= deferredMost) evidence['quiet-hours.waiting'] = waiting
     else return { outcome: 'deferred', ...said, until: first.until }
     return { outcome: 'suppressed', ...said, until: first.until }
+  }
+
+  /** What would be sent now waits for the pause to end, and is judged again in full then. */
+  function paused({ subject }: Option, candidates: readonly DecisionCandidate[], pause: Pause): Verdict {
+    const { moment, channel, state } = subject
+    const waiting = waitingBeside(moment, state)
+    const isCrowded = waiting >= deferredMost
+    const evidence = { ...pausedFacts(pause), ...(isCrowded && { 'paused.waiting': waiting }) }
+    const offer = subject.offer ?? null
+    const codes: readonly ReasonCode[] = ['paused']
+    const said = { code: 'paused', codes, until: null, evidence, offer, channel } as const
+    const silenced = { ...said, candidates }
+    return isCrowded ? { outcome: 'suppressed', ...silenced } : { outcome: 'paused', ...silenced, pause }
   }
 
   function command(
@@ -131,6 +151,9 @@ export function createJudge(catalogue: Catalogue, deferredMost: number): Judge {
     }
   }
 }
+
+const waitingBeside = ({ moment_id }: Candidate, { deferred }: DecideState): number =>
+  deferred.filter((entry) => entry.moment_id !== moment_id).length
 
 /** Until when neither the subscriber's preferences, the policy's blocks nor a stale register speak against the command. */
 const undisturbedUntil = (subject: Case): number =>

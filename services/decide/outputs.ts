@@ -12,10 +12,20 @@ export type DecideOutput = OutputTo<Decision> | OutputTo<Command>
 export const isDecision = (output: DecideOutput): output is OutputTo<Decision> =>
   output.topic.name === topics.decisions.name
 
-/** The record of what was done with a moment. A moment that is deferred again waits for another time: another id. */
+/** The record of what was done with a moment. A moment that is deferred again waits for another time, or pause: another id. */
 export function decisionOf(candidate: Candidate, verdict: Verdict, catalogueVersion: string, now: number): Decision {
-  const phase = verdict.outcome === 'deferred' ? ['deferred', String(verdict.until)] : []
-  return { ...headOf(candidate, phase, catalogueVersion, now), ...detailsOf(candidate, verdict) }
+  return { ...headOf(candidate, phaseOf(verdict), catalogueVersion, now), ...detailsOf(candidate, verdict) }
+}
+
+function phaseOf(verdict: Verdict): readonly string[] {
+  switch (verdict.outcome) {
+    case 'deferred':
+      return ['deferred', String(verdict.until)]
+    case 'paused':
+      return ['paused', verdict.pause.id]
+    default:
+      return []
+  }
 }
 
 /**
@@ -50,6 +60,11 @@ function detailsOf(candidate: Candidate, verdict: Verdict) {
       const command_id = commandId(outreachId(candidate.moment_id), channel, 1)
       const said = { channel, offer: offer.id, command_id, text: message.text, consent_ref: consentRef }
       return { outcome, codes: [], evidence: valuesOf(message), candidates, ...said, ...cites }
+    }
+    case 'paused': {
+      const { code, codes, until, evidence, offer, channel, candidates, pause } = verdict
+      const said = { outcome: 'deferred', code, codes, until, evidence, candidates, pause_id: pause.id } as const
+      return { ...said, offer: offer?.id ?? null, channel }
     }
     default: {
       const { outcome, code, codes, until, evidence, offer, channel, candidates } = verdict

@@ -119,6 +119,15 @@ export const otherReasons = [
     },
   },
   {
+    code: 'paused',
+    purposes: all,
+    outcome: 'deferred',
+    meaning: {
+      en: 'An operator has paused it: it is judged again in full once that is lifted, and is given up if it expires first.',
+      zh: '运营人员已暂停该触达：恢复后重新完整判定；若先过期则放弃。',
+    },
+  },
+  {
     code: 'unrenderable',
     purposes: all,
     outcome: 'suppressed',

@@ -10,6 +10,7 @@ import type { RecordSchema } from '../../services/records/schemas.ts'
 import type { Command, Consent, Decision, Moment, Profile } from '../../services/records/types.ts'
 import type { Catalogue, Policy } from '../../services/rules/catalogue.ts'
 import { topics } from '../../services/topology.ts'
+import { heldByHand } from '../control/held-by-hand.ts'
 import { catalogueWith } from './catalogue.ts'
 import { preferencesOf, registerOf } from './preference-words.ts'
 
@@ -22,6 +23,9 @@ import { preferencesOf, registerOf } from './preference-words.ts'
  *
  * What the shard reads while its clock is behind the time of day says so: `behind=10h`. How far behind is what it has heard of
  * by way of detect: `unheard=10h`; it stays so while time passes, up to that line.
+ *
+ * What operators do stands in its line too: `pause p1 purpose=marketing`, `resume p1`; `unknown` and `known`: whether it is
+ * known what is paused.
  *
  * Times are of 2026 on the wall clock of the timeline's zone, or UTC with a Z behind. Codes after the first have a plus.
  */
@@ -45,12 +49,16 @@ export interface Played {
 
 export function play(table: string, options: TimelineOptions = {}): Played {
   const zone = options.zone ?? 'Asia/Shanghai'
-  const step = createDecideStep(options.catalogue ?? catalogueWith(options.policy), options.settings)
+  const operators = heldByHand()
+  const settings = { holds: operators.holds, ...options.settings }
+  const step = createDecideStep(options.catalogue ?? catalogueWith(options.policy), settings)
   const type = typeOf(step.stateSchema as RecordSchema)
   const knownSince = options.knownSince === undefined ? undefined : timeOf(options.knownSince, zone)
   const outputs: DecideOutput[] = []
   const said: string[] = []
   let state = options.from ?? step.initial
+  /** Of the line before. */
+  let earlier = Number.NEGATIVE_INFINITY
 
   const lines = table.split('\n').filter((line) => line.trim() !== '')
   const begin = timeOf(columns(lines[0] ?? '')[0] ?? '', zone)
@@ -64,12 +72,12 @@ export function play(table: string, options: TimelineOptions = {}): Played {
     const clock = now - durationOf(/ behind=(\w+)/.exec(what)?.[1] ?? '0s')
     const unheard = / unheard=(\w+)/.exec(what)?.[1]
     const heard = unheard === undefined ? Number.POSITIVE_INFINITY : now - durationOf(unheard)
-    for (let due = step.nextDue(state); due <= clock; due = step.nextDue(state)) {
-      take(step.timer(state, { now: clock < now ? now : due, clock: due, knownSince, heard }))
-      if (step.nextDue(state) <= due) throw new Error(`still due at ${due} after its timer`)
+    fire(now, clock, heard)
+    earlier = now
+    if (operators.act(what, now)) fire(now, clock, heard)
+    else if (!what.startsWith('-')) {
+      take(step.handle(state, inputOf(what, now, zone), { now, clock, knownSince, heard }))
     }
-    const input = what.startsWith('-') ? undefined : inputOf(what, now, zone)
-    if (input) take(step.handle(state, input, { now, clock, knownSince, heard }))
     said.push(described(time, what, outputs.slice(before), now))
   }
   expect(said).toEqual(lines.map((line) => columns(line).join('  ')))
@@ -77,6 +85,15 @@ export function play(table: string, options: TimelineOptions = {}): Played {
     state,
     decisions: outputs.flatMap((output) => (isDecision(output) ? [output.value] : [])),
     commands: outputs.flatMap((output) => (isDecision(output) ? [] : [output.value as Command])),
+  }
+
+  /** What is due by then; what waited for something else than time is due since long ago. */
+  function fire(now: number, clock: number, heard: number) {
+    for (let due = step.nextDue(state); due <= clock; due = step.nextDue(state)) {
+      const fired = Math.max(due, Math.min(earlier, clock))
+      take(step.timer(state, { now: clock < now ? now : fired, clock: fired, knownSince, heard }))
+      if (step.nextDue(state) <= due) throw new Error(`still due at ${due} after its timer`)
+    }
   }
 
   function take(result: { state: DecideState; outputs?: readonly DecideOutput[] }) {
