@@ -10,8 +10,10 @@ import { type Citations, citationsOf } from './citations.ts'
 import { type Arm, noArm, variantOf, varied } from './experiment.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
 import { createMessages, type Message, type Unrenderable } from './message.ts'
+import { inOrder } from './offer-order.ts'
 import { type Once, type Repeated, repeated } from './once.ts'
 import { furthest, isSayable, type Option, optionsOf } from './options.ts'
+import { replacementsOf } from './owned-products.ts'
 import { pausedFacts, pauseOf } from './pauses.ts'
 import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
@@ -57,6 +59,7 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
   const campaignsById = new Map(campaigns.map((campaign) => [campaign.id, campaign]))
+  const replacements = replacementsOf(offers)
 
   return function judge(moment, state, { now, knownSince }) {
     if (moment.offers.length === 0) return { outcome: 'recorded' }
@@ -66,9 +69,9 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
     const rule = rules.get(moment.rule)
     const campaign = rule && campaignsById.get(rule.campaign)
     const variant = campaign && variantOf(campaign, moment.subscriber_id)
-    const about = { moment, campaign, state, policy, now, zone, calendar, knownSince }
+    const about = { moment, campaign, state, policy, replacements, now, zone, calendar, knownSince }
     const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
-    const offered = varied(known, variant, offersById)
+    const offered = varied(inOrder(known, moment.segments, policy), variant, offersById)
     const options = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
     const best = furthest(options)
     const arm = { campaign: rule?.campaign ?? null, variant: variant?.id ?? null }
@@ -108,10 +111,7 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
     const offer = subject.offer ?? null
     const [first] = reasons as readonly [Finding, ...Finding[]]
     const waiting = waitingBeside(moment, state)
-    const evidence: Record<string, Facts[string]> = {}
-    for (const { code, facts } of reasons) {
-      for (const [name, value] of Object.entries(facts)) evidence[`${code}.${name}`] = value
-    }
+    const evidence: Record<string, Facts[string]> = evidenceOf(reasons)
     const codes = reasons.map(({ code }) => code)
     const candidates = candidatesOf(options, best)
     const said = { code: first.code, codes, evidence, offer, channel, candidates, arm }
@@ -173,7 +173,10 @@ const undisturbedUntil = (subject: Case): number =>
     ? Math.min(nextBlockedContact(subject), registerHolds(subject))
     : Number.POSITIVE_INFINITY
 
-/** `chosen`: what could have been said as well lost to it. */
+/**
+ * All that was thought of. What speaks against the chosen one stands in the decision itself, and what could have been said as well
+ * lost to it; `unrenderable`: those that could be sent, and can't be said.
+ */
 const candidatesOf = (
   options: readonly Option[],
   chosen: Option | undefined,
@@ -181,14 +184,24 @@ const candidatesOf = (
 ): readonly DecisionCandidate[] =>
   options.flatMap((option) => {
     const { offer, channel } = option.subject
+    if (!offer) return []
     const own = option.reasons.map(({ code }) => code)
     const codes = unrenderable?.has(option)
       ? ['unrenderable']
       : chosen && option !== chosen && isSayable(option)
         ? ['priority', ...own]
         : own
-    return offer ? [{ offer: offer.id, channel, codes, score: option.score }] : []
+    const evidence = option === chosen ? {} : evidenceOf(option.reasons)
+    return { offer: offer.id, channel, codes, evidence, score: option.score }
   })
+
+function evidenceOf(reasons: readonly Finding[]): Record<string, Facts[string]> {
+  const evidence: Record<string, Facts[string]> = {}
+  for (const { code, facts } of reasons) {
+    for (const [name, value] of Object.entries(facts)) evidence[`${code}.${name}`] = value
+  }
+  return evidence
+}
 
 /** Suppressed for a reason outside the chain: nothing else is judged. */
 function outside(code: ReasonCode, evidence: Facts): Verdict & { readonly outcome: 'suppressed' } {

@@ -41,7 +41,7 @@ export function decisionFound(
   cites: Citations,
 ): Decision {
   const said = { channel, offer, command_id, text, consent_ref, ...cites }
-  const candidates = offer === null ? [] : [{ offer, channel, codes: [], score: null }]
+  const candidates = offer === null ? [] : [{ offer, channel, codes: [], evidence: {}, score: null }]
   const known = { outcome: 'command', codes: [], evidence: {}, candidates } as const
   const addressed = exposure('command', undefined, { campaign, variant })
   return { ...headOf(candidate, [], catalogueVersion, issued_at), ...known, ...said, ...addressed }

@@ -78,7 +78,7 @@ export function applyProfile(
   })
 }
 
-/** Most profile events are about plans and products; these change nothing here, and cost no write. */
+/** Many profile events are about other things; these change nothing here. */
 const relevant = (profile: Profile, scoreTags: ReadonlySet<string>) =>
   readFields.some((field) => profile[field] != null) ||
   profile.status === 'deactivated' ||

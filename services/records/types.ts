@@ -313,6 +313,8 @@ export interface DecisionCandidate {
   readonly channel: 'sms' | 'ivr' | 'push' | 'desk' | 'task'
   /** all reasons against it, in the fixed order; none: it is what was said */
   readonly codes: ReadonlyArray<string>
+  /** what shows the reasons; of the one that came furthest it stands in the decision */
+  readonly evidence: Readonly<Record<string, boolean | number | string | null>>
   /** expected value of saying it, in minor units of money; null: it wasn't weighed */
   readonly score?: number | null
 }

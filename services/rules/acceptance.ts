@@ -1,6 +1,7 @@
 import { didYouMean } from '../domain/nearest-name.ts'
 import type { Channel } from '../topology.ts'
 import type { Offer } from './catalogue.ts'
+import { checkSegment, type KnownSegments } from './known-segments.ts'
 import type { Problem } from './problem.ts'
 import type { SourceNode } from './source.ts'
 import { createSubject, type Subject } from './subject.ts'
@@ -24,7 +25,7 @@ export type Acceptance =
 
 interface Known {
   readonly tags: ReadonlyMap<string, Tag | undefined>
-  readonly segments: ReadonlySet<string>
+  readonly segments: KnownSegments
 }
 
 /** Says what is wrong with the acceptances of offers whose shape is right. */
@@ -62,9 +63,7 @@ function checkParts(
       const message = `item ${before + 1} before it fits wherever this does; move it in front of that, or leave it out`
       subject.fault('KM_OFFER_ACCEPTANCE', message, path)
     }
-    if (segment === undefined || segments.has(segment)) return
-    const message = `no segment '${segment}' in segments/*.yaml${didYouMean(segment, [...segments])}`
-    subject.fault('KM_RULE_UNKNOWN_SEGMENT', message, [...path, 'segment'])
+    if (segment !== undefined) checkSegment(segment, segments, subject, [...path, 'segment'])
   })
   if (score === undefined) return
   const path = ['acceptance', 'score']

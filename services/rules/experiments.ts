@@ -1,5 +1,5 @@
-import { didYouMean } from '../domain/nearest-name.ts'
 import type { Policy } from './catalogue.ts'
+import { checkSegment, type KnownSegments } from './known-segments.ts'
 import type { RawPolicy } from './raw.ts'
 import type { Subject } from './subject.ts'
 
@@ -17,12 +17,10 @@ export function checkHoldout(raw: RawPolicy, subject: Subject): Pick<Policy, 'ho
 export function checkWeights(
   { priority_weights: weights }: RawPolicy,
   subject: Subject,
-  segments: ReadonlySet<string>,
+  segments: KnownSegments,
 ): Pick<Policy, 'priorityWeights'> {
   for (const id of Object.keys(weights ?? {})) {
-    if (segments.has(id)) continue
-    const message = `no segment '${id}' in segments/*.yaml${didYouMean(id, [...segments])}`
-    subject.fault('KM_RULE_UNKNOWN_SEGMENT', message, ['priority_weights', id])
+    checkSegment(id, segments, subject, ['priority_weights', id])
   }
   return weights ? { priorityWeights: weights } : {}
 }

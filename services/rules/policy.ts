@@ -3,6 +3,8 @@ import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import type { Cap, Policy, QuietHours } from './catalogue.ts'
 import { checkContactTimes } from './contact-times.ts'
 import { checkHoldout, checkWeights } from './experiments.ts'
+import type { KnownSegments } from './known-segments.ts'
+import { offersBySegment } from './policy-of-offers.ts'
 import type { RawPolicy } from './raw.ts'
 import type { Purpose } from './ruleset.ts'
 import { day, type Subject, second } from './subject.ts'
@@ -15,7 +17,7 @@ export function checkPolicy(
   raw: RawPolicy,
   subject: Subject,
   calendars: ReadonlySet<string>,
-  segments: ReadonlySet<string>,
+  segments: KnownSegments,
 ): Policy {
   if (!isTimeZone(raw.default_time_zone)) {
     const message = `'${raw.default_time_zone}' is no IANA time zone; write it like Asia/Shanghai`
@@ -46,6 +48,7 @@ export function checkPolicy(
     ...checkHoldout(raw, subject),
     ...checkWeights(raw, subject, segments),
     ...(raw.channel_costs && { channelCosts: raw.channel_costs }),
+    ...offersBySegment(raw, subject, segments),
     ...checkMessagePolicy(raw, subject),
     ...checkContactTimes(raw, subject),
   }

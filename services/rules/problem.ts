@@ -29,6 +29,8 @@ export const problemCodes = {
   KM_CAMPAIGN_VARIANT: 'a variant says something that can never come about',
   KM_OFFER_ACCEPTANCE: 'what an acceptance rests on is missing, or says nothing',
   KM_SEGMENT_UNREACHABLE: 'a segment before it takes everybody',
+  KM_SEGMENT_UNKNOWN: 'there is no such segment, or no such dimension of segments',
+  KM_OFFER_NEVER: 'an offer can never be made to anybody',
   KM_FACTOR_KIND: 'a factor is made by no known thing, or by several at once',
   KM_FACTOR_CYCLE: 'a factor is computed from itself',
   KM_FACTOR_TYPE_CHANGED: 'a factor of the version in force would become another type of value',

@@ -39,9 +39,9 @@ describe('of the offers of a moment', () => {
     )
     expect(decision.offer).toBe('large')
     expect(decision.candidates).toEqual([
-      { offer: 'large', channel: 'sms', codes: [], score: 400 },
-      { offer: 'dear', channel: 'sms', codes: ['priority'], score: 250 },
-      { offer: 'small', channel: 'sms', codes: ['priority'], score: 200 },
+      { offer: 'large', channel: 'sms', codes: [], evidence: {}, score: 400 },
+      { offer: 'dear', channel: 'sms', codes: ['priority'], evidence: {}, score: 250 },
+      { offer: 'small', channel: 'sms', codes: ['priority'], evidence: {}, score: 200 },
     ])
   })
 
@@ -85,9 +85,9 @@ describe('how likely an acceptance is', () => {
   const catalogue = offered([{ value: 1000, acceptance }])
   it.each`
     where                                 | profile              | moment                   | expected
-    ${'the first that fits'}              | ${''}                | ${' segments=poor,rich'} | ${200}
-    ${'the channel'}                      | ${''}                | ${' segments=poor'}      | ${300}
-    ${"a model's score"}                  | ${' tags=odds:0.5'}  | ${' segments=rich'}      | ${500}
+    ${'the first that fits'}              | ${''}                | ${' segments=tier:poor,cell:rich'} | ${200}
+    ${'the channel'}                      | ${''}                | ${' segments=tier:poor'}      | ${300}
+    ${"a model's score"}                  | ${' tags=odds:0.5'}  | ${' segments=cell:rich'}      | ${500}
     ${'a score of nothing'}               | ${' tags=odds:0'}    | ${''}                    | ${0}
     ${'no score but a word'}              | ${' tags=odds:high'} | ${''}                    | ${300}
     ${'no score but nothing'}             | ${' tags=odds:'}     | ${''}                    | ${300}
@@ -131,9 +131,9 @@ describe('what an answer is worth', () => {
       answer(offered(one, policy), { moment }).candidates[0]?.score
     expect(score({ channelCosts: { sms: 30, ivr: 500 } })).toBe(70)
     expect(score({ channelCosts: { sms: 130 } })).toBe(-30)
-    expect(score({ priorityWeights }, ' segments=first')).toBe(300)
-    expect(score({ priorityWeights }, ' segments=first,other,late')).toBe(150)
-    expect(score({ priorityWeights, channelCosts: { sms: 20 } }, ' segments=late')).toBe(40)
+    expect(score({ priorityWeights }, ' segments=a:first')).toBe(300)
+    expect(score({ priorityWeights }, ' segments=a:first,b:other,c:late')).toBe(150)
+    expect(score({ priorityWeights, channelCosts: { sms: 20 } }, ' segments=c:late')).toBe(40)
   })
 })
 

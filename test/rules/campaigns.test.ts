@@ -193,7 +193,7 @@ describe('what offers are weighed by', () => {
     ],
     [
       'value: 1, acceptance: { prior: 0, by: [{ segment: ritch, prior: 1 }] }',
-      'KM_RULE_UNKNOWN_SEGMENT',
+      'KM_SEGMENT_UNKNOWN',
       "did you mean 'rich'",
     ],
     ['value: 1, acceptance: { prior: 0, score: ods }', 'KM_TAG_UNKNOWN', "did you mean 'odds'"],
@@ -227,7 +227,7 @@ describe('of the policy', () => {
     ['holdout: 1.5', "6:10  KM_CATALOGUE_VALUE  'holdout' must be 1 or less, not 1.5"],
     ['holdout: 5%', "6:10  KM_CATALOGUE_TYPE  'holdout' must be a number, not text"],
     ['holdout_salt: x', '6:15  KM_CATALOGUE_VALUE  a salt without a holdout draws nobody'],
-    ['priority_weights: { rich: 3 }', "6:27  KM_RULE_UNKNOWN_SEGMENT  no segment 'rich' in segments/*.yaml"],
+    ['priority_weights: { rich: 3 }', "6:27  KM_SEGMENT_UNKNOWN  no segment 'rich'"],
     ['priority_weights: { rich: 0 }', "6:27  KM_CATALOGUE_VALUE  'rich' must be more than 0, not 0"],
     ['channel_costs: { sms: -1 }', "6:23  KM_CATALOGUE_VALUE  'sms' must be 0 or more, not -1"],
     ['channel_costs: { smss: 1 }', "6:18  KM_CATALOGUE_UNKNOWN_KEY  no key 'smss' here; did you mean 'sms'?"],
