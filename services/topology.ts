@@ -110,10 +110,11 @@ export const allTopics: readonly Topic[] = [
 export const keptTopics: readonly Topic[] = [topics.catalogue]
 
 /**
- * Topics that have no time limit: what profiles said of consent, and where subscribers are reached, holds for years, and a state
- * that is lost is made again from them. Their records are changes, each of some fields: the newest of a key isn't enough.
+ * Topics that have no time limit: what profiles and replies said of consent, and where subscribers are reached, holds for years,
+ * and a state that is lost is made again from them. Their records are changes, each of some fields: the newest of a key isn't
+ * enough.
  */
-export const unlimitedTopics: readonly Topic[] = [topics.events.profile, topics.addresses]
+export const unlimitedTopics: readonly Topic[] = [topics.events.reply, topics.events.profile, topics.addresses]
 
 /** A service and its place in the flow. */
 export interface ServiceNode {
@@ -146,7 +147,7 @@ export const serviceNodes = {
   decide: {
     name: 'decide',
     doc: 'judges each moment under the contact policy',
-    reads: [topics.moments, topics.receipts, topics.events.profile, topics.reruns],
+    reads: [topics.moments, topics.receipts, topics.events.reply, topics.events.profile, topics.reruns],
     writes: [topics.decisions, topics.commands.sms, topics.deadLetters],
     // Commands first: a decision on the log has its command there (see decide/adopt.ts).
     adopts: [topics.commands.sms, topics.decisions],

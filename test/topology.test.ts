@@ -9,6 +9,7 @@ test('the text names each service with what it reads and writes', () => {
     'decide: judges each moment u',
     '  ◀ km.moments',
     '  ◀ km.receipts',
+    '  ◀ km.events.reply',
     '  ◀ km.events.profile',
     '  ◀ km.reruns',
     '  ▶ km.decisions',
@@ -36,7 +37,7 @@ test('the picture has one box a family, and names the member where a service tou
     expect.arrayContaining([
       '  ingest --> km_events',
       '  km_events --> detect',
-      '  km_events -->|profile| decide',
+      '  km_events -->|reply, profile| decide',
       '  decide -->|sms| km_commands',
       '  deliver -->|reply| km_events',
       '  km_receipts --> decide',

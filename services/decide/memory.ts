@@ -7,6 +7,7 @@ import {
   type DecideState,
   type Deferred,
   longestExpiryMs,
+  type Touch,
   type Unrecorded,
 } from './state.ts'
 
@@ -23,9 +24,17 @@ export interface Limits {
   readonly intervalsMost: number
   /** The oldest goes. */
   readonly touchesMost: number
+  /** The oldest goes. */
+  readonly answersMost: number
 }
 
-export const defaultLimits: Limits = { decidedMost: 2000, deferredMost: 100, intervalsMost: 200, touchesMost: 1000 }
+export const defaultLimits: Limits = {
+  decidedMost: 2000,
+  deferredMost: 100,
+  intervalsMost: 200,
+  touchesMost: 1000,
+  answersMost: 100,
+}
 
 /** Until when a moment's id is remembered. */
 export const forgetAt = (expiresAt: number, now: number): number =>
@@ -34,6 +43,7 @@ export const forgetAt = (expiresAt: number, now: number): number =>
 /** How long the catalogue makes things matter. */
 export interface Kept {
   readonly touchesMs: number
+  readonly answersMs: number
   readonly onceOf: (rule: string) => Once
 }
 
@@ -41,7 +51,7 @@ export interface Kept {
 export function withoutForgotten(
   state: DecideState,
   now: number,
-  { touchesMs, onceOf }: Kept,
+  { touchesMs, answersMs, onceOf }: Kept,
   limits: Limits,
 ): DecideState {
   const { ended_at } = state.facts
@@ -76,14 +86,21 @@ export function withoutForgotten(
     ({ forget_at }) => forget_at > now,
     soonest,
   )
+  const answers = kept(
+    state.answers,
+    limits.answersMost,
+    ({ at }) => at > now - answersMs && (ended_at === null || at > ended_at),
+    (a, b) => a.at - b.at,
+  )
   const same =
     decided === state.decided &&
     deferred === state.deferred &&
     intervals === state.intervals &&
     touches === state.touches &&
     contacts === state.contacts &&
-    unrecorded === state.unrecorded
-  return same ? state : { ...state, decided, deferred, intervals, touches, contacts, unrecorded }
+    unrecorded === state.unrecorded &&
+    answers === state.answers
+  return same ? state : { ...state, decided, deferred, intervals, touches, contacts, unrecorded, answers }
 }
 
 const soonest = (a: { readonly forget_at: number }, b: { readonly forget_at: number }) => a.forget_at - b.forget_at
@@ -134,12 +151,13 @@ export const withUnrecorded = (state: DecideState, entry: Unrecorded): DecideSta
   unrecorded: [...without(state.unrecorded, entry.moment_id), entry],
 })
 
+/** What a command or its decision says of its touch. */
+export type Said = Pick<Command, 'command_id' | 'purpose' | 'channel' | 'rule' | 'offer' | 'category'>
+
 /** Reserves the touch of a command, once. */
-export function withTouch(
-  state: DecideState,
-  { command_id, purpose, channel }: Pick<Command, 'command_id' | 'purpose' | 'channel'>,
-  at: number,
-): DecideState {
+export function withTouch(state: DecideState, said: Said, at: number): DecideState {
+  const { command_id, purpose, channel, rule, offer = null, category = null } = said
   if (state.touches.some((touch) => touch.command_id === command_id)) return state
-  return { ...state, touches: [...state.touches, { command_id, purpose, channel, at, state: 'reserved' }] }
+  const touch: Touch = { command_id, purpose, channel, rule, offer, category, at, state: 'reserved' }
+  return { ...state, touches: [...state.touches, touch] }
 }

@@ -22,11 +22,11 @@ export function decisionOf(candidate: Candidate, verdict: Verdict, catalogueVers
  */
 export function decisionFound(
   candidate: Candidate,
-  { channel, offer, command_id, text, issued_at }: Unrecorded,
+  { channel, offer, category, command_id, text, issued_at }: Unrecorded,
   catalogueVersion: string,
   consent_ref: string | null,
 ): Decision {
-  const said = { channel, offer, command_id, text, consent_ref }
+  const said = { channel, offer, category, command_id, text, consent_ref }
   const candidates = offer === null ? [] : [{ offer, channel, codes: [] }]
   const known = { outcome: 'command', codes: [], evidence: {}, candidates } as const
   return { ...headOf(candidate, [], catalogueVersion, issued_at), ...known, ...said }
@@ -45,7 +45,8 @@ function detailsOf(candidate: Candidate, verdict: Verdict) {
     case 'command': {
       const { outcome, offer, channel, candidates, message, consentRef } = verdict
       const command_id = commandId(outreachId(candidate.moment_id), channel, 1)
-      const said = { channel, offer: offer.id, command_id, text: message.text, consent_ref: consentRef }
+      const category = offer.category ?? null
+      const said = { channel, offer: offer.id, category, command_id, text: message.text, consent_ref: consentRef }
       return { outcome, codes: [], evidence: {}, candidates, ...said }
     }
     default: {
@@ -77,6 +78,7 @@ export function commandOf(
     purpose,
     rule,
     offer: verdict.offer.id,
+    category: verdict.offer.category ?? null,
     text: verdict.message.text,
     language: verdict.message.language,
     not_after: verdict.notAfter,

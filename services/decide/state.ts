@@ -19,6 +19,8 @@ export interface DecideState {
   readonly contacts: readonly Contact[]
   /** Commands that were found on the log without their decision. */
   readonly unrecorded: readonly Unrecorded[]
+  /** What the subscriber said to offers. */
+  readonly answers: readonly Answer[]
 }
 
 /** The last opening or closing of a suppression interval, by (rule, key). */
@@ -41,10 +43,26 @@ export interface Touch {
   readonly command_id: string
   readonly purpose: Purpose
   readonly channel: Channel
+  /** What was offered, and of which category that was then; null: not known (stored by a release before), or it has none. */
+  readonly rule: string | null
+  readonly offer: string | null
+  readonly category: string | null
   /** When it was commanded; once it is known to have left: when that was known. */
   readonly at: number
   /** released: proven not to have left; kept, as a later receipt may say otherwise. */
   readonly state: 'reserved' | 'counted' | 'released'
+}
+
+/** A reply to an offer. */
+export interface Answer {
+  /** Of the reply and its source. */
+  readonly reply_id: string
+  readonly at: number
+  readonly refused: boolean
+  /** Of what was answered; null: not known. */
+  readonly rule: string | null
+  readonly offer: string | null
+  readonly category: string | null
 }
 
 export interface Decided {
@@ -68,6 +86,7 @@ export interface Unrecorded {
   readonly rule: string
   readonly channel: Channel
   readonly offer: string | null
+  readonly category: string | null
   readonly text: string
   readonly issued_at: number
 }
@@ -98,13 +117,14 @@ export interface Candidate {
 }
 
 export const initialState: DecideState = {
-  facts: { ended_at: null, consent: {}, time_zone: null, language: null, birth_date: null },
+  facts: { ended_at: null, consent: {}, time_zone: null, language: null, birth_date: null, billing_day: null },
   intervals: [],
   touches: [],
   decided: [],
   deferred: [],
   contacts: [],
   unrecorded: [],
+  answers: [],
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -139,28 +159,47 @@ const candidate = record(
   { evidence: {}, segments: {} },
 )
 
-const unrecorded = record('Unrecorded', {
-  moment_id: 'string',
-  forget_at: 'long',
-  command_id: 'string',
-  rule: 'string',
-  channel: 'string',
+const unrecorded = record(
+  'Unrecorded',
+  {
+    moment_id: 'string',
+    forget_at: 'long',
+    command_id: 'string',
+    rule: 'string',
+    channel: 'string',
+    offer: optional('string'),
+    category: optional('string'),
+    text: 'string',
+    issued_at: 'long',
+  },
+  { category: null },
+)
+
+const answer = record('Answer', {
+  reply_id: 'string',
+  at: 'long',
+  refused: 'boolean',
+  rule: optional('string'),
   offer: optional('string'),
-  text: 'string',
-  issued_at: 'long',
+  category: optional('string'),
 })
 
 /** Avro schema of `DecideState`. */
 export const stateSchema = record(
   'DecideState',
   {
-    facts: record('SubscriberFacts', {
-      ended_at: optional('long'),
-      consent: { type: 'map', values: consent },
-      time_zone: optional(known),
-      language: optional('Known'),
-      birth_date: optional('Known'),
-    }),
+    facts: record(
+      'SubscriberFacts',
+      {
+        ended_at: optional('long'),
+        consent: { type: 'map', values: consent },
+        time_zone: optional(known),
+        language: optional('Known'),
+        birth_date: optional('Known'),
+        billing_day: optional('Known'),
+      },
+      { billing_day: null },
+    ),
     intervals: list(
       record(
         'Interval',
@@ -179,7 +218,20 @@ export const stateSchema = record(
       ),
     ),
     touches: list(
-      record('Touch', { command_id: 'string', purpose: 'string', channel: 'string', at: 'long', state: 'string' }),
+      record(
+        'Touch',
+        {
+          command_id: 'string',
+          purpose: 'string',
+          channel: 'string',
+          rule: optional('string'),
+          offer: optional('string'),
+          category: optional('string'),
+          at: 'long',
+          state: 'string',
+        },
+        { rule: null, offer: null, category: null },
+      ),
     ),
     decided: list(
       record('Decided', { moment_id: 'string', forget_at: 'long', contacted: 'boolean' }, { contacted: false }),
@@ -199,6 +251,7 @@ export const stateSchema = record(
     ),
     contacts: list(record('Contact', { rule: 'string', at: 'long' })),
     unrecorded: list(unrecorded),
+    answers: list(answer),
   },
-  { contacts: [], unrecorded: [] },
+  { contacts: [], unrecorded: [], answers: [] },
 )

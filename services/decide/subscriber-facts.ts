@@ -13,6 +13,8 @@ export interface SubscriberFacts {
   readonly time_zone: Known | null
   readonly language: Known | null
   readonly birth_date: Known | null
+  /** 1..31 */
+  readonly billing_day: Known | null
 }
 
 /** A profile field and the time of the event that said so. */
@@ -55,12 +57,13 @@ export function applyProfile(facts: SubscriberFacts, profile: Profile): Subscrib
     time_zone: newer(facts.time_zone, zone),
     language: newer(facts.language, profile.language),
     birth_date: newer(facts.birth_date, profile.birth_date),
+    billing_day: newer(facts.billing_day, profile.billing_day?.toString()),
   })
 }
 
 /** Most profile events are about plans and products; these change nothing here, and cost no write. */
-const relevant = ({ consent, time_zone, language, birth_date, status }: Profile) =>
-  [consent, time_zone, language, birth_date].some((field) => field != null) || status === 'deactivated'
+const relevant = ({ consent, time_zone, language, birth_date, billing_day, status }: Profile) =>
+  [consent, time_zone, language, birth_date, billing_day].some((field) => field != null) || status === 'deactivated'
 
 function applyConsent(entries: SubscriberFacts['consent'], profile: Profile): SubscriberFacts['consent'] {
   if (!profile.consent) return entries
@@ -106,7 +109,19 @@ function withoutPast(facts: SubscriberFacts): SubscriberFacts {
     time_zone: since(facts.time_zone),
     language: since(facts.language),
     birth_date: since(facts.birth_date),
+    billing_day: since(facts.billing_day),
   }
+}
+
+/**
+ * Takes an opt-out into the facts: marketing through the channel is refused from `at` on, by the same rules as a profile's
+ * consent, until a grant that is newer comes. `ref` is what says so.
+ */
+export function withOptOut(facts: SubscriberFacts, channel: Channel, at: number, ref: string): SubscriberFacts {
+  const name = entryName(channel, 'marketing')
+  const known = facts.consent[name]
+  const held = stronger(known, { granted: false, since: at, from: at, ref })
+  return held === known ? facts : withoutPast({ ...facts, consent: { ...facts.consent, [name]: held } })
 }
 
 /** The consent that a message through the channel rests on at `now`; undefined: there is none, which is a refusal. */

@@ -81,6 +81,15 @@ export const chainReasons = [
     outcome: 'suppressed',
     meaning: { en: 'The last touch is too recent.', zh: '距上次触达间隔过短。' },
   },
+  {
+    code: 'cooling',
+    purposes: ['marketing'],
+    outcome: 'suppressed',
+    meaning: {
+      en: 'The subscriber said no lately, and is left alone for a time.',
+      zh: '用户近期拒绝过推荐，处于拒绝后的冷却期。',
+    },
+  },
 ] as const satisfies readonly Reason[]
 
 /** Outside the chain: nothing else is judged. */

@@ -172,6 +172,8 @@ export interface Command {
   readonly purpose: 'marketing' | 'care' | 'service' | 'regulatory'
   readonly rule: string
   readonly offer?: string | null
+  /** of the offer when it was commanded; caps by category go by it */
+  readonly category?: string | null
   readonly text: string
   readonly language: string
   /** past it nothing leaves */
@@ -255,6 +257,8 @@ export interface Decision {
   readonly until?: number | null
   readonly channel?: 'sms' | 'ivr' | 'push' | 'desk' | 'task' | null
   readonly offer?: string | null
+  /** of the offer when it was commanded; caps by category go by it */
+  readonly category?: string | null
   readonly command_id?: string | null
   readonly text?: string | null
   readonly evidence: Readonly<Record<string, boolean | number | string | null>>

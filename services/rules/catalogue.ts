@@ -1,4 +1,6 @@
 import type { Calendar } from '../domain/calendar.ts'
+import type { CivilUnit } from '../domain/civil-time.ts'
+import type { ReplyMeaning } from '../domain/reply-words.ts'
 import type { Channel } from '../topology.ts'
 import type { Purpose, Ruleset, Text } from './ruleset.ts'
 import type { Tag } from './tags.ts'
@@ -18,6 +20,8 @@ export interface Catalogue {
 export interface Offer {
   readonly id: string
   readonly title: Text
+  /** What kind of message it is: caps and registers go by it. */
+  readonly category?: string
   /** In minor units of money, whenever somebody accepts it. */
   readonly cost?: number
   /** Message by language (ISO 639-1) and `en` at least. */
@@ -35,6 +39,10 @@ export interface Policy {
   readonly caps: readonly Cap[]
   /** Minimum time between two touches, by purpose of the later one. */
   readonly gaps: Readonly<Partial<Record<Purpose, number>>>
+  /** For how long marketing keeps quiet after a refusal. */
+  readonly cooling: readonly Cooling[]
+  /** What replies mean, in whatever language, as `plainWords` gives them; opt-outs with `optOutAlways`. */
+  readonly replies: Readonly<Record<ReplyMeaning, readonly string[]>>
 }
 
 /** [start, end) on the wall clock of where the subscriber is; start > end crosses midnight. */
@@ -45,12 +53,29 @@ export interface QuietHours {
   readonly end: number
 }
 
-/** At most `most` touches in the current civil week (from Monday, in the subscriber's zone) or in (t - length, t]. */
+/** At most `most` touches in the current civil period (in the subscriber's zone) or in (t - length, t]. */
 export interface Cap {
   readonly id: string
   readonly purposes: readonly Purpose[]
+  /** Counts these only, and holds back these only; missing: all. */
+  readonly channels?: readonly Channel[]
+  /** Of offers: counts these only, and holds back these only; missing: all, and offers without a category. */
+  readonly categories?: readonly string[]
   readonly window:
-    | { readonly kind: 'civil'; readonly unit: 'day' | 'week' | 'month' }
+    | { readonly kind: 'civil'; readonly unit: CivilUnit }
     | { readonly kind: 'rolling'; readonly length: number }
   readonly most: number
 }
+
+/** With `after` refusals in (t - within, t], marketing keeps quiet in [t, t + length). */
+export interface Cooling {
+  readonly id: string
+  readonly of: CoolingOf
+  readonly after: number
+  /** Milliseconds; Infinity for one refusal. */
+  readonly within: number
+  readonly length: number
+}
+
+/** What a refusal cools: everything, or what is of the same rule, offer or category of offers as what was refused. */
+export type CoolingOf = 'all' | 'rule' | 'offer' | 'category'

@@ -45,7 +45,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
     calendars: [...calendars.values()].filter((calendar) => calendar !== undefined),
   }
   const rules = checkRules(sources.rules, known, problems)
-  const policy = onlyPolicy(sources.policy, ordered, new Set(calendars.keys()), problems)
+  const policy = onlyPolicy(sources.policy, ordered, new Set(calendars.keys()), [...offers.values()], problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
   const version = versionOf(ordered)
@@ -119,6 +119,7 @@ function onlyPolicy(
   nodes: readonly SourceNode[],
   files: readonly SourceFile[],
   calendars: ReadonlySet<string>,
+  offers: readonly (Offer | undefined)[],
   problems: Problem[],
 ): Policy | undefined {
   const [node, second] = nodes
@@ -130,7 +131,7 @@ function onlyPolicy(
     return undefined
   }
   const shaped = checkShape('policy', node, problems)
-  return shaped && checkPolicy(shaped.raw, shaped.subject, calendars)
+  return shaped && checkPolicy(shaped.raw, shaped.subject, calendars, offers)
 }
 
 /** Over names and contents of all files, wherever the folder stands. */

@@ -1,14 +1,23 @@
 import { isTimeZone } from '../domain/civil-time.ts'
 import { didYouMeanOneOf } from '../domain/nearest-name.ts'
-import type { Cap, Policy, QuietHours } from './catalogue.ts'
+import { holdsBack } from '../domain/reason-codes.ts'
+import { checkCap } from './caps.ts'
+import type { Offer, Policy, QuietHours } from './catalogue.ts'
+import { checkCooling } from './cooling.ts'
 import type { RawPolicy } from './raw.ts'
+import { checkReplies } from './replies.ts'
 import type { Purpose } from './ruleset.ts'
 import { day, type Subject, second } from './subject.ts'
 
 const purposes = ['marketing', 'care', 'service', 'regulatory'] as const satisfies readonly Purpose[]
 
-/** A policy from its raw form; what is wrong with it is told to the subject. */
-export function checkPolicy(raw: RawPolicy, subject: Subject, calendars: ReadonlySet<string>): Policy {
+/** A policy from its raw form; what is wrong with it is told to the subject. `offers`: undefined for one that is faulty. */
+export function checkPolicy(
+  raw: RawPolicy,
+  subject: Subject,
+  calendars: ReadonlySet<string>,
+  offers: readonly (Offer | undefined)[],
+): Policy {
   if (!isTimeZone(raw.default_time_zone)) {
     const message = `'${raw.default_time_zone}' is no IANA time zone; write it like Asia/Shanghai`
     subject.fault('KM_CATALOGUE_TIME_ZONE', message, ['default_time_zone'])
@@ -19,10 +28,18 @@ export function checkPolicy(raw: RawPolicy, subject: Subject, calendars: Readonl
   }
   refuseDuplicates(raw.quiet_hours, 'quiet_hours', subject)
   refuseDuplicates(raw.caps, 'caps', subject)
+  refuseDuplicates(raw.cooling ?? [], 'cooling', subject)
   const gaps: Partial<Record<Purpose, number>> = {}
   for (const purpose of purposes) {
     const gap = raw.gaps[purpose]
-    if (gap !== undefined) gaps[purpose] = subject.duration(gap, ['gaps', purpose], { least: second, most: 366 * day })
+    if (gap === undefined) continue
+    gaps[purpose] = subject.duration(gap, ['gaps', purpose], { least: second, most: 366 * day })
+    if (!holdsBack('gap', purpose)) {
+      subject.fault('KM_CATALOGUE_VALUE', `nothing of purpose ${purpose} waits for a gap; take this one out`, [
+        'gaps',
+        purpose,
+      ])
+    }
   }
   return {
     defaultTimeZone: raw.default_time_zone,
@@ -31,8 +48,10 @@ export function checkPolicy(raw: RawPolicy, subject: Subject, calendars: Readonl
     quietHours: raw.quiet_hours
       .map((_, index) => quietHours(raw, index, subject))
       .filter((found) => found !== undefined),
-    caps: raw.caps.map((cap, index) => checkCap(cap, index, subject)),
+    caps: raw.caps.map((cap, index) => checkCap(cap, index, subject, offers)),
     gaps,
+    cooling: (raw.cooling ?? []).map((cooling, index) => checkCooling(cooling, index, subject, offers)),
+    replies: checkReplies(raw.replies ?? {}, subject),
   }
 }
 
@@ -48,19 +67,6 @@ function quietHours(raw: RawPolicy, index: number, subject: Subject): QuietHours
     ])
   }
   return { id: hours.id, channels: hours.channels, start, end }
-}
-
-function checkCap(cap: RawPolicy['caps'][number], index: number, subject: Subject): Cap {
-  const { civil, rolling } = cap.window
-  const path = ['caps', index, 'window', 'rolling']
-  return {
-    id: cap.id,
-    purposes: cap.purposes,
-    window: civil
-      ? { kind: 'civil', unit: civil }
-      : { kind: 'rolling', length: subject.duration(rolling ?? '', path, { least: second, most: 366 * day }) },
-    most: cap.most,
-  }
 }
 
 function refuseDuplicates(list: readonly { readonly id: string }[], key: string, subject: Subject): void {

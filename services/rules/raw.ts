@@ -1,4 +1,6 @@
+import type { CivilUnit } from '../domain/civil-time.ts'
 import type { Channel, EventType } from '../topology.ts'
+import type { CoolingOf } from './catalogue.ts'
 import type { MomentKind, Purpose, Text } from './ruleset.ts'
 
 /** The shapes of schemas/*.schema.json: what a file says, before names and types are checked. */
@@ -154,6 +156,7 @@ export interface RawTag {
 export interface RawOffer {
   id: string
   title: Text
+  category?: string
   cost?: number
   message: Record<string, string> & { en: string }
 }
@@ -166,8 +169,19 @@ export interface RawPolicy {
   caps: {
     id: string
     purposes: Purpose[]
-    window: { civil?: 'day' | 'week' | 'month'; rolling?: string }
+    channels?: Channel[]
+    categories?: string[]
+    window: { civil?: CivilUnit; rolling?: string }
     most: number
   }[]
   gaps: Partial<Record<Purpose, string>>
+  cooling?: { id: string; for: string; of?: CoolingOf; after?: number; within?: string }[]
+  replies?: Record<string, RawReplies>
+}
+
+/** Words of one language. */
+export interface RawReplies {
+  opt_out?: string[]
+  refuse?: string[]
+  accept?: string[]
 }

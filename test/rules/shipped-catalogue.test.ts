@@ -154,7 +154,18 @@ test('the policy', () => {
       { id: 'marketing-day', ...marketing, window: { kind: 'civil', unit: 'day' }, most: 1 },
       { id: 'marketing-week', ...marketing, window: { kind: 'rolling', length: 7 * day }, most: 2 },
       { id: 'marketing-year', ...marketing, window: { kind: 'rolling', length: 365 * day }, most: 5 },
+      { id: 'marketing-calls', ...marketing, channels: ['ivr'], window: { kind: 'civil', unit: 'month' }, most: 1 },
     ],
     gaps: { marketing: 24 * hour, care: 4 * hour },
+    cooling: [
+      { id: 'after-a-no', of: 'all', after: 1, within: Number.POSITIVE_INFINITY, length: 30 * day },
+      { id: 'same-offer', of: 'offer', after: 1, within: Number.POSITIVE_INFINITY, length: 90 * day },
+      { id: 'three-times-no', of: 'all', after: 3, within: 180 * day, length: 180 * day },
+    ],
+    replies: {
+      'opted-out': expect.arrayContaining(['stop', 'td', '退订', 'opt out', '拒收']),
+      refused: expect.arrayContaining(['no', '2', '不要']),
+      accepted: expect.arrayContaining(['yes', '1', '好']),
+    },
   })
 })
