@@ -19,6 +19,7 @@ export const documents: Readonly<Record<string, (present: string) => string | Pr
         metrics: await metricsTable(),
       }),
     ),
+  'docs/contact-policy.md': (present) => fillBlocks(present, { reasons: reasonTable() }),
   'docs/overload.md': async (present) => fillBlocks(present, { metrics: await metricsTable() }),
   'docs/settings.md': settingsReference,
   'docs/events.md': eventReference,

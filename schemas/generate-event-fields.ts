@@ -17,6 +17,7 @@ const kinds: Readonly<Record<string, string>> = {
   boolean: 'bool',
   string: 'string',
   map: 'map',
+  record: 'map',
   array: 'list',
 }
 

@@ -24,15 +24,15 @@ export const touchesKeptMs = ({ caps, gaps }: Policy): number =>
 export interface Kind {
   readonly purpose: Purpose
   readonly channel: Channel
-  /** Of the offer; null: none. */
+  /** Of the offer; null: not known, so that it may be any. */
   readonly category: string | null
 }
 
-/** A touch of this kind counts for the cap, and is held back by it. What has no category is of none. */
+/** A touch of this kind counts for the cap, and is held back by it. */
 const covers = ({ purposes, channels, categories }: Cap, { purpose, channel, category }: Kind): boolean =>
   purposes.includes(purpose) &&
   (channels?.includes(channel) ?? true) &&
-  (!categories || (category !== null && categories.includes(category)))
+  (!categories || category === null || categories.includes(category))
 
 /**
  * For how long what was sent may hold back a message of this kind: the longest window of the caps that cover it, and its gap. A

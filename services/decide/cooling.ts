@@ -43,11 +43,11 @@ function standing(answers: readonly Answer[]): readonly Answer[] {
   return answers.filter(({ at, refused }) => refused && at >= accepted).sort((a, b) => a.at - b.at)
 }
 
-/** A refusal of which it isn't known what was refused concerns everything. */
+/** A refusal of which it isn't known what was refused, or of which category, concerns everything. */
 function concerns({ of }: Cooling, refused: Answer, offered: Offered): boolean {
   if (of === 'all' || refused.rule === null) return true
-  if (of === 'category') return refused.category !== null && refused.category === offered.category
-  return refused[of] === offered[of]
+  const isUnknown = of === 'category' && (refused.category === null || offered.category === null)
+  return isUnknown || refused[of] === offered[of]
 }
 
 /** The cooling by the last of the refusals with which there were enough. `times` in order. */

@@ -1,11 +1,14 @@
-import { localDate } from '../domain/civil-time.ts'
+import type { Calendar } from '../domain/calendar.ts'
 import { quietUntil } from '../domain/quiet-hours.ts'
 import { type ChainCode, chainReasons, holdsBack } from '../domain/reason-codes.ts'
 import type { Offer, Policy } from '../rules/catalogue.ts'
+import { categoryOf } from '../rules/offer-categories.ts'
 import type { Channel } from '../topology.ts'
+import { blockedContact, endsLater } from './blocked-contact.ts'
 import { capReached, capsReachMs, civilPlace, type Kind } from './caps.ts'
 import { cooled } from './cooling.ts'
 import { openInterval } from './intervals.ts'
+import { protectionOf } from './protection.ts'
 import type { Candidate, DecideState, Interval } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 import { tooSoon } from './touches.ts'
@@ -22,6 +25,8 @@ export interface Case {
   readonly now: number
   /** Where the subscriber is. */
   readonly zone: string
+  /** Whose holidays are the subscriber's; undefined: the catalogue has no such calendar. */
+  readonly calendar: Calendar | undefined
   /** Since when it is known what was sent (see `At`). */
   readonly knownSince: number | undefined
 }
@@ -62,6 +67,14 @@ const interval =
     return open && { until: open.until, facts: { rule: open.rule, key: open.key, since: open.at, until: open.until } }
   }
 
+/** What of two gates lasts longest. */
+const longest =
+  (one: Gate, other: Gate): Gate =>
+  (subject) => {
+    const [first, second] = [one(subject), other(subject)]
+    return first && second ? (endsLater(second.until, first.until) ? second : first) : (first ?? second)
+  }
+
 /** One gate a row: a new reason is a row of the table and its gate here. */
 const gates: Readonly<Record<ChainCode, Gate>> = {
   expired: asTable('expired', ({ moment, state, now }) => {
@@ -77,15 +90,9 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
     return { until: null, facts: { state: given, ...(entry && { ref: entry.ref }) } }
   }),
 
-  // The birth date itself stays out of the evidence.
-  protected: asTable('protected', ({ state, now, zone }) => {
-    const born = state.facts.birth_date?.value
-    return born !== undefined && localDate(now, zone) < ageOn(born, adultAge)
-      ? { until: null, facts: { reason: 'minor' } }
-      : undefined
-  }),
+  protected: asTable('protected', protectionOf),
 
-  'do-not-disturb': interval('do-not-disturb'),
+  'do-not-disturb': longest(interval('do-not-disturb'), asTable('do-not-disturb', blockedContact)),
   'open-issue': interval('open-issue'),
   'live-call': interval('live-call'),
 
@@ -113,7 +120,7 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
   }),
 
   cooling: asTable('cooling', ({ moment, offer, state, policy, now }) => {
-    const offered = { rule: moment.rule, offer: offer?.id ?? null, category: offer?.category ?? null }
+    const offered = { rule: moment.rule, offer: offer?.id ?? null, category: categoryOf(offer, policy) ?? null }
     const found = cooled(policy, state.answers, offered, now)
     if (!found) return undefined
     const { cooling, refusals, last, until } = found
@@ -121,21 +128,11 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
   }),
 }
 
-const kindOf = ({ moment, offer, channel }: Case): Kind => ({
+const kindOf = ({ moment, offer, channel, policy }: Case): Kind => ({
   purpose: moment.purpose,
   channel,
-  category: offer?.category ?? null,
+  category: categoryOf(offer, policy) ?? null,
 })
 
 export const quietWindows = (policy: Policy, channel: Channel) =>
   policy.quietHours.filter((window) => window.channels.includes(channel))
-
-const adultAge = 18
-
-/**
- * The civil date on which somebody born on YYYY-MM-DD is that old. For 29 February it may be a date that doesn't exist;
- * compared as text it lies between 28 February and 1 March, so that they come of age on the latter.
- */
-function ageOn(born: string, years: number): string {
-  return String(Number(born.slice(0, 4)) + years).padStart(4, '0') + born.slice(4)
-}

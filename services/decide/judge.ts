@@ -3,11 +3,15 @@ import { holdsBack, type ReasonCode } from '../domain/reason-codes.ts'
 import type { At } from '../flow/step.ts'
 import type { DecisionCandidate } from '../records/types.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
+import { categoryOf } from '../rules/offer-categories.ts'
 import type { Channel } from '../topology.ts'
+import { nextBlockedContact } from './blocked-contact.ts'
+import { type Citations, citationsOf } from './citations.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
 import { type Message, messageOf } from './message.ts'
 import { type Once, type Repeated, repeated } from './once.ts'
 import { furthest, type Option, optionsOf } from './options.ts'
+import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 
@@ -19,12 +23,14 @@ export type Verdict =
   | {
       readonly outcome: 'command'
       readonly offer: Offer
+      readonly category: string | null
       readonly channel: Channel
       readonly candidates: readonly DecisionCandidate[]
       readonly message: Message
-      /** What leaves, leaves before this: the moment's expiry or the next quiet time. */
+      /** What leaves, leaves before this: the moment's expiry, the next quiet or blocked time, or a check that becomes stale. */
       readonly notAfter: number
       readonly consentRef: string | null
+      readonly cites: Citations
     }
 
 /** Why nothing was said, and what would have been. */
@@ -41,14 +47,16 @@ export interface Silence {
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
-export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost: number): Judge {
+export function createJudge({ ruleset, offers, policy, calendars }: Catalogue, deferredMost: number): Judge {
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
 
   return function judge(moment, state, { now, knownSince }) {
     if (moment.offers.length === 0) return { outcome: 'recorded' }
     const zone = state.facts.time_zone?.value ?? policy.defaultTimeZone
-    const about = { moment, state, policy, now, zone, knownSince }
+    const named = state.facts.calendar?.value ?? policy.defaultCalendar
+    const calendar = calendars.find(({ id }) => id === named)
+    const about = { moment, state, policy, now, zone, calendar, knownSince }
     const rule = rules.get(moment.rule)
     const offered = moment.offers.flatMap((id) => offersById.get(id) ?? [])
     const options = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
@@ -95,16 +103,24 @@ export function createJudge({ ruleset, offers, policy }: Catalogue, deferredMost
     return {
       outcome: 'command',
       offer,
+      category: categoryOf(offer, policy) ?? null,
       channel,
       candidates: candidatesOf(options),
       message: messageOf(offer, state.facts.language?.value, policy.defaultLanguage),
-      notAfter: Math.min(moment.expires_at, quiet),
+      notAfter: Math.min(moment.expires_at, quiet, undisturbedUntil(subject)),
       consentRef: holdsBack('consent', moment.purpose)
         ? (consentInForce(state.facts, channel, moment.purpose, now)?.ref ?? null)
         : null,
+      cites: citationsOf(state.facts, moment.purpose),
     }
   }
 }
+
+/** Until when neither the subscriber's preferences, the policy's blocks nor a stale register speak against the command. */
+const undisturbedUntil = (subject: Case): number =>
+  holdsBack('protected', subject.moment.purpose)
+    ? Math.min(nextBlockedContact(subject), registerHolds(subject))
+    : Number.POSITIVE_INFINITY
 
 const candidatesOf = (options: readonly Option[]): readonly DecisionCandidate[] =>
   options.flatMap(({ subject: { offer, channel }, reasons }) =>

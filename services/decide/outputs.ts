@@ -2,6 +2,7 @@ import { commandId, deterministicId, outreachId } from '../domain/ids.ts'
 import type { OutputTo } from '../flow/step.ts'
 import type { Command, Decision } from '../records/types.ts'
 import { topics } from '../topology.ts'
+import type { Citations } from './citations.ts'
 import type { Verdict } from './judge.ts'
 import type { Candidate, Unrecorded } from './state.ts'
 
@@ -18,15 +19,16 @@ export function decisionOf(candidate: Candidate, verdict: Verdict, catalogueVers
 
 /**
  * The decision of a command that was found on the log without it, as the command says it. The command names neither the
- * catalogue nor the consent behind it: these are the present ones. What else was thought of is not known.
+ * catalogue nor the consent and register behind it: these are the present ones. What else was thought of is not known.
  */
 export function decisionFound(
   candidate: Candidate,
   { channel, offer, category, command_id, text, issued_at }: Unrecorded,
   catalogueVersion: string,
   consent_ref: string | null,
+  cites: Citations,
 ): Decision {
-  const said = { channel, offer, category, command_id, text, consent_ref }
+  const said = { channel, offer, category, command_id, text, consent_ref, ...cites }
   const candidates = offer === null ? [] : [{ offer, channel, codes: [] }]
   const known = { outcome: 'command', codes: [], evidence: {}, candidates } as const
   return { ...headOf(candidate, [], catalogueVersion, issued_at), ...known, ...said }
@@ -43,11 +45,10 @@ function detailsOf(candidate: Candidate, verdict: Verdict) {
     case 'recorded':
       return { outcome: verdict.outcome, codes: [], evidence: {}, candidates: [] }
     case 'command': {
-      const { outcome, offer, channel, candidates, message, consentRef } = verdict
+      const { outcome, offer, category, channel, candidates, message, consentRef, cites } = verdict
       const command_id = commandId(outreachId(candidate.moment_id), channel, 1)
-      const category = offer.category ?? null
       const said = { channel, offer: offer.id, category, command_id, text: message.text, consent_ref: consentRef }
-      return { outcome, codes: [], evidence: {}, candidates, ...said }
+      return { outcome, codes: [], evidence: {}, candidates, ...said, ...cites }
     }
     default: {
       const { outcome, code, codes, until, evidence, offer, channel, candidates } = verdict
@@ -78,7 +79,7 @@ export function commandOf(
     purpose,
     rule,
     offer: verdict.offer.id,
-    category: verdict.offer.category ?? null,
+    category: verdict.category,
     text: verdict.message.text,
     language: verdict.message.language,
     not_after: verdict.notAfter,

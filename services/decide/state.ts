@@ -43,7 +43,7 @@ export interface Touch {
   readonly command_id: string
   readonly purpose: Purpose
   readonly channel: Channel
-  /** What was offered, and of which category that was then; null: not known (stored by a release before), or it has none. */
+  /** What was offered, and of which category that was then; null: not known. */
   readonly rule: string | null
   readonly offer: string | null
   readonly category: string | null
@@ -117,7 +117,17 @@ export interface Candidate {
 }
 
 export const initialState: DecideState = {
-  facts: { ended_at: null, consent: {}, time_zone: null, language: null, birth_date: null, billing_day: null },
+  facts: {
+    ended_at: null,
+    consent: {},
+    time_zone: null,
+    language: null,
+    birth_date: null,
+    billing_day: null,
+    calendar: null,
+    preferences: null,
+    register: null,
+  },
   intervals: [],
   touches: [],
   decided: [],
@@ -159,6 +169,15 @@ const candidate = record(
   { evidence: {}, segments: {} },
 )
 
+const words = list('string')
+const preferences = record('Preferences', {
+  since: 'long',
+  from: 'long',
+  ref: 'string',
+  blocks: list(record('PreferenceBlock', { categories: words, channels: words, bands: words, days: words })),
+})
+const registerCheck = record('RegisterCheck', { listed: 'boolean', at: 'long', ref: 'string' })
+
 const unrecorded = record(
   'Unrecorded',
   {
@@ -197,8 +216,11 @@ export const stateSchema = record(
         language: optional('Known'),
         birth_date: optional('Known'),
         billing_day: optional('Known'),
+        calendar: optional('Known'),
+        preferences: optional(preferences),
+        register: optional(registerCheck),
       },
-      { billing_day: null },
+      { billing_day: null, calendar: null, preferences: null, register: null },
     ),
     intervals: list(
       record(

@@ -5,6 +5,7 @@ import { topics } from '../topology.ts'
 import { adopt } from './adopt.ts'
 import { heldSince, isBehind, lookAgainAt, mustWait } from './behind.ts'
 import { touchesKeptMs } from './caps.ts'
+import { citationsOf } from './citations.ts'
 import { answersKeptMs } from './cooling.ts'
 import { applyInterval } from './intervals.ts'
 import { createJudge, crowded, shadow } from './judge.ts'
@@ -193,7 +194,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   /** The command is on the log, and its touch reserved: what is missing is the decision. */
   function record(state: DecideState, candidate: Candidate, found: Unrecorded, now: number): Result {
     const consent = consentInForce(state.facts, found.channel, candidate.purpose, found.issued_at)
-    const value = decisionFound(candidate, found, catalogue.version, consent?.ref ?? null)
+    const cites = citationsOf(state.facts, candidate.purpose)
+    const value = decisionFound(candidate, found, catalogue.version, consent?.ref ?? null, cites)
     return {
       state: withDecided(contacted(state, candidate), candidate, true, now),
       outputs: [{ topic: topics.decisions, value }],

@@ -2,6 +2,7 @@ import { isTimeZone } from '../domain/civil-time.ts'
 import { purposesHeldBack } from '../domain/reason-codes.ts'
 import type { Consent, Profile } from '../records/types.ts'
 import { type Channel, channels } from '../topology.ts'
+import { newerCheck, newerPreferences, type Preferences, type RegisterCheck } from './preferences.ts'
 import type { Purpose } from './state.ts'
 
 /** What profiles have said about the subscriber, as far as the contact policy reads it. */
@@ -15,6 +16,10 @@ export interface SubscriberFacts {
   readonly birth_date: Known | null
   /** 1..31 */
   readonly billing_day: Known | null
+  /** Id of the calendar whose holidays are the subscriber's. */
+  readonly calendar: Known | null
+  readonly preferences: Preferences | null
+  readonly register: RegisterCheck | null
 }
 
 /** A profile field and the time of the event that said so. */
@@ -58,12 +63,26 @@ export function applyProfile(facts: SubscriberFacts, profile: Profile): Subscrib
     language: newer(facts.language, profile.language),
     birth_date: newer(facts.birth_date, profile.birth_date),
     billing_day: newer(facts.billing_day, profile.billing_day?.toString()),
+    calendar: newer(facts.calendar, profile.calendar),
+    preferences: newerPreferences(facts.preferences, profile),
+    register: newerCheck(facts.register, profile),
   })
 }
 
 /** Most profile events are about plans and products; these change nothing here, and cost no write. */
-const relevant = ({ consent, time_zone, language, birth_date, billing_day, status }: Profile) =>
-  [consent, time_zone, language, birth_date, billing_day].some((field) => field != null) || status === 'deactivated'
+const relevant = (profile: Profile) =>
+  readFields.some((field) => profile[field] != null) || profile.status === 'deactivated'
+
+const readFields = [
+  'consent',
+  'time_zone',
+  'language',
+  'birth_date',
+  'billing_day',
+  'calendar',
+  'preferences',
+  'register',
+] as const
 
 function applyConsent(entries: SubscriberFacts['consent'], profile: Profile): SubscriberFacts['consent'] {
   if (!profile.consent) return entries
@@ -100,7 +119,7 @@ function stronger(known: ConsentEntry | undefined, given: ConsentEntry): Consent
 
 /** Drops what was said up to the end of the identity. */
 function withoutPast(facts: SubscriberFacts): SubscriberFacts {
-  const { ended_at } = facts
+  const { ended_at, preferences, register } = facts
   if (ended_at === null) return facts
   const since = (known: Known | null) => (known && known.at > ended_at ? known : null)
   return {
@@ -110,6 +129,9 @@ function withoutPast(facts: SubscriberFacts): SubscriberFacts {
     language: since(facts.language),
     birth_date: since(facts.birth_date),
     billing_day: since(facts.billing_day),
+    calendar: since(facts.calendar),
+    preferences: preferences && preferences.since > ended_at ? preferences : null,
+    register: register && register.at > ended_at ? register : null,
   }
 }
 

@@ -40,13 +40,19 @@ export const chainReasons = [
     code: 'protected',
     purposes: commercial,
     outcome: 'suppressed',
-    meaning: { en: 'The subscriber is under 18 where they are.', zh: '用户在当地未满 18 岁。' },
+    meaning: {
+      en: "The subscriber is under 18 where they are, stands on the regulator's register, or the check of it is missing or too old.",
+      zh: '用户在当地未满 18 岁，或在监管机构的保护名册上，或名册核查缺失或过期。',
+    },
   },
   {
     code: 'do-not-disturb',
     purposes: commercial,
     outcome: 'suppressed',
-    meaning: { en: 'A do-not-disturb interval is open.', zh: '用户处于免打扰时段。' },
+    meaning: {
+      en: 'A do-not-disturb interval is open, or the subscriber or the policy blocks this category and channel at this time of this day.',
+      zh: '用户处于免打扰时段，或用户偏好、策略在该日该时段屏蔽了此类别与渠道。',
+    },
   },
   {
     code: 'open-issue',

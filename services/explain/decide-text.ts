@@ -9,6 +9,7 @@ export function decideLines(view: DecideView, when: (iso: string) => string, say
     ...(view.identity_ended_at === null ? [] : [say.theIdentityEnded(when(view.identity_ended_at))]),
     ...[...granted, ...refused].map((one) => say.consent(one.granted, one.for, when(one.in_force_from), one.ref)),
     ...(granted.length === 0 ? [say.noConsent] : []),
+    ...blockLines(view, when, say),
     ...view.intervals.map(({ code, rule, key, since, until, channels, purposes }) => {
       const by = key === '' ? rule : `${rule} ${key}`
       return say.openInterval(code, by, when(since), when(until), say.list([...channels, ...purposes]))
@@ -29,4 +30,15 @@ export function decideLines(view: DecideView, when: (iso: string) => string, say
     ),
     ...view.contacts.map(({ rule, at }) => say.contacted(rule, when(at))),
   ]
+}
+
+function blockLines(
+  { preferences, register }: DecideView,
+  when: (iso: string) => string,
+  say: Sentences,
+): readonly string[] {
+  const blocked = preferences
+    ? preferences.blocks.map((block) => say.blocked(block, when(preferences.in_force_from), preferences.ref))
+    : []
+  return [...blocked, ...(register ? [say.register(register.listed, when(register.checked_at), register.ref)] : [])]
 }

@@ -1,4 +1,5 @@
 import { capUse, civilPlace } from '../decide/caps.ts'
+import type { PreferenceBlock } from '../decide/preferences.ts'
 import type { DecideState } from '../decide/state.ts'
 import { tooSoon } from '../decide/touches.ts'
 import type { Policy } from '../rules/catalogue.ts'
@@ -17,6 +18,14 @@ export interface DecideView {
     readonly in_force_from: string
     readonly ref: string
   }[]
+  /** What the subscriber doesn't want to get: each block in words as `channels=ivr days=sunday,holiday`, one of everything as ''. */
+  readonly preferences: {
+    readonly in_force_from: string
+    readonly ref: string
+    readonly blocks: readonly string[]
+  } | null
+  /** What the regulator's register said. */
+  readonly register: { readonly listed: boolean; readonly checked_at: string; readonly ref: string } | null
   readonly intervals: readonly {
     readonly code: string
     readonly rule: string
@@ -86,6 +95,16 @@ export function decideView(state: DecideState, policy: Policy, now: number): Dec
     consent: Object.entries(facts.consent)
       .map(([name, { granted, from, ref }]) => ({ for: name, granted, in_force_from: iso(from), ref }))
       .sort((a, b) => (a.for < b.for ? -1 : 1)),
+    preferences: facts.preferences && {
+      in_force_from: iso(facts.preferences.from),
+      ref: facts.preferences.ref,
+      blocks: facts.preferences.blocks.map(blockText),
+    },
+    register: facts.register && {
+      listed: facts.register.listed,
+      checked_at: iso(facts.register.at),
+      ref: facts.register.ref,
+    },
     intervals: state.intervals
       .filter(({ open, at, until }) => open && at <= now && until > now)
       .map(({ code, rule, key, at, until, channels, purposes: held }) => {
@@ -116,3 +135,8 @@ export function decideView(state: DecideState, policy: Policy, now: number): Dec
     contacts: state.contacts.map(({ rule, at }) => ({ rule, at: iso(at) })),
   }
 }
+
+const blockText = ({ categories, channels, bands, days }: PreferenceBlock): string =>
+  Object.entries({ categories, channels, bands, days })
+    .flatMap(([name, words]) => (words.length === 0 ? [] : [`${name}=${words.join(',')}`]))
+    .join(' ')

@@ -159,7 +159,7 @@ const refused = (problems: readonly EventProblem[]): EventReading => ({ kind: 'p
 
 function inEvent({ path, code, message }: Problem): EventProblem {
   if (code === 'KM_FIELD_UNKNOWN') return unknownField(path, message)
-  const isTime = code === 'KM_FIELD_TYPE' && /(^|\.)(event_time|since)$/.test(path)
+  const isTime = code === 'KM_FIELD_TYPE' && /(^|\.)(event_time|since|checked_at)$/.test(path)
   const hint = isTime ? '; give ISO-8601 with a zone (2026-01-31T09:00:00Z) or epoch milliseconds' : ''
   return problem(path, code, `${message}${hint}`)
 }

@@ -268,6 +268,10 @@ export interface Decision {
   /** the consent entry that it rests on */
   readonly consent_ref?: string | null
   readonly expires_at: number
+  /** the subscriber's preferences that a command rests on; none are known: null */
+  readonly preferences_ref?: string | null
+  /** the check against the regulator's register that a command rests on */
+  readonly register_ref?: string | null
 }
 
 /** An offer through a channel that was thought of. */
@@ -418,12 +422,48 @@ export interface Profile {
   readonly account_id?: string | null
   readonly tags?: Readonly<Record<string, string>> | null
   readonly status?: 'active' | 'barred' | 'deactivated' | null
+  /** what is not wanted, in place of what was said before: docs/contact-policy.md */
+  readonly preferences?: Preferences | null
+  /** whether a regulator's register lists the subscriber */
+  readonly register?: RegisterCheck | null
 }
 
 /** Consent for one channel and purpose. */
 export interface Consent {
   readonly state: 'granted' | 'refused'
   readonly since: number
+  readonly source: string
+  readonly evidence_ref?: string | null
+}
+
+/** What the subscriber does not want to get, as a whole: it takes the place of what was said before. */
+export interface Preferences {
+  /** when the subscriber said so; the newest holds */
+  readonly since: number
+  readonly source: string
+  readonly evidence_ref?: string | null
+  /** none: everything is wanted again */
+  readonly blocks: ReadonlyArray<PreferenceBlock>
+}
+
+/** One thing that isn't wanted: messages of these categories, through these channels, in these bands, on these days. What names none means all; a block that names nothing blocks everything. */
+export interface PreferenceBlock {
+  /** ids of the policy's categories */
+  readonly categories: ReadonlyArray<string>
+  readonly channels: ReadonlyArray<'sms' | 'ivr' | 'push' | 'desk' | 'task'>
+  /** times of day where the subscriber is */
+  readonly bands: ReadonlyArray<string>
+  /** holiday: a day off of the subscriber's calendar */
+  readonly days: ReadonlyArray<
+    'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday' | 'holiday'
+  >
+}
+
+/** What a regulator's register of protected subscribers said when it was asked. */
+export interface RegisterCheck {
+  readonly listed: boolean
+  /** the newest holds */
+  readonly checked_at: number
   readonly source: string
   readonly evidence_ref?: string | null
 }

@@ -1,6 +1,6 @@
-import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import { holdsBack, purposesHeldBack } from '../domain/reason-codes.ts'
 import type { Cap, Offer } from './catalogue.ts'
+import { unknownCategory } from './contact-times.ts'
 import type { RawPolicy } from './raw.ts'
 import { day, type Subject, second } from './subject.ts'
 
@@ -11,6 +11,7 @@ export const longestCapMs = 366 * day
 export function checkCap(
   cap: RawPolicy['caps'][number],
   index: number,
+  raw: RawPolicy,
   subject: Subject,
   offers: readonly (Offer | undefined)[],
 ): Cap {
@@ -19,7 +20,7 @@ export function checkCap(
     const message = `caps hold back ${purposesHeldBack('cap').join(' and ')} only, and this one doesn't name it: it would never hold; add it or take the cap out`
     subject.fault('KM_CATALOGUE_VALUE', message, [...at, 'purposes'])
   }
-  checkCategories(cap.categories ?? [], [...at, 'categories'], subject, offers)
+  checkCategories(cap.categories ?? [], [...at, 'categories'], raw, subject, offers)
   const { civil, rolling } = cap.window
   const range = { least: second, most: longestCapMs }
   return {
@@ -34,18 +35,25 @@ export function checkCap(
   }
 }
 
-/** Each must be the category of some offer. Where an offer is faulty, its category isn't known, and nothing is said. */
+/**
+ * Each must be one that the policy lists, and that of some offer. Where an offer is faulty, or nobody says what it is about, it may
+ * be of any.
+ */
 function checkCategories(
   categories: readonly string[],
   path: readonly (string | number)[],
+  raw: RawPolicy,
   subject: Subject,
   offers: readonly (Offer | undefined)[],
 ): void {
-  if (offers.includes(undefined)) return
-  const known = [...new Set(offers.flatMap((offer) => offer?.category ?? []))]
+  const known = (raw.categories ?? []).map(({ id }) => id)
+  const used = offers.map((offer) => offer && (offer.category ?? raw.default_category))
   categories.forEach((category, index) => {
-    if (known.includes(category)) return
-    const message = `no offer is of category '${category}', so that it covers nothing${didYouMeanOneOf(category, known)}`
-    subject.fault('KM_CATALOGUE_VALUE', message, [...path, index])
+    if (!known.includes(category)) {
+      subject.fault('KM_CATALOGUE_CATEGORY', unknownCategory(category, known), [...path, index])
+    } else if (!used.includes(undefined) && !used.includes(category)) {
+      const message = `no offer is of category '${category}', so that it covers nothing; leave it out`
+      subject.fault('KM_CATALOGUE_VALUE', message, [...path, index])
+    }
   })
 }

@@ -1,3 +1,4 @@
+import type { BlockedTimes } from '../domain/blocked-times.ts'
 import type { Calendar } from '../domain/calendar.ts'
 import type { CivilUnit } from '../domain/civil-time.ts'
 import type { ReplyMeaning } from '../domain/reply-words.ts'
@@ -20,7 +21,7 @@ export interface Catalogue {
 export interface Offer {
   readonly id: string
   readonly title: Text
-  /** What kind of message it is: caps and registers go by it. */
+  /** What its message is about: an id of the policy's categories. */
   readonly category?: string
   /** In minor units of money, whenever somebody accepts it. */
   readonly cost?: number
@@ -43,6 +44,30 @@ export interface Policy {
   readonly cooling: readonly Cooling[]
   /** What replies mean, in whatever language, as `plainWords` gives them; opt-outs with `optOutAlways`. */
   readonly replies: Readonly<Record<ReplyMeaning, readonly string[]>>
+  /** What messages are about, as subscribers and registers tell it apart. */
+  readonly categories?: readonly { readonly id: string; readonly title: Text }[]
+  /** Of offers that name none. */
+  readonly defaultCategory?: string
+  readonly doNotDisturb?: readonly BlockedContact[]
+  readonly register?: RegisterPolicy
+}
+
+/** What a contact may be; an empty list: all. */
+export interface ContactKinds {
+  readonly purposes: readonly Extract<Purpose, 'marketing' | 'care'>[]
+  readonly categories: readonly string[]
+  readonly channels: readonly Channel[]
+}
+
+/** Contacts that are not made at these times, where the subscriber is. */
+export interface BlockedContact extends ContactKinds, BlockedTimes {
+  readonly id: string
+}
+
+/** Contacts that are made only if a regulator's register was asked not longer ago than this. */
+export interface RegisterPolicy {
+  readonly requiredFor: ContactKinds
+  readonly maxAge: number
 }
 
 /** [start, end) on the wall clock of where the subscriber is; start > end crosses midnight. */

@@ -1,4 +1,4 @@
-import type { Cooling, Offer } from './catalogue.ts'
+import type { Cooling } from './catalogue.ts'
 import type { RawPolicy } from './raw.ts'
 import { day, type Subject, second } from './subject.ts'
 
@@ -9,7 +9,6 @@ export function checkCooling(
   { id, of = 'all', after = 1, within, for: length }: NonNullable<RawPolicy['cooling']>[number],
   index: number,
   subject: Subject,
-  offers: readonly (Offer | undefined)[],
 ): Cooling {
   const at = ['cooling', index]
   if (after > 1 && within === undefined) {
@@ -19,11 +18,6 @@ export function checkCooling(
   if (after === 1 && within !== undefined) {
     const message = "'within' says nothing of one refusal; leave it out, or give 'after' 2 or more"
     subject.fault('KM_CATALOGUE_VALUE', message, [...at, 'within'])
-  }
-  if (of === 'category' && !offers.some((offer) => !offer || offer.category !== undefined)) {
-    const message =
-      'no offer has a category, so that this would never hold; give the offers categories, or write of: offer'
-    subject.fault('KM_CATALOGUE_VALUE', message, [...at, 'of'])
   }
   return {
     id,

@@ -145,5 +145,7 @@ export const eventFields: Readonly<Record<EventType, Readonly<Record<string, Eve
     account_id: { type: 'string', optional: true },
     tags: { type: 'map', optional: true },
     status: { type: 'string', optional: true, values: ['active', 'barred', 'deactivated'] },
+    preferences: { type: 'map', optional: true },
+    register: { type: 'map', optional: true },
   },
 }

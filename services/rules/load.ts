@@ -4,6 +4,7 @@ import { checkCalendar } from './calendars.ts'
 import type { Catalogue, Offer, Policy } from './catalogue.ts'
 import { checkFactors } from './factors.ts'
 import { mergeLayers } from './layers.ts'
+import { checkOfferCategories } from './offer-categories.ts'
 import { isNew } from './once-only.ts'
 import { checkPolicy } from './policy.ts'
 import { type Problem, problem } from './problem.ts'
@@ -46,6 +47,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   }
   const rules = checkRules(sources.rules, known, problems)
   const policy = onlyPolicy(sources.policy, ordered, new Set(calendars.keys()), [...offers.values()], problems)
+  if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
   const version = versionOf(ordered)

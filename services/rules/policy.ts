@@ -3,6 +3,7 @@ import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import { holdsBack } from '../domain/reason-codes.ts'
 import { checkCap } from './caps.ts'
 import type { Offer, Policy, QuietHours } from './catalogue.ts'
+import { checkContactTimes } from './contact-times.ts'
 import { checkCooling } from './cooling.ts'
 import type { RawPolicy } from './raw.ts'
 import { checkReplies } from './replies.ts'
@@ -29,6 +30,8 @@ export function checkPolicy(
   refuseDuplicates(raw.quiet_hours, 'quiet_hours', subject)
   refuseDuplicates(raw.caps, 'caps', subject)
   refuseDuplicates(raw.cooling ?? [], 'cooling', subject)
+  refuseDuplicates(raw.categories ?? [], 'categories', subject)
+  refuseDuplicates(raw.do_not_disturb ?? [], 'do_not_disturb', subject)
   const gaps: Partial<Record<Purpose, number>> = {}
   for (const purpose of purposes) {
     const gap = raw.gaps[purpose]
@@ -48,10 +51,11 @@ export function checkPolicy(
     quietHours: raw.quiet_hours
       .map((_, index) => quietHours(raw, index, subject))
       .filter((found) => found !== undefined),
-    caps: raw.caps.map((cap, index) => checkCap(cap, index, subject, offers)),
+    caps: raw.caps.map((cap, index) => checkCap(cap, index, raw, subject, offers)),
     gaps,
-    cooling: (raw.cooling ?? []).map((cooling, index) => checkCooling(cooling, index, subject, offers)),
+    cooling: (raw.cooling ?? []).map((cooling, index) => checkCooling(cooling, index, subject)),
     replies: checkReplies(raw.replies ?? {}, subject),
+    ...checkContactTimes(raw, subject),
   }
 }
 

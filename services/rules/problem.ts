@@ -22,6 +22,7 @@ export const problemCodes = {
   KM_CATALOGUE_DURATION: 'a length of time is not readable or out of range',
   KM_CATALOGUE_WALL_TIME: 'a time of day is not readable',
   KM_CATALOGUE_CALENDAR: 'there is no such calendar',
+  KM_CATALOGUE_CATEGORY: 'there is no such category of messages',
   KM_CATALOGUE_TIME_ZONE: 'a time zone is not known',
   KM_TAG_UNKNOWN: 'there is no such tag',
   KM_SEGMENT_UNREACHABLE: 'a segment before it takes everybody',

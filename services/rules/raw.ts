@@ -1,6 +1,7 @@
 import type { CivilUnit } from '../domain/civil-time.ts'
 import type { Channel, EventType } from '../topology.ts'
 import type { CoolingOf } from './catalogue.ts'
+import type { RawContactTimes } from './contact-times.ts'
 import type { MomentKind, Purpose, Text } from './ruleset.ts'
 
 /** The shapes of schemas/*.schema.json: what a file says, before names and types are checked. */
@@ -161,8 +162,7 @@ export interface RawOffer {
   message: Record<string, string> & { en: string }
 }
 
-export interface RawPolicy {
-  default_calendar?: string
+export interface RawPolicy extends RawContactTimes {
   default_time_zone: string
   default_language: string
   quiet_hours: { id: string; channels: Channel[]; start: string; end: string }[]

@@ -58,6 +58,7 @@ const parts = ['pattern', 'times', 'for', 'not', 'any', 'within', 'from', 'on', 
 const restsOn: Partial<Readonly<Record<ProblemCode, readonly string[]>>> = {
   KM_CATALOGUE_VALUE: ['moment', 'becomes', 'when', 'history', 'on', 'every', 'open', 'type', 'values'],
   KM_CATALOGUE_CALENDAR: ['default_calendar'],
+  KM_CATALOGUE_CATEGORY: ['categories'],
   KM_RULE_PURPOSE: ['purpose', 'moment'],
   KM_RULE_HISTORY: ['history', 'moment', 'tag', 'warm_up', 'known'],
   KM_RULE_REARM: ['becomes', 'rearm', 'on', 'every'],

@@ -18,6 +18,26 @@ const consent = fc.record({
 
 const byPurpose = fc.record({ marketing: consent, care: consent, service: consent }, { requiredKeys: [] })
 
+const days = fc.subarray(['sunday', 'holiday'] as ('sunday' | 'holiday')[])
+const block = fc.record({
+  categories: fc.subarray(['banking', 'food']),
+  channels: fc.subarray(['sms', 'ivr'] as ('sms' | 'ivr')[]),
+  bands: fc.subarray(['09:00-12:00', '21:00-24:00']),
+  days,
+})
+const preferences = fc.record({
+  since: fc.nat({ max: 20 }),
+  source: fc.constantFrom('crm', 'app'),
+  evidence_ref: fc.option(fc.constantFrom('a', 'b')),
+  blocks: fc.array(block, { maxLength: 3 }),
+})
+const register = fc.record({
+  listed: fc.boolean(),
+  checked_at: fc.nat({ max: 20 }),
+  source: fc.constantFrom('crm', 'app'),
+  evidence_ref: fc.option(fc.constantFrom('a', 'b')),
+})
+
 const profiles = fc.uniqueArray(
   fc.record({
     event_id: fc.constant('p'),
@@ -27,6 +47,9 @@ const profiles = fc.uniqueArray(
     consent: fc.option(fc.record({ sms: byPurpose, ivr: byPurpose }, { requiredKeys: [] })),
     time_zone: fc.option(fc.constantFrom('Asia/Shanghai', 'Europe/Berlin', 'Mars/Olympus')),
     language: fc.option(fc.constantFrom('en', 'zh')),
+    calendar: fc.option(fc.constantFrom('china', 'germany')),
+    preferences: fc.option(preferences),
+    register: fc.option(register),
     status: fc.option(fc.constantFrom('active' as const, 'deactivated' as const), { freq: 5 }),
   }),
   // Profiles of one instant are in the log's order, which a replay keeps.

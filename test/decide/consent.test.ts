@@ -87,27 +87,3 @@ describe('consent', () => {
     `)
   })
 })
-
-describe('minors', () => {
-  it('are protected until the day they come of age where they are', () => {
-    const { decisions } = play(
-      `
-      03-01 12:00  profile sms/marketing=granted sms/care=granted born=2008-03-05 zone=Asia/Shanghai
-      03-04 21:59  moment a                           suppressed a protected
-      03-04 21:59  moment b purpose=care              suppressed b protected
-      03-04 21:59  moment c purpose=service           command c
-      03-05 08:00  moment d                           command d
-    `,
-      { policy: noGaps },
-    )
-    expect(decisions[0]?.evidence).toEqual({ 'protected.reason': 'minor' })
-  })
-
-  it('born on 29 February come of age on 1 March', () => {
-    play(`
-      02-27 12:00  profile sms/marketing=granted born=2008-02-29
-      02-28 12:00  moment a                           suppressed a protected
-      03-01 12:00  moment b                           command b
-    `)
-  })
-})

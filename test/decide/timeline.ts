@@ -10,6 +10,7 @@ import type { Command, Consent, Decision, Moment, Profile, Reply } from '../../s
 import type { Catalogue, Policy } from '../../services/rules/catalogue.ts'
 import { topics } from '../../services/topology.ts'
 import { catalogueWith } from './catalogue.ts'
+import { preferencesOf, registerOf } from './preference-words.ts'
 
 /**
  * A timeline reads down the page: time, what happens, what decide says to it. Columns are two spaces apart.
@@ -229,27 +230,34 @@ function replyOf(text: string, given: Record<string, string>, now: number): Repl
   }
 }
 
-/** `sms/marketing=granted` with `since=MM-DD` and `source=crm`; `reported=MM-DD` is the event's own time. */
+/**
+ * `sms/marketing=granted` with `since=MM-DD` and `ref=…`; `reported=MM-DD` is the event's own time. `blocks=…` are preferences,
+ * as of `since`; `register=listed` or `clear`, as of `checked=MM-DD`.
+ */
 function profileOf(given: Record<string, string>, now: number, zone: string): Profile {
   const { zone: time_zone, language, born, billing, status, since, reported, ref } = given
+  const { calendar, blocks, register, checked } = given
   const consents = Object.entries(given).filter(([name]) => name.includes('/'))
+  const dateOr = (date: string | undefined) => (date === undefined ? now : timeOf(`${date} 00:00`, zone))
   const consent: Record<string, Record<string, Consent>> = {}
   for (const [name, state] of consents) {
     const [channel = '', purpose = ''] = name.split('/')
-    const start = since === undefined ? now : timeOf(`${since} 00:00`, zone)
-    const entry = { state: state as 'granted', since: start, source: 'crm', evidence_ref: ref ?? null }
+    const entry = { state: state as 'granted', since: dateOr(since), source: 'crm', evidence_ref: ref ?? null }
     consent[channel] = { ...consent[channel], [purpose]: entry }
   }
   return {
     event_id: `p-${now}`,
     subscriber_id: 's',
-    event_time: reported === undefined ? now : timeOf(`${reported} 00:00`, zone),
+    event_time: dateOr(reported),
     source: 'crm',
     ...(Object.keys(consent).length > 0 && { consent }),
     ...(time_zone !== undefined && { time_zone }),
     ...(language !== undefined && { language }),
     ...(born !== undefined && { birth_date: born }),
     ...(billing !== undefined && { billing_day: Number(billing) }),
+    ...(calendar !== undefined && { calendar }),
+    ...(blocks !== undefined && { preferences: preferencesOf(blocks, dateOr(since), ref ?? null) }),
+    ...(register !== undefined && { register: registerOf(register, dateOr(checked), ref ?? null) }),
     ...(status !== undefined && { status: status as 'active' }),
   }
 }

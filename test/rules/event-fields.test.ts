@@ -19,6 +19,7 @@ const kinds: Readonly<Record<string, EventField['type']>> = {
   boolean: 'bool',
   string: 'string',
   map: 'map',
+  record: 'map',
   array: 'list',
 }
 

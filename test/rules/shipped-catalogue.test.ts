@@ -145,7 +145,7 @@ test('an open complaint is do-not-disturb, ticket by ticket, and seven days long
 
 test('the policy', () => {
   const marketing = { purposes: ['marketing'] } as const
-  expect(shipped().policy).toEqual({
+  expect(shipped().policy).toMatchObject({
     defaultTimeZone: 'Asia/Shanghai',
     defaultLanguage: 'zh',
     defaultCalendar: 'china',
@@ -167,5 +167,26 @@ test('the policy', () => {
       refused: expect.arrayContaining(['no', '2', '不要']),
       accepted: expect.arrayContaining(['yes', '1', '好']),
     },
+  })
+})
+
+test('the policy knows the categories of registers, spares days off and nights from calls, and asks for others’ goods', () => {
+  const { categories = [], defaultCategory, doNotDisturb, register } = shipped().policy
+  const ids = categories.map(({ id }) => id)
+  expect(ids).toHaveLength(8)
+  expect(defaultCategory).toBe('communication')
+  const calls = { categories: [], channels: ['ivr', 'task'] }
+  const bands = [
+    { start: 0, end: 9 * 60 },
+    { start: 20 * 60, end: 24 * 60 },
+  ]
+  expect(doNotDisturb).toEqual([
+    { id: 'no-sales-calls-on-days-off', ...calls, purposes: ['marketing'], days: ['sunday', 'holiday'], bands: [] },
+    { id: 'no-calls-early-or-late', ...calls, purposes: ['marketing', 'care'], days: [], bands },
+  ])
+  const others = ids.filter((id) => id !== 'communication')
+  expect(register).toEqual({
+    requiredFor: { purposes: ['marketing', 'care'], categories: others, channels: [] },
+    maxAge: 7 * day,
   })
 })

@@ -49,25 +49,29 @@ describe('caps', () => {
     ],
     [
       'KM_CATALOGUE_VALUE',
-      caps(cap(', categories: [data]')),
-      "6:84  KM_CATALOGUE_VALUE  no offer is of category 'data', so that it covers nothing",
-    ],
-    [
-      'KM_CATALOGUE_VALUE',
       lines('caps: []', 'gaps: { service: 1h }'),
       '5:18  KM_CATALOGUE_VALUE  nothing of purpose service waits for a gap; take this one out',
     ],
   ])
 
-  test('the nearest category is named, and nothing is said where an offer is faulty', () => {
-    const text = caps(cap(', categories: [tarif]'))
+  const categories = (...ids: string[]) =>
+    `categories: [${ids.map((id) => `{ id: ${id}, title: { en: C } }`).join(', ')}]\n`
+
+  test('a category that is not listed, with the nearest that is', () => {
+    const text = caps(cap(', categories: [tarif]')) + categories('data', 'tariff')
     expect(problemsOf(offers, { path: 'policy.yaml', text })).toEqual([
-      "policy.yaml:6:84  KM_CATALOGUE_VALUE  no offer is of category 'tarif', so that it covers nothing; did you mean 'tariff'?",
+      expect.stringMatching(/^policy.yaml:6:84 {2}KM_CATALOGUE_CATEGORY .*'tarif'.*did you mean 'tariff'\?$/),
     ])
-    const faulty = { ...offers, text: offers.text.replace('category: tariff', 'category: 7') }
-    expect(problemsOf(faulty, { path: 'policy.yaml', text })).toEqual([
-      "offers/all.yaml:2:45  KM_CATALOGUE_TYPE  'category' must be text, not a number",
+  })
+
+  test('a category that no offer has; nothing is said where that is not known', () => {
+    const text = caps(cap(', categories: [food]')) + categories('data', 'tariff', 'food')
+    expect(problemsOf(offers, { path: 'policy.yaml', text })).toEqual([
+      "policy.yaml:6:84  KM_CATALOGUE_VALUE  no offer is of category 'food', so that it covers nothing; leave it out",
     ])
+    const silent = { ...offers, text: offers.text.replace('category: tariff, ', '') }
+    expect(problemsOf(silent, { path: 'policy.yaml', text })).toEqual([])
+    expect(problemsOf(silent, { path: 'policy.yaml', text: `${text}default_category: food\n` })).toEqual([])
   })
 })
 
@@ -95,11 +99,6 @@ describe('cooling', () => {
       'KM_CATALOGUE_VALUE',
       cooling('{ id: c, for: 30d, of: ofer }'),
       "7:28  KM_CATALOGUE_VALUE  'of' must be one of all, rule, offer, category, not 'ofer'; did you mean 'offer'?",
-    ],
-    [
-      'KM_CATALOGUE_VALUE',
-      cooling('{ id: c, for: 30d, of: category }'),
-      '7:28  KM_CATALOGUE_VALUE  no offer has a category, so that this would never hold; give the offers categories, or write of: offer',
     ],
     [
       'KM_CATALOGUE_DUPLICATE_ID',
@@ -147,6 +146,7 @@ test('what is right is read', () => {
     'gaps: {}',
     'caps: [{ id: c, purposes: [marketing], channels: [sms], categories: [data], window: { civil: billing-month }, most: 2 }]',
     'cooling: [{ id: once, for: 30d }, { id: twice, for: 90d, of: offer, after: 2, within: 180d }]',
+    'categories: [{ id: data, title: { en: D } }, { id: tariff, title: { en: T } }]',
     'replies: { en: { opt_out: [End], accept: ["1", Yes] }, zh: { opt_out: [End], refuse: [不要] } }',
   )
   const { catalogue } = loadCatalogue(catalogueWith(offers, { ...policy, text }))

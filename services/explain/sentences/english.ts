@@ -205,6 +205,10 @@ export const english = {
   consent: (granted: boolean, what: string, from: string, ref: string) =>
     granted ? `consent granted: ${what} from ${from} (${ref})` : `consent refused: ${what} (${ref})`,
   noConsent: 'no consent is granted: what needs one is held back',
+  blocked: (what: string, from: string, ref: string) =>
+    `not wanted: ${what === '' ? 'any marketing or care' : what}, from ${from} (${ref})`,
+  register: (listed: boolean, checked: string, ref: string) =>
+    `${listed ? 'listed' : 'not listed'} in the regulator's register as of ${checked} (${ref})`,
   openInterval: (code: string, rule: string, since: string, until: string, what: string) =>
     `open: ${code} by ${rule} since ${since}, until ${until} at the latest${what === '' ? '' : ` (${what})`}`,
   cap: (id: string, purposes: string, count: number, most: number) => `cap ${id} (${purposes}): ${count} of ${most}`,

@@ -12,7 +12,7 @@ import { waitFor } from '../../support/wait-for.ts'
 import { type Peer, startPeer } from '../peers/engines.ts'
 import { createPeerTopics } from '../peers/fill.ts'
 import { appendTime, createTopics } from '../peers/topics.ts'
-import { cpuSecondsOf } from '../process-cpu.ts'
+import { cpuSecondsOf, queuedSecondsOf } from '../process-cpu.ts'
 import { type BenchServers, startBenchServers } from '../servers.ts'
 import { writeSettings } from '../settings.ts'
 import type { PacedResult } from './load.ts'
@@ -33,6 +33,8 @@ export interface LatencyResult extends TailResult {
   readonly cpuShare: number
   /** The same of the broker. */
   readonly brokerCpuShare: number
+  /** How long the engine's threads were ready and waited for a core, in those seconds, per second. */
+  readonly queuedShare: number
 }
 
 /** From when producer and consumer are ready until the first event. Milliseconds. */
@@ -130,7 +132,7 @@ async function measure(kind: 'ours' | 'peers', setting: Setting): Promise<Latenc
   load.write(String(from))
   load.end()
   await sleep(from + 1_000 * skip - Date.now())
-  const cpu = () => [cpuSecondsOf(engine.pid), cpuSecondsOf(kafkaPid)] as const
+  const cpu = () => [cpuSecondsOf(engine.pid), cpuSecondsOf(kafkaPid), queuedSecondsOf(engine.pid)] as const
   const before = cpu()
   await sleep(from + 1_000 * seconds - Date.now())
   const after = cpu()
@@ -139,8 +141,8 @@ async function measure(kind: 'ours' | 'peers', setting: Setting): Promise<Latenc
   tail.write(String(from))
   tail.end()
   const seen: TailResult = JSON.parse(await lastLineOf(tail))
-  const share = (i: 0 | 1) => (after[i] - before[i]) / (seconds - skip)
-  return { ...seen, load: sent, cpuShare: share(0), brokerCpuShare: share(1) }
+  const share = (i: 0 | 1 | 2) => (after[i] - before[i]) / (seconds - skip)
+  return { ...seen, load: sent, cpuShare: share(0), brokerCpuShare: share(1), queuedShare: share(2) }
 }
 
 /** Of its standard output, once it has ended. @throws Error with what it wrote if it failed */

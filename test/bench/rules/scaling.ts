@@ -56,7 +56,7 @@ function textOf(results: Results, loads: readonly number[], { repeats, events }:
     ...shapes.flatMap((shape) => of(shape, 1_000)).map(({ loadMs, compileMs }) => loadMs + compileMs),
   )
 
-  return `${circumstances('npm run bench -- --only rules', loads)} All shapes and sizes in turn, each in a process of its own, ${repeats === 1 ? 'once' : `${repeats} times`}.
+  return `${circumstances(`npm run bench -- --only rules --runs ${repeats}`, loads)} All shapes and sizes in turn, each in a process of its own, ${repeats === 1 ? 'once' : `${repeats} times`}.
 
 ${shapes.map(({ name, says, concerns }) => `- **${name}**: ${says}; an event concerns ${concerns}`).join('\n')}
 

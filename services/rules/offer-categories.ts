@@ -1,0 +1,23 @@
+import type { Offer, Policy } from './catalogue.ts'
+import { unknownCategory } from './contact-times.ts'
+import { type Problem, problem } from './problem.ts'
+import type { SourceNode } from './source.ts'
+
+/** Tells of offers whose category the policy doesn't list: caps, registers and preferences would pass over them. */
+export function checkOfferCategories(
+  nodes: readonly SourceNode[],
+  offers: ReadonlyMap<string, Offer | undefined>,
+  policy: Policy,
+  problems: Problem[],
+): void {
+  const known = (policy.categories ?? []).map(({ id }) => id)
+  for (const node of nodes) {
+    const category = node.id === undefined ? undefined : offers.get(node.id)?.category
+    if (category === undefined || known.includes(category)) continue
+    problems.push(problem('KM_CATALOGUE_CATEGORY', unknownCategory(category, known), node.at(['category'])))
+  }
+}
+
+/** What the offer's message is about; undefined: nobody says, so that it may be about anything. */
+export const categoryOf = (offer: Offer | undefined, policy: Policy): string | undefined =>
+  offer?.category ?? policy.defaultCategory
