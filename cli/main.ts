@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { exitCodeOf, tell } from '../services/platform/exit.ts'
 import { backtestVerb } from './verbs/backtest.ts'
 import { catalogueVerb } from './verbs/catalogue.ts'
+import { cancelVerb, pauseVerb, resumeVerb } from './verbs/control.ts'
 import { deadLettersVerb } from './verbs/dead-letters.ts'
 import { explainVerb } from './verbs/explain.ts'
 import { ingestVerb } from './verbs/ingest.ts'
@@ -31,6 +32,9 @@ const verbs = [
   backtestVerb,
   catalogueVerb,
   explainVerb,
+  pauseVerb,
+  resumeVerb,
+  cancelVerb,
   deadLettersVerb,
   restoreVerb,
   shardsVerb,

@@ -4,6 +4,7 @@ import { metricsTable, reasonTable, receiptTable } from './code-tables.ts'
 import { shippedSchemas } from './editor-schemas.ts'
 import { eventReference } from './event-reference.ts'
 import { languageBlocks } from './language-reference.ts'
+import { messageBlocks } from './message-tables.ts'
 import { scaleBlocks } from './scale-plan.ts'
 import { settingsReference } from './settings-reference.ts'
 import { timelineCodesTable, timelineDefaultsTable } from './timeline-tables.ts'
@@ -25,6 +26,7 @@ export const documents: Readonly<Record<string, (present: string) => string | Pr
   'docs/events.md': eventReference,
   'docs/guide/working.md': tryExample,
   'docs/language.md': (present) => fillBlocks(present, languageBlocks()),
+  'docs/messages.md': (present) => fillBlocks(present, messageBlocks()),
   'docs/timelines.md': (present) =>
     fillBlocks(present, { defaults: timelineDefaultsTable(), codes: timelineCodesTable() }),
   'docs/scale.md': (present) => fillBlocks(present, scaleBlocks()),

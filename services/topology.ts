@@ -2,8 +2,8 @@
  * The map: which service reads and writes which topic, with which schema. Topic creation, consumer wiring, the embedded
  * pipeline and the picture in the README are derived from it or checked against it.
  *
- * Every topic is keyed by subscriber and has the same number of partitions: partition = shard. Apart from two that every
- * process reads as a whole, and that no service has in its flow: km.catalogue and km.workers.
+ * Every topic is keyed by subscriber and has the same number of partitions: partition = shard. Apart from three that every
+ * process reads as a whole, and that no service has in its flow: km.catalogue, km.workers and km.control.
  */
 
 /** Event types in their fixed order: ties at one instant are ordered by (event_time, this order, event_id). */
@@ -39,6 +39,7 @@ export type SchemaName =
   | 'rerun'
   | 'catalogue-version'
   | 'worker-report'
+  | 'control'
 
 export interface Topic<Name extends SchemaName = SchemaName> {
   readonly name: string
@@ -83,6 +84,7 @@ export const topics = {
   reruns: topic('reruns', 'rerun', 'what was done about dead letters: re-run or purged, by whom and why'),
   catalogue: topic('catalogue', 'catalogue-version', 'published versions of the catalogue, on shard 0 in their order'),
   workers: topic('workers', 'worker-report', 'which version of the catalogue each process has'),
+  control: topic('control', 'control', 'what operators paused, resumed and cancelled, by whom and why'),
 } as const
 
 /** Topics of events, in the order of their types. */
@@ -104,10 +106,11 @@ export const allTopics: readonly Topic[] = [
   topics.reruns,
   topics.catalogue,
   topics.workers,
+  topics.control,
 ]
 
 /** Topics whose records are kept for ever: no time limit, and on Kafka compacted (their keys are unique). */
-export const keptTopics: readonly Topic[] = [topics.catalogue]
+export const keptTopics: readonly Topic[] = [topics.catalogue, topics.control]
 
 /**
  * Topics that have no time limit: what profiles and replies said of consent, and where subscribers are reached, holds for years,

@@ -1,10 +1,20 @@
 import { readCatalogueFolder } from '../../services/catalogue-folder/read.ts'
 import type { CodedError } from '../../services/domain/errors.ts'
 import { loadCatalogue } from '../../services/rules/load.ts'
+import { messageSizes } from '../../services/rules/templates/message-sizes.ts'
 import { readExamples } from '../../services/timelines/examples.ts'
+import { longMessages, messageLines, messageSummary } from '../message-lines.ts'
 
-/** Prints the problems of a catalogue folder, and of the shape of its examples, to stdout. @returns the exit code: 1 where there are any */
-export async function checkCatalogue(dir: string): Promise<0 | 1> {
+export interface CheckArguments {
+  /** Lists how long each message is. */
+  readonly messages?: boolean
+}
+
+/**
+ * Prints the problems of a catalogue folder, and of the shape of its examples, to stdout; without any, how long its messages
+ * are, and on stderr those that are longer than the policy would have. @returns the exit code: 1 where there are problems
+ */
+export async function checkCatalogue(dir: string, { messages = false }: CheckArguments = {}): Promise<0 | 1> {
   const files = await readCatalogueFolder(dir)
   const { catalogue, problems = [] } = loadCatalogue(files)
   const faults: CodedError[] = [...problems]
@@ -18,5 +28,9 @@ export async function checkCatalogue(dir: string): Promise<0 | 1> {
   process.stderr.write(
     `${dir} is valid: ${factors.length} factors, ${rules.length} rules, ${catalogue.offers.length} offers, ${examples.length} examples, version ${catalogue.version}\n`,
   )
+  const sizes = messageSizes(catalogue)
+  if (messages) for (const line of messageLines(sizes)) process.stdout.write(`${line}\n`)
+  for (const line of longMessages(sizes, catalogue.policy)) process.stderr.write(`${line}\n`)
+  if (!messages && sizes.length > 0) process.stderr.write(`${messageSummary(sizes)}\n`)
   return 0
 }

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import type { CheckArguments } from '../actions/check-catalogue.ts'
 import type { DiffArguments } from '../actions/diff-catalogues.ts'
 import type { VersionsArguments } from '../actions/list-versions.ts'
 import type { PublishArguments } from '../actions/publish-catalogue.ts'
@@ -23,9 +24,10 @@ const check = (): Command =>
   new Command('check')
     .description('check every file of a catalogue folder; prints each problem as file:line:column CODE message')
     .argument('<dir>', 'the folder')
-    .action(async (dir: string) => {
+    .option('--messages', 'list how long the text of each offer is in each language, and in how many parts it is sent')
+    .action(async (dir: string, options: CheckArguments) => {
       const { checkCatalogue } = await import('../actions/check-catalogue.ts')
-      process.exitCode = await checkCatalogue(dir)
+      process.exitCode = await checkCatalogue(dir, options)
     })
 
 const test = (): Command =>

@@ -1,4 +1,4 @@
-import { encodeSms } from '../deliver/sms-text.ts'
+import { sizeOfSms } from '../domain/sms-text.ts'
 import type { Decision } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import type { Report } from './report.ts'
@@ -22,7 +22,7 @@ export function createVolume(catalogues: Readonly<Record<Side, Catalogue>>): Vol
     count(side, { channel, text, offer }, hour) {
       const name = `${channel ?? 'none'} ${String(hour).padStart(2, '0')}`
       commands.count(name, side)
-      parts.count(name, side, channel === 'sms' && text ? encodeSms(text).parts.length : 1)
+      parts.count(name, side, channel === 'sms' && text ? sizeOfSms(text).parts : 1)
       cost.count(name, side, costs[side].get(offer ?? '') ?? 0)
     },
     rows: () =>

@@ -27,14 +27,15 @@ export function adopt(state: DecideState, output: DecideOutput, at: At): DecideS
 }
 
 function adoptDecision(state: DecideState, decision: Decision, { now }: At): DecideState {
-  const { moment_id, expires_at, outcome, command_id, channel, decided_at } = decision
+  const { moment_id, expires_at, outcome, command_id, channel, decided_at, pause_id = null } = decision
   if (decidedOf(state, moment_id)) return state
   const waiting = state.deferred.find((entry) => entry.moment_id === moment_id)
   if (outcome === 'deferred') {
     const until = decision.until ?? decided_at
     if (waiting && waiting.until >= until) return state
     const forget_at = forgetAt(expires_at, now)
-    return withDeferred(state, { moment_id, until, forget_at, moment: waiting?.moment ?? null, held_since: null })
+    const moment = waiting?.moment ?? null
+    return withDeferred(state, { moment_id, until, forget_at, moment, held_since: null, paused_by: pause_id })
   }
   const known = withDecided(state, { moment_id, expires_at }, outcome === 'command', now)
   if (outcome !== 'command' || command_id == null || channel == null) return known

@@ -1,5 +1,4 @@
 import { type Band, type BlockedTimes, blockedUntil, nextBlockedStart, parseBand } from '../domain/blocked-times.ts'
-import { categoryOf } from '../rules/offer-categories.ts'
 import { concerns } from './contact-kinds.ts'
 import type { Case, Facts } from './gates.ts'
 import type { PreferenceBlock } from './preferences.ts'
@@ -16,7 +15,7 @@ interface Block extends BlockedTimes {
  * more, and the facts name the block that lasts longest.
  */
 export function blockedContact(subject: Case): Found | undefined {
-  const { state, now, zone, policy, offer } = subject
+  const { state, now, zone, offer } = subject
   const { preferences } = state.facts
   if (preferences && now < preferences.from) {
     return { until: preferences.from, facts: { by: 'preferences', ref: preferences.ref, state: 'not yet' } }
@@ -32,7 +31,7 @@ export function blockedContact(subject: Case): Found | undefined {
     longest = block.by
     end = own
   }
-  const category = categoryOf(offer, policy) ?? null
+  const category = offer?.category ?? null
   return { until, facts: { ...longest, category, time_zone: zone, until } }
 }
 

@@ -2,7 +2,6 @@ import type { Calendar } from '../domain/calendar.ts'
 import { quietUntil } from '../domain/quiet-hours.ts'
 import { type ChainCode, chainReasons, holdsBack } from '../domain/reason-codes.ts'
 import type { Offer, Policy } from '../rules/catalogue.ts'
-import { categoryOf } from '../rules/offer-categories.ts'
 import type { Channel } from '../topology.ts'
 import { blockedContact, endsLater } from './blocked-contact.ts'
 import { capReached, capsReachMs, civilPlace, type Kind } from './caps.ts'
@@ -120,7 +119,7 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
   }),
 
   cooling: asTable('cooling', ({ moment, offer, state, policy, now }) => {
-    const offered = { rule: moment.rule, offer: offer?.id ?? null, category: categoryOf(offer, policy) ?? null }
+    const offered = { rule: moment.rule, offer: offer?.id ?? null, category: offer?.category ?? null }
     const found = cooled(policy, state.answers, offered, now)
     if (!found) return undefined
     const { cooling, refusals, last, until } = found
@@ -128,10 +127,10 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
   }),
 }
 
-const kindOf = ({ moment, offer, channel, policy }: Case): Kind => ({
+const kindOf = ({ moment, offer, channel }: Case): Kind => ({
   purpose: moment.purpose,
   channel,
-  category: categoryOf(offer, policy) ?? null,
+  category: offer?.category ?? null,
 })
 
 export const quietWindows = (policy: Policy, channel: Channel) =>

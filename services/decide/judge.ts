@@ -1,16 +1,17 @@
+import type { Holds, Pause } from '../control/holds.ts'
 import { nextQuietStart } from '../domain/quiet-hours.ts'
 import { holdsBack, type ReasonCode } from '../domain/reason-codes.ts'
 import type { At } from '../flow/step.ts'
 import type { DecisionCandidate } from '../records/types.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
-import { categoryOf } from '../rules/offer-categories.ts'
 import type { Channel } from '../topology.ts'
 import { nextBlockedContact } from './blocked-contact.ts'
 import { type Citations, citationsOf } from './citations.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
-import { type Message, messageOf } from './message.ts'
+import { createMessages, type Message, type Unrenderable } from './message.ts'
 import { type Once, type Repeated, repeated } from './once.ts'
 import { furthest, type Option, optionsOf } from './options.ts'
+import { pausedFacts, pauseOf } from './pauses.ts'
 import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
@@ -20,6 +21,7 @@ export type Verdict =
   | { readonly outcome: 'recorded' }
   | ({ readonly outcome: 'suppressed' } & Silence)
   | ({ readonly outcome: 'deferred'; readonly until: number } & Silence)
+  | ({ readonly outcome: 'paused'; readonly pause: Pause } & Silence)
   | {
       readonly outcome: 'command'
       readonly offer: Offer
@@ -47,7 +49,9 @@ export interface Silence {
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
-export function createJudge({ ruleset, offers, policy, calendars }: Catalogue, deferredMost: number): Judge {
+export function createJudge(catalogue: Catalogue, deferredMost: number, holds: Holds): Judge {
+  const { ruleset, offers, policy, calendars } = catalogue
+  const messageOf = createMessages(catalogue)
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
 
@@ -66,7 +70,24 @@ export function createJudge({ ruleset, offers, policy, calendars }: Catalogue, d
     if (!rule || offered.length === 0) return withdrawn(moment, rule !== undefined)
     const repetition = repeated(state, moment, rule.once)
     if (repetition) return repeats(best.subject, rule.once, repetition)
-    return best.reasons.length > 0 ? silence(best, options) : command(best, options)
+    return best.reasons.length > 0 ? silence(best, options) : say(options)
+  }
+
+  /** The first that may be sent, can be said and isn't paused; one that lacks a value, or is held, gives way to those behind it. */
+  function say(options: readonly Option[]): Verdict {
+    const unrenderable = new Map<Option, Unrenderable>()
+    let held: { readonly option: Option; readonly pause: Pause } | undefined
+    for (const option of options) {
+      const { offer } = option.subject
+      if (!offer || option.reasons.length > 0) continue
+      const message = messageOf({ ...option.subject, offer })
+      const pause = pauseOf(option, holds)
+      if (message.text === undefined) unrenderable.set(option, message)
+      else if (pause) held ??= { option, pause }
+      else return command(option, offer, message, candidatesOf(options, unrenderable))
+    }
+    const candidates = candidatesOf(options, unrenderable)
+    return held ? paused(held.option, candidates, held.pause) : unsaid(unrenderable, candidates)
   }
 
   /**
@@ -78,7 +99,7 @@ export function createJudge({ ruleset, offers, policy, calendars }: Catalogue, d
     const { moment, channel, state } = subject
     const offer = subject.offer ?? null
     const [first] = reasons as readonly [Finding, ...Finding[]]
-    const waiting = state.deferred.filter((entry) => entry.moment_id !== moment.moment_id).length
+    const waiting = waitingBeside(moment, state)
     const evidence: Record<string, Facts[string]> = {}
     for (const { code, facts } of reasons) {
       for (const [name, value] of Object.entries(facts)) evidence[`${code}.${name}`] = value
@@ -94,19 +115,36 @@ export function createJudge({ ruleset, offers, policy, calendars }: Catalogue, d
     return { outcome: 'suppressed', ...said, until: first.until }
   }
 
-  function command({ subject }: Option, options: readonly Option[]): Verdict {
+  /** What would be sent now waits for the pause to end, and is judged again in full then. */
+  function paused({ subject }: Option, candidates: readonly DecisionCandidate[], pause: Pause): Verdict {
+    const { moment, channel, state } = subject
+    const waiting = waitingBeside(moment, state)
+    const isCrowded = waiting >= deferredMost
+    const evidence = { ...pausedFacts(pause), ...(isCrowded && { 'paused.waiting': waiting }) }
+    const offer = subject.offer ?? null
+    const codes: readonly ReasonCode[] = ['paused']
+    const said = { code: 'paused', codes, until: null, evidence, offer, channel } as const
+    const silenced = { ...said, candidates }
+    return isCrowded ? { outcome: 'suppressed', ...silenced } : { outcome: 'paused', ...silenced, pause }
+  }
+
+  function command(
+    { subject }: Option,
+    offer: Offer,
+    message: Message,
+    candidates: readonly DecisionCandidate[],
+  ): Verdict {
     const { moment, channel, state, now, zone } = subject
-    const offer = subject.offer as Offer
     const quiet = holdsBack('quiet-hours', moment.purpose)
       ? nextQuietStart(quietWindows(policy, channel), [zone], now)
       : Infinity
     return {
       outcome: 'command',
       offer,
-      category: categoryOf(offer, policy) ?? null,
+      category: offer.category ?? null,
       channel,
-      candidates: candidatesOf(options),
-      message: messageOf(offer, state.facts.language?.value, policy.defaultLanguage),
+      candidates,
+      message,
       notAfter: Math.min(moment.expires_at, quiet, undisturbedUntil(subject)),
       consentRef: holdsBack('consent', moment.purpose)
         ? (consentInForce(state.facts, channel, moment.purpose, now)?.ref ?? null)
@@ -116,21 +154,41 @@ export function createJudge({ ruleset, offers, policy, calendars }: Catalogue, d
   }
 }
 
+const waitingBeside = ({ moment_id }: Candidate, { deferred }: DecideState): number =>
+  deferred.filter((entry) => entry.moment_id !== moment_id).length
+
 /** Until when neither the subscriber's preferences, the policy's blocks nor a stale register speak against the command. */
 const undisturbedUntil = (subject: Case): number =>
   holdsBack('protected', subject.moment.purpose)
     ? Math.min(nextBlockedContact(subject), registerHolds(subject))
     : Number.POSITIVE_INFINITY
 
-const candidatesOf = (options: readonly Option[]): readonly DecisionCandidate[] =>
-  options.flatMap(({ subject: { offer, channel }, reasons }) =>
-    offer ? [{ offer: offer.id, channel, codes: reasons.map(({ code }) => code) }] : [],
-  )
+const candidatesOf = (
+  options: readonly Option[],
+  unrenderable?: ReadonlyMap<Option, Unrenderable>,
+): readonly DecisionCandidate[] =>
+  options.flatMap((option) => {
+    const { offer, channel } = option.subject
+    const codes = unrenderable?.has(option) ? ['unrenderable'] : option.reasons.map(({ code }) => code)
+    return offer ? [{ offer: offer.id, channel, codes }] : []
+  })
 
 /** Suppressed for a reason outside the chain: nothing else is judged. */
 function outside(code: ReasonCode, evidence: Facts): Verdict & { readonly outcome: 'suppressed' } {
   const none = { until: null, offer: null, channel: null, candidates: [] }
   return { outcome: 'suppressed', code, codes: [code], evidence, ...none }
+}
+
+/** Of none that may be sent is there a message: the first of them says what it lacks. */
+function unsaid(
+  unrenderable: ReadonlyMap<Option, Unrenderable>,
+  candidates: readonly DecisionCandidate[],
+): Verdict & { readonly outcome: 'suppressed' } {
+  const [first] = unrenderable
+  const evidence: Record<string, Facts[string]> = {}
+  for (const [name, value] of Object.entries(first?.[1].facts ?? {})) evidence[`unrenderable.${name}`] = value
+  const { offer = null, channel = null } = first?.[0].subject ?? {}
+  return { ...outside('unrenderable', evidence), offer, channel, candidates }
 }
 
 /** What becomes of a shadow rule's moment. */

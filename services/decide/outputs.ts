@@ -4,6 +4,7 @@ import type { Command, Decision } from '../records/types.ts'
 import { topics } from '../topology.ts'
 import type { Citations } from './citations.ts'
 import type { Verdict } from './judge.ts'
+import type { Message } from './message.ts'
 import type { Candidate, Unrecorded } from './state.ts'
 
 export type DecideOutput = OutputTo<Decision> | OutputTo<Command>
@@ -11,10 +12,20 @@ export type DecideOutput = OutputTo<Decision> | OutputTo<Command>
 export const isDecision = (output: DecideOutput): output is OutputTo<Decision> =>
   output.topic.name === topics.decisions.name
 
-/** The record of what was done with a moment. A moment that is deferred again waits for another time: another id. */
+/** The record of what was done with a moment. A moment that is deferred again waits for another time, or pause: another id. */
 export function decisionOf(candidate: Candidate, verdict: Verdict, catalogueVersion: string, now: number): Decision {
-  const phase = verdict.outcome === 'deferred' ? ['deferred', String(verdict.until)] : []
-  return { ...headOf(candidate, phase, catalogueVersion, now), ...detailsOf(candidate, verdict) }
+  return { ...headOf(candidate, phaseOf(verdict), catalogueVersion, now), ...detailsOf(candidate, verdict) }
+}
+
+function phaseOf(verdict: Verdict): readonly string[] {
+  switch (verdict.outcome) {
+    case 'deferred':
+      return ['deferred', String(verdict.until)]
+    case 'paused':
+      return ['paused', verdict.pause.id]
+    default:
+      return []
+  }
 }
 
 /**
@@ -48,7 +59,12 @@ function detailsOf(candidate: Candidate, verdict: Verdict) {
       const { outcome, offer, category, channel, candidates, message, consentRef, cites } = verdict
       const command_id = commandId(outreachId(candidate.moment_id), channel, 1)
       const said = { channel, offer: offer.id, category, command_id, text: message.text, consent_ref: consentRef }
-      return { outcome, codes: [], evidence: {}, candidates, ...said, ...cites }
+      return { outcome, codes: [], evidence: valuesOf(message), candidates, ...said, ...cites }
+    }
+    case 'paused': {
+      const { code, codes, until, evidence, offer, channel, candidates, pause } = verdict
+      const said = { outcome: 'deferred', code, codes, until, evidence, candidates, pause_id: pause.id } as const
+      return { ...said, offer: offer?.id ?? null, channel }
     }
     default: {
       const { outcome, code, codes, until, evidence, offer, channel, candidates } = verdict
@@ -56,6 +72,10 @@ function detailsOf(candidate: Candidate, verdict: Verdict) {
     }
   }
 }
+
+/** What a message puts in, as evidence of the decision: `text.balance`. */
+const valuesOf = ({ values }: Message): Decision['evidence'] =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`text.${name}`, value]))
 
 /** The command of a moment; `triggered_at` as in its schema. */
 export function commandOf(

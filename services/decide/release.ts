@@ -1,10 +1,16 @@
+import type { Holds } from '../control/holds.ts'
 import type { Candidate, Deferred, Purpose } from './state.ts'
 
 /** When the first of the waiting moments is to be judged again; Infinity if none waits. */
-export function nextRelease(deferred: readonly Deferred[]): number {
-  let next = Infinity
-  for (const { moment, until } of deferred) if (moment && until < next) next = until
-  return next
+export function nextRelease(deferred: readonly Deferred[], holds: Holds): number {
+  return deferred.reduce((next, entry) => Math.min(next, releaseAt(entry, holds)), Infinity)
+}
+
+/** At once, where it waits for nothing but a pause that has ended. */
+function releaseAt({ moment, until, held_since, paused_by }: Deferred, holds: Holds): number {
+  if (!moment) return Infinity
+  const isResumed = paused_by !== null && held_since === null && !holds.isInForce(paused_by)
+  return isResumed ? Math.min(until, moment.at) : until
 }
 
 const urgency: readonly Purpose[] = ['regulatory', 'service', 'care', 'marketing']
@@ -14,11 +20,17 @@ const urgency: readonly Purpose[] = ['regulatory', 'service', 'care', 'marketing
  * compete: the purpose that must be said first, then the one that expires first, then by id. Each is judged with the touches
  * of those before it.
  */
-export function released(deferred: readonly Deferred[], now: number, isHeld: boolean): readonly Candidate[] {
+export function released(
+  deferred: readonly Deferred[],
+  now: number,
+  isHeld: boolean,
+  holds: Holds,
+): readonly Candidate[] {
   return deferred
-    .flatMap(({ moment, until, held_since }) =>
-      moment && (until <= now || (!isHeld && held_since !== null)) ? [moment] : [],
-    )
+    .flatMap((entry) => {
+      const isDue = releaseAt(entry, holds) <= now || (!isHeld && entry.held_since !== null)
+      return entry.moment && isDue ? [entry.moment] : []
+    })
     .sort(
       (a, b) =>
         urgency.indexOf(a.purpose) - urgency.indexOf(b.purpose) ||

@@ -6,6 +6,7 @@ import type { Platform } from '../platform/platform.ts'
 import type { Command, Decision } from '../records/types.ts'
 import { serviceNodes, topics } from '../topology.ts'
 import type { DecideState } from './state.ts'
+import { pausedLane } from './step.ts'
 import { createStepInForce } from './step-in-force.ts'
 
 const node = serviceNodes.decide
@@ -15,9 +16,9 @@ export const decide: Deployable = {
   name: node.name,
   node,
   async start(platform) {
-    const { log, store, codec, clock, scheduler, flow, metrics, logger, catalogue, fail } = platform
+    const { log, store, codec, clock, scheduler, flow, metrics, logger, catalogue, control, fail } = platform
     const onOutput = countOutputs(platform)
-    const step = createStepInForce((now) => catalogue.at(now))
+    const step = createStepInForce((now) => catalogue.at(now), control)
     const service = await startService({
       node,
       log,
@@ -30,13 +31,26 @@ export const decide: Deployable = {
       // A do-not-disturb is known here once detect has read what opens it.
       upstream: serviceNodes.detect,
       createProcessor: () => new DocumentProcessor<DecideState>({ step, reads: node.reads, codec, onOutput }),
+      recallMs: control.lookAgainMs,
       onFailed: fail,
     })
     catalogue.attach(node.name, {
       clocks: () => service.shards().map(() => clock.now()),
       prepare: ({ catalogue: next }) => step.prepare(next),
     })
-    return { stop: service.stop, shards: service }
+    const unsubscribe = control.subscribe(() => service.recall())
+    return {
+      shards: service,
+      measure() {
+        const counts = service.processors().map(({ waiting }) => waiting[pausedLane] ?? 0)
+        metrics.pausedMoments.set(counts.reduce((sum, count) => sum + count, 0))
+      },
+      problems: control.problems,
+      async stop(millis) {
+        unsubscribe()
+        await service.stop(millis)
+      },
+    }
   },
 }
 

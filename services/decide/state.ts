@@ -100,6 +100,8 @@ export interface Deferred {
   readonly moment: Candidate | null
   /** Since when it is held until what was said on the log is known here (see `mustWait`); null: it waits for another reason. */
   readonly held_since: number | null
+  /** The pause that it waits for; it looks again at `until` by itself. null: it waits for something else. */
+  readonly paused_by: string | null
 }
 
 /** What judging a moment needs of it. */
@@ -267,8 +269,9 @@ export const stateSchema = record(
           forget_at: 'long',
           moment: optional(candidate),
           held_since: optional('long'),
+          paused_by: optional('string'),
         },
-        { held_since: null },
+        { held_since: null, paused_by: null },
       ),
     ),
     contacts: list(record('Contact', { rule: 'string', at: 'long' })),

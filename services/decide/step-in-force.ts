@@ -1,4 +1,5 @@
 import type { InForce } from '../catalogue/schedule.ts'
+import type { Holds } from '../control/holds.ts'
 import type { AnyInput, AnyOutput } from '../flow/documents.ts'
 import type { Step } from '../flow/step.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
@@ -13,10 +14,11 @@ type AnyDecideStep = Step<DecideState, AnyInput, AnyOutput>
  */
 export function createStepInForce(
   inForceAt: (now: number) => InForce,
+  holds: Holds,
 ): AnyDecideStep & { prepare(catalogue: Catalogue): void } {
   const steps = new WeakMap<Catalogue, AnyDecideStep>()
   function stepUnder(catalogue: Catalogue): AnyDecideStep {
-    const step: AnyDecideStep = steps.get(catalogue) ?? createDecideStep(catalogue)
+    const step: AnyDecideStep = steps.get(catalogue) ?? createDecideStep(catalogue, { holds })
     steps.set(catalogue, step)
     return step
   }
@@ -30,11 +32,12 @@ export function createStepInForce(
       }
     }
   }
-  const { stateSchema, initial, nextDue, adopt } = stepAt(Number.POSITIVE_INFINITY)
+  const { stateSchema, initial, nextDue, waiting, adopt } = stepAt(Number.POSITIVE_INFINITY)
   return {
     stateSchema,
     initial,
     nextDue,
+    ...(waiting && { waiting }),
     adopt,
     prepare: (catalogue) => void stepUnder(catalogue),
     handle: (state, input, at) => stepAt(at.now).handle(state, input, at),

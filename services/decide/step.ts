@@ -1,3 +1,4 @@
+import { type Holds, noHolds } from '../control/holds.ts'
 import type { At, InputOf, Step, StepResult } from '../flow/step.ts'
 import type { Moment, Profile, Receipt, Reply } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
@@ -8,7 +9,7 @@ import { touchesKeptMs } from './caps.ts'
 import { citationsOf } from './citations.ts'
 import { answersKeptMs } from './cooling.ts'
 import { applyInterval } from './intervals.ts'
-import { createJudge, crowded, shadow } from './judge.ts'
+import { createJudge, crowded, shadow, type Verdict } from './judge.ts'
 import {
   decidedOf,
   defaultLimits,
@@ -22,6 +23,7 @@ import {
 } from './memory.ts'
 import { oncesOf, repeated, withContact } from './once.ts'
 import { commandOf, type DecideOutput, decisionFound, decisionOf } from './outputs.ts'
+import { isAllKnown, mustWaitToKnow, pausedBy } from './pauses.ts'
 import { nextRelease, released } from './release.ts'
 import { applyReply } from './replies.ts'
 import { type Candidate, type DecideState, initialState, stateSchema, type Unrecorded } from './state.ts'
@@ -36,9 +38,11 @@ export type DecideInput =
 export type DecideStep = Step<DecideState, DecideInput, DecideOutput>
 type Result = StepResult<DecideState, DecideOutput>
 
-/** `limits`: bounds of one subscriber's document; each has a default. */
 export interface DecideSettings {
+  /** Bounds of one subscriber's document; each has a default. */
   readonly limits?: Partial<Limits>
+  /** What is paused; default: nothing can be. */
+  readonly holds?: Holds
 }
 
 /**
@@ -50,7 +54,8 @@ export interface DecideSettings {
  */
 export function createDecideStep(catalogue: Catalogue, settings: DecideSettings = {}): DecideStep {
   const limits: Limits = { ...defaultLimits, ...settings.limits }
-  const judge = createJudge(catalogue, limits.deferredMost)
+  const { holds = noHolds } = settings
+  const judge = createJudge(catalogue, limits.deferredMost, holds)
   const { policy, ruleset } = catalogue
   const keeps: Kept = {
     touchesMs: touchesKeptMs(policy),
@@ -66,7 +71,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     stateSchema,
     initial: initialState,
     handle: (state, input, at) => tidy(handle(state, input, at), at),
-    nextDue: (state) => nextRelease(state.deferred),
+    nextDue: (state) => nextRelease(state.deferred, holds),
+    waiting: (state) => state.deferred.flatMap(({ paused_by }) => (paused_by === null ? [] : [pausedLane])),
     timer: (state, at) => tidy(release(state, at), at),
     adopt,
   }
@@ -129,10 +135,15 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     }
   }
 
+  /** What marketing and care rest on may lie on the log, and not be known here. */
+  function mayBeUnheard(at: At): boolean {
+    return isBehind(at) || !isAllKnown(holds)
+  }
+
   function release(state: DecideState, at: At): Result {
     let next = state
     const outputs: DecideOutput[] = []
-    for (const candidate of released(state.deferred, at.now, isBehind(at))) {
+    for (const candidate of released(state.deferred, at.now, mayBeUnheard(at), holds)) {
       const result = decide(next, candidate, null, at)
       next = result.state
       outputs.push(...(result.outputs ?? []))
@@ -142,7 +153,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
 
   /** What was held comes first, once it needn't be any more: it was there before. */
   function decideBehindHeld(state: DecideState, candidate: Candidate, triggeredAt: number | null, at: At): Result {
-    const isHeld = isBehind(at) || state.deferred.every(({ held_since }) => held_since === null)
+    const isHeld = mayBeUnheard(at) || state.deferred.every(({ held_since }) => held_since === null)
     if (isHeld) return decide(state, candidate, triggeredAt, at)
     const first = release(state, at)
     const own = decide(first.state, candidate, triggeredAt, at)
@@ -154,10 +165,12 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const { now } = at
     const found = state.unrecorded.find(({ moment_id }) => moment_id === candidate.moment_id)
     if (found) return record(state, candidate, found, now)
-    const waits = mustWait(candidate, at) && !repeated(state, candidate, keeps.onceOf(candidate.rule))
+    const mustHear = mustWait(candidate, at) || mustWaitToKnow(candidate, now, holds)
+    const waits = mustHear && !repeated(state, candidate, keeps.onceOf(candidate.rule))
     const isCrowded = waits && waiting(state, candidate) >= limits.deferredMost
     if (waits && !isCrowded) return { state: untilCaughtUp(state, candidate, at) }
     const verdict = isCrowded ? crowded(waiting(state, candidate)) : judge(candidate, state, at)
+    if (verdict.outcome === 'paused') return pause(state, candidate, verdict, now)
     const value = decisionOf(candidate, verdict, catalogue.version, now)
     const decision: DecideOutput = { topic: topics.decisions, value }
     if (verdict.outcome === 'deferred') {
@@ -168,6 +181,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
         forget_at: forgetAt(expires_at, now),
         moment: candidate,
         held_since: null,
+        paused_by: null,
       }
       return { state: withDeferred(state, entry), outputs: [decision] }
     }
@@ -188,7 +202,28 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const held_since = heldSince(state.deferred, moment_id) ?? at.now
     const until = lookAgainAt(candidate, held_since, at)
     const forget_at = forgetAt(expires_at, at.now)
-    return withDeferred(state, { moment_id, until, forget_at, moment: candidate, held_since })
+    const paused_by = pausedBy(state, candidate)
+    return withDeferred(state, { moment_id, until, forget_at, moment: candidate, held_since, paused_by })
+  }
+
+  /** It waits for the end of the pause, decided once, and looks again now and then: the end may not have been heard of here. */
+  function pause(
+    state: DecideState,
+    candidate: Candidate,
+    verdict: Verdict & { readonly outcome: 'paused' },
+    now: number,
+  ): Result {
+    const { moment_id, expires_at } = candidate
+    const until = Math.min(expires_at, now + holds.lookAgainMs)
+    const forget_at = forgetAt(expires_at, now)
+    const paused_by = verdict.pause.id
+    const waits = { moment_id, until, forget_at, moment: candidate, held_since: null, paused_by }
+    const isKnown = pausedBy(state, candidate) === paused_by
+    const decision = decisionOf(candidate, verdict, catalogue.version, now)
+    return {
+      state: withDeferred(state, waits),
+      outputs: isKnown ? [] : [{ topic: topics.decisions, value: decision }],
+    }
   }
 
   /** The command is on the log, and its touch reserved: what is missing is the decision. */
@@ -202,6 +237,9 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     }
   }
 }
+
+/** What waits for a pause to end is counted as waiting for this. */
+export const pausedLane = 'paused'
 
 /** Moments that wait beside this one. */
 const waiting = ({ deferred }: DecideState, { moment_id }: Candidate): number =>

@@ -26,6 +26,8 @@ export function adoptAttempt(
     id: attempt.command_id,
     channel: attempt.channel,
     purpose: attempt.purpose,
+    campaigns: command?.campaigns ?? [],
+    issued_at: command?.issued_at ?? 0,
     phase: 'claimed',
     due: Math.min(notAfter, attempt.attempted_at + patienceMs) + resultTimeoutMs,
     not_after: notAfter,
@@ -49,6 +51,8 @@ export function adoptReceipt(state: DeliverState, receipt: Receipt, at: At): Del
     channel: receipt.channel,
     // A receipt doesn't say it, and of what is settled nobody asks for it.
     purpose: command?.purpose ?? 'marketing',
+    campaigns: [],
+    issued_at: command?.issued_at ?? 0,
     phase: 'settled',
     due: Math.max(notAfter + rememberMs, at.now + replayMs),
     not_after: notAfter,

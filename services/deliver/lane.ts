@@ -16,3 +16,14 @@ export const laneOf = ({ channel, purpose }: { readonly channel: ChannelName; re
   laneName(channel, urgencyOf(purpose))
 
 export const laneName = (channel: ChannelName, urgency: Urgency): string => `${channel}/${urgency}`
+
+/** What is held by a pause waits apart: it needs no place yet. */
+export const pausedLane = ({
+  channel,
+  purpose,
+}: {
+  readonly channel: ChannelName
+  readonly purpose: Purpose
+}): string => pausedLaneName(channel, urgencyOf(purpose))
+
+export const pausedLaneName = (channel: ChannelName, urgency: Urgency): string => `${laneName(channel, urgency)}/paused`

@@ -1,9 +1,11 @@
+import { type Holds, noHolds } from '../control/holds.ts'
 import { deterministicId } from '../domain/ids.ts'
 import type { At } from '../flow/step.ts'
 import type { Attempt } from '../records/types.ts'
 import { type Channel as ChannelName, topics } from '../topology.ts'
 import type { Outcome } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
+import { holdCodeOf } from './held-back.ts'
 import { laneOf, type Purpose, type Urgency, urgencyOf } from './lane.ts'
 import { type ReceiptOutput, receiptOutput } from './receipt.ts'
 import type { CommandState, DeliverState } from './state.ts'
@@ -27,6 +29,8 @@ export interface DeliverSettings {
   readonly heldMs: Readonly<Record<Urgency, { readonly first: number; readonly longest: number }>>
   /** Commands of one lane of a shard that may wait; beyond them new ones are shed. By urgency. */
   readonly waitingMax: Readonly<Record<Urgency, number>>
+  /** What is paused and cancelled. */
+  readonly holds: Holds
 }
 
 export const deliverDefaults = {
@@ -38,6 +42,7 @@ export const deliverDefaults = {
   inFlightMax: 256,
   heldMs: { service: { first: 250, longest: 4_000 }, marketing: { first: 1_000, longest: 30_000 } },
   waitingMax: { service: 20_000, marketing: 5_000 },
+  holds: noHolds,
 } as const satisfies Omit<DeliverSettings, 'providers'>
 
 export type DeliverOutput = AttemptOutput | ReceiptOutput
@@ -54,6 +59,9 @@ export interface SendEffect {
   readonly subscriberId: string
   readonly channel: ChannelName
   readonly purpose: Purpose
+  /** As of the command; a pause may hold it up to the send. */
+  readonly campaigns: readonly string[]
+  readonly issuedAt: number
   readonly address: string
   readonly text: string
   readonly notAfter: number
@@ -87,12 +95,22 @@ export function createMoves(settings: DeliverSettings) {
       if (mayHaveLeft) return settle(state, command, at, 'unknown', command.code)
       return settle(state, command, at, 'expired', command.code ?? 'expired')
     }
+    if (settings.holds.isCancelled(command)) {
+      return settle(state, command, at, mayHaveLeft ? 'unknown' : 'failed', 'cancelled')
+    }
     const address = addressOf(state, command.channel)
     if (address === null || command.text === null) {
       if (mayHaveLeft) return settle(state, command, at, 'unknown', command.code)
       return settle(state, command, at, 'failed', 'no-address')
     }
-    return hold(state, command, at) ?? claim(state, command, address, command.text, at)
+    return waitForResume(command, at) ?? hold(state, command, at) ?? claim(state, command, address, command.text, at)
+  }
+
+  /** Paused, or it isn't known whether it is: it waits, unclaimed, until that changes. */
+  function waitForResume(command: CommandState, at: At): Move | undefined {
+    const code = holdCodeOf(settings.holds, command)
+    // Once it may go it is no newcomer, which would be shed where too much waits for the channel.
+    return code && wait({ ...command, held: Math.max(1, command.held), code }, settings.holds.lookAgainMs, at)
   }
 
   /**
@@ -115,8 +133,8 @@ export function createMoves(settings: DeliverSettings) {
     const attemptId = attemptIdOf(command.id, attempts)
     const giveUpAt = Math.min(command.not_after, at.now + settings.patienceMs)
     const due = giveUpAt + settings.resultTimeoutMs
-    const { id: commandId, channel, purpose, not_after: notAfter } = command
-    const { subscriber_id: subscriberId } = state
+    const { id: commandId, channel, purpose, campaigns, issued_at: issuedAt, not_after: notAfter } = command
+    const about = { attemptId, commandId, subscriberId: state.subscriber_id, channel, purpose, campaigns, issuedAt }
     return {
       command: { ...command, phase: 'claimed', due, claimed_at: at.now, attempts, held: 0 },
       outputs: [
@@ -124,7 +142,7 @@ export function createMoves(settings: DeliverSettings) {
           topic: topics.attempts,
           value: {
             attempt_id: attemptId,
-            subscriber_id: subscriberId,
+            subscriber_id: state.subscriber_id,
             attempted_at: at.now,
             command_id: commandId,
             channel,
@@ -133,7 +151,7 @@ export function createMoves(settings: DeliverSettings) {
           },
         },
       ],
-      effect: { attemptId, commandId, subscriberId, channel, purpose, address, text, notAfter, giveUpAt },
+      effect: { ...about, address, text, notAfter, giveUpAt },
     }
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import { encodeSms, type SmsEncoding } from '../domain/sms-text.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { AcceptedPart, Channel, ChannelListener, Log, Message } from './channel.ts'
-import { encodeSms, type SmsEncoding } from './sms-text.ts'
 
 export interface SandboxSettings {
   /** How long a message takes to be delivered. */

@@ -9,11 +9,15 @@ import {
   handleWhenResult,
   retry,
 } from 'cockatiel'
+import { type Holds, noHolds } from '../control/holds.ts'
+import { type Control, uncontrolled } from '../control/open.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel as ChannelName } from '../topology.ts'
 import type { Channel, ChannelHealth, ChannelListener, Log, Outcome } from './channel.ts'
+import type { DeliverCode } from './codes.ts'
 import type { EdgeIndex } from './edge-index.ts'
 import { createGate, type Gate } from './gate.ts'
+import { holdCodeOf } from './held-back.ts'
 import { urgencyOf } from './lane.ts'
 import { type Append, createIntake } from './receipts.ts'
 import type { SendEffect, SendResult } from './step.ts'
@@ -45,6 +49,8 @@ export interface SenderParts {
   readonly append: Append
   readonly clock: Clock
   readonly log: Log
+  /** What is paused and cancelled, up to the send; default: nothing is. */
+  readonly control?: Pick<Control, keyof Holds | 'look' | 'subscribe'>
   readonly settings?: SenderSettings
 }
 
@@ -64,7 +70,7 @@ export interface Sender {
 }
 
 export function createSender(parts: SenderParts): Sender {
-  const { name, channel, edge, append, clock, log } = parts
+  const { name, channel, edge, append, clock, log, control = uncontrolled(noHolds) } = parts
   const { sendsMax, breaker } = parts.settings ?? senderDefaults
   const gate = createGate({ width: channel.width ?? defaultWidth, waitingMax: sendsMax })
   const stopping = new AbortController()
@@ -83,11 +89,21 @@ export function createSender(parts: SenderParts): Sender {
   })
   const someTimes = retry(handleAll, { maxAttempts: 4, backoff: new ExponentialBackoff({ initialDelay: 50 }) })
 
+  /** Why it may not leave now: it was claimed before it was paused or cancelled, and waited for the channel since. */
+  function heldBack(effect: SendEffect): DeliverCode | undefined {
+    control.look()
+    const { commandId: id, campaigns, issuedAt: issued_at } = effect
+    return control.isCancelled({ id, campaigns, issued_at }) ? 'cancelled' : holdCodeOf(control, effect)
+  }
+
   async function trySend(effect: SendEffect): Promise<Outcome> {
     const { commandId, subscriberId, address, text, notAfter } = effect
     const giveUp = new AbortController()
     const signal = AbortSignal.any([giveUp.signal, stopping.signal])
     const timer = setTimeout(() => giveUp.abort(), Math.min(2 ** 31 - 1, clock.millisUntil(effect.giveUpAt)))
+    const unsubscribe = control.subscribe(() => {
+      if (heldBack(effect)) giveUp.abort()
+    })
     try {
       if (!(await expectReply(effect))) return { kind: 'not-sent', code: 'internal-error', detail: null }
       const leave = await gate.enter(urgencyOf(effect.purpose), signal)
@@ -95,15 +111,17 @@ export function createSender(parts: SenderParts): Sender {
       if (leave === 'given-up') return notSent(stopping.signal.aborted ? 'stopping' : whyNoPlace())
       try {
         const message = { commandId, subscriberId, address, text, notAfter }
-        return await untilClosed.execute(
-          () => (signal.aborted ? notSent('stopping') : circuit.execute(() => channel.send(message, signal))),
-          signal,
-        )
+        return await untilClosed.execute(() => {
+          const code = heldBack(effect)
+          if (code || signal.aborted) return notSent(code ?? 'stopping')
+          return circuit.execute(() => channel.send(message, signal))
+        }, signal)
       } finally {
         leave()
       }
     } finally {
       clearTimeout(timer)
+      unsubscribe()
     }
   }
 
@@ -127,10 +145,13 @@ export function createSender(parts: SenderParts): Sender {
   async function outcomeOf(effect: SendEffect): Promise<Outcome> {
     try {
       const outcome = await trySend(effect)
-      if (outcome.kind !== 'not-sent' || outcome.code !== 'stopping') return outcome
+      if (outcome.kind !== 'not-sent') return outcome
+      const code = heldBack(effect)
+      if (code) return notSent(code)
+      if (outcome.code !== 'stopping') return outcome
       return notSent(stopping.signal.aborted ? 'stopping' : 'channel-down')
     } catch (error) {
-      if (error instanceof BrokenCircuitError) return notSent('channel-down')
+      if (error instanceof BrokenCircuitError) return notSent(heldBack(effect) ?? 'channel-down')
       log.error({ provider: channel.provider, code: codeOf(error) }, 'a send failed inside deliver')
       return { kind: 'unknown', code: 'internal-error', detail: null }
     }
@@ -176,7 +197,7 @@ export function createSender(parts: SenderParts): Sender {
   }
 }
 
-const notSent = (code: 'queue-full' | 'stopping' | 'channel-down'): Outcome => ({
+const notSent = (code: DeliverCode): Outcome => ({
   kind: 'not-sent',
   code,
   detail: null,

@@ -18,7 +18,7 @@ import {
 import type { Channel } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
 import { createEdgeIndex, edgeDefaults } from './edge-index.ts'
-import { laneName, laneOf, urgencies } from './lane.ts'
+import { laneName, laneOf, pausedLaneName, urgencies } from './lane.ts'
 import type { Append } from './receipts.ts'
 import { createSandboxChannel, type SandboxChannel, sandboxDefaults } from './sandbox.ts'
 import { createSender, type Sender } from './sender.ts'
@@ -58,7 +58,7 @@ async function startDeliver(
   node: ServiceNode,
   channels: ReadonlyMap<ChannelName, Channel>,
 ): Promise<Running> {
-  const { log, store, codec, clock, scheduler, flow, metrics, logger, settings, fail } = platform
+  const { log, store, codec, clock, scheduler, flow, metrics, logger, settings, control, fail } = platform
   const senders = new Map([...channels].map(([name, channel]) => [name, openSender(platform, name, channel)]))
   const send = (effect: SendEffect): Promise<SendResult> => {
     const sender = senders.get(effect.channel)
@@ -78,6 +78,7 @@ async function startDeliver(
     patienceMs: patienceMs * settings.clock.factor,
     resultTimeoutMs: resultTimeoutMs * settings.clock.factor,
     heldMs: { service: faster(heldMs.service), marketing: faster(heldMs.marketing) },
+    holds: control,
   })
   for (const sender of senders.values()) sender.start()
   const service = await startService<DocumentProcessor<DeliverState, SendEffect, SendResult>, SendEffect, SendResult>({
@@ -101,8 +102,10 @@ async function startDeliver(
       }),
     runEffect: send,
     laneOf,
+    recallMs: control.lookAgainMs,
     onFailed: fail,
   })
+  const unsubscribe = control.subscribe(() => service.recall())
   const all = [...senders.values()]
   return {
     shards: service,
@@ -111,22 +114,23 @@ async function startDeliver(
       for (const [channel, sender] of senders) {
         const load = sender.load()
         metrics.channelQueue.set({ channel, urgency: 'all', where: 'inside' }, load.inside)
+        const waiting = (lane: string) => held.reduce((sum, counts) => sum + (counts[lane] ?? 0), 0)
         for (const urgency of urgencies) {
-          const lane = laneName(channel, urgency)
           metrics.channelQueue.set({ channel, urgency, where: 'queued' }, load[urgency])
-          metrics.channelQueue.set(
-            { channel, urgency, where: 'held' },
-            held.reduce((sum, waiting) => sum + (waiting[lane] ?? 0), 0),
-          )
+          metrics.channelQueue.set({ channel, urgency, where: 'held' }, waiting(laneName(channel, urgency)))
+          metrics.channelQueue.set({ channel, urgency, where: 'paused' }, waiting(pausedLaneName(channel, urgency)))
         }
       }
     },
-    problems: () =>
-      [...channels].flatMap(([name, { provider }]) => {
+    problems: () => [
+      ...[...channels].flatMap(([name, { provider }]) => {
         const { ready = true, reason = '' } = senders.get(name)?.health() ?? {}
         return ready ? [] : [{ code: 'KM_CHANNEL_DOWN', reason: `${provider}: ${reason}` }]
       }),
+      ...control.problems(),
+    ],
     async stop(millis) {
+      unsubscribe()
       await Promise.all(all.map((sender) => sender.drain()))
       await service.stop(millis)
       await Promise.all(all.map((sender) => sender.stop()))
@@ -135,13 +139,14 @@ async function startDeliver(
 }
 
 function openSender(platform: Platform, name: ChannelName, channel: Channel): Sender {
-  const { store, clock, secret, logger } = platform
+  const { store, clock, secret, logger, control } = platform
   return createSender({
     name,
     channel,
     edge: createEdgeIndex(store.index(name), { secret, ...edgeDefaults }),
     append: appendTo(platform),
     clock,
+    control,
     log: logger.child({ service: serviceNodes.deliver.name }),
   })
 }

@@ -1,7 +1,7 @@
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js'
 import type { DeliverPdu } from 'smpp'
+import { decodeSms } from '../domain/sms-text.ts'
 import type { InboundMessage, ProviderReceipt } from './channel.ts'
-import { decodeSms } from './sms-text.ts'
 
 /** How a provider writes message ids: as it likes, or as a number. */
 export type MessageIdForm = 'text' | 'hex' | 'decimal'

@@ -41,6 +41,7 @@ declare module 'smpp' {
 
   interface Coder {
     encode(text: string): Buffer
+    match(text: string): boolean
   }
 
   interface Field {

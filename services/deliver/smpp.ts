@@ -2,12 +2,12 @@ import { randomInt } from 'node:crypto'
 import { BulkheadRejectedError, bulkhead, ExponentialBackoff, handleWhenResult, retry } from 'cockatiel'
 import type { CountryCode } from 'libphonenumber-js'
 import type { DeliverPdu } from 'smpp'
+import { concatenationHeader, encodeSms, type SmsEncoding } from '../domain/sms-text.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
 import { canonicalId, type MessageIdForms, readDeliver } from './smpp-inbound.ts'
 import { createSmppLink, type LinkSettings } from './smpp-link.ts'
 import { refusal } from './smpp-status.ts'
-import { concatenationHeader, encodeSms, type SmsEncoding } from './sms-text.ts'
 import { createThrottle } from './throttle.ts'
 
 export interface SmppSettings extends LinkSettings {

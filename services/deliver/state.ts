@@ -20,6 +20,9 @@ export interface CommandState {
   readonly id: string
   readonly channel: ChannelName
   readonly purpose: Attempt['purpose']
+  /** By which names pauses and cancellations may call what it belongs to; empty until its command has come. */
+  readonly campaigns: readonly string[]
+  readonly issued_at: number
   /**
    * claimed: a send may be under way; waiting: it provably is not, and is tried again when `due`; settled: the last
    * receipt is written, the id is remembered until `due`.
@@ -69,6 +72,8 @@ export const stateSchema = {
             { name: 'id', type: 'string' },
             { name: 'channel', type: 'string', default: 'sms' },
             { name: 'purpose', type: 'string' },
+            { name: 'campaigns', type: { type: 'array', items: 'string' }, default: [] },
+            { name: 'issued_at', type: 'long', default: 0 },
             { name: 'phase', type: 'string' },
             { name: 'due', type: 'long' },
             { name: 'not_after', type: 'long' },

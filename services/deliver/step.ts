@@ -3,7 +3,8 @@ import type { At, InputOf, Step, StepResult } from '../flow/step.ts'
 import type { Address, Attempt, Command, Receipt } from '../records/types.ts'
 import { topics } from '../topology.ts'
 import { adoptAttempt, adoptReceipt } from './adopt.ts'
-import { laneOf } from './lane.ts'
+import { dueOf, isHeldBack } from './held-back.ts'
+import { laneOf, pausedLane } from './lane.ts'
 import {
   createMoves,
   type DeliverOutput,
@@ -28,6 +29,7 @@ export function createDeliverStep(
   settings: DeliverSettings,
 ): Step<DeliverState, DeliverInput, DeliverOutput, SendEffect, SendResult> {
   const moves = createMoves(settings)
+  const { holds } = settings
 
   function takeAddress(state: DeliverState, address: Address): DeliverState {
     const { subscriber_id, event_time: at } = address
@@ -52,6 +54,8 @@ export function createDeliverStep(
       id: command.command_id,
       channel: command.channel,
       purpose: command.purpose,
+      campaigns: campaignsOf(command),
+      issued_at: command.issued_at,
       phase: 'waiting',
       due: at.now,
       not_after: command.not_after,
@@ -70,7 +74,9 @@ export function createDeliverStep(
   /** An id that was seen changes nothing, but an attempt adopted from the log learns what its command said. */
   function takeAgain(state: DeliverState, known: CommandState, command: Command): Result {
     if (known.phase === 'settled' || known.text !== null) return { state }
-    return apply(state, [{ command: { ...known, text: command.text, not_after: command.not_after }, outputs: [] }])
+    const { text, not_after, issued_at } = command
+    const learnt = { ...known, text, not_after, issued_at, campaigns: campaignsOf(command) }
+    return apply(state, [{ command: learnt, outputs: [] }])
   }
 
   /** Drops ids whose time has passed; null when as many commands are remembered as may be. */
@@ -91,14 +97,18 @@ export function createDeliverStep(
 
     nextDue: (state) =>
       state.commands.reduce(
-        (earliest, { phase, due }) => (phase === 'settled' ? earliest : Math.min(earliest, due)),
+        (earliest, command) => (command.phase === 'settled' ? earliest : Math.min(earliest, dueOf(holds, command))),
         Number.POSITIVE_INFINITY,
       ),
 
-    waiting: (state) => state.commands.flatMap((command) => (command.phase === 'waiting' ? [laneOf(command)] : [])),
+    waiting: (state) =>
+      state.commands.flatMap((command) => {
+        if (command.phase !== 'waiting') return []
+        return [isHeldBack(command) ? pausedLane(command) : laneOf(command)]
+      }),
 
     timer: (state, at) => {
-      const due = state.commands.filter((command) => command.phase !== 'settled' && command.due <= at.now)
+      const due = state.commands.filter((command) => command.phase !== 'settled' && dueOf(holds, command) <= at.now)
       return apply(
         state,
         due.map((command) => moves.deadline(state, command, at)),
@@ -123,6 +133,8 @@ export function createDeliverStep(
     },
   }
 }
+
+const campaignsOf = ({ rule }: Command): readonly string[] => [rule]
 
 function apply(state: DeliverState, moves: readonly Move[]): Result {
   if (moves.length === 0) return { state }

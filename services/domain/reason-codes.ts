@@ -128,6 +128,24 @@ export const otherReasons = [
     },
   },
   {
+    code: 'paused',
+    purposes: all,
+    outcome: 'deferred',
+    meaning: {
+      en: 'An operator has paused it: it is judged again in full once that is lifted, and is given up if it expires first.',
+      zh: '运营人员已暂停该触达：恢复后重新完整判定；若先过期则放弃。',
+    },
+  },
+  {
+    code: 'unrenderable',
+    purposes: all,
+    outcome: 'suppressed',
+    meaning: {
+      en: 'A value that the message would put in is missing, or not fit to be said; half a message is never sent.',
+      zh: '消息中要填入的值缺失或不适合发送；绝不发送不完整的消息。',
+    },
+  },
+  {
     code: 'crowded',
     purposes: commercial,
     outcome: 'suppressed',

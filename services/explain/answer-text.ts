@@ -144,8 +144,19 @@ function momentLines(moment: MomentAnswer, asOf: string, { say, when }: Voice): 
   return [
     `${at === null ? say.noTime : when(at)}  ${rule}${mode === 'shadow' ? say.trial : ''}${noticed}${at !== null && at > asOf ? say.later : ''}`,
     `    ${became}`,
+    ...saidLines(moment),
     ...(own ? [`    ${say.interval(own.phase, own.code, own.key, when(own.until))}`] : []),
     ...(values.length > 0 ? [`    ${values.join(' ')}`] : []),
     `    ${moment_id}`,
   ]
+}
+
+/** What was said to the subscriber, and of which values. */
+function saidLines({ decisions }: MomentAnswer): readonly string[] {
+  const last = decisions.at(-1)
+  if (!last?.text) return []
+  const put = Object.entries(last.evidence).flatMap(([name, value]) =>
+    name.startsWith('text.') ? [`${name.slice('text.'.length)}=${String(value)}`] : [],
+  )
+  return [`    "${last.text}"${put.length > 0 ? ` (${put.join(' ')})` : ''}`]
 }

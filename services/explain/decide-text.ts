@@ -23,11 +23,12 @@ export function decideLines(view: DecideView, when: (iso: string) => string, say
       return say.touch(when(at), purpose, channel, state, command_id)
     }),
     ...view.answers.map(({ at, refused, rule, offer }) => say.answered(refused, when(at), offer, rule)),
-    ...view.deferred.map(({ moment_id, rule, until, held_since }) =>
-      held_since === null
+    ...view.deferred.map(({ moment_id, rule, until, held_since, paused_by }) => {
+      if (held_since !== null) return say.waitsToHear(when(held_since), rule, moment_id)
+      return paused_by === null
         ? say.waitsUntil(when(until), rule, moment_id)
-        : say.waitsToHear(when(held_since), rule, moment_id),
-    ),
+        : say.waitsForResume(paused_by, rule, moment_id)
+    }),
     ...view.contacts.map(({ rule, at }) => say.contacted(rule, when(at))),
   ]
 }

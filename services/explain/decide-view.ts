@@ -76,6 +76,8 @@ export interface DecideView {
     readonly until: string
     /** Since when it waits until what lies on the log has been read, and is looked at again at `until`; null: for something else. */
     readonly held_since: string | null
+    /** The pause whose end it waits for; null: it waits for something else. */
+    readonly paused_by: string | null
   }[]
   /** By rule with `once`: the last moment that the subscriber was contacted for. */
   readonly contacts: readonly { readonly rule: string; readonly at: string }[]
@@ -128,9 +130,9 @@ export function decideView(state: DecideState, policy: Policy, now: number): Dec
       .toSorted((a, b) => b.at - a.at)
       .slice(0, answersShown)
       .map(({ at, refused, rule, offer }) => ({ at: iso(at), refused, rule, offer })),
-    deferred: state.deferred.map(({ moment_id, until, moment, held_since }) => {
+    deferred: state.deferred.map(({ moment_id, until, moment, held_since, paused_by }) => {
       const held = held_since === null ? null : iso(held_since)
-      return { moment_id, rule: moment?.rule ?? null, until: iso(until), held_since: held }
+      return { moment_id, rule: moment?.rule ?? null, until: iso(until), held_since: held, paused_by }
     }),
     contacts: state.contacts.map(({ rule, at }) => ({ rule, at: iso(at) })),
   }

@@ -1,3 +1,4 @@
+import { noHolds } from '../control/holds.ts'
 import type { DecideState } from '../decide/state.ts'
 import { createStepInForce } from '../decide/step-in-force.ts'
 import { createDetectProcessor } from '../detect/detect-processor.ts'
@@ -59,7 +60,7 @@ async function ofDecide(
 ): Promise<DecideState | undefined> {
   const peeked = await store.peek(serviceNodes.decide.name, shard, subscriber)
   if (!peeked?.value) return undefined
-  const step = createStepInForce((now) => catalogue.at(now))
+  const step = createStepInForce((now) => catalogue.at(now), noHolds)
   const processor = new DocumentProcessor<DecideState>({ step, reads: serviceNodes.decide.reads, codec })
   processor.restore(noteOf(peeked, decodeProgress(peeked.progress)))
   processor.admit(subscriber, peeked.value)

@@ -52,6 +52,8 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   #owesTimers = false
   /** So many timers may fire before whoever is due next has to be loaded, and the group may have to be committed. */
   mayFire = Number.POSITIVE_INFINITY
+  /** What waits for something outside is to be looked at: at the beginning it may have changed while nobody had the shard. */
+  isRecalled = true
 
   /** `from`: what the store has of the shard's clocks, and of what it met before. */
   constructor(
@@ -268,6 +270,15 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
       this.failing.retryNow(key)
       this.timers.arm(key, this.clock)
     }
+  }
+
+  /** See `ShardParts.recallMs`: they are looked at as others whose time has come, some at a time, in their order. */
+  lookAgain(): void {
+    // Before the first record nobody waits.
+    if (!this.isRecalled || !Number.isFinite(this.clock)) return
+    this.isRecalled = false
+    const { recallMs } = this.#parts
+    if (recallMs !== undefined) this.armNow(this.timers.dueKeys(this.now + recallMs, Number.POSITIVE_INFINITY))
   }
 
   /** Runs something of the processor's that has no record; nothing is left of what throws. */

@@ -32,6 +32,8 @@ export interface ServiceParts<P extends Processor<Effect, EffectResult>, Effect,
   readonly runEffect?: (effect: Effect) => Promise<EffectResult>
   /** See `ShardParts`. */
   readonly laneOf?: (effect: Effect) => string
+  /** See `ShardParts`. */
+  readonly recallMs?: number
   /** The membership failed for good: the process should end. */
   readonly onFailed: (error: unknown) => void
 }
@@ -46,6 +48,8 @@ export interface RunningService<P> {
   processors(): readonly P[]
   /** Everything that the log had was handled, and its outputs are on the log. */
   isIdle(): boolean
+  /** Something outside has changed that states may wait for: whoever has a deadline within `recallMs` is looked at now. */
+  recall(): void
   /** Hands the shards over in order. Waits at most `millis` for what is under way outside. */
   stop(millis?: number): Promise<void>
 }
@@ -98,6 +102,9 @@ export async function startService<P extends Processor<Effect, EffectResult>, Ef
     waitingBytes: () => buffers.bytes,
     processors: () => [...owned.values()].flatMap(({ processor }) => (processor ? [processor] : [])),
     isIdle: () => [...owned.values()].every((shard) => shard.isIdle()),
+    recall() {
+      for (const shard of owned.values()) shard.recall()
+    },
     async stop(millis = handOverMs) {
       patience = millis
       await membership.leave()
@@ -147,6 +154,11 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
 
   isIdle(): boolean {
     return this.#running?.isIdle === true
+  }
+
+  /** One that begins later looks by itself. */
+  recall(): void {
+    this.#running?.recall()
   }
 
   async release(patienceMs: number): Promise<void> {

@@ -35,6 +35,11 @@ export interface ShardParts<Effect, EffectResult> {
   readonly life: AbortController
   /** Runs an effect; resolves with what the step is told of it. */
   readonly runEffect?: (effect: Effect) => Promise<EffectResult>
+  /**
+   * What waits for something outside the log looks again by itself after so many milliseconds at most: whoever has a deadline
+   * within them is looked at when the shard begins, and at `Shard.recall`. Missing: nothing waits so.
+   */
+  readonly recallMs?: number | undefined
   /** The lane of an effect (see `Lanes`). */
   readonly laneOf?: (effect: Effect) => string
 }

@@ -170,6 +170,12 @@ export class Shard<Effect, EffectResult> {
     this.#bell.ring()
   }
 
+  /** Something outside has changed that states may wait for (see `ShardParts.recallMs`). */
+  recall(): void {
+    this.#handling.isRecalled = true
+    this.#bell.ring()
+  }
+
   /** Gives up waiting for anything outside. What isn't committed is done again by the next owner. */
   abort(): void {
     this.#parts.life.abort(aborted())
@@ -228,6 +234,7 @@ export class Shard<Effect, EffectResult> {
     this.#parts.upstream?.handled(this.#merge.positions)
     await this.#learnSchemas()
     await this.#takeResults()
+    this.#handling.lookAgain()
     let handled = this.#mayTakeMore ? await this.#takeStage() : 0
     if (handled === 0) handled = await this.#followClock()
     const swept = this.#mayTakeMore ? await this.#sweeps.some(() => this.#settle()) : 0

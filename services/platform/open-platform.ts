@@ -1,4 +1,5 @@
 import type { CatalogueVersions } from '../catalogue/open.ts'
+import { openControl } from '../control/open.ts'
 import { type FlowSettings, flowDefaults } from '../flow/settings.ts'
 import { createCodec } from '../records/create-codec.ts'
 import type { Settings } from '../settings/schema.ts'
@@ -37,6 +38,15 @@ export async function openPlatform(
       const { log, store, secret } = parts
       const flow = flowSettings(settings)
       const { catalogue: chosen } = settings
+      const control = await openControl({
+        log,
+        codec,
+        clock,
+        speed: settings.clock.factor,
+        metrics,
+        logger: logger.child({ part: 'control' }),
+        fail,
+      })
       const catalogue = await openPublishedCatalogue(
         {
           log,
@@ -56,13 +66,18 @@ export async function openPlatform(
           removalWaitMs: chosen.removal_wait_ms,
           publish: services.some((name) => name === serviceNodes.detect.name || name === serviceNodes.decide.name),
         },
-      )
-      const platform: Platform = { settings, flow, clock, log, store, codec, catalogue, metrics, logger, secret, fail }
+      ).catch(async (error: unknown) => {
+        await control.close()
+        throw error
+      })
+      const stands = { settings, flow, clock, log, store, codec, catalogue, control }
+      const platform: Platform = { ...stands, metrics, logger, secret, fail }
       return {
         platform,
         versions: catalogue.versions,
         async close() {
           await catalogue.close()
+          await control.close()
           await parts.close()
           await stopClock()
         },

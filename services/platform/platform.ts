@@ -1,3 +1,4 @@
+import type { Control } from '../control/open.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { EventLog } from '../flow/event-log.ts'
 import type { Scheduler } from '../flow/scheduler.ts'
@@ -20,6 +21,8 @@ export interface Platform {
   readonly store: StateStore
   readonly codec: Codec
   readonly catalogue: CatalogueSource
+  /** What is paused and cancelled. */
+  readonly control: Control
   readonly metrics: Metrics
   readonly logger: Logger
   /** Key of the keyed hash of addresses. */

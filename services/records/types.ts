@@ -14,6 +14,7 @@ export interface RecordTypes {
   readonly command: Command
   readonly complaint: Complaint
   readonly contact: Contact
+  readonly control: ControlRecord
   readonly 'dead-letter': DeadLetter
   readonly decision: Decision
   readonly 'late-event': LateEvent
@@ -216,6 +217,30 @@ export interface Contact {
   readonly line: 'hotline' | 'store'
 }
 
+/** What an operator paused, resumed or cancelled: the act and the audit of it in one. Each stands by itself, in whatever order they are read. */
+export interface ControlRecord {
+  /** of this act; the key of the topic, so that compaction keeps every one */
+  readonly control_id: string
+  /** nobody's: control_id once more */
+  readonly subscriber_id: string
+  readonly requested_at: number
+  readonly action: 'pause' | 'resume' | 'cancel'
+  /** of resume: the control_id of the pause that ends */
+  readonly pause_id?: string | null
+  /** what is paused or resumed; null: all of them */
+  readonly channel?: 'sms' | 'ivr' | 'push' | 'desk' | 'task' | null
+  /** as channel */
+  readonly purpose?: 'marketing' | 'care' | 'service' | 'regulatory' | null
+  /** as channel; of cancel: whose commands are cancelled that were issued until then */
+  readonly campaign?: string | null
+  /** of cancel: the one command that is */
+  readonly command_id?: string | null
+  /** who answers for it */
+  readonly author: string
+  /** why, for those who read it later */
+  readonly reason?: string | null
+}
+
 /** A record that could not be handled, with its bytes. */
 export interface DeadLetter {
   readonly dead_letter_id: string
@@ -267,6 +292,8 @@ export interface Decision {
   readonly catalogue_version: string
   /** the consent entry that it rests on */
   readonly consent_ref?: string | null
+  /** control_id of the pause that holds it back */
+  readonly pause_id?: string | null
   readonly expires_at: number
   /** the subscriber's preferences that a command rests on; none are known: null */
   readonly preferences_ref?: string | null

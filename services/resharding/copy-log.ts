@@ -1,10 +1,13 @@
 import { shardId } from '../domain/ids.ts'
 import type { AppendRecord, EventLog } from '../flow/event-log.ts'
-import { allTopics, keptTopics, type Topic, topics } from '../topology.ts'
+import { allTopics, type Topic, topics } from '../topology.ts'
 
-/** Topics that are kept by subscriber. Versions of the catalogue and reports of processes belong to a system. */
+/**
+ * Topics that are kept by subscriber, and what is paused: it stays so. Versions of the catalogue and reports of processes belong
+ * to a system.
+ */
 export const copiedTopics: readonly Topic[] = allTopics.filter(
-  (topic) => !keptTopics.includes(topic) && topic !== topics.workers,
+  (topic) => topic !== topics.catalogue && topic !== topics.workers,
 )
 
 /** Bytes that are appended at once. */

@@ -21,11 +21,13 @@ export interface Catalogue {
 export interface Offer {
   readonly id: string
   readonly title: Text
-  /** What its message is about: an id of the policy's categories. */
+  /** What its message is about: an id of the policy's categories, or its default one. Without it: perhaps anything. */
   readonly category?: string
   /** In minor units of money, whenever somebody accepts it. */
   readonly cost?: number
-  /** Message by language (ISO 639-1) and `en` at least. */
+  /** In minor units of the policy's currency. */
+  readonly price?: number
+  /** Templates of the message by language (ISO 639-1) and `en` at least. */
   readonly message: Readonly<Record<string, string>> & { readonly en: string }
 }
 
@@ -44,6 +46,14 @@ export interface Policy {
   readonly cooling: readonly Cooling[]
   /** What replies mean, in whatever language, as `plainWords` gives them; opt-outs with `optOutAlways`. */
   readonly replies: Readonly<Record<ReplyMeaning, readonly string[]>>
+  /** Of the market's money: ISO 4217. */
+  readonly currency?: string
+  /** Texts that messages put in as `policy.NAME`: one for all languages, or one by language. */
+  readonly variables?: Readonly<Record<string, string | Readonly<Record<string, string>>>>
+  /** By language, what stands behind each marketing message that doesn't say it itself. */
+  readonly optOutText?: Readonly<Record<string, string>>
+  /** A message of more parts is warned of. */
+  readonly segmentsMost?: number
   /** What messages are about, as subscribers and registers tell it apart. */
   readonly categories?: readonly { readonly id: string; readonly title: Text }[]
   /** Of offers that name none. */

@@ -4,7 +4,7 @@ import { checkCalendar } from './calendars.ts'
 import type { Catalogue, Offer, Policy } from './catalogue.ts'
 import { checkFactors } from './factors.ts'
 import { mergeLayers } from './layers.ts'
-import { checkOfferCategories } from './offer-categories.ts'
+import { checkOfferCategories, withDefaultCategory } from './offer-categories.ts'
 import { isNew } from './once-only.ts'
 import { checkPolicy } from './policy.ts'
 import { type Problem, problem } from './problem.ts'
@@ -16,6 +16,7 @@ import { checkSegments } from './segments.ts'
 import { checkShape, type Shaped } from './shape.ts'
 import type { SourceFile, SourceNode } from './source.ts'
 import { checkTags } from './tags.ts'
+import { checkMessages } from './templates/check-messages.ts'
 
 /** Either a catalogue without fault, or everything that is wrong, in the order of files, lines and columns. */
 export type LoadedCatalogue =
@@ -47,6 +48,9 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   }
   const rules = checkRules(sources.rules, known, problems)
   const policy = onlyPolicy(sources.policy, ordered, new Set(calendars.keys()), [...offers.values()], problems)
+  const hasAllRules = rules.length === sources.rules.length && lost.rules.size === 0
+  const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
+  checkMessages(sources.offers, told, problems)
   if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
@@ -64,7 +68,10 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
     catalogue: {
       version,
       ruleset,
-      offers: [...offers.values()].filter((offer) => offer !== undefined),
+      offers: withDefaultCategory(
+        [...offers.values()].filter((offer) => offer !== undefined),
+        policy,
+      ),
       tags: [...tags.values()].filter((tag) => tag !== undefined),
       calendars: known.calendars,
       policy,

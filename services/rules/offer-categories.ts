@@ -18,6 +18,8 @@ export function checkOfferCategories(
   }
 }
 
-/** What the offer's message is about; undefined: nobody says, so that it may be about anything. */
-export const categoryOf = (offer: Offer | undefined, policy: Policy): string | undefined =>
-  offer?.category ?? policy.defaultCategory
+/** The offers, of which those that name no category are of the policy's, if it has one. */
+export function withDefaultCategory(offers: readonly Offer[], { defaultCategory }: Policy): readonly Offer[] {
+  if (defaultCategory === undefined) return offers
+  return offers.map((offer) => (offer.category === undefined ? { ...offer, category: defaultCategory } : offer))
+}

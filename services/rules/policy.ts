@@ -9,6 +9,7 @@ import type { RawPolicy } from './raw.ts'
 import { checkReplies } from './replies.ts'
 import type { Purpose } from './ruleset.ts'
 import { day, type Subject, second } from './subject.ts'
+import { checkMessagePolicy } from './templates/message-policy.ts'
 
 const purposes = ['marketing', 'care', 'service', 'regulatory'] as const satisfies readonly Purpose[]
 
@@ -55,6 +56,7 @@ export function checkPolicy(
     gaps,
     cooling: (raw.cooling ?? []).map((cooling, index) => checkCooling(cooling, index, subject)),
     replies: checkReplies(raw.replies ?? {}, subject),
+    ...checkMessagePolicy(raw, subject),
     ...checkContactTimes(raw, subject),
   }
 }

@@ -159,6 +159,7 @@ export interface RawOffer {
   title: Text
   category?: string
   cost?: number
+  price?: number
   message: Record<string, string> & { en: string }
 }
 
@@ -177,6 +178,10 @@ export interface RawPolicy extends RawContactTimes {
   gaps: Partial<Record<Purpose, string>>
   cooling?: { id: string; for: string; of?: CoolingOf; after?: number; within?: string }[]
   replies?: Record<string, RawReplies>
+  currency?: string
+  variables?: Record<string, string | Record<string, string>>
+  opt_out_text?: Record<string, string>
+  segments_most?: number
 }
 
 /** Words of one language. */

@@ -155,6 +155,8 @@ const meantBy: Readonly<Record<string, string>> = {
   '^[a-z][a-z0-9_-]*$': 'a name of small letters, digits, _ and -, a letter first, as top-up',
   '^[A-Za-z][A-Za-z0-9_.-]*$': 'a name of letters, digits, _, . and -, a letter first, as churn_score',
   '^[a-z]{2}$': 'a language in two small letters, as en',
+  '^[A-Z]{3}$': 'three capital letters, as CNY',
+  '^[^{}\\r\\n]*[^{}\\s][^{}\\r\\n]*$': 'one line of text without braces',
   '^[0-9]{4}-[0-9]{2}-[0-9]{2}$': 'a date, as "2026-02-17"',
 }
 

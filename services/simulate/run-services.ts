@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { noHolds } from '../control/holds.ts'
+import { uncontrolled } from '../control/open.ts'
 import { decide } from '../decide/service.ts'
 import { detect } from '../detect/service.ts'
 import type { CodedError } from '../domain/errors.ts'
@@ -48,6 +50,7 @@ export async function runServices(run: ServicesRun): Promise<void> {
     store,
     codec,
     catalogue,
+    control: uncontrolled(noHolds),
     metrics: createMetrics(),
     logger: createLogger('error'),
     secret: 'nothing is sent here',

@@ -87,7 +87,7 @@ export function createMetrics() {
     ),
     channelQueue: gauge(
       'keymoment_channel_queue',
-      'Commands of this process that wait for a channel: held back in the state, queued for the way in, or inside.',
+      'Commands of this process that wait: for a pause to end, held back in the state, queued for the way in, or inside.',
       ['channel', 'urgency', 'where'],
     ),
     shed: counter(
@@ -95,6 +95,17 @@ export function createMetrics() {
       'Commands that were given up as too many waited for their channel.',
       ['channel'],
     ),
+    pauses: gauge('keymoment_pauses', 'Pauses in force, by what they hold; an empty label: any.', [
+      'channel',
+      'purpose',
+      'campaign',
+    ]),
+    pausesUnknown: gauge(
+      'keymoment_pauses_unknown',
+      '1 while this process does not know what is paused: marketing and care wait.',
+      [],
+    ),
+    pausedMoments: gauge('keymoment_paused_moments', 'Moments of this process that wait for a pause to end.', []),
     catalogue: gauge('keymoment_catalogue_info', 'Version of the catalogue in use (value 1).', ['version']),
     catalogueVersion: gauge(
       'keymoment_catalogue_version',

@@ -225,7 +225,7 @@ describe('caps of categories', () => {
     )
   })
 
-  it('hold what has none, as it may be of any; the policy may say of which', () => {
+  it('hold what has none, as it may be of any', () => {
     const { offers, ...rest } = catalogueWith(capped({ categories: ['data'] }).policy)
     const catalogue = { ...rest, offers: offers.map(({ category: _, ...offer }) => offer) }
     play(
@@ -235,14 +235,6 @@ describe('caps of categories', () => {
       03-02 12:02  moment b  suppressed b cap until 03-09 00:00
     `,
       { catalogue },
-    )
-    play(
-      `
-      03-02 12:00  profile sms/marketing=granted
-      03-02 12:01  moment a  command a
-      03-02 12:02  moment b  command b
-    `,
-      { catalogue: { ...catalogue, policy: { ...catalogue.policy, defaultCategory: 'tariff' } } },
     )
   })
 })

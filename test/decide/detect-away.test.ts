@@ -1,4 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { noHolds } from '../../services/control/holds.ts'
+import { uncontrolled } from '../../services/control/open.ts'
 import { decide } from '../../services/decide/service.ts'
 import type { DecideState } from '../../services/decide/state.ts'
 import { createDecideStep } from '../../services/decide/step.ts'
@@ -41,6 +43,7 @@ async function setUp() {
     store,
     codec,
     catalogue: fixedCatalogue(usual),
+    control: uncontrolled(noHolds),
     metrics,
     logger: createLogger('silent'),
     secret: 'nothing is sent here',

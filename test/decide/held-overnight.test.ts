@@ -18,7 +18,7 @@ it.each`
   ${'profile sms/marketing=refused'}                                 | ${'suppressed a consent'}
   ${'reply no'}                                                      | ${'suppressed a cooling until 03-04 02:00'}
   ${'profile status=deactivated'}                                    | ${'suppressed a expired +consent'}
-  ${'profile born=2010-01-01'}                                       | ${'suppressed a protected'}
+  ${'profile born=2010-01-01'}                                       | ${'suppressed a protected until 01-01 00:00'}
   ${'open open-issue id=o longest=2d  recorded o'}                   | ${'suppressed a open-issue until 03-05 02:00'}
   ${'moment b purpose=regulatory  command b'}                        | ${'command a'}
   ${'moment b expires=7h  deferred b quiet-hours until 03-03 08:00'} | ${'command b, suppressed a cap until 03-04 00:00'}

@@ -99,16 +99,6 @@ describe('preferences', () => {
     )
   })
 
-  it('take a message without category for that of the policy', () => {
-    play(
-      `
-      03-02 09:00  profile sms/marketing=granted blocks=banking
-      03-02 12:00  moment a offers=anything  command a
-    `,
-      { catalogue: catalogueOf({ defaultCategory: 'communication' }) },
-    )
-  })
-
   it('know the holidays of the calendar of the subscriber, and take a day that it does not know for one', () => {
     play(
       `

@@ -1,4 +1,3 @@
-import avro from 'avsc'
 import { expect } from 'vitest'
 import type { DecideOutput } from '../../services/decide/outputs.ts'
 import { isDecision } from '../../services/decide/outputs.ts'
@@ -6,9 +5,12 @@ import type { DecideState } from '../../services/decide/state.ts'
 import { createDecideStep, type DecideInput, type DecideSettings } from '../../services/decide/step.ts'
 import { wallTime } from '../../services/domain/civil-time.ts'
 import { commandId, outreachId } from '../../services/domain/ids.ts'
+import { typeOf } from '../../services/records/avro.ts'
+import type { RecordSchema } from '../../services/records/schemas.ts'
 import type { Command, Consent, Decision, Moment, Profile, Reply } from '../../services/records/types.ts'
 import type { Catalogue, Policy } from '../../services/rules/catalogue.ts'
 import { topics } from '../../services/topology.ts'
+import { heldByHand } from '../control/held-by-hand.ts'
 import { catalogueWith } from './catalogue.ts'
 import { preferencesOf, registerOf } from './preference-words.ts'
 
@@ -21,6 +23,9 @@ import { preferencesOf, registerOf } from './preference-words.ts'
  *
  * What the shard reads while its clock is behind the time of day says so: `behind=10h`. How far behind is what it has heard of
  * by way of detect: `unheard=10h`; it stays so while time passes, up to that line.
+ *
+ * What operators do stands in its line too: `pause p1 purpose=marketing`, `resume p1`; `unknown` and `known`: whether it is
+ * known what is paused.
  *
  * Times are of 2026 (or say the year: 2027-01-01 00:00) on the wall clock of the timeline's zone, or UTC with a Z behind. Codes after the first have a plus.
  */
@@ -44,12 +49,16 @@ export interface Played {
 
 export function play(table: string, options: TimelineOptions = {}): Played {
   const zone = options.zone ?? 'Asia/Shanghai'
-  const step = createDecideStep(options.catalogue ?? catalogueWith(options.policy), options.settings)
-  const type = avro.Type.forSchema(step.stateSchema as avro.Schema)
+  const operators = heldByHand()
+  const settings = { holds: operators.holds, ...options.settings }
+  const step = createDecideStep(options.catalogue ?? catalogueWith(options.policy), settings)
+  const type = typeOf(step.stateSchema as RecordSchema)
   const knownSince = options.knownSince === undefined ? undefined : timeOf(options.knownSince, zone)
   const outputs: DecideOutput[] = []
   const said: string[] = []
   let state = options.from ?? step.initial
+  /** Of the line before. */
+  let earlier = Number.NEGATIVE_INFINITY
 
   const lines = table.split('\n').filter((line) => line.trim() !== '')
   const begin = timeOf(columns(lines[0] ?? '')[0] ?? '', zone)
@@ -63,12 +72,12 @@ export function play(table: string, options: TimelineOptions = {}): Played {
     const clock = now - durationOf(/ behind=(\w+)/.exec(what)?.[1] ?? '0s')
     const unheard = / unheard=(\w+)/.exec(what)?.[1]
     const heard = unheard === undefined ? Number.POSITIVE_INFINITY : now - durationOf(unheard)
-    for (let due = step.nextDue(state); due <= clock; due = step.nextDue(state)) {
-      take(step.timer(state, { now: clock < now ? now : due, clock: due, knownSince, heard }))
-      if (step.nextDue(state) <= due) throw new Error(`still due at ${due} after its timer`)
+    fire(now, clock, heard)
+    earlier = now
+    if (operators.act(what, now)) fire(now, clock, heard)
+    else if (!what.startsWith('-')) {
+      take(step.handle(state, inputOf(what, now, zone), { now, clock, knownSince, heard }))
     }
-    const input = what.startsWith('-') ? undefined : inputOf(what, now, zone)
-    if (input) take(step.handle(state, input, { now, clock, knownSince, heard }))
     said.push(described(time, what, outputs.slice(before), now))
   }
   expect(said).toEqual(lines.map((line) => columns(line).join('  ')))
@@ -76,6 +85,15 @@ export function play(table: string, options: TimelineOptions = {}): Played {
     state,
     decisions: outputs.flatMap((output) => (isDecision(output) ? [output.value] : [])),
     commands: outputs.flatMap((output) => (isDecision(output) ? [] : [output.value as Command])),
+  }
+
+  /** What is due by then; what waited for something else than time is due since long ago. */
+  function fire(now: number, clock: number, heard: number) {
+    for (let due = step.nextDue(state); due <= clock; due = step.nextDue(state)) {
+      const fired = Math.max(due, Math.min(earlier, clock))
+      take(step.timer(state, { now: clock < now ? now : fired, clock: fired, knownSince, heard }))
+      if (step.nextDue(state) <= due) throw new Error(`still due at ${due} after its timer`)
+    }
   }
 
   function take(result: { state: DecideState; outputs?: readonly DecideOutput[] }) {
@@ -165,6 +183,7 @@ function momentOf(id: string, given: Record<string, string>, now: number): Momen
     offers = 'booster',
     ago = '0s',
     mode = 'live',
+    told,
   } = given
   const at = now - durationOf(ago)
   return {
@@ -179,12 +198,21 @@ function momentOf(id: string, given: Record<string, string>, now: number): Momen
     purpose: purpose as 'marketing',
     occurrence: id,
     expires_at: at + durationOf(expires),
-    evidence: {},
+    evidence: evidenceOf(told),
     offers: offers === '' ? [] : offers.split(','),
     segments: {},
     mode: mode as 'live',
   }
 }
+
+/** `told=balance:850,plan:Gold`: numbers where they look like one, nothing behind the colon for null. */
+const evidenceOf = (told: string | undefined): Moment['evidence'] =>
+  Object.fromEntries(
+    (told?.split(',') ?? []).map((pair) => {
+      const [name = '', value = ''] = pair.split(':')
+      return [name, value === '' ? null : Number.isNaN(Number(value)) ? value : Number(value)]
+    }),
+  )
 
 function disturbanceOf(phase: 'open' | 'closed', code: string, given: Record<string, string>, now: number): Moment {
   const {

@@ -8,13 +8,16 @@ import {
   deliverDefaults,
   type SendEffect,
 } from '../../services/deliver/step.ts'
-import type { StepResult } from '../../services/flow/step.ts'
+import type { LaneLoad, StepResult } from '../../services/flow/step.ts'
 import type { Attempt, Command, Receipt } from '../../services/records/types.ts'
 import { topics } from '../../services/topology.ts'
+import { heldByHand } from '../control/held-by-hand.ts'
 
 /** One subscriber's deliver step on a hand-moved clock; `told` is what came out, as lines. Times are seconds. */
 export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
-  const step = createDeliverStep({ ...deliverDefaults, providers: { sms: 'test' }, ...changes })
+  const operators = heldByHand()
+  const { holds } = operators
+  const step = createDeliverStep({ ...deliverDefaults, providers: { sms: 'test' }, holds, ...changes })
   const type = avsc.Type.forSchema(step.stateSchema as avsc.Schema)
   let state = step.initial
   let seconds = 0
@@ -25,7 +28,8 @@ export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
   const receipts: Receipt[] = []
   // Whole, as times are: seconds with a fraction are not exact.
   const millis = () => Math.round(seconds * 1000)
-  const at = () => ({ now: millis(), clock: millis() })
+  let lane: ((lane: string) => LaneLoad) | undefined
+  const at = () => ({ now: millis(), clock: millis(), ...(lane && { lane }) })
 
   function take({
     state: next,
@@ -76,6 +80,16 @@ export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
     command(id: string, fields: Partial<Command> = {}) {
       take(step.handle(state, { type: 'command', value: commandOf(id, fields) }, at()))
       return timeline
+    },
+    /** How busy lanes are from now on. */
+    lane(load: (lane: string) => LaneLoad) {
+      lane = load
+      return timeline
+    },
+    /** What an operator does: `pause p1 purpose=marketing`, `resume p1`, `cancel c command=hi`; `unknown` and `known`. */
+    operator(line: string) {
+      if (!operators.act(line, millis())) throw new Error(`no operator does '${line}'`)
+      return timeline.until(seconds)
     },
     /** Answers the send which is `back` before the last. */
     answer(outcome: Outcome, back = 0) {

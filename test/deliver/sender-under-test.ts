@@ -5,7 +5,7 @@ import type { Channel, Log } from '../../services/deliver/channel.ts'
 import { createEdgeIndex, edgeDefaults } from '../../services/deliver/edge-index.ts'
 import type { ReceiptOutput } from '../../services/deliver/receipt.ts'
 import type { ReplyOutput } from '../../services/deliver/receipts.ts'
-import { createSender, type Sender, type SenderSettings } from '../../services/deliver/sender.ts'
+import { createSender, type Sender, type SenderParts, type SenderSettings } from '../../services/deliver/sender.ts'
 import { createSmppChannel, type SmppSettings, smppDefaults } from '../../services/deliver/smpp.ts'
 import type { SendEffect } from '../../services/deliver/step.ts'
 import { createEmbeddedStore } from '../../services/flow/adapters/embedded/store.ts'
@@ -37,7 +37,11 @@ export interface UnderTest {
   appendFails: boolean
 }
 
-export function startSender(create: (log: Log) => Channel, settings?: SenderSettings): UnderTest {
+export function startSender(
+  create: (log: Log) => Channel,
+  settings?: SenderSettings,
+  control?: SenderParts['control'],
+): UnderTest {
   const { log, lines } = captureLog()
   const appended: (ReceiptOutput | ReplyOutput)['value'][] = []
   const receipts = new Map<string, Receipt>()
@@ -47,7 +51,7 @@ export function startSender(create: (log: Log) => Channel, settings?: SenderSett
     if ('receipt_id' in output.value) receipts.set(output.value.receipt_id, output.value)
   }
   const parts = { name: 'sms' as const, channel: create(log), edge: openEdge(), append, clock: wallClock, log }
-  const sender = createSender({ ...parts, ...(settings && { settings }) })
+  const sender = createSender({ ...parts, ...(settings && { settings }), ...(control && { control }) })
   const underTest: UnderTest = { sender, appended, receipts: () => [...receipts.values()], lines, appendFails: false }
   onTestFinished(() => sender.stop())
   sender.start()
@@ -59,6 +63,7 @@ export const startSmppSender = (
   url: string,
   changes: Partial<SmppSettings> = {},
   settings?: SenderSettings,
+  control?: SenderParts['control'],
 ): UnderTest =>
   startSender(
     (log) =>
@@ -77,6 +82,7 @@ export const startSmppSender = (
         log,
       ),
     settings,
+    control,
   )
 
 let made = 0
@@ -91,6 +97,8 @@ export function effectOf(text: string, changes: Partial<SendEffect> = {}): SendE
     subscriberId: `subscriber-${made}`,
     channel: 'sms',
     purpose: 'marketing',
+    campaigns: ['rule'],
+    issuedAt: now,
     address: `+86138000${String(made).padStart(5, '0')}`,
     text,
     notAfter: now + 600_000,

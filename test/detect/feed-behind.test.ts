@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { noHolds } from '../../services/control/holds.ts'
+import { uncontrolled } from '../../services/control/open.ts'
 import { detect } from '../../services/detect/service.ts'
 import { createEmbeddedLog } from '../../services/flow/adapters/embedded/log.ts'
 import { createEmbeddedStore } from '../../services/flow/adapters/embedded/store.ts'
@@ -42,6 +44,7 @@ async function setUp(feedPauseMs: number) {
       store,
       codec,
       catalogue,
+      control: uncontrolled(noHolds),
       metrics: createMetrics(),
       logger: createLogger('silent'),
       secret: '',

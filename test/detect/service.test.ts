@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { noHolds } from '../../services/control/holds.ts'
+import { uncontrolled } from '../../services/control/open.ts'
 import { detect } from '../../services/detect/service.ts'
 import { createEmbeddedLog } from '../../services/flow/adapters/embedded/log.ts'
 import { createEmbeddedStore } from '../../services/flow/adapters/embedded/store.ts'
@@ -43,6 +45,7 @@ test('shards that are at work before the group was joined are counted, and follo
     store,
     codec: await createCodec(createEmbeddedRegistry(':memory:')),
     catalogue: { ...catalogue, subscribe: () => void subscribed++ },
+    control: uncontrolled(noHolds),
     metrics,
     logger: createLogger('silent'),
     secret: '',

@@ -1,4 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { noHolds } from '../../services/control/holds.ts'
+import { uncontrolled } from '../../services/control/open.ts'
 import { decide } from '../../services/decide/service.ts'
 import { detect } from '../../services/detect/service.ts'
 import { shardId } from '../../services/domain/ids.ts'
@@ -169,6 +171,7 @@ function system(shards: number) {
           store,
           codec,
           catalogue,
+          control: uncontrolled(noHolds),
           metrics: createMetrics(),
           logger: createLogger('silent'),
           secret: '',

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { loadCatalogue } from '../../services/rules/load.ts'
 import type { MomentKind, Rule } from '../../services/rules/ruleset.ts'
+import { messageSizes } from '../../services/rules/templates/message-sizes.ts'
 import { shippedFiles } from './catalogue-files.ts'
 
 const loaded = loadCatalogue(shippedFiles())
@@ -78,15 +79,12 @@ test('every file says which schema an editor should hold it against', () => {
 })
 
 test('a marketing message says how to opt out', () => {
-  const { ruleset, offers } = shipped()
-  const texts = new Map(offers.map(({ id, message }) => [id, message]))
-  const marketing = ruleset.rules.filter(({ purpose }) => purpose === 'marketing')
-  const alone = new Set(marketing.flatMap((rule) => rule.offers))
-  for (const { purpose, offers: used } of ruleset.rules)
-    if (purpose !== 'marketing') for (const id of used) alone.delete(id)
-  for (const id of alone) {
-    expect(texts.get(id)?.en, id).toMatch(/STOP/)
-    expect(texts.get(id)?.zh, id).toMatch(/回复TD/)
+  const { rules } = shipped().ruleset
+  const marketed = new Set(rules.flatMap(({ purpose, offers }) => (purpose === 'marketing' ? offers : [])))
+  expect(marketed.size).toBeGreaterThan(40)
+  for (const { offer, language, text } of messageSizes(shipped())) {
+    if (!marketed.has(offer)) continue
+    expect(text.match(language === 'en' ? /STOP/g : /回复TD/g), `${offer} ${text}`).toHaveLength(1)
   }
 })
 
@@ -167,6 +165,10 @@ test('the policy', () => {
       refused: expect.arrayContaining(['no', '2', '不要']),
       accepted: expect.arrayContaining(['yes', '1', '好']),
     },
+    currency: 'CNY',
+    variables: { hotline: '10086' },
+    optOutText: { en: 'Reply STOP to opt out.', zh: '退订回复TD。' },
+    segmentsMost: 2,
   })
 })
 

@@ -96,6 +96,27 @@ test('an offer of a category that the policy does not list is told at its place'
   ])
 })
 
+test('an offer that names no category is of the default one, and of none without it', () => {
+  const offers = {
+    path: 'offers/all.yaml',
+    text: `- { id: plain, title: { en: P }, message: { en: P } }
+- { id: card, title: { en: C }, category: banking, message: { en: C } }
+`,
+  }
+  const categoriesWith = (...lines: string[]) => {
+    const loaded = loadCatalogue(catalogueWith(offers, { path: 'policy.yaml', text: policyWith(categories, ...lines) }))
+    return loaded.catalogue?.offers.map(({ id, category }) => [id, category])
+  }
+  expect(categoriesWith('default_category: communication')).toEqual([
+    ['plain', 'communication'],
+    ['card', 'banking'],
+  ])
+  expect(categoriesWith()).toEqual([
+    ['plain', undefined],
+    ['card', 'banking'],
+  ])
+})
+
 test('the policy is read as it is written; what is left out means all', () => {
   const text = policyWith(
     categories,

@@ -1,3 +1,5 @@
+import { noHolds } from '../../services/control/holds.ts'
+import { uncontrolled } from '../../services/control/open.ts'
 import { decide } from '../../services/decide/service.ts'
 import type { DeliverState } from '../../services/deliver/state.ts'
 import { createDeliverStep, deliverDefaults, type SendEffect, type SendResult } from '../../services/deliver/step.ts'
@@ -101,6 +103,7 @@ export async function simulateSystem(options: RunOptions): Promise<Run> {
       store: plant?.store?.(seenStore, service) ?? seenStore,
       codec,
       catalogue: fixedCatalogue(catalogue, later),
+      control: uncontrolled(noHolds),
       metrics,
       logger,
       secret: 'nothing is sent here',

@@ -192,6 +192,7 @@ export const chinese: Said = {
   waitsUntil: (time, rule, moment) => `等待至 ${time}：${rule ?? '某关键时刻'}（${moment}）`,
   waitsToHear: (time, rule, moment) =>
     `自 ${time} 起暂缓，直至读完日志中已有的全部记录：${rule ?? '某关键时刻'}（${moment}）`,
+  waitsForResume: (pause, rule, moment) => `等待暂停 ${pause} 解除：${rule ?? '某关键时刻'}（${moment}）`,
   contacted: (rule, time) => `曾因 ${time} 的 ${rule} 触达`,
 }
 

@@ -223,6 +223,8 @@ export const english = {
     `waits until ${time}: ${rule ?? 'a moment'} (${moment})`,
   waitsToHear: (time: string, rule: string | null, moment: string) =>
     `held since ${time}, until all that lies on the log has been read: ${rule ?? 'a moment'} (${moment})`,
+  waitsForResume: (pause: string, rule: string | null, moment: string) =>
+    `waits for the pause ${pause} to end: ${rule ?? 'a moment'} (${moment})`,
   contacted: (rule: string, time: string) => `contacted for ${rule} of ${time}`,
 }
 

@@ -70,6 +70,22 @@ export function decodeSms(encoding: SmsEncoding, body: Uint8Array): string {
   return text
 }
 
+/** How long a text is as a short message. */
+export interface SmsSize {
+  readonly encoding: SmsEncoding
+  /** Septets of GSM 03.38, in which a character of the extension table takes two, or units of UTF-16. */
+  readonly length: number
+  /** Short messages that it is sent in. */
+  readonly parts: number
+}
+
+/** A part alone holds 160 septets or 70 units; of several, each 153 or 67. */
+export function sizeOfSms(text: string): SmsSize {
+  const { encoding, parts } = encodeSms(text)
+  const octets = parts.reduce((sum, part) => sum + part.length, 0)
+  return { encoding, length: encoding === 'ucs2' ? octets / 2 : octets, parts: parts.length }
+}
+
 type Unit = readonly number[]
 
 function gsmUnits(text: string): Unit[] | null {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import smpp from 'smpp'
 import { describe, expect, test } from 'vitest'
-import { bodyLimits, decodeSms, encodeSms } from '../../services/deliver/sms-text.ts'
+import { bodyLimits, decodeSms, encodeSms } from '../../services/domain/sms-text.ts'
 
 const repeat = (text: string, times: number) => text.repeat(times)
 

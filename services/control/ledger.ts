@@ -1,0 +1,93 @@
+import { dayMs } from '../domain/time-zones.ts'
+import type { ControlRecord } from '../records/types.ts'
+import type { Cancellable, Pause } from './holds.ts'
+import { isHeldBy, type Outreach, type Scope } from './scope.ts'
+
+/**
+ * Everything that was paused, resumed and cancelled. Records stand by themselves: a resume names the pause that it ends, so
+ * that the order in which they are read (several shards, a copy of the log) changes nothing.
+ */
+export interface Ledger {
+  take(record: ControlRecord): void
+  /** A record that can't be read: until somebody lifts it by this id, it stands for what it may say. */
+  takeUnreadable(id: string, at: number): void
+  /** Those in force, the first one first. */
+  readonly pauses: readonly Pause[]
+  /** All acts, the last one first. */
+  readonly history: readonly ControlRecord[]
+  pauseOf(outreach: Outreach): Pause | undefined
+  isInForce(pauseId: string): boolean
+  isCancelled(command: Cancellable): boolean
+}
+
+/** No command may leave longer than this behind its issue: no moment lives longer than a week. */
+const cancelledMs = 8 * dayMs
+
+const unreadableScopes = (['marketing', 'care'] as const).map(
+  (purpose): Scope => ({ channel: null, purpose, campaign: null }),
+)
+
+/** `now`: the engine's time; cancellations whose commands can't leave any more are forgotten by it. */
+export function createLedger(now: () => number): Ledger {
+  const acts = new Map<string, ControlRecord>()
+  const begun = new Map<string, Pause>()
+  const ended = new Set<string>()
+  /** When they were cancelled, by id of command and by campaign. */
+  const commands = new Map<string, number>()
+  const campaigns = new Map<string, number>()
+  let pauses: readonly Pause[] = []
+
+  function settle(): void {
+    pauses = [...begun.values()]
+      .filter(({ id }) => !ended.has(id))
+      .sort((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1))
+    const before = now() - cancelledMs
+    for (const cancelled of [commands, campaigns]) {
+      for (const [name, at] of cancelled) if (at < before) cancelled.delete(name)
+    }
+  }
+
+  function cancel({ command_id, campaign, requested_at }: ControlRecord): void {
+    if (command_id != null) commands.set(command_id, requested_at)
+    else if (campaign != null) campaigns.set(campaign, Math.max(campaigns.get(campaign) ?? 0, requested_at))
+  }
+
+  return {
+    take(record) {
+      const { control_id: id, requested_at: since, action, pause_id, author, reason = null } = record
+      // An append whose answer was lost is there twice.
+      if (acts.has(id)) return
+      acts.set(id, record)
+      if (action === 'pause') begun.set(id, { id, scope: scopeOf(record), since, author, reason, isUnreadable: false })
+      else if (action === 'resume' && pause_id != null) ended.add(pause_id)
+      else if (action === 'cancel') cancel(record)
+      settle()
+    },
+    takeUnreadable(id, since) {
+      const scope = { channel: null, purpose: null, campaign: null }
+      const reason = 'a record that this release cannot read: marketing and care are held'
+      begun.set(id, { id, scope, since, author: 'unknown', reason, isUnreadable: true })
+      settle()
+    },
+    get pauses() {
+      return pauses
+    },
+    get history() {
+      return [...acts.values()].sort(
+        (a, b) => b.requested_at - a.requested_at || (a.control_id < b.control_id ? 1 : -1),
+      )
+    },
+    pauseOf: (outreach) => pauses.find((pause) => scopesOf(pause).some((scope) => isHeldBy(scope, outreach))),
+    isInForce: (pauseId) => pauses.some(({ id }) => id === pauseId),
+    isCancelled: ({ id, campaigns: names, issued_at }) =>
+      commands.has(id) || names.some((name) => issued_at <= (campaigns.get(name) ?? Number.NEGATIVE_INFINITY)),
+  }
+}
+
+const scopeOf = ({ channel = null, purpose = null, campaign = null }: ControlRecord): Scope => ({
+  channel,
+  purpose,
+  campaign,
+})
+
+const scopesOf = ({ scope, isUnreadable }: Pause): readonly Scope[] => (isUnreadable ? unreadableScopes : [scope])
