@@ -77,7 +77,7 @@ const evidenceOf = ({ catalogue }: Timeline, rule: string): readonly string[] =>
   catalogue.ruleset.rules.find(({ id }) => id === rule)?.evidence ?? []
 
 /** The line at which the clock stood when it was noticed. */
-const lineBefore = ({ steps, location }: Timeline, noticed: number) =>
+export const lineBefore = ({ steps, location }: Timeline, noticed: number) =>
   steps.findLast(({ clock }) => clock <= noticed)?.location ?? location
 
 /** The moment that is meant: of several at one instant, the one of the same occurrence or key. */

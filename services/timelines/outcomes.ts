@@ -1,7 +1,8 @@
 import { didYouMeanOneOf } from '../domain/nearest-name.ts'
+import { isDecisionWord, readDecision } from './decision-outcome.ts'
 import type { TimelineCode } from './problem.ts'
 import { instantOf, type TimeFrame } from './time-text.ts'
-import type { ExpectedMoment, Fate, Known } from './timeline.ts'
+import type { ExpectedDecision, ExpectedMoment, Fate, Known } from './timeline.ts'
 import type { Word } from './words.ts'
 
 /** What an outcome's words are relative to. */
@@ -18,6 +19,7 @@ type Outcome =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'fate'; readonly fate: Fate }
   | { readonly kind: 'factors'; readonly subscriber: string; readonly values: Readonly<Record<string, Known>> }
+  | { readonly kind: 'decision'; readonly subscriber: string; readonly decision: ExpectedDecision }
   | { readonly kind: 'moment'; readonly moment: Omit<ExpectedMoment, 'location'> }
   | { readonly kind: 'fault'; readonly code: TimelineCode; readonly message: string; readonly offset?: number }
 
@@ -27,11 +29,18 @@ export function readOutcome(words: readonly Word[], scope: OutcomeScope): Outcom
   if (first?.kind === 'subscriber') return readOutcome(others, { ...scope, subscriber: first.text })
   if (first?.kind === 'pair') return factors(words, scope)
   if (first?.kind !== 'name') {
-    const message = 'behind => comes a rule, factor=value, nothing, late, duplicate or dead-letter'
+    const message =
+      'behind => comes a rule, factor=value, command, suppressed, deferred, nothing, late, duplicate or dead-letter'
     return { kind: 'fault', code: 'KM_TIMELINE_LINE', message }
   }
   const simple = fateOf(first.text, others)
   if (simple) return simple
+  if (isDecisionWord(first.text)) {
+    const decision = readDecision(first.text, others, scope.frame)
+    if ('outcome' in decision) return { kind: 'decision', subscriber: scope.subscriber, decision }
+    const offset = decision.offset ?? first.offset
+    return { kind: 'fault', code: 'KM_TIMELINE_LINE', message: decision.message, offset }
+  }
   if (!scope.rules.has(first.text)) {
     const message = `no rule '${first.text}'${didYouMeanOneOf(first.text, [...scope.rules])}`
     return { kind: 'fault', code: 'KM_TIMELINE_RULE', message }

@@ -29,4 +29,4 @@ export function createProcessors(): Processors {
 
 /** It ends with the processor and the rules with which it began. */
 const isPlain = ({ steps }: Timeline): boolean =>
-  steps.every(({ kind }) => kind === 'event' || kind === 'wait' || kind === 'factors')
+  steps.every(({ kind }) => kind === 'event' || kind === 'wait' || kind === 'factors' || kind === 'decision')

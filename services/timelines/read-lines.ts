@@ -211,6 +211,9 @@ export function readLines(text: string, start: number, scope: LineScope, problem
       case 'factors':
         steps.push({ kind: 'factors', clock, location, subscriber: outcome.subscriber, values: outcome.values })
         return
+      case 'decision':
+        steps.push({ kind: 'decision', clock, location, subscriber: outcome.subscriber, decision: outcome.decision })
+        return
       case 'fate':
         if (standing.event) standing.event.fate = outcome.fate
         else tell('KM_TIMELINE_LINE', `'${outcome.fate.kind}' is said of an event; there is none above`, lineOffset)
@@ -224,7 +227,7 @@ function faultsOfAbsence(steps: readonly Pick<TimelineStep, 'kind' | 'location'>
   let down: Location | undefined
   for (const { kind, location } of steps) {
     if (kind === 'up' && !down) faults.push({ location, message: "'up' comes behind 'down'" })
-    if (down && (kind === 'down' || kind === 'restart' || kind === 'factors')) {
+    if (down && (kind === 'down' || kind === 'restart' || kind === 'factors' || kind === 'decision')) {
       faults.push({ location, message: "the engine is down: say 'up' first" })
     }
     if (kind === 'down') down = location

@@ -2,16 +2,20 @@ import { inSuccession } from '../catalogue/activation.ts'
 import { createSchedule } from '../catalogue/schedule.ts'
 import type { DetectSettings } from '../detect/detect-processor.ts'
 import type { CodedError } from '../domain/errors.ts'
+import { timeZone } from '../domain/time-zones.ts'
 import type { Codec } from '../records/codec.ts'
 import { createCodec } from '../records/create-codec.ts'
 import { createEmbeddedRegistry } from '../records/embedded-registry.ts'
 import type { Moment } from '../records/types.ts'
 import { eventTypes } from '../topology.ts'
-import { type Came, compare } from './compare.ts'
+import { type Came, compare, lineBefore } from './compare.ts'
+import { createDecided } from './decided.ts'
+import { decisionText, isAsExpected, saidOf } from './decision-outcome.ts'
 import { type FactorValues, factorText, sameValue } from './factor-text.ts'
 import { timelineProblem } from './problem.ts'
 import { createProcessors, type Processors } from './processors.ts'
 import { type Became, TimelineShard } from './shard.ts'
+import { wallClock } from './time-text.ts'
 import type { Fate, Timeline, TimelineStep } from './timeline.ts'
 
 export interface TimelineResult {
@@ -45,11 +49,13 @@ function run(timeline: Timeline, codec: Codec, processors: Processors, explainin
   const { catalogue, zone, grace, steps, expected, end } = timeline
   const failures: CodedError[] = []
   const came: Came[] = []
+  const decided = steps.some(({ kind }) => kind === 'decision') ? createDecided(catalogue, zone, isTried) : undefined
   const shard = new TimelineShard(
     { codec, ruleset: catalogue.ruleset, ...scheduleOf(timeline), defaultTimeZone: zone, grace, indexSize: 16 },
     (moment) => {
       const factors = explaining ? factorsOf(moment.subscriber_id, moment.at) : {}
       came.push({ moment, noticed: shard.present, factors })
+      decided?.hearMoment(moment, shard.present)
     },
     processors.take(timeline),
   )
@@ -67,9 +73,15 @@ function run(timeline: Timeline, codec: Codec, processors: Processors, explainin
   let waitingEvents: EventStep[] | undefined
   for (const step of steps) {
     if (!waitingEvents) shard.advance(step.clock)
+    decided?.advance(step.clock)
     perform(step)
     // Behind the last step of an instant, so that all that happens at it counts.
     if (steps[steps.indexOf(step) + 1]?.clock !== step.clock) remember(step.clock)
+  }
+  for (const decision of decided?.left() ?? []) {
+    const { rule, decided_at } = decision
+    const message = `${title()}'${decisionText(saidOf(decision), when)}' for ${rule} at ${when(decided_at)} was not expected`
+    failures.push(timelineProblem('KM_TIMELINE_UNEXPECTED', message, lineBefore(timeline, decided_at)))
   }
   shard.advance(end + Math.max(...eventTypes.map((type) => grace[type] ?? defaultGrace)))
   remember(end)
@@ -82,13 +94,17 @@ function run(timeline: Timeline, codec: Codec, processors: Processors, explainin
     switch (step.kind) {
       case 'event':
         if (waitingEvents) waitingEvents.push(step)
-        else checkFate(step.fate, shard.send(step.event), step)
+        else {
+          decided?.hear(step.event, step.clock)
+          checkFate(step.fate, shard.send(step.event), step)
+        }
         return
       case 'down':
         shard.restart()
         waitingEvents = []
         return
       case 'up':
+        for (const { event } of waitingEvents ?? []) decided?.hear(event, step.clock)
         for (const [waited, became] of shard.catchUp(waitingEvents ?? [], step.clock)) {
           checkFate(waited.fate, became, waited)
         }
@@ -96,12 +112,16 @@ function run(timeline: Timeline, codec: Codec, processors: Processors, explainin
         return
       case 'catalogue':
         shard.goOver()
+        decided?.goOver(step.catalogue)
         return
       case 'restart':
         shard.restart()
         return
       case 'factors':
         checkFactors(step)
+        return
+      case 'decision':
+        checkDecision(step)
         return
       case 'wait':
     }
@@ -127,6 +147,32 @@ function run(timeline: Timeline, codec: Codec, processors: Processors, explainin
       const message = `${title()}${id} ${is}; expected: ${factorText(value)}`
       failures.push(timelineProblem('KM_TIMELINE_FACTOR', message, step.location))
     }
+  }
+
+  function checkDecision({
+    subscriber,
+    decision,
+    location,
+  }: Extract<TimelineStep, { readonly kind: 'decision' }>): void {
+    const taken = decided?.take(subscriber)
+    const said = taken && saidOf(taken)
+    if (said && isAsExpected(decision, said)) return
+    const expectedText = decisionText(decision, when)
+    if (said) {
+      const message = `${title()}decide says '${decisionText(said, when)}'; expected: '${expectedText}'`
+      failures.push(timelineProblem('KM_TIMELINE_DIFFERENT', message, location))
+    } else {
+      const message = `${title()}decide says nothing more; expected: '${expectedText}'`
+      failures.push(timelineProblem('KM_TIMELINE_MISSING', message, location))
+    }
+  }
+
+  function when(at: number): string {
+    return wallClock(at, timeZone(zone), timeline.firstDay)
+  }
+
+  function isTried(rule: string): boolean {
+    return timeline.rules.length === 0 || timeline.rules.includes(rule)
   }
 
   function title(): string {

@@ -43,7 +43,16 @@ export type TimelineStep = { readonly clock: number; readonly location: Location
   | { readonly kind: 'up' }
   /** Factors have these values; null: unknown. */
   | { readonly kind: 'factors'; readonly subscriber: string; readonly values: Readonly<Record<string, Known>> }
+  /** Decide's next decision on the subscriber is this. */
+  | { readonly kind: 'decision'; readonly subscriber: string; readonly decision: ExpectedDecision }
 )
+
+export interface ExpectedDecision {
+  readonly outcome: 'command' | 'suppressed' | 'deferred'
+  /** The offer of a command, the code of others; undefined: whichever. */
+  readonly about: string | undefined
+  readonly until: number | undefined
+}
 
 export type Known = number | boolean | string | null
 

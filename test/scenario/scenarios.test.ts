@@ -28,6 +28,7 @@ const semantics = [
   'special',
   'do-not-disturb',
   'rules-in-flight',
+  'policy', // who gets nothing, and why
 ]
 const easyToGetWrong = [
   'edges',

@@ -73,7 +73,7 @@ export function createRenderer({ ruleset, policy }: Pick<Catalogue, 'ruleset' | 
 }
 
 /** A value through the filters of an output; null: it is missing, or cannot be written so. A number is never said bare. */
-export function writeWith({ calls }: Output, given: Value, kind: Kind, voice: Voice): string | null {
+function writeWith({ calls }: Output, given: Value, kind: Kind, voice: Voice): string | null {
   let value = given
   for (const { name, values } of calls) {
     if (name === 'default') value ??= values[0] ?? null

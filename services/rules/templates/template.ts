@@ -31,7 +31,7 @@ export type Argument = number | string
 export type Fault = (message: string, offset: number) => void
 
 /** More are no message that anybody reads; each is bounded, and so the text is. */
-export const outputsMost = 20
+const outputsMost = 20
 
 /** The pieces of a template; what cannot be read is told to `fault` and left out. */
 export function readTemplate(source: string, fault: Fault): readonly Piece[] {

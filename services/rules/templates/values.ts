@@ -8,7 +8,7 @@ export type Kind = 'int' | 'double' | 'bool' | 'text' | 'date' | 'time'
 export type Value = number | string | null
 
 /** No name of a plan, a device or a town is longer; what is longer is something else. */
-export const textMost = 60
+const textMost = 60
 
 /**
  * Whether a text from outside may stand in a message: not blank, not too long, and without what changes how the rest of it

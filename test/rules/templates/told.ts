@@ -53,7 +53,7 @@ export interface Written {
 }
 
 /** A marketing rule that tells all factors but one, and an offer with these texts, as they stand in YAML. */
-export const filesWith = (message: string, written: Written = {}) => [
+const filesWith = (message: string, written: Written = {}) => [
   { path: 'policy.yaml', text: written.policy ?? policy },
   { path: 'factors/all.yaml', text: factors },
   { path: 'rules/all.yaml', text: written.rules ?? rule('r', 'marketing', evidence) },

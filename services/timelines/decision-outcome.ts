@@ -1,0 +1,51 @@
+import { didYouMean } from '../domain/nearest-name.ts'
+import { chainReasons, otherReasons } from '../domain/reason-codes.ts'
+import type { Decision } from '../records/types.ts'
+import { instantOf, type TimeFrame } from './time-text.ts'
+import type { ExpectedDecision } from './timeline.ts'
+import type { Word } from './words.ts'
+
+const codes = [...chainReasons, ...otherReasons].map(({ code }): string => code)
+
+export const isDecisionWord = (text: string): text is ExpectedDecision['outcome'] =>
+  text === 'command' || text === 'suppressed' || text === 'deferred'
+
+/** `command [OFFER]`, `suppressed CODE [until TIME]`, `deferred CODE [until TIME]`: what stands behind the first word. */
+export function readDecision(
+  outcome: ExpectedDecision['outcome'],
+  words: readonly Word[],
+  frame: TimeFrame,
+): ExpectedDecision | { readonly message: string; readonly offset: number | undefined } {
+  let about: string | undefined
+  let until: number | undefined
+  for (const word of words) {
+    if (word.kind === 'name' && about === undefined) about = word.text
+    else if (word.kind === 'time' && word.name === 'until' && outcome !== 'command') until = instantOf(word.time, frame)
+    else {
+      const takes = outcome === 'command' ? 'an offer' : "a code and 'until TIME'"
+      return { message: `behind '${outcome}' comes ${takes}`, offset: word.offset }
+    }
+  }
+  if (outcome !== 'command' && (about === undefined || !codes.includes(about))) {
+    const named = about === undefined ? `which reason? as in '${outcome} quiet-hours'` : `no reason '${about}'`
+    return { message: `${named}${about === undefined ? '' : didYouMean(about, codes)}`, offset: words[0]?.offset }
+  }
+  return { outcome, about, until }
+}
+
+/** In the words of a line. */
+export const decisionText = ({ outcome, about, until }: ExpectedDecision, when: (at: number) => string): string =>
+  [outcome, about ?? '', until === undefined ? '' : `until ${when(until)}`].filter((part) => part !== '').join(' ')
+
+/** A decision as a line would say it. */
+export const saidOf = ({ outcome, code, offer, until }: Decision): ExpectedDecision => ({
+  outcome: outcome === 'deferred' || outcome === 'command' ? outcome : 'suppressed',
+  about: (outcome === 'command' ? offer : code) ?? undefined,
+  until: until ?? undefined,
+})
+
+/** What the line says is so; what it leaves out isn't compared. */
+export const isAsExpected = (expected: ExpectedDecision, { outcome, about, until }: ExpectedDecision): boolean =>
+  expected.outcome === outcome &&
+  (expected.about === undefined || expected.about === about) &&
+  (expected.until === undefined || expected.until === until)
