@@ -6,7 +6,9 @@ import type { Channel } from '../topology.ts'
 import { blockedContact, endsLater } from './blocked-contact.ts'
 import { capReached, capsReachMs, civilPlace, type Kind } from './caps.ts'
 import { cooled } from './cooling.ts'
+import { ineligible } from './eligibility.ts'
 import { openInterval } from './intervals.ts'
+import type { Replacements } from './owned-products.ts'
 import { protectionOf } from './protection.ts'
 import type { Candidate, DecideState, Interval } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
@@ -20,6 +22,8 @@ export interface Case {
   readonly channel: Channel
   readonly state: DecideState
   readonly policy: Policy
+  /** Of all offers of the catalogue. */
+  readonly replacements: Replacements
   /** The instant of sending. */
   readonly now: number
   /** Where the subscriber is. */
@@ -125,6 +129,7 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
     const { cooling, refusals, last, until } = found
     return { until, facts: { id: cooling.id, of: cooling.of, refusals, last_refused_at: last } }
   }),
+  ineligible: asTable('ineligible', ineligible),
 }
 
 const kindOf = ({ moment, offer, channel }: Case): Kind => ({

@@ -1,6 +1,7 @@
 import { dayMs } from '../domain/time-zones.ts'
 import type { Command } from '../records/types.ts'
 import { isSeen, type Once } from './once.ts'
+import { boundedProducts } from './owned-products.ts'
 import {
   type Candidate,
   type Decided,
@@ -26,6 +27,8 @@ export interface Limits {
   readonly touchesMost: number
   /** The oldest goes. */
   readonly answersMost: number
+  /** Of a profile's list, and of orders, each. What hangs on products is held back once one had to go that counts. */
+  readonly productsMost: number
 }
 
 export const defaultLimits: Limits = {
@@ -34,6 +37,7 @@ export const defaultLimits: Limits = {
   intervalsMost: 200,
   touchesMost: 1000,
   answersMost: 100,
+  productsMost: 200,
 }
 
 /** Until when a moment's id is remembered. */
@@ -92,7 +96,9 @@ export function withoutForgotten(
     ({ at }) => at > now - answersMs && (ended_at === null || at > ended_at),
     (a, b) => a.at - b.at,
   )
+  const products = boundedProducts(state.products, limits.productsMost)
   const same =
+    products === state.products &&
     decided === state.decided &&
     deferred === state.deferred &&
     intervals === state.intervals &&
@@ -100,7 +106,7 @@ export function withoutForgotten(
     contacts === state.contacts &&
     unrecorded === state.unrecorded &&
     answers === state.answers
-  return same ? state : { ...state, decided, deferred, intervals, touches, contacts, unrecorded, answers }
+  return same ? state : { ...state, products, decided, deferred, intervals, touches, contacts, unrecorded, answers }
 }
 
 const soonest = (a: { readonly forget_at: number }, b: { readonly forget_at: number }) => a.forget_at - b.forget_at

@@ -2,9 +2,11 @@ import { isTimeZone } from '../domain/civil-time.ts'
 import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import { holdsBack } from '../domain/reason-codes.ts'
 import { checkCap } from './caps.ts'
-import type { Offer, Policy, QuietHours } from './catalogue.ts'
+import type { Policy, QuietHours } from './catalogue.ts'
 import { checkContactTimes } from './contact-times.ts'
 import { checkCooling } from './cooling.ts'
+import type { KnownSegments } from './known-segments.ts'
+import { offersBySegment } from './policy-of-offers.ts'
 import type { RawPolicy } from './raw.ts'
 import { checkReplies } from './replies.ts'
 import type { Purpose } from './ruleset.ts'
@@ -13,12 +15,12 @@ import { checkMessagePolicy } from './templates/message-policy.ts'
 
 const purposes = ['marketing', 'care', 'service', 'regulatory'] as const satisfies readonly Purpose[]
 
-/** A policy from its raw form; what is wrong with it is told to the subject. `offers`: undefined for one that is faulty. */
+/** A policy from its raw form; what is wrong with it is told to the subject. */
 export function checkPolicy(
   raw: RawPolicy,
   subject: Subject,
   calendars: ReadonlySet<string>,
-  offers: readonly (Offer | undefined)[],
+  segments: KnownSegments,
 ): Policy {
   if (!isTimeZone(raw.default_time_zone)) {
     const message = `'${raw.default_time_zone}' is no IANA time zone; write it like Asia/Shanghai`
@@ -52,10 +54,11 @@ export function checkPolicy(
     quietHours: raw.quiet_hours
       .map((_, index) => quietHours(raw, index, subject))
       .filter((found) => found !== undefined),
-    caps: raw.caps.map((cap, index) => checkCap(cap, index, raw, subject, offers)),
+    caps: raw.caps.map((cap, index) => checkCap(cap, index, raw, subject)),
     gaps,
     cooling: (raw.cooling ?? []).map((cooling, index) => checkCooling(cooling, index, subject)),
     replies: checkReplies(raw.replies ?? {}, subject),
+    ...offersBySegment(raw, subject, segments),
     ...checkMessagePolicy(raw, subject),
     ...checkContactTimes(raw, subject),
   }

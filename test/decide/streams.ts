@@ -209,7 +209,8 @@ const replyAt = (moment: string | null, text: string, at: number): Reply => ({
   in_reply_to: moment === null ? null : commandOfMoment(moment),
 })
 
-const momentAt = (id: string, purpose: Purpose, at: number, expires_at: number): Moment => ({
+/** A moment of a rule named after the purpose, which offers nothing. */
+export const momentAt = (id: string, purpose: Purpose, at: number, expires_at: number): Moment => ({
   moment_id: id,
   subscriber_id: 's',
   detected_at: at,
