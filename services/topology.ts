@@ -149,7 +149,8 @@ export const serviceNodes = {
   decide: {
     name: 'decide',
     doc: 'judges each moment under the contact policy',
-    reads: [topics.moments, topics.receipts, topics.events.profile, topics.reruns],
+    // Profiles first: of one instant, what the subscriber said is known before what is made of it is judged.
+    reads: [topics.events.profile, topics.moments, topics.receipts, topics.reruns],
     writes: [topics.decisions, topics.commands.sms, topics.deadLetters],
     // Commands first: a decision on the log has its command there (see decide/adopt.ts).
     adopts: [topics.commands.sms, topics.decisions],

@@ -7,9 +7,9 @@ test('the text names each service with what it reads and writes', () => {
   expect(blocks.map((block) => block.split(':')[0])).toEqual(['ingest', 'detect', 'decide', 'deliver'])
   expect(blocks[2]?.split('\n').map((line) => line.slice(0, 28).trimEnd())).toEqual([
     'decide: judges each moment u',
+    '  ◀ km.events.profile',
     '  ◀ km.moments',
     '  ◀ km.receipts',
-    '  ◀ km.events.profile',
     '  ◀ km.reruns',
     '  ▶ km.decisions',
     '  ▶ km.commands.sms',

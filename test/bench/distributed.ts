@@ -11,6 +11,7 @@ import { fill } from './fill.ts'
 import { ourMoments } from './moments.ts'
 import { onLog } from './on-log.ts'
 import { cpuSecondsOf } from './process-cpu.ts'
+import { infoOf, rewriteFile } from './redis-figures.ts'
 import { runEngine } from './run-engine.ts'
 import type { BenchServers } from './servers.ts'
 import { writeSettings } from './settings.ts'
@@ -79,18 +80,4 @@ export async function openDistributedBackends(servers: BenchServers, events: num
     await close()
     throw error
   }
-}
-
-/** Every run begins with an empty append-only file; that of the run before is no part of it. */
-async function rewriteFile(redis: Redis): Promise<void> {
-  const isBusy = async () => /^aof_rewrite_(in_progress|scheduled):1\r$/m.test(await redis.info('persistence'))
-  await waitFor('a rewrite to end', async () => !(await isBusy()))
-  await redis.bgrewriteaof()
-  await waitFor('the file to be rewritten', async () => !(await isBusy()))
-}
-
-async function infoOf(redis: Redis): Promise<{ bytes: number; cpuSeconds: number }> {
-  const text = await redis.info()
-  const number = (name: string) => Number(new RegExp(`^${name}:(.*)\r$`, 'm').exec(text)?.[1] ?? 0)
-  return { bytes: number('used_memory_dataset'), cpuSeconds: number('used_cpu_user') + number('used_cpu_sys') }
 }

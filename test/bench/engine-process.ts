@@ -21,9 +21,14 @@ export interface Engine {
 }
 
 /** `profileFolder`: where it leaves a CPU profile. */
-export async function startEngine(settings: string, profileFolder?: string): Promise<Engine> {
+export async function startEngine(
+  settings: string,
+  profileFolder?: string,
+  service: 'detect' | 'decide' = 'detect',
+): Promise<Engine> {
   const profile = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
-  const child = await startChild(process.execPath, [...profile, join(import.meta.dirname, 'engine.ts'), settings])
+  const script = join(import.meta.dirname, 'engine.ts')
+  const child = await startChild(process.execPath, [...profile, script, settings, service])
   let failure: Error | undefined
   void child.exited.then(({ code, signal }) => {
     if (code !== 0) failure = new Error(`the engine ended with ${code ?? signal}; it wrote:\n${child.output()}`)
@@ -73,5 +78,5 @@ function stateOf(child: Child): EngineState {
   const told = child.stdout()
   const end = told.lastIndexOf('\n')
   const line = told.slice(told.lastIndexOf('\n', end - 1) + 1, end)
-  return line.startsWith('{"holds"') ? JSON.parse(line) : { holds: [], works: 0, durable: 0, idle: false }
+  return line.startsWith('{"holds"') ? JSON.parse(line) : { holds: [], works: 0, durable: 0, idle: false, heard: false }
 }

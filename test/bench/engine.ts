@@ -1,11 +1,12 @@
 /*
- * The process that is measured, or one of several that share the shards: the shipped detect service. It claims them when it
- * is told to go, so that all are there before the first begins; tells what it holds and has done, a line whenever that
- * changes (`EngineState`); and at the end of its input what it used, as JSON (`EngineResult`), and stops.
+ * The process that is measured, or one of several that share the shards: a shipped service, detect where nothing is said. It
+ * claims them when it is told to go, so that all are there before the first begins; tells what it holds and has done, a line
+ * whenever that changes (`EngineState`); and at the end of its input what it used, as JSON (`EngineResult`), and stops.
  *
- *   node test/bench/engine.ts SETTINGS        then `go`
+ *   node test/bench/engine.ts SETTINGS [detect|decide]        then `go`
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { decide } from '../../services/decide/service.ts'
 import { detect } from '../../services/detect/service.ts'
 import type { Deployable, Running } from '../../services/platform/deployable.ts'
 import { startProcess } from '../../services/platform/process.ts'
@@ -23,6 +24,8 @@ export interface EngineState {
   readonly durable: number
   /** Nothing is under way, and its outputs are on the log. */
   readonly idle: boolean
+  /** Of the service upstream it has heard up to now, in all its shards; true where nobody is upstream. */
+  readonly heard: boolean
 }
 
 export interface EngineResult {
@@ -58,15 +61,17 @@ process.stdin.on('end', () => {
   isOver = true
 })
 
-const [settingsFile] = process.argv.slice(2)
+const [settingsFile, name = detect.name] = process.argv.slice(2)
+const service = [detect, decide].find((one) => one.name === name)
+if (!service) throw new RangeError(`no service '${name}'`)
 const settings = await loadSettings(settingsFile, {})
 const metrics = createMetrics()
 const watch = createWatch({ gate: go.promise })
 let running: Running | undefined
 const watched: Deployable = {
-  ...detect,
+  ...service,
   async start(platform) {
-    running = await detect.start({ ...platform, log: watch.log(platform.log), store: watch.store(platform.store) })
+    running = await service.start({ ...platform, log: watch.log(platform.log), store: watch.store(platform.store) })
     return running
   },
 }
@@ -88,6 +93,7 @@ for (let told = ''; failure === undefined && !isOver; await sleep(lookEveryMs)) 
     works: held.filter(({ state }) => state === 'running').length,
     durable: watch.durable,
     idle: shards?.isIdle() ?? false,
+    heard: held.every(({ unheardMs = 0 }) => unheardMs === 0),
   }
   const line = JSON.stringify(state)
   if (line !== told) process.stdout.write(`${line}\n`)

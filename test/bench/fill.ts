@@ -17,6 +17,18 @@ export async function fill(
   { from = 0, to = Number.POSITIVE_INFINITY }: { readonly from?: number; readonly to?: number } = {},
 ): Promise<number> {
   let records = 0
+  function* wanted(): Generator<AppendRecord> {
+    for (const event of km1Stream(events)) {
+      if (records++ < from || records > to) continue
+      yield { topic: topics.events[event.type].name, key: event.value.subscriber_id, value: encode(codec, event) }
+    }
+  }
+  await appendAll(log, wanted())
+  return records
+}
+
+/** Puts records on the log, in their order. */
+export async function appendAll(log: EventLog, records: Iterable<AppendRecord>): Promise<void> {
   let batch: AppendRecord[] = []
   const underWay: Promise<unknown>[] = []
   const send = async () => {
@@ -24,14 +36,12 @@ export async function fill(
     batch = []
     if (underWay.length >= appendsUnderWay) await underWay.shift()
   }
-  for (const event of km1Stream(events)) {
-    if (records++ < from || records > to) continue
-    batch.push({ topic: topics.events[event.type].name, key: event.value.subscriber_id, value: encode(codec, event) })
+  for (const { topic, key, value } of records) {
+    batch.push({ topic, key, value })
     if (batch.length >= appendedAtOnce) await send()
   }
   await send()
   await Promise.all(underWay)
-  return records
 }
 
 /** By type, so that the compiler sees that each record goes to a topic of its schema. */

@@ -1,20 +1,22 @@
 /*
  * `npm run bench`: the reference job on detect, embedded and on real Kafka and Redis, and on Flink and Kafka Streams;
- * catalogues of many rules; another version of the catalogue under load. Each part writes its section of RESULTS.md.
+ * decide under a stream of moments; catalogues of many rules; another version of the catalogue under load; a year of simulated
+ * subscribers. Each part writes its section of RESULTS.md.
  *
- *   --only NAME        km1, profile, latency, rules, reload, recovery, scale, overload or hotkey; or one engine of km1, which
- *                      isn't written down: embedded, kafka, kafka-two, flink-heap, flink-rocksdb,
+ *   --only NAME        km1, profile, latency, decide, rules, reload, recovery, scale, year, overload or hotkey; or one engine
+ *                      of km1, which isn't written down: embedded, kafka, kafka-two, flink-heap, flink-rocksdb,
  *                      kafka-streams-rocksdb
  *   --quick            little of each, RESULTS.md stays as it is
  *   --minutes N        of overload (default 1)
  *   --runs N           of each (default 3)
  *   --events N         of the reference job's stream (default: all 2,000,000)
- *   --profile FOLDER   CPU profiles of the engine on the reference job are left there
+ *   --profile FOLDER   CPU profiles of the engine on the reference job, and of decide, are left there
  *   --against FOLDER   in place of all that: the step's cost there (a checkout of an earlier state) and here, in turn
  */
 import { parseArgs } from 'node:util'
 import { whenToldToStop } from '../support/told-to-stop.ts'
 import { measureBeforeAndAfter } from './before-and-after.ts'
+import { measureDecide } from './decide/decide.ts'
 import { measureHotKey } from './hotkey/hotkey.ts'
 import { wholeJob } from './km1-stream.ts'
 import { measureLatency } from './latency/latency.ts'
@@ -26,6 +28,7 @@ import { engineIds, measureOne, measureReferenceJob } from './reference-job.ts'
 import { measureReload } from './reload/reload.ts'
 import { measureScaling } from './rules/scaling.ts'
 import { measureScale } from './scale/scale.ts'
+import { measureYear } from './year/year.ts'
 
 const { values } = parseArgs({
   options: {
@@ -64,9 +67,11 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   reload: () => measureReload({ quick, say, opened }),
   overload: () =>
     measureOverload({ quick, minutes: values.minutes === undefined ? undefined : Number(values.minutes), say, opened }),
+  decide: () => measureDecide({ quick, runs, profileFolder: values.profile, say, opened }),
   hotkey: () => measureHotKey({ quick, say, opened }),
   recovery: () => measureRecovery({ events, quick, say, opened }),
   scale: () => measureScale({ quick, say, opened }),
+  year: () => measureYear({ quick, say }),
 }
 
 if (against !== undefined) {

@@ -16,7 +16,7 @@ import { flowDefaults } from '../../services/flow/settings.ts'
 import type { Step } from '../../services/flow/step.ts'
 import { createCodec } from '../../services/records/create-codec.ts'
 import { createEmbeddedRegistry } from '../../services/records/embedded-registry.ts'
-import type { Command, Decision, Moment, RecordTypes } from '../../services/records/types.ts'
+import type { Command, Decision, Moment, Profile, RecordTypes } from '../../services/records/types.ts'
 import { serviceNodes, type Topic, topics } from '../../services/topology.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -93,10 +93,27 @@ async function setUp() {
     decideUntil,
     happens: (given: Moment) =>
       log.append([{ topic: topics.moments.name, key: 's', value: codec.encode(topics.moments, given) }]),
+    says: (given: Profile) =>
+      log.append([{ topic: topics.events.profile.name, key: 's', value: codec.encode(topics.events.profile, given) }]),
     decisions: (): Promise<Decision[]> => read(topics.decisions),
     commands: (): Promise<Command[]> => read(topics.commands.sms),
   }
 }
+
+it('a profile is known to the moment that it makes at the same instant, in whatever order they are read', async () => {
+  const { decideUntil, happens, says, decisions } = await setUp()
+  const given = { state: 'granted', since: noon, source: 'crm', evidence_ref: null } as const
+  await happens({ ...moment('joined', 0), rule: 'marketing', purpose: 'marketing' })
+  await says({
+    event_id: 'p',
+    subscriber_id: 's',
+    event_time: noon,
+    source: 'crm',
+    consent: { sms: { marketing: given } },
+  })
+  await decideUntil(async (idle) => idle && (await decisions()).length === 1)
+  expect((await decisions()).map(({ outcome, code }) => [outcome, code])).toEqual([['command', null]])
+})
 
 const refusing = (log: EventLog, topic: Topic): EventLog => ({
   ...log,

@@ -8,7 +8,7 @@ import { topics } from '../../../services/topology.ts'
 import { type Child, startChild } from '../../support/child-process.ts'
 import { freePorts } from '../../support/free-port.ts'
 import { once } from '../../support/once.ts'
-import { waitFor } from '../../support/wait-for.ts'
+import { startKeymoment } from '../keymoment.ts'
 import { type Peer, startPeer } from '../peers/engines.ts'
 import { createPeerTopics } from '../peers/fill.ts'
 import { appendTime, createTopics } from '../peers/topics.ts'
@@ -82,14 +82,7 @@ async function startOurs(servers: BenchServers, root: string): Promise<Started> 
     clock: { start: '', factor: 1 },
     log_level: 'error',
   })
-  const keymoment = join(import.meta.dirname, '..', '..', '..', 'bin', 'keymoment.js')
-  const engine = await startChild(process.execPath, [keymoment, 'start', 'detect', '--config', settings])
-  const ready = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok
-  try {
-    await waitFor('detect to be ready', ready, { deadlineMs: startPatienceMs, everyMs: 100 })
-  } catch (error) {
-    throw new Error(`detect wrote:\n${engine.output()}`, { cause: error })
-  }
+  const engine = await startKeymoment('detect', settings, port)
   return { engine, topic: topics.moments.name }
 }
 

@@ -1,0 +1,137 @@
+import { chainReasons, otherReasons } from '../../../services/domain/reason-codes.ts'
+import type { Policy } from '../../../services/rules/catalogue.ts'
+import type { Purpose } from '../../../services/rules/ruleset.ts'
+import { channels } from '../../../services/topology.ts'
+import { circumstances, median, number, type Section, table } from '../page.ts'
+import { breaches } from './checker.ts'
+import type { ByPurpose, Touch, Year, YearPlan } from './run.ts'
+
+export interface YearCircumstances {
+  readonly plan: YearPlan
+  readonly policy: Policy
+  readonly cpuSeconds: number
+  /** Of the machine before the run. */
+  readonly load: number
+}
+
+const purposes = ['marketing', 'care', 'service', 'regulatory'] as const satisfies readonly Purpose[]
+/** A household is contacted so often a year where retention works best. */
+const touchesAimed = 4.8
+const rulesShown = 15
+
+export function yearSection(year: Year, { plan, policy, cpuSeconds, load }: YearCircumstances): Section {
+  const { people, days, events, touches, byKind, byRule, byOutcome, byCode, optOuts, failed, late } = year
+  const found = breaches(touches, policy)
+  const moments = [...byKind.values()].reduce((sum, count) => sum + count, 0)
+  const marketing = countsOf(year, 'marketing')
+  const mean = average(marketing)
+  const text = `${circumstances('npm run bench -- --only year', [load])} Seed ${plan.seed}: ${number(people.length)} simulated subscribers for ${days} days of 2026 through the shipped detect and decide under the shipped catalogue, with a simulated channel and subscribers who answer: ${number(events)} events, ${number(moments)} moments, ${number(touches.length)} touches; ${number(cpuSeconds)} CPU seconds.
+
+**Touches of a subscriber in the year.** The mean is over all subscribers, those without consent too; caps are whole numbers and hold for each one.
+
+${table(
+  ['', 'mean', 'half have at most', 'of a hundred, 99 have at most', 'most'],
+  purposes.map((purpose) => touchRow(purpose, countsOf(year, purpose))),
+)}
+
+Marketing, ${number(mean, 2)} a subscriber and year (operators who do it well report a mean of ${touchesAimed} contacts a household and year of all kinds):
+
+${histogram(marketing)}
+
+${verdict(found, touches.length)}
+
+**Success by channel.** Of marketing that left: accepted, refused, and no more of it wanted. How people answer is put in (\`year/answers.ts\`); how often they are asked, and whom, is the engine's.
+
+${channelTable(touches)}
+
+${number(failed)} commands never left, as the channel refused them; ${number(optOuts.length)} subscribers opted out by a reply.
+
+**Moments by kind**
+
+${table(
+  ['kind', 'moments', 'a subscriber and year'],
+  [...byKind]
+    .sort(([, a], [, b]) => b - a)
+    .map(([kind, count]) => [kind, number(count), number(count / people.length, 2)]),
+)}
+
+The most frequent rules: ${[...byRule]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, rulesShown)
+    .map(([rule, count]) => `\`${rule}\` ${number(count)}`)
+    .join(', ')}; ${byRule.size} rules fired.
+
+**What was decided**
+
+${purposeTable('outcome', [...byOutcome])}
+
+**Why nothing was said, or not yet.** Codes as in the README's table, in their order; a moment that waited counts where it waited, and again by what became of it.
+
+${purposeTable('code', inOrder(byCode))}
+
+- Lives are made of distributions (\`year/person.ts\`, \`year/life.ts\`): how much somebody calls and for how long is drawn from recorded calls (\`test/data/vast2008-calls.csv\`), the hours from the daily traffic of the demonstration, all else from rates that are written there. To be done within minutes, one call in five is told, and a day's data as one record; rules that count calls fire less often than with all of them.
+- ${late === 0 ? 'No event was late.' : `**${number(late)} events were late.**`} Detect and decide run on the clock of the simulation with all their timers (\`year/whole-engine.ts\`); log, store and commits have tests and benches of their own.
+`
+  return { title: 'A year of simulated subscribers', text }
+}
+
+/** By subscriber, those without any too; sorted. */
+function countsOf({ people, touches }: Year, purpose: Purpose): readonly number[] {
+  const counts = new Map(people.map(({ id }) => [id, 0]))
+  for (const touch of touches) {
+    if (touch.purpose === purpose) counts.set(touch.subscriber, (counts.get(touch.subscriber) ?? 0) + 1)
+  }
+  return [...counts.values()].sort((a, b) => a - b)
+}
+
+const average = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0) / counts.length
+
+function touchRow(purpose: Purpose, counts: readonly number[]): string[] {
+  const almostMost = counts[Math.floor(counts.length * 0.99)] ?? 0
+  return [purpose, number(average(counts), 2), number(median(counts)), number(almostMost), number(counts.at(-1) ?? 0)]
+}
+
+function histogram(counts: readonly number[]): string {
+  const most = counts.at(-1) ?? 0
+  const numbers = Array.from({ length: most + 1 }, (_, touches) => touches)
+  return table(
+    ['touches', ...numbers.map(String)],
+    [['subscribers', ...numbers.map((touches) => number(counts.filter((count) => count === touches).length))]],
+  )
+}
+
+/** What the checker, which knows only what was sent and the policy, has to say. */
+function verdict(found: readonly string[], sends: number): string {
+  if (found.length === 0) {
+    return `The independent checker (\`year/checker.ts\`), which reads only what was sent and the policy, finds no breach of caps, gaps and quiet hours in ${number(sends)} sends.`
+  }
+  return `**The independent checker finds ${number(found.length)} breaches** in ${number(sends)} sends: ${found.slice(0, 5).join('; ')}.`
+}
+
+function channelTable(touches: readonly Touch[]): string {
+  const rows = channels.flatMap((channel) => {
+    const own = touches.filter((touch) => touch.channel === channel && touch.purpose === 'marketing')
+    if (own.length === 0) return []
+    const share = (response: Touch['response']) => {
+      const count = own.filter((touch) => touch.response === response).length
+      return `${number(count)} (${number((100 * count) / own.length, 1)} %)`
+    }
+    return [[channel, number(own.length), share('accepted'), share('refused'), share('opted-out')]]
+  })
+  return table(['channel', 'left', 'accepted', 'refused', 'opted out'], rows)
+}
+
+const purposeTable = (what: string, rows: readonly (readonly [string, ByPurpose])[]): string =>
+  table(
+    [what, ...purposes, 'all'],
+    rows.map(([name, counts]) => [
+      name,
+      ...purposes.map((purpose) => number(counts.get(purpose) ?? 0)),
+      number([...counts.values()].reduce((sum, count) => sum + count, 0)),
+    ]),
+  )
+
+function inOrder(byCode: Year['byCode']): (readonly [string, ByPurpose])[] {
+  const order: readonly string[] = [...chainReasons, ...otherReasons].map(({ code }) => code)
+  return [...byCode].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))
+}
