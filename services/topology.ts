@@ -113,10 +113,11 @@ export const allTopics: readonly Topic[] = [
 export const keptTopics: readonly Topic[] = [topics.catalogue, topics.control]
 
 /**
- * Topics that have no time limit: what profiles said of consent, and where subscribers are reached, holds for years, and a state
- * that is lost is made again from them. Their records are changes, each of some fields: the newest of a key isn't enough.
+ * Topics that have no time limit: what profiles said of consent, which products were ordered, and where subscribers are reached,
+ * holds for years, and a state that is lost is made again from them. Their records are changes, each of some fields or of one
+ * product: the newest of a key isn't enough.
  */
-export const unlimitedTopics: readonly Topic[] = [topics.events.profile, topics.addresses]
+export const unlimitedTopics: readonly Topic[] = [topics.events.profile, topics.events.order, topics.addresses]
 
 /** A service and its place in the flow. */
 export interface ServiceNode {
@@ -149,8 +150,8 @@ export const serviceNodes = {
   decide: {
     name: 'decide',
     doc: 'judges each moment under the contact policy',
-    // Profiles first: of one instant, what the subscriber said is known before what is made of it is judged.
-    reads: [topics.events.profile, topics.moments, topics.receipts, topics.reruns],
+    // Of one instant, what was said and ordered comes before the moment that it made.
+    reads: [topics.events.order, topics.events.profile, topics.moments, topics.receipts, topics.reruns],
     writes: [topics.decisions, topics.commands.sms, topics.deadLetters],
     // Commands first: a decision on the log has its command there (see decide/adopt.ts).
     adopts: [topics.commands.sms, topics.decisions],

@@ -7,6 +7,7 @@ test('the text names each service with what it reads and writes', () => {
   expect(blocks.map((block) => block.split(':')[0])).toEqual(['ingest', 'detect', 'decide', 'deliver'])
   expect(blocks[2]?.split('\n').map((line) => line.slice(0, 28).trimEnd())).toEqual([
     'decide: judges each moment u',
+    '  ◀ km.events.order',
     '  ◀ km.events.profile',
     '  ◀ km.moments',
     '  ◀ km.receipts',
@@ -36,7 +37,7 @@ test('the picture has one box a family, and names the member where a service tou
     expect.arrayContaining([
       '  ingest --> km_events',
       '  km_events --> detect',
-      '  km_events -->|profile| decide',
+      '  km_events -->|order, profile| decide',
       '  decide -->|sms| km_commands',
       '  deliver -->|reply| km_events',
       '  km_receipts --> decide',

@@ -4,7 +4,9 @@ import { type ChainCode, chainReasons, holdsBack } from '../domain/reason-codes.
 import type { Offer, Policy } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import { blockedContact, endsLater } from './blocked-contact.ts'
+import { ineligible } from './eligibility.ts'
 import { openInterval } from './intervals.ts'
+import type { Replacements } from './owned-products.ts'
 import { protectionOf } from './protection.ts'
 import type { Candidate, DecideState, Interval } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
@@ -18,6 +20,8 @@ export interface Case {
   readonly channel: Channel
   readonly state: DecideState
   readonly policy: Policy
+  /** Of all offers of the catalogue. */
+  readonly replacements: Replacements
   /** The instant of sending. */
   readonly now: number
   /** Where the subscriber is. */
@@ -114,6 +118,8 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
     const soon = tooSoon(policy, state.touches, moment.purpose, now)
     return soon && { until: soon.until, facts: { last_touch_at: soon.last, length_ms: soon.gap } }
   }),
+
+  ineligible: asTable('ineligible', ineligible),
 }
 
 export const quietWindows = (policy: Policy, channel: Channel) =>

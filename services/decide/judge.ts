@@ -9,8 +9,10 @@ import { nextBlockedContact } from './blocked-contact.ts'
 import { type Citations, citationsOf } from './citations.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
 import { createMessages, type Message, type Unrenderable } from './message.ts'
+import { inOrder } from './offer-order.ts'
 import { type Once, type Repeated, repeated } from './once.ts'
 import { furthest, type Option, optionsOf } from './options.ts'
+import { replacementsOf } from './owned-products.ts'
 import { pausedFacts, pauseOf } from './pauses.ts'
 import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
@@ -53,15 +55,17 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
   const messageOf = createMessages(catalogue)
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
+  const replacements = replacementsOf(offers)
 
   return function judge(moment, state, { now, knownSince }) {
     if (moment.offers.length === 0) return { outcome: 'recorded' }
     const zone = state.facts.time_zone?.value ?? policy.defaultTimeZone
     const named = state.facts.calendar?.value ?? policy.defaultCalendar
     const calendar = calendars.find(({ id }) => id === named)
-    const about = { moment, state, policy, now, zone, calendar, knownSince }
+    const about = { moment, state, policy, replacements, now, zone, calendar, knownSince }
     const rule = rules.get(moment.rule)
-    const offered = moment.offers.flatMap((id) => offersById.get(id) ?? [])
+    const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
+    const offered = inOrder(known, moment.segments, policy)
     const options = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
     const best = furthest(options)
     // An expired moment is that, whatever became of its rule.
@@ -83,9 +87,9 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
       const pause = pauseOf(option, holds)
       if (message.text === undefined) unrenderable.set(option, message)
       else if (pause) held ??= { option, pause }
-      else return command(option, offer, message, candidatesOf(options, unrenderable))
+      else return command(option, offer, message, candidatesOf(options, undefined, unrenderable))
     }
-    const candidates = candidatesOf(options, unrenderable)
+    const candidates = candidatesOf(options, undefined, unrenderable)
     return held ? paused(held.option, candidates, held.pause) : unsaid(unrenderable, candidates)
   }
 
@@ -94,17 +98,15 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
    * them (a cap, say) may have ended by the release, which judges everything again. A moment that would expire before
    * quiet ends can't leave any more and isn't kept waiting.
    */
-  function silence({ subject, reasons }: Option, options: readonly Option[]): Verdict {
+  function silence(best: Option, options: readonly Option[]): Verdict {
+    const { subject, reasons } = best
     const { moment, channel, state } = subject
     const offer = subject.offer ?? null
     const [first] = reasons as readonly [Finding, ...Finding[]]
     const waiting = waitingBeside(moment, state)
-    const evidence: Record<string, Facts[string]> = {}
-    for (const { code, facts } of reasons) {
-      for (const [name, value] of Object.entries(facts)) evidence[`${code}.${name}`] = value
-    }
+    const evidence: Record<string, Facts[string]> = evidenceOf(reasons)
     const codes = reasons.map(({ code }) => code)
-    const said = { code: first.code, codes, evidence, offer, channel, candidates: candidatesOf(options) }
+    const said = { code: first.code, codes, evidence, offer, channel, candidates: candidatesOf(options, best) }
     if (first.code !== 'quiet-hours' || first.until === null) {
       return { outcome: 'suppressed', ...said, until: first.until }
     }
@@ -161,15 +163,29 @@ const undisturbedUntil = (subject: Case): number =>
     ? Math.min(nextBlockedContact(subject), registerHolds(subject))
     : Number.POSITIVE_INFINITY
 
+/**
+ * All that was thought of. What speaks against the best stands in the decision itself; `unrenderable`: those that could be sent,
+ * and can't be said.
+ */
 const candidatesOf = (
   options: readonly Option[],
+  best: Option | undefined,
   unrenderable?: ReadonlyMap<Option, Unrenderable>,
 ): readonly DecisionCandidate[] =>
   options.flatMap((option) => {
     const { offer, channel } = option.subject
+    if (!offer) return []
     const codes = unrenderable?.has(option) ? ['unrenderable'] : option.reasons.map(({ code }) => code)
-    return offer ? [{ offer: offer.id, channel, codes }] : []
+    return { offer: offer.id, channel, codes, evidence: option === best ? {} : evidenceOf(option.reasons) }
   })
+
+function evidenceOf(reasons: readonly Finding[]): Record<string, Facts[string]> {
+  const evidence: Record<string, Facts[string]> = {}
+  for (const { code, facts } of reasons) {
+    for (const [name, value] of Object.entries(facts)) evidence[`${code}.${name}`] = value
+  }
+  return evidence
+}
 
 /** Suppressed for a reason outside the chain: nothing else is judged. */
 function outside(code: ReasonCode, evidence: Facts): Verdict & { readonly outcome: 'suppressed' } {

@@ -1,6 +1,7 @@
 import { dayMs } from '../domain/time-zones.ts'
 import type { Command } from '../records/types.ts'
 import { isSeen, type Once } from './once.ts'
+import { boundedProducts } from './owned-products.ts'
 import {
   type Candidate,
   type Decided,
@@ -23,9 +24,17 @@ export interface Limits {
   readonly intervalsMost: number
   /** The oldest goes. */
   readonly touchesMost: number
+  /** Of a profile's list, and of orders, each. What hangs on products is held back once one had to go that counts. */
+  readonly productsMost: number
 }
 
-export const defaultLimits: Limits = { decidedMost: 2000, deferredMost: 100, intervalsMost: 200, touchesMost: 1000 }
+export const defaultLimits: Limits = {
+  decidedMost: 2000,
+  deferredMost: 100,
+  intervalsMost: 200,
+  touchesMost: 1000,
+  productsMost: 200,
+}
 
 /** Until when a moment's id is remembered. */
 export const forgetAt = (expiresAt: number, now: number): number =>
@@ -76,14 +85,16 @@ export function withoutForgotten(
     ({ forget_at }) => forget_at > now,
     soonest,
   )
+  const products = boundedProducts(state.products, limits.productsMost)
   const same =
+    products === state.products &&
     decided === state.decided &&
     deferred === state.deferred &&
     intervals === state.intervals &&
     touches === state.touches &&
     contacts === state.contacts &&
     unrecorded === state.unrecorded
-  return same ? state : { ...state, decided, deferred, intervals, touches, contacts, unrecorded }
+  return same ? state : { ...state, products, decided, deferred, intervals, touches, contacts, unrecorded }
 }
 
 const soonest = (a: { readonly forget_at: number }, b: { readonly forget_at: number }) => a.forget_at - b.forget_at

@@ -40,7 +40,7 @@ export function decisionFound(
   cites: Citations,
 ): Decision {
   const said = { channel, offer, command_id, text, consent_ref, ...cites }
-  const candidates = offer === null ? [] : [{ offer, channel, codes: [] }]
+  const candidates = offer === null ? [] : [{ offer, channel, codes: [], evidence: {} }]
   const known = { outcome: 'command', codes: [], evidence: {}, candidates } as const
   return { ...headOf(candidate, [], catalogueVersion, issued_at), ...known, ...said }
 }

@@ -1,5 +1,6 @@
 import type { Moment } from '../records/types.ts'
 import type { Channel } from '../topology.ts'
+import { noProducts, type OwnedProducts } from './owned-products.ts'
 import type { SubscriberFacts } from './subscriber-facts.ts'
 
 export type Purpose = Moment['purpose']
@@ -10,6 +11,7 @@ export const longestExpiryMs = 7 * 24 * 60 * 60_000
 /** What decide remembers of one subscriber: a plain document, encoded by `stateSchema`. Times in ms since 1970. */
 export interface DecideState {
   readonly facts: SubscriberFacts
+  readonly products: OwnedProducts
   readonly intervals: readonly Interval[]
   readonly touches: readonly Touch[]
   /** Moments that have their last decision. */
@@ -110,6 +112,7 @@ export const initialState: DecideState = {
     preferences: null,
     register: null,
   },
+  products: noProducts,
   intervals: [],
   touches: [],
   decided: [],
@@ -170,6 +173,24 @@ const unrecorded = record('Unrecorded', {
   issued_at: 'long',
 })
 
+/** Behind the facts, which name `Known`. */
+const ownedProducts = record('OwnedProducts', {
+  listed: optional(record('Listed', { products: list('string'), at: 'long', id: 'string' })),
+  plan: optional('Known'),
+  orders: list(
+    record('ProductOrder', {
+      product: 'string',
+      owned: 'boolean',
+      at: 'long',
+      id: 'string',
+      taken_at: optional('long'),
+      contract_end: optional('string'),
+    }),
+  ),
+  contract_end: optional('Known'),
+  cut_at: optional('long'),
+})
+
 /** Avro schema of `DecideState`. */
 export const stateSchema = record(
   'DecideState',
@@ -188,6 +209,7 @@ export const stateSchema = record(
       },
       { calendar: null, preferences: null, register: null },
     ),
+    products: ownedProducts,
     intervals: list(
       record(
         'Interval',
@@ -228,5 +250,5 @@ export const stateSchema = record(
     contacts: list(record('Contact', { rule: 'string', at: 'long' })),
     unrecorded: list(unrecorded),
   },
-  { contacts: [], unrecorded: [] },
+  { products: noProducts, contacts: [], unrecorded: [] },
 )

@@ -1,6 +1,6 @@
 import { type Holds, noHolds } from '../control/holds.ts'
 import type { At, InputOf, Step, StepResult } from '../flow/step.ts'
-import type { Moment, Profile, Receipt } from '../records/types.ts'
+import type { Moment, Order, Profile, Receipt } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { topics } from '../topology.ts'
 import { adopt } from './adopt.ts'
@@ -21,13 +21,18 @@ import {
 } from './memory.ts'
 import { oncesOf, repeated, withContact } from './once.ts'
 import { commandOf, type DecideOutput, decisionFound, decisionOf } from './outputs.ts'
+import { applyOrder, applyProducts } from './owned-products.ts'
 import { isAllKnown, mustWaitToKnow, pausedBy } from './pauses.ts'
 import { nextRelease, released } from './release.ts'
 import { type Candidate, type DecideState, initialState, stateSchema, type Unrecorded } from './state.ts'
 import { applyProfile, consentInForce } from './subscriber-facts.ts'
 import { applyReceipt, touchesKeptMs } from './touches.ts'
 
-export type DecideInput = InputOf<'moment', Moment> | InputOf<'receipt', Receipt> | InputOf<'profile', Profile>
+export type DecideInput =
+  | InputOf<'moment', Moment>
+  | InputOf<'receipt', Receipt>
+  | InputOf<'profile', Profile>
+  | InputOf<'order', Order>
 export type DecideStep = Step<DecideState, DecideInput, DecideOutput>
 type Result = StepResult<DecideState, DecideOutput>
 
@@ -69,7 +74,13 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     switch (input.type) {
       case 'profile': {
         const facts = applyProfile(state.facts, input.value)
-        return { state: facts === state.facts ? state : { ...state, facts } }
+        const products = applyProducts(state.products, input.value, facts.ended_at)
+        const isSame = facts === state.facts && products === state.products
+        return { state: isSame ? state : { ...state, facts, products } }
+      }
+      case 'order': {
+        const products = applyOrder(state.products, input.value, state.facts.ended_at)
+        return { state: products === state.products ? state : { ...state, products } }
       }
       case 'receipt': {
         const touches = applyReceipt(state.touches, input.value, at.now)

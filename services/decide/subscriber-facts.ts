@@ -66,7 +66,7 @@ export function applyProfile(facts: SubscriberFacts, profile: Profile): Subscrib
   })
 }
 
-/** Most profile events are about plans and products; these change nothing here, and cost no write. */
+/** Many profile events are about other things; these change nothing here. */
 const relevant = (profile: Profile) =>
   readFields.some((field) => profile[field] != null) || profile.status === 'deactivated'
 

@@ -87,6 +87,15 @@ export const chainReasons = [
     outcome: 'suppressed',
     meaning: { en: 'The last touch is too recent.', zh: '距上次触达间隔过短。' },
   },
+  {
+    code: 'ineligible',
+    purposes: ['marketing', 'care', 'service'],
+    outcome: 'suppressed',
+    meaning: {
+      en: 'None of the offers is for this subscriber now: they have the product, or one that conflicts, lack one that it needs, are in another segment, or something has to be repaired first.',
+      zh: '所有推荐项此时均不适用于该用户：已拥有该产品或冲突产品、缺少前置产品、不属于目标细分，或应先修复问题。',
+    },
+  },
 ] as const satisfies readonly Reason[]
 
 /** Outside the chain: nothing else is judged. */

@@ -77,7 +77,7 @@ export function composeAnswer(
     rules,
     factors: factorAnswers(found, question, zone, { rule, all, language }),
     moments,
-    decide: decide ? decideView(decide, policy, at) : null,
+    decide: decide ? decideView(decide, catalogue, at) : null,
   }
 }
 

@@ -9,6 +9,8 @@ export function decideLines(view: DecideView, when: (iso: string) => string, say
     ...(view.identity_ended_at === null ? [] : [say.theIdentityEnded(when(view.identity_ended_at))]),
     ...[...granted, ...refused].map((one) => say.consent(one.granted, one.for, when(one.in_force_from), one.ref)),
     ...(granted.length === 0 ? [say.noConsent] : []),
+    ...(view.products.length > 0 ? [say.hasProducts(say.list(view.products))] : []),
+    ...(view.contract_end === null ? [] : [say.boundUntil(view.contract_end)]),
     ...blockLines(view, when, say),
     ...view.intervals.map(({ code, rule, key, since, until, channels, purposes }) => {
       const by = key === '' ? rule : `${rule} ${key}`

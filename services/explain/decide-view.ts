@@ -1,7 +1,8 @@
+import { boundUntil, productsHad, replacementsOf } from '../decide/owned-products.ts'
 import type { PreferenceBlock } from '../decide/preferences.ts'
 import type { DecideState } from '../decide/state.ts'
 import { capUse, tooSoon } from '../decide/touches.ts'
-import type { Policy } from '../rules/catalogue.ts'
+import type { Catalogue } from '../rules/catalogue.ts'
 import { lengthText } from './clock-text.ts'
 
 const iso = (at: number): string => new Date(at).toISOString()
@@ -17,6 +18,10 @@ export interface DecideView {
     readonly in_force_from: string
     readonly ref: string
   }[]
+  /** Products that the subscriber has, as profiles and orders say. */
+  readonly products: readonly string[]
+  /** The last day of what binds them, YYYY-MM-DD. */
+  readonly contract_end: string | null
   /** What the subscriber doesn't want to get: each block in words as `channels=ivr days=sunday,holiday`, one of everything as ''. */
   readonly preferences: {
     readonly in_force_from: string
@@ -73,8 +78,13 @@ export interface DecideView {
 const touchesShown = 20
 
 /** As of `now`, newest first. The birth date stays out. */
-export function decideView(state: DecideState, policy: Policy, now: number): DecideView {
+export function decideView(
+  state: DecideState,
+  { policy, offers }: Pick<Catalogue, 'policy' | 'offers'>,
+  now: number,
+): DecideView {
   const { facts } = state
+  const replacements = replacementsOf(offers)
   const zone = facts.time_zone?.value ?? policy.defaultTimeZone
   const purposes = Object.keys(policy.gaps) as (keyof typeof policy.gaps)[]
   return {
@@ -83,6 +93,8 @@ export function decideView(state: DecideState, policy: Policy, now: number): Dec
     consent: Object.entries(facts.consent)
       .map(([name, { granted, from, ref }]) => ({ for: name, granted, in_force_from: iso(from), ref }))
       .sort((a, b) => (a.for < b.for ? -1 : 1)),
+    products: productsHad(state.products, replacements),
+    contract_end: boundUntil(state.products, replacements) ?? null,
     preferences: facts.preferences && {
       in_force_from: iso(facts.preferences.from),
       ref: facts.preferences.ref,

@@ -303,6 +303,8 @@ export interface DecisionCandidate {
   readonly channel: 'sms' | 'ivr' | 'push' | 'desk' | 'task'
   /** all reasons against it, in the fixed order; none: it could have been sent */
   readonly codes: ReadonlyArray<string>
+  /** what shows the reasons; of the one that came furthest it stands in the decision */
+  readonly evidence: Readonly<Record<string, boolean | number | string | null>>
 }
 
 /** An event later than its grace: kept, counted, without effect. */

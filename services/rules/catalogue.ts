@@ -19,15 +19,46 @@ export interface Catalogue {
 export interface Offer {
   readonly id: string
   readonly title: Text
+  /** Of what kind it is; undefined counts as a sale. */
+  readonly kind?: OfferKind
   /** What its message is about: an id of the policy's categories, or its default one. Without it: perhaps anything. */
   readonly category?: string
+  /** Product that it sells, as orders and profiles name it. */
+  readonly product?: string
+  /** Having the product is no obstacle. */
+  readonly repeatable?: boolean
+  /** Of each of these lists one product is needed. */
+  readonly requires?: readonly (readonly string[])[]
+  readonly conflicts?: readonly string[]
+  /** Products whose place the product takes. */
+  readonly replaces?: readonly string[]
+  /** By dimension, the segments that are allowed. */
+  readonly segments?: Readonly<Record<string, readonly string[]>>
+  /** First and last day, YYYY-MM-DD, where the subscriber is. */
+  readonly valid?: { readonly from?: string; readonly to?: string }
+  /** Only for those whose contract has at most so many days to run. */
+  readonly contractDaysLeftMost?: number
+  /** What an acceptance is worth, in minor units of money. */
+  readonly value?: number
+  /** How strongly the product binds, 0..1. */
+  readonly stickiness?: number
   /** In minor units of money, whenever somebody accepts it. */
   readonly cost?: number
-  /** In minor units of the policy's currency. */
+  /** What the subscriber pays, in minor units of the policy's currency. */
   readonly price?: number
   /** Templates of the message by language (ISO 639-1) and `en` at least. */
   readonly message: Readonly<Record<string, string>> & { readonly en: string }
 }
+
+export type OfferKind =
+  | 'voice'
+  | 'data'
+  | 'broadband'
+  | 'family-network'
+  | 'contract'
+  | 'terminal'
+  | 'value-added'
+  | 'service-action'
 
 /** What outranks every rule. Lengths in milliseconds, wall times in minutes after local midnight. */
 export interface Policy {
@@ -36,6 +67,10 @@ export interface Policy {
   readonly defaultLanguage: string
   /** Id of a calendar, for subscribers whose profile names none. */
   readonly defaultCalendar?: string
+  /** Repair before sale: subscribers of the segment are not offered these kinds. */
+  readonly repairFirst?: readonly { readonly segment: string; readonly kinds: readonly OfferKind[] }[]
+  /** In which order offers are tried: the first row whose segment the subscriber is in. */
+  readonly offerOrder?: readonly OfferOrder[]
   readonly quietHours: readonly QuietHours[]
   readonly caps: readonly Cap[]
   /** Minimum time between two touches, by purpose of the later one. */
@@ -72,6 +107,12 @@ export interface BlockedContact extends ContactKinds, BlockedTimes {
 export interface RegisterPolicy {
   readonly requiredFor: ContactKinds
   readonly maxAge: number
+}
+
+/** Highest stickiness or value first, lowest price or cost first. */
+export interface OfferOrder {
+  readonly segment: string
+  readonly by: 'stickiness' | 'value' | 'price' | 'cost'
 }
 
 /** [start, end) on the wall clock of where the subscriber is; start > end crosses midnight. */

@@ -1,10 +1,12 @@
 import type { Calendar } from '../domain/calendar.ts'
 import { deterministicId } from '../domain/ids.ts'
 import { checkCalendar } from './calendars.ts'
-import type { Catalogue, Offer, Policy } from './catalogue.ts'
+import type { Catalogue, Policy } from './catalogue.ts'
 import { checkFactors } from './factors.ts'
+import { type KnownSegments, knownSegments } from './known-segments.ts'
 import { mergeLayers } from './layers.ts'
 import { checkOfferCategories, withDefaultCategory } from './offer-categories.ts'
+import { checkOffers } from './offers.ts'
 import { isNew } from './once-only.ts'
 import { checkPolicy } from './policy.ts'
 import { type Problem, problem } from './problem.ts'
@@ -13,7 +15,7 @@ import { checkRule, type Known } from './rules.ts'
 import type { Rule } from './ruleset.ts'
 import { segmentFactors, segmentVersions } from './segment-factors.ts'
 import { checkSegments } from './segments.ts'
-import { checkShape, type Shaped } from './shape.ts'
+import { checkShape } from './shape.ts'
 import type { SourceFile, SourceNode } from './source.ts'
 import { checkTags } from './tags.ts'
 import { checkMessages } from './templates/check-messages.ts'
@@ -33,12 +35,17 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const ordered = mergeLayers(files, problems).sort((a, b) => (a.path < b.path ? -1 : 1))
   const { sources, lost } = readFiles(ordered, problems)
 
-  const offers = checkOffers(sources.offers, lost.offers, problems)
   const tags = checkTags(sources.tags, lost.tags, problems)
   const { factors, scopes, versions } = checkFactors(sources.factors, tags, lost.factors, problems)
   const calendars = checkCalendars(sources.calendars, problems)
   const { segments, ids } = checkSegments(sources.segments, scopes, problems)
   scopes.knowSegments(new Set([...ids, ...lost.segments]))
+  const cells = knownSegments(segments, [...ids, ...lost.segments])
+  const before = problems.length
+  const policy = onlyPolicy(sources.policy, ordered, new Set(calendars.keys()), cells, problems)
+  // What follows from a fault of the policy is no fault of the offers.
+  const held = { segments: cells, policy: problems.length === before ? policy : undefined }
+  const offers = checkOffers(sources.offers, lost.offers, held, problems)
   const known: Known = {
     scopes,
     factorVersions: new Map([...versions, ...segmentVersions(segments, versions)]),
@@ -47,7 +54,6 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
     calendars: [...calendars.values()].filter((calendar) => calendar !== undefined),
   }
   const rules = checkRules(sources.rules, known, problems)
-  const policy = onlyPolicy(sources.policy, ordered, new Set(calendars.keys()), problems)
   const hasAllRules = rules.length === sources.rules.length && lost.rules.size === 0
   const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
   checkMessages(sources.offers, told, problems)
@@ -77,24 +83,6 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
       policy,
     },
   }
-}
-
-const wholeOf = <Raw>(shaped: Shaped<Raw> | undefined): Raw | undefined => (shaped?.isWhole ? shaped.raw : undefined)
-
-/** By id; undefined for one which is faulty. */
-function checkOffers(
-  nodes: readonly SourceNode[],
-  lost: ReadonlySet<string>,
-  problems: Problem[],
-): ReadonlyMap<string, Offer | undefined> {
-  const offers = new Map<string, Offer | undefined>()
-  for (const node of nodes) {
-    const shaped = checkShape('offer', node, problems)
-    const { id } = node
-    if (id !== undefined && isNew('offer', id, offers, node, problems)) offers.set(id, wholeOf(shaped))
-  }
-  for (const id of lost) if (!offers.has(id)) offers.set(id, undefined)
-  return offers
 }
 
 /** By id; undefined for one which is faulty. */
@@ -128,6 +116,7 @@ function onlyPolicy(
   nodes: readonly SourceNode[],
   files: readonly SourceFile[],
   calendars: ReadonlySet<string>,
+  segments: KnownSegments,
   problems: Problem[],
 ): Policy | undefined {
   const [node, second] = nodes
@@ -139,7 +128,7 @@ function onlyPolicy(
     return undefined
   }
   const shaped = checkShape('policy', node, problems)
-  return shaped && checkPolicy(shaped.raw, shaped.subject, calendars)
+  return shaped && checkPolicy(shaped.raw, shaped.subject, calendars, segments)
 }
 
 /** Over names and contents of all files, wherever the folder stands. */

@@ -2,6 +2,8 @@ import { isTimeZone } from '../domain/civil-time.ts'
 import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import type { Cap, Policy, QuietHours } from './catalogue.ts'
 import { checkContactTimes } from './contact-times.ts'
+import type { KnownSegments } from './known-segments.ts'
+import { offersBySegment } from './policy-of-offers.ts'
 import type { RawPolicy } from './raw.ts'
 import type { Purpose } from './ruleset.ts'
 import { day, type Subject, second } from './subject.ts'
@@ -10,7 +12,12 @@ import { checkMessagePolicy } from './templates/message-policy.ts'
 const purposes = ['marketing', 'care', 'service', 'regulatory'] as const satisfies readonly Purpose[]
 
 /** A policy from its raw form; what is wrong with it is told to the subject. */
-export function checkPolicy(raw: RawPolicy, subject: Subject, calendars: ReadonlySet<string>): Policy {
+export function checkPolicy(
+  raw: RawPolicy,
+  subject: Subject,
+  calendars: ReadonlySet<string>,
+  segments: KnownSegments,
+): Policy {
   if (!isTimeZone(raw.default_time_zone)) {
     const message = `'${raw.default_time_zone}' is no IANA time zone; write it like Asia/Shanghai`
     subject.fault('KM_CATALOGUE_TIME_ZONE', message, ['default_time_zone'])
@@ -37,6 +44,7 @@ export function checkPolicy(raw: RawPolicy, subject: Subject, calendars: Readonl
       .filter((found) => found !== undefined),
     caps: raw.caps.map((cap, index) => checkCap(cap, index, subject)),
     gaps,
+    ...offersBySegment(raw, subject, segments),
     ...checkMessagePolicy(raw, subject),
     ...checkContactTimes(raw, subject),
   }

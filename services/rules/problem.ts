@@ -26,6 +26,8 @@ export const problemCodes = {
   KM_CATALOGUE_TIME_ZONE: 'a time zone is not known',
   KM_TAG_UNKNOWN: 'there is no such tag',
   KM_SEGMENT_UNREACHABLE: 'a segment before it takes everybody',
+  KM_SEGMENT_UNKNOWN: 'there is no such segment, or no such dimension of segments',
+  KM_OFFER_NEVER: 'an offer can never be made to anybody',
   KM_FACTOR_KIND: 'a factor is made by no known thing, or by several at once',
   KM_FACTOR_CYCLE: 'a factor is computed from itself',
   KM_FACTOR_TYPE_CHANGED: 'a factor of the version in force would become another type of value',

@@ -1,4 +1,5 @@
 import type { Channel, EventType } from '../topology.ts'
+import type { OfferKind, OfferOrder } from './catalogue.ts'
 import type { RawContactTimes } from './contact-times.ts'
 import type { MomentKind, Purpose, Text } from './ruleset.ts'
 
@@ -155,7 +156,18 @@ export interface RawTag {
 export interface RawOffer {
   id: string
   title: Text
+  kind?: OfferKind
   category?: string
+  product?: string
+  repeatable?: boolean
+  requires?: (string | string[])[]
+  conflicts?: string[]
+  replaces?: string[]
+  segments?: Record<string, string[]>
+  valid?: { from?: string; to?: string }
+  contract_days_left_most?: number
+  value?: number
+  stickiness?: number
   cost?: number
   price?: number
   message: Record<string, string> & { en: string }
@@ -164,6 +176,8 @@ export interface RawOffer {
 export interface RawPolicy extends RawContactTimes {
   default_time_zone: string
   default_language: string
+  repair_first?: Record<string, OfferKind[]>
+  offer_order?: OfferOrder[]
   quiet_hours: { id: string; channels: Channel[]; start: string; end: string }[]
   caps: {
     id: string

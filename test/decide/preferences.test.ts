@@ -58,7 +58,7 @@ describe('preferences', () => {
       'do-not-disturb.time_zone': 'Asia/Shanghai',
       'do-not-disturb.until': until,
     })
-    expect(decisions[5]?.candidates).toEqual([
+    expect(decisions[5]?.candidates).toMatchObject([
       { offer: 'card', channel: 'sms', codes: ['do-not-disturb'] },
       { offer: 'booster', channel: 'sms', codes: [] },
     ])

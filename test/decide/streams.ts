@@ -164,7 +164,8 @@ const receiptAt = (moment: string, status: Receipt['status'], at: number): Recei
   status,
 })
 
-const momentAt = (id: string, purpose: Purpose, at: number, expires_at: number): Moment => ({
+/** A moment of a rule named after the purpose, which offers nothing. */
+export const momentAt = (id: string, purpose: Purpose, at: number, expires_at: number): Moment => ({
   moment_id: id,
   subscriber_id: 's',
   detected_at: at,

@@ -7,7 +7,7 @@ import { wallTime } from '../../services/domain/civil-time.ts'
 import { commandId, outreachId } from '../../services/domain/ids.ts'
 import { typeOf } from '../../services/records/avro.ts'
 import type { RecordSchema } from '../../services/records/schemas.ts'
-import type { Command, Consent, Decision, Moment, Profile } from '../../services/records/types.ts'
+import type { Command, Consent, Decision, Moment, Order, Profile } from '../../services/records/types.ts'
 import type { Catalogue, Policy } from '../../services/rules/catalogue.ts'
 import { topics } from '../../services/topology.ts'
 import { heldByHand } from '../control/held-by-hand.ts'
@@ -139,7 +139,7 @@ export function timeOf(text: string, zone: string): number {
 const wallClock = (at: number, zone: string) =>
   new Date(at).toLocaleString('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).slice(5)
 
-/** `moment ID key=value…` · `open|closed CODE key=value…` · `receipt ID STATUS` · `profile key=value…` */
+/** `moment ID key=value…` · `open|closed CODE key=value…` · `receipt ID STATUS` · `profile key=value…` · `order PRODUCT key=value…` */
 function inputOf(what: string, now: number, zone: string): DecideInput {
   const [verb, ...words] = what.split(' ')
   const plain = words.filter((word) => !word.includes('='))
@@ -160,6 +160,8 @@ function inputOf(what: string, now: number, zone: string): DecideInput {
     }
     case 'profile':
       return { type: 'profile', value: profileOf(given, now, zone) }
+    case 'order':
+      return { type: 'order', value: orderOf(plain[0] ?? '', given, now, zone) }
     default:
       throw new Error(`nothing is called '${verb}'`)
   }
@@ -176,6 +178,7 @@ function momentOf(id: string, given: Record<string, string>, now: number): Momen
     rule = purpose,
     expires = '24h',
     offers = 'booster',
+    segments = '',
     ago = '0s',
     mode = 'live',
     told,
@@ -195,7 +198,7 @@ function momentOf(id: string, given: Record<string, string>, now: number): Momen
     expires_at: at + durationOf(expires),
     evidence: evidenceOf(told),
     offers: offers === '' ? [] : offers.split(','),
-    segments: {},
+    segments: Object.fromEntries(segments.split(',').flatMap((one) => (one === '' ? [] : [one.split(':')]))),
     mode: mode as 'live',
   }
 }
@@ -243,7 +246,7 @@ function disturbanceOf(phase: 'open' | 'closed', code: string, given: Record<str
  */
 function profileOf(given: Record<string, string>, now: number, zone: string): Profile {
   const { zone: time_zone, language, born, status, since, reported, ref, behind: _, unheard: __, ...others } = given
-  const { calendar, blocks, register, checked, ...consents } = others
+  const { calendar, blocks, register, checked, products, plan, contract_end, ...consents } = others
   const dateOr = (date: string | undefined) => (date === undefined ? now : timeOf(`${date} 00:00`, zone))
   const consent: Record<string, Record<string, Consent>> = {}
   for (const [name, state] of Object.entries(consents)) {
@@ -264,5 +267,23 @@ function profileOf(given: Record<string, string>, now: number, zone: string): Pr
     ...(blocks !== undefined && { preferences: preferencesOf(blocks, dateOr(since), ref ?? null) }),
     ...(register !== undefined && { register: registerOf(register, dateOr(checked), ref ?? null) }),
     ...(status !== undefined && { status: status as 'active' }),
+    ...(products !== undefined && { products: products === '' ? [] : products.split(',') }),
+    ...(plan !== undefined && { plan }),
+    ...(contract_end !== undefined && { contract_end }),
+  }
+}
+
+/** `action=` subscribe if left out; `id=` of the event; `reported=MM-DD` is the event's own time. */
+function orderOf(product: string, given: Record<string, string>, now: number, zone: string): Order {
+  const { action = 'subscribe', id = `o-${product}-${now}`, reported, contract_end } = given
+  return {
+    event_id: id,
+    subscriber_id: 's',
+    event_time: reported === undefined ? now : timeOf(`${reported} 00:00`, zone),
+    source: 'crm',
+    order_id: id,
+    product_id: product,
+    action: action as 'subscribe',
+    ...(contract_end !== undefined && { contract_end }),
   }
 }

@@ -35,7 +35,7 @@ test.each([
   const catalogue = catalogueWith()
   const step = createDecideStep(catalogue)
   const { state } = step.handle(step.initial, { type: 'profile', value: profile }, { now: noon, clock: noon })
-  const view = decideView(state, catalogue.policy, noon)
+  const view = decideView(state, catalogue, noon)
   const clock = (time: number | string) =>
     new Date(time).toLocaleTimeString('sv-SE', { timeZone: 'Asia/Shanghai' }).slice(0, 5)
   expect(decideLines(view, clock, sentences[language])).toEqual(expect.arrayContaining([...lines]))
@@ -46,8 +46,8 @@ test('a block of everything is told as that', () => {
   const step = createDecideStep(catalogue)
   const value = { ...profile, preferences: preferencesOf('all', noon, 'form-8') }
   const { state } = step.handle(step.initial, { type: 'profile', value }, { now: noon, clock: noon })
-  expect(decideView(state, catalogue.policy, noon).preferences?.blocks).toEqual([''])
-  expect(decideLines(decideView(state, catalogue.policy, noon), () => '12:00', sentences.en)).toContain(
+  expect(decideView(state, catalogue, noon).preferences?.blocks).toEqual([''])
+  expect(decideLines(decideView(state, catalogue, noon), () => '12:00', sentences.en)).toContain(
     'not wanted: any marketing or care, from 12:00 (form-8)',
   )
 })

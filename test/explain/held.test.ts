@@ -33,7 +33,7 @@ test.each([
   const say = sentences[language]
   const clock = (time: number | string) =>
     new Date(time).toLocaleTimeString('sv-SE', { timeZone: 'Asia/Shanghai' }).slice(0, 5)
-  const view = decideView(state, catalogue.policy, noon)
+  const view = decideView(state, catalogue, noon)
   expect(view.deferred).toMatchObject([{ moment_id: 'm', held_since: '2026-03-02T04:00:00.000Z' }])
   expect(decideLines(view, clock, say).at(-1)).toBe(line)
   const held = state.deferred[0]?.held_since ?? null

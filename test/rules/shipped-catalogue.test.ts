@@ -78,6 +78,14 @@ test('every file says which schema an editor should hold it against', () => {
   }
 })
 
+test('every offer says of what kind it is, and what sells a product what it costs', () => {
+  for (const { id, kind, product, price, stickiness } of shipped().offers) {
+    expect(kind, id).toBeDefined()
+    if (kind === 'service-action') expect({ price, stickiness }, id).toEqual({})
+    else if (product !== undefined) expect(price ?? stickiness, id).toBeDefined()
+  }
+})
+
 test('a marketing message says how to opt out', () => {
   const { rules } = shipped().ruleset
   const marketed = new Set(rules.flatMap(({ purpose, offers }) => (purpose === 'marketing' ? offers : [])))
@@ -143,10 +151,20 @@ test('an open complaint is do-not-disturb, ticket by ticket, and seven days long
 
 test('the policy', () => {
   const marketing = { purposes: ['marketing'] } as const
+  const sales = ['voice', 'data', 'broadband', 'family-network', 'contract', 'terminal', 'value-added']
   expect(shipped().policy).toMatchObject({
     defaultTimeZone: 'Asia/Shanghai',
     defaultLanguage: 'zh',
     defaultCalendar: 'china',
+    repairFirst: [
+      { segment: 'network-to-repair', kinds: sales },
+      { segment: 'service-to-repair', kinds: sales },
+    ],
+    offerOrder: [
+      { segment: 'high-value', by: 'stickiness' },
+      { segment: 'mid-value', by: 'stickiness' },
+      { segment: 'low-value', by: 'price' },
+    ],
     quietHours: [{ id: 'night', channels: ['sms', 'ivr', 'push'], start: 22 * 60, end: 8 * 60 }],
     caps: [
       { id: 'marketing-day', ...marketing, window: { kind: 'civil', unit: 'day' }, most: 1 },

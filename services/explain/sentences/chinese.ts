@@ -178,6 +178,8 @@ export const chinese: Said = {
   consent: (granted, what, from, ref) =>
     granted ? `已同意：${what}，自 ${from} 起（${ref}）` : `已拒绝：${what}（${ref}）`,
   noConsent: '没有任何同意：凡须同意的均被拦下',
+  hasProducts: (products) => `已有产品：${products}`,
+  boundUntil: (day) => `合约至 ${day}`,
   blocked: (what, from, ref) => `用户拒收：${what === '' ? '所有营销与关怀' : what}，自 ${from} 起（${ref}）`,
   register: (listed, checked, ref) => `${listed ? '在' : '不在'}监管名册上，核查于 ${checked}（${ref}）`,
   openInterval: (code, rule, since, until, what) =>

@@ -205,6 +205,8 @@ export const english = {
   consent: (granted: boolean, what: string, from: string, ref: string) =>
     granted ? `consent granted: ${what} from ${from} (${ref})` : `consent refused: ${what} (${ref})`,
   noConsent: 'no consent is granted: what needs one is held back',
+  hasProducts: (products: string) => `has ${products}`,
+  boundUntil: (day: string) => `bound by contract until ${day}`,
   blocked: (what: string, from: string, ref: string) =>
     `not wanted: ${what === '' ? 'any marketing or care' : what}, from ${from} (${ref})`,
   register: (listed: boolean, checked: string, ref: string) =>

@@ -1,0 +1,56 @@
+import type { Catalogue } from '../../services/rules/catalogue.ts'
+import { loadCatalogue } from '../../services/rules/load.ts'
+import { purposes } from './catalogue.ts'
+import type { Played } from './timeline.ts'
+
+const segments = `
+- { id: high-value, dimension: value, title: { en: High }, when: balance >= 10000 }
+- { id: mid-value, dimension: value, title: { en: Mid }, when: balance >= 5000 }
+- { id: low-value, dimension: value, title: { en: Low }, when: balance < 5000 }
+- { id: network-to-repair, dimension: stability-kind, title: { en: Network }, when: balance == 1 }
+- { id: service-to-repair, dimension: stability-kind, title: { en: Service }, when: balance == 2 }
+- { id: steady, dimension: stability-kind, title: { en: Steady }, when: balance > 2 }
+`
+
+const rules = purposes
+  .map((id) => `- { id: ${id}, moment: change, title: { en: R }, on: cdr, when: balance > 0, purpose: ${id} }\n`)
+  .join('')
+
+/**
+ * A catalogue with these offers, as its files would say them without title and message, and with these lines of policy; a rule
+ * for each purpose, of that name; no caps, gaps or quiet hours.
+ */
+export function catalogueOfOffers(offers: readonly string[], ...policy: readonly string[]): Catalogue {
+  const lines = [
+    'default_time_zone: Asia/Shanghai',
+    'default_language: en',
+    'quiet_hours: []',
+    'caps: []',
+    'gaps: {}',
+    ...policy,
+  ]
+  const { catalogue, problems } = loadCatalogue([
+    { path: 'policy.yaml', text: `${lines.join('\n')}\n` },
+    {
+      path: 'factors/all.yaml',
+      text: '{ id: balance, title: { en: B }, from: cdr, value: balance_after, aggregate: last }\n',
+    },
+    { path: 'segments/all.yaml', text: segments },
+    { path: 'rules/all.yaml', text: rules },
+    {
+      path: 'offers/all.yaml',
+      text: offers.map((offer) => `- { title: { en: O }, message: { en: Hello }, ${offer} }\n`).join(''),
+    },
+  ])
+  if (!catalogue) throw new Error(problems.map(String).join('\n'))
+  return catalogue
+}
+
+/** Why the offer that came furthest was left out, decision by decision; empty: for another reason, or not at all. */
+export const why = ({ decisions }: Played) =>
+  decisions.map(({ evidence }) =>
+    Object.entries(evidence)
+      .filter(([name]) => name.startsWith('ineligible.'))
+      .map(([name, value]) => `${name.slice('ineligible.'.length)}=${value}`)
+      .join(' '),
+  )
