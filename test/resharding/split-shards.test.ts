@@ -21,6 +21,7 @@ import { createLogger } from '../../services/telemetry/log.ts'
 import { createMetrics } from '../../services/telemetry/metrics.ts'
 import { serviceNodes, topics } from '../../services/topology.ts'
 import { groupOf } from '../conformance/commit-group.ts'
+import { controlRecord } from '../control/held-by-hand.ts'
 import { profiles, recentCalls } from '../integration/calls.ts'
 import { catalogueFolder, idsOf, simulated } from '../integration/system.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -72,6 +73,18 @@ test('each new shard has the subscribers whose events it gets', { timeout }, asy
       expect(found?.value != null, `${subscriber} in ${shard}`).toBe(shardOf(subscriber, 4) === shard)
     }
   }
+})
+
+test('what is paused stays so: operators’ acts go along', { timeout }, async () => {
+  const old = await rested(2)
+  const acts = ['a', 'b', 'c', 'd'].map((id) => controlRecord(id, 1, { action: 'pause' }))
+  await old.log.append(
+    acts.map((act) => ({ topic: topics.control.name, key: act.control_id, value: codec.encode(topics.control, act) })),
+  )
+  const grown = system(4)
+  await old.splitInto(grown)
+  const there = await readTopic(grown.log, codec, topics.control)
+  expect(there.map(({ control_id }) => control_id).toSorted()).toEqual(['a', 'b', 'c', 'd'])
 })
 
 test.each([

@@ -117,9 +117,11 @@ async function readAnswers(log: EventLog, codec: Codec, since: number): Promise<
     if (value.detected_at >= since) appended.set(value.moment_id, appendedAt)
   }
   const toCommand: number[] = []
-  for await (const { value, appendedAt } of recordsOf(log, codec, topics.commands.sms)) {
-    const at = appended.get(value.moment_id)
-    if (at !== undefined) toCommand.push(appendedAt - at)
+  for (const topic of Object.values(topics.commands)) {
+    for await (const { value, appendedAt } of recordsOf(log, codec, topic)) {
+      const at = appended.get(value.moment_id)
+      if (at !== undefined) toCommand.push(appendedAt - at)
+    }
   }
   const toDecision: number[] = []
   for await (const { value, appendedAt } of recordsOf(log, codec, topics.decisions)) {

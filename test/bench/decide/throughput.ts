@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { topics } from '../../../services/topology.ts'
+import { type Topic, topics } from '../../../services/topology.ts'
 import type { EngineResult } from '../engine.ts'
 import { isDone, isShared, startEngine, untilEngines } from '../engine-process.ts'
 import { appendAll } from '../fill.ts'
@@ -61,11 +61,13 @@ export async function runThroughput(job: DecideJob, watched: Watched, profileFol
   })
 }
 
+const commandTopics = Object.values(topics.commands)
+
 const outputsOn = (servers: BenchServers): Promise<Pick<DecideRun, 'moments' | 'commands' | 'tally'>> =>
   onLog(servers, async (log, codec) => {
     const { tally, add } = createTally()
     for await (const { value } of recordsOf(log, codec, topics.decisions)) add(value)
-    const [moments = [], commands = []] = await log.ends([topics.moments.name, topics.commands.sms.name])
-    const sum = (ends: readonly number[]) => ends.reduce((total, end) => total + end, 0)
-    return { moments: sum(moments), commands: sum(commands), tally }
+    const count = async (those: readonly Topic[]) =>
+      (await log.ends(those.map(({ name }) => name))).flat().reduce((total, end) => total + end, 0)
+    return { moments: await count([topics.moments]), commands: await count(commandTopics), tally }
   })

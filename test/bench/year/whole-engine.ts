@@ -37,7 +37,6 @@ const decideReads: readonly Topic[] = serviceNodes.decide.reads
 const placeOf = (topic: Topic): number => decideReads.indexOf(topic)
 const momentsPlace = placeOf(topics.moments)
 const receiptsPlace = placeOf(topics.receipts)
-const profilesPlace = placeOf(topics.events.profile)
 
 /**
  * One shard of each. What the runtime adds in production (log, store, commits) has tests of its own; here are the shipped
@@ -89,7 +88,8 @@ export function createWholeEngine(catalogue: Catalogue, codec: Codec, listener: 
       const bytes = codec.encode(topic, record as RecordTypes[EventType])
       const view = recordView(record.subscriber_id, bytes, detect.clock)
       // Before the moments that it makes, as decide merges its topics.
-      if (type === 'profile') decide.record(profilesPlace, view)
+      const place = placeOf(topic)
+      if (place >= 0) decide.record(place, view)
       detect.record(eventTypes.indexOf(type), view)
       detect.head = Math.max(detect.head, record.event_time)
     },
