@@ -7,7 +7,7 @@ import type { SourceNode } from './source.ts'
 import { day, type Subject, second } from './subject.ts'
 
 /** No cap looks further back than touches are kept. */
-export const longestCapMs = 366 * day
+const longestCapMs = 366 * day
 
 /** A cap from its raw form; one that could never hold back anything is a fault. */
 export function checkCap(cap: RawPolicy['caps'][number], index: number, raw: RawPolicy, subject: Subject): Cap {
