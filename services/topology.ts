@@ -113,11 +113,16 @@ export const allTopics: readonly Topic[] = [
 export const keptTopics: readonly Topic[] = [topics.catalogue, topics.control]
 
 /**
- * Topics that have no time limit: what profiles said of consent, which products were ordered, and where subscribers are reached,
- * holds for years, and a state that is lost is made again from them. Their records are changes, each of some fields or of one
- * product: the newest of a key isn't enough.
+ * Topics that have no time limit: what profiles and replies said of consent, which products were ordered, and where subscribers
+ * are reached, holds for years, and a state that is lost is made again from them. Their records are changes, each of some fields
+ * or of one product: the newest of a key isn't enough.
  */
-export const unlimitedTopics: readonly Topic[] = [topics.events.profile, topics.events.order, topics.addresses]
+export const unlimitedTopics: readonly Topic[] = [
+  topics.events.order,
+  topics.events.reply,
+  topics.events.profile,
+  topics.addresses,
+]
 
 /** A service and its place in the flow. */
 export interface ServiceNode {
@@ -151,7 +156,14 @@ export const serviceNodes = {
     name: 'decide',
     doc: 'judges each moment under the contact policy',
     // Of one instant, what was said and ordered comes before the moment that it made.
-    reads: [topics.events.order, topics.events.profile, topics.moments, topics.receipts, topics.reruns],
+    reads: [
+      topics.events.order,
+      topics.events.reply,
+      topics.events.profile,
+      topics.moments,
+      topics.receipts,
+      topics.reruns,
+    ],
     writes: [topics.decisions, topics.commands.sms, topics.deadLetters],
     // Commands first: a decision on the log has its command there (see decide/adopt.ts).
     adopts: [topics.commands.sms, topics.decisions],

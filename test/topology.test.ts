@@ -8,6 +8,7 @@ test('the text names each service with what it reads and writes', () => {
   expect(blocks[2]?.split('\n').map((line) => line.slice(0, 28).trimEnd())).toEqual([
     'decide: judges each moment u',
     '  ◀ km.events.order',
+    '  ◀ km.events.reply',
     '  ◀ km.events.profile',
     '  ◀ km.moments',
     '  ◀ km.receipts',
@@ -37,7 +38,7 @@ test('the picture has one box a family, and names the member where a service tou
     expect.arrayContaining([
       '  ingest --> km_events',
       '  km_events --> detect',
-      '  km_events -->|order, profile| decide',
+      '  km_events -->|order, reply, profile| decide',
       '  decide -->|sms| km_commands',
       '  deliver -->|reply| km_events',
       '  km_receipts --> decide',

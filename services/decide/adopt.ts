@@ -18,13 +18,16 @@ import { type DecideState, longestExpiryMs } from './state.ts'
  * Any other last decision stands likewise. A deferral stands too, but doesn't hold the moment: a place is kept in which
  * the replayed moment waits, until the same time and without a second decision. (A deferral of a moment that the state
  * holds moves its time.) The result is the same in whatever order, and how often, decisions and commands are read.
+ *
+ * What the subscriber said (opt-outs, refusals) is nothing of decide's own: replies come again from the position that went back
+ * with the state, and find the touches that they answer adopted.
  */
 export function adopt(state: DecideState, output: DecideOutput, at: At): DecideState {
   return isDecision(output) ? adoptDecision(state, output.value, at) : adoptCommand(state, output.value, at)
 }
 
 function adoptDecision(state: DecideState, decision: Decision, { now }: At): DecideState {
-  const { moment_id, expires_at, outcome, command_id, channel, purpose, decided_at, pause_id = null } = decision
+  const { moment_id, expires_at, outcome, command_id, channel, decided_at, pause_id = null } = decision
   if (decidedOf(state, moment_id)) return state
   const waiting = state.deferred.find((entry) => entry.moment_id === moment_id)
   if (outcome === 'deferred') {
@@ -38,15 +41,15 @@ function adoptDecision(state: DecideState, decision: Decision, { now }: At): Dec
   if (outcome !== 'command' || command_id == null || channel == null) return known
   // A moment that waits was read before the stored position, and isn't replayed to say when it was.
   const contacted = waiting?.moment ? withContact(known, waiting.moment) : known
-  return withTouch(contacted, { command_id, channel, purpose }, decided_at)
+  return withTouch(contacted, { ...decision, command_id, channel }, decided_at)
 }
 
 function adoptCommand(state: DecideState, command: Command, { now }: At): DecideState {
-  const { moment_id, command_id, rule, channel, offer, text, issued_at, campaign, variant } = command
+  const { moment_id, command_id, rule, channel, offer = null, category = null, text, issued_at } = command
+  const { campaign = null, variant = null } = command
   const reserved = withTouch(state, command, issued_at)
   if (decidedOf(state, moment_id)) return reserved
   const forget_at = forgetAt(issued_at + longestExpiryMs, now)
-  const arm = { campaign: campaign ?? null, variant: variant ?? null }
-  const said = { command_id, rule, channel, offer: offer ?? null, text, issued_at, ...arm }
+  const said = { command_id, rule, channel, offer, category, text, issued_at, campaign, variant }
   return withUnrecorded(reserved, { moment_id, forget_at, ...said })
 }

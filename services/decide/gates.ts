@@ -5,6 +5,8 @@ import type { Campaign } from '../rules/campaigns.ts'
 import type { Offer, Policy } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import { blockedContact, endsLater } from './blocked-contact.ts'
+import { capReached, capsReachMs, civilPlace, type Kind } from './caps.ts'
+import { cooled } from './cooling.ts'
 import { ineligible } from './eligibility.ts'
 import { heldOut } from './experiment.ts'
 import { openInterval } from './intervals.ts'
@@ -12,7 +14,7 @@ import type { Replacements } from './owned-products.ts'
 import { protectionOf } from './protection.ts'
 import type { Candidate, DecideState, Interval } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
-import { capReached, capsReachMs, tooSoon } from './touches.ts'
+import { tooSoon } from './touches.ts'
 
 /** A moment before the contact policy: with which offer, through which channel, on which instant, on which wall clock. */
 export interface Case {
@@ -106,13 +108,14 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
     return until === undefined ? undefined : { until, facts: { until, time_zone: zone } }
   }),
 
-  cap: asTable('cap', ({ moment, state, policy, now, zone, knownSince }) => {
+  cap: asTable('cap', (subject) => {
+    const { state, policy, now, zone, knownSince } = subject
     // What can't be counted is taken to be used up, until the longest cap looks at nothing but what is known.
     if (knownSince !== undefined) {
-      const until = knownSince + capsReachMs(policy)
+      const until = knownSince + capsReachMs(policy, kindOf(subject))
       if (now < until) return { until, facts: { reason: 'state-lost', known_since: knownSince } }
     }
-    const reached = capReached(policy, state.touches, moment.purpose, now, zone)
+    const reached = capReached(policy, state.touches, kindOf(subject), now, civilPlace(state.facts, zone))
     return (
       reached && { until: reached.until, facts: { id: reached.cap.id, count: reached.count, most: reached.cap.most } }
     )
@@ -123,6 +126,13 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
     return soon && { until: soon.until, facts: { last_touch_at: soon.last, length_ms: soon.gap } }
   }),
 
+  cooling: asTable('cooling', ({ moment, offer, state, policy, now }) => {
+    const offered = { rule: moment.rule, offer: offer?.id ?? null, category: offer?.category ?? null }
+    const found = cooled(policy, state.answers, offered, now)
+    if (!found) return undefined
+    const { cooling, refusals, last, until } = found
+    return { until, facts: { id: cooling.id, of: cooling.of, refusals, last_refused_at: last } }
+  }),
   ineligible: asTable('ineligible', ineligible),
 
   // Which option is the best is known when all are judged.
@@ -130,6 +140,12 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
 
   holdout: asTable('holdout', heldOut),
 }
+
+const kindOf = ({ moment, offer, channel }: Case): Kind => ({
+  purpose: moment.purpose,
+  channel,
+  category: offer?.category ?? null,
+})
 
 export const quietWindows = (policy: Policy, channel: Channel) =>
   policy.quietHours.filter((window) => window.channels.includes(channel))

@@ -28,6 +28,7 @@ export type Verdict =
   | {
       readonly outcome: 'command'
       readonly offer: Offer
+      readonly category: string | null
       readonly channel: Channel
       readonly candidates: readonly DecisionCandidate[]
       readonly message: Message
@@ -151,6 +152,7 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
     return {
       outcome: 'command',
       offer,
+      category: offer.category ?? null,
       channel,
       candidates,
       message,

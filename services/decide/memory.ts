@@ -8,6 +8,7 @@ import {
   type DecideState,
   type Deferred,
   longestExpiryMs,
+  type Touch,
   type Unrecorded,
 } from './state.ts'
 
@@ -24,6 +25,8 @@ export interface Limits {
   readonly intervalsMost: number
   /** The oldest goes. */
   readonly touchesMost: number
+  /** The oldest goes. */
+  readonly answersMost: number
   /** Of a profile's list, and of orders, each. What hangs on products is held back once one had to go that counts. */
   readonly productsMost: number
 }
@@ -33,6 +36,7 @@ export const defaultLimits: Limits = {
   deferredMost: 100,
   intervalsMost: 200,
   touchesMost: 1000,
+  answersMost: 100,
   productsMost: 200,
 }
 
@@ -43,6 +47,7 @@ export const forgetAt = (expiresAt: number, now: number): number =>
 /** How long the catalogue makes things matter. */
 export interface Kept {
   readonly touchesMs: number
+  readonly answersMs: number
   readonly onceOf: (rule: string) => Once
 }
 
@@ -50,7 +55,7 @@ export interface Kept {
 export function withoutForgotten(
   state: DecideState,
   now: number,
-  { touchesMs, onceOf }: Kept,
+  { touchesMs, answersMs, onceOf }: Kept,
   limits: Limits,
 ): DecideState {
   const { ended_at } = state.facts
@@ -85,6 +90,12 @@ export function withoutForgotten(
     ({ forget_at }) => forget_at > now,
     soonest,
   )
+  const answers = kept(
+    state.answers,
+    limits.answersMost,
+    ({ at }) => at > now - answersMs && (ended_at === null || at > ended_at),
+    (a, b) => a.at - b.at,
+  )
   const products = boundedProducts(state.products, limits.productsMost)
   const same =
     products === state.products &&
@@ -93,8 +104,9 @@ export function withoutForgotten(
     intervals === state.intervals &&
     touches === state.touches &&
     contacts === state.contacts &&
-    unrecorded === state.unrecorded
-  return same ? state : { ...state, products, decided, deferred, intervals, touches, contacts, unrecorded }
+    unrecorded === state.unrecorded &&
+    answers === state.answers
+  return same ? state : { ...state, products, decided, deferred, intervals, touches, contacts, unrecorded, answers }
 }
 
 const soonest = (a: { readonly forget_at: number }, b: { readonly forget_at: number }) => a.forget_at - b.forget_at
@@ -145,12 +157,13 @@ export const withUnrecorded = (state: DecideState, entry: Unrecorded): DecideSta
   unrecorded: [...without(state.unrecorded, entry.moment_id), entry],
 })
 
+/** What a command or its decision says of its touch. */
+export type Said = Pick<Command, 'command_id' | 'purpose' | 'channel' | 'rule' | 'offer' | 'category'>
+
 /** Reserves the touch of a command, once. */
-export function withTouch(
-  state: DecideState,
-  { command_id, purpose, channel }: Pick<Command, 'command_id' | 'purpose' | 'channel'>,
-  at: number,
-): DecideState {
+export function withTouch(state: DecideState, said: Said, at: number): DecideState {
+  const { command_id, purpose, channel, rule, offer = null, category = null } = said
   if (state.touches.some((touch) => touch.command_id === command_id)) return state
-  return { ...state, touches: [...state.touches, { command_id, purpose, channel, at, state: 'reserved' }] }
+  const touch: Touch = { command_id, purpose, channel, rule, offer, category, at, state: 'reserved' }
+  return { ...state, touches: [...state.touches, touch] }
 }

@@ -35,12 +35,12 @@ function phaseOf(verdict: Verdict): readonly string[] {
  */
 export function decisionFound(
   candidate: Candidate,
-  { channel, offer, command_id, text, issued_at, campaign, variant }: Unrecorded,
+  { channel, offer, category, command_id, text, issued_at, campaign, variant }: Unrecorded,
   catalogueVersion: string,
   consent_ref: string | null,
   cites: Citations,
 ): Decision {
-  const said = { channel, offer, command_id, text, consent_ref, ...cites }
+  const said = { channel, offer, category, command_id, text, consent_ref, ...cites }
   const candidates = offer === null ? [] : [{ offer, channel, codes: [], evidence: {}, score: null }]
   const known = { outcome: 'command', codes: [], evidence: {}, candidates } as const
   const addressed = exposure('command', undefined, { campaign, variant })
@@ -58,9 +58,9 @@ function detailsOf(candidate: Candidate, verdict: Verdict) {
     case 'recorded':
       return { outcome: verdict.outcome, codes: [], evidence: {}, candidates: [] }
     case 'command': {
-      const { outcome, offer, channel, candidates, message, consentRef, arm, cites } = verdict
+      const { outcome, offer, category, channel, candidates, message, consentRef, arm, cites } = verdict
       const command_id = commandId(outreachId(candidate.moment_id), channel, 1)
-      const said = { channel, offer: offer.id, command_id, text: message.text, consent_ref: consentRef }
+      const said = { channel, offer: offer.id, category, command_id, text: message.text, consent_ref: consentRef }
       const told = { evidence: valuesOf(message), candidates, ...exposure(outcome, undefined, arm) }
       return { outcome, codes: [], ...told, ...said, ...cites }
     }
@@ -113,6 +113,7 @@ export function commandOf(
     purpose,
     rule,
     offer: verdict.offer.id,
+    category: verdict.category,
     campaign: verdict.arm.campaign,
     variant: verdict.arm.variant,
     text: verdict.message.text,

@@ -21,6 +21,8 @@ export interface DecideState {
   readonly contacts: readonly Contact[]
   /** Commands that were found on the log without their decision. */
   readonly unrecorded: readonly Unrecorded[]
+  /** What the subscriber said to offers. */
+  readonly answers: readonly Answer[]
 }
 
 /** The last opening or closing of a suppression interval, by (rule, key). */
@@ -43,10 +45,26 @@ export interface Touch {
   readonly command_id: string
   readonly purpose: Purpose
   readonly channel: Channel
+  /** What was offered, and of which category that was then; null: not known. */
+  readonly rule: string | null
+  readonly offer: string | null
+  readonly category: string | null
   /** When it was commanded; once it is known to have left: when that was known. */
   readonly at: number
   /** released: proven not to have left; kept, as a later receipt may say otherwise. */
   readonly state: 'reserved' | 'counted' | 'released'
+}
+
+/** A reply to an offer. */
+export interface Answer {
+  /** Of the reply and its source. */
+  readonly reply_id: string
+  readonly at: number
+  readonly refused: boolean
+  /** Of what was answered; null: not known. */
+  readonly rule: string | null
+  readonly offer: string | null
+  readonly category: string | null
 }
 
 export interface Decided {
@@ -70,6 +88,7 @@ export interface Unrecorded {
   readonly rule: string
   readonly channel: Channel
   readonly offer: string | null
+  readonly category: string | null
   readonly text: string
   readonly issued_at: number
   readonly campaign: string | null
@@ -110,6 +129,7 @@ export const initialState: DecideState = {
     time_zone: null,
     language: null,
     birth_date: null,
+    billing_day: null,
     calendar: null,
     preferences: null,
     register: null,
@@ -122,6 +142,7 @@ export const initialState: DecideState = {
   deferred: [],
   contacts: [],
   unrecorded: [],
+  answers: [],
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -174,13 +195,23 @@ const unrecorded = record(
     rule: 'string',
     channel: 'string',
     offer: optional('string'),
+    category: optional('string'),
     text: 'string',
     issued_at: 'long',
     campaign: optional('string'),
     variant: optional('string'),
   },
-  { campaign: null, variant: null },
+  { category: null, campaign: null, variant: null },
 )
+
+const answer = record('Answer', {
+  reply_id: 'string',
+  at: 'long',
+  refused: 'boolean',
+  rule: optional('string'),
+  offer: optional('string'),
+  category: optional('string'),
+})
 
 /** Behind the facts, which name `Known`. */
 const ownedProducts = record('OwnedProducts', {
@@ -212,12 +243,13 @@ export const stateSchema = record(
         time_zone: optional(known),
         language: optional('Known'),
         birth_date: optional('Known'),
+        billing_day: optional('Known'),
         calendar: optional('Known'),
         preferences: optional(preferences),
         register: optional(registerCheck),
         scores: optional(record('Scores', { at: 'long', values: { type: 'map', values: 'double' } })),
       },
-      { calendar: null, preferences: null, register: null, scores: null },
+      { billing_day: null, calendar: null, preferences: null, register: null, scores: null },
     ),
     products: ownedProducts,
     intervals: list(
@@ -238,7 +270,20 @@ export const stateSchema = record(
       ),
     ),
     touches: list(
-      record('Touch', { command_id: 'string', purpose: 'string', channel: 'string', at: 'long', state: 'string' }),
+      record(
+        'Touch',
+        {
+          command_id: 'string',
+          purpose: 'string',
+          channel: 'string',
+          rule: optional('string'),
+          offer: optional('string'),
+          category: optional('string'),
+          at: 'long',
+          state: 'string',
+        },
+        { rule: null, offer: null, category: null },
+      ),
     ),
     decided: list(
       record('Decided', { moment_id: 'string', forget_at: 'long', contacted: 'boolean' }, { contacted: false }),
@@ -259,6 +304,7 @@ export const stateSchema = record(
     ),
     contacts: list(record('Contact', { rule: 'string', at: 'long' })),
     unrecorded: list(unrecorded),
+    answers: list(answer),
   },
-  { products: noProducts, contacts: [], unrecorded: [] },
+  { products: noProducts, contacts: [], unrecorded: [], answers: [] },
 )

@@ -1,12 +1,14 @@
 import { type Holds, noHolds } from '../control/holds.ts'
 import type { At, InputOf, Step, StepResult } from '../flow/step.ts'
-import type { Moment, Order, Profile, Receipt } from '../records/types.ts'
+import type { Moment, Order, Profile, Receipt, Reply } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { topics } from '../topology.ts'
 import { adopt } from './adopt.ts'
 import { scoreTagsOf } from './arbitration.ts'
 import { heldSince, isBehind, lookAgainAt, mustWait } from './behind.ts'
+import { touchesKeptMs } from './caps.ts'
 import { citationsOf } from './citations.ts'
+import { answersKeptMs } from './cooling.ts'
 import { applyInterval } from './intervals.ts'
 import { createJudge, crowded, shadow, type Verdict } from './judge.ts'
 import {
@@ -25,13 +27,15 @@ import { commandOf, type DecideOutput, decisionFound, decisionOf } from './outpu
 import { applyOrder, applyProducts } from './owned-products.ts'
 import { isAllKnown, mustWaitToKnow, pausedBy } from './pauses.ts'
 import { nextRelease, released } from './release.ts'
+import { applyReply } from './replies.ts'
 import { type Candidate, type DecideState, initialState, stateSchema, type Unrecorded } from './state.ts'
 import { applyProfile, consentInForce } from './subscriber-facts.ts'
-import { applyReceipt, touchesKeptMs } from './touches.ts'
+import { applyReceipt } from './touches.ts'
 
 export type DecideInput =
   | InputOf<'moment', Moment>
   | InputOf<'receipt', Receipt>
+  | InputOf<'reply', Reply>
   | InputOf<'profile', Profile>
   | InputOf<'order', Order>
 export type DecideStep = Step<DecideState, DecideInput, DecideOutput>
@@ -56,7 +60,12 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   const { holds = noHolds } = settings
   const judge = createJudge(catalogue, limits.deferredMost, holds)
   const scoreTags = scoreTagsOf(catalogue.offers)
-  const keeps: Kept = { touchesMs: touchesKeptMs(catalogue.policy), onceOf: oncesOf(catalogue.ruleset.rules) }
+  const { policy, ruleset } = catalogue
+  const keeps: Kept = {
+    touchesMs: touchesKeptMs(policy),
+    answersMs: answersKeptMs(policy),
+    onceOf: oncesOf(ruleset.rules),
+  }
   const tidy = ({ state, outputs = [] }: Result, { now }: At): Result => ({
     state: withoutForgotten(state, now, keeps, limits),
     outputs,
@@ -88,6 +97,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
         const touches = applyReceipt(state.touches, input.value, at.now)
         return { state: touches === state.touches ? state : { ...state, touches } }
       }
+      case 'reply':
+        return { state: applyReply(state, input.value, policy.replies) }
       case 'moment':
         if (input.value.mode === 'shadow') return onTrial(state, input.value, at)
         return input.value.do_not_disturb ? disturbance(state, input.value, at) : moment(state, input.value, at)

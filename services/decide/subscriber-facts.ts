@@ -14,6 +14,8 @@ export interface SubscriberFacts {
   readonly time_zone: Known | null
   readonly language: Known | null
   readonly birth_date: Known | null
+  /** 1..31 */
+  readonly billing_day: Known | null
   /** Id of the calendar whose holidays are the subscriber's. */
   readonly calendar: Known | null
   readonly preferences: Preferences | null
@@ -71,6 +73,7 @@ export function applyProfile(
     time_zone: newer(facts.time_zone, zone),
     language: newer(facts.language, profile.language),
     birth_date: newer(facts.birth_date, profile.birth_date),
+    billing_day: newer(facts.billing_day, profile.billing_day?.toString()),
     calendar: newer(facts.calendar, profile.calendar),
     preferences: newerPreferences(facts.preferences, profile),
     register: newerCheck(facts.register, profile),
@@ -84,7 +87,16 @@ const relevant = (profile: Profile, scoreTags: ReadonlySet<string>) =>
   profile.status === 'deactivated' ||
   (profile.tags != null && scoreTags.size > 0)
 
-const readFields = ['consent', 'time_zone', 'language', 'birth_date', 'calendar', 'preferences', 'register'] as const
+const readFields = [
+  'consent',
+  'time_zone',
+  'language',
+  'birth_date',
+  'billing_day',
+  'calendar',
+  'preferences',
+  'register',
+] as const
 
 /** What isn't a number from 0 to 1 is no score: it is as if there were none. */
 function applyScores(known: Scores | null, { tags, event_time: at }: Profile, scoreTags: ReadonlySet<string>) {
@@ -142,11 +154,23 @@ function withoutPast(facts: SubscriberFacts): SubscriberFacts {
     time_zone: since(facts.time_zone),
     language: since(facts.language),
     birth_date: since(facts.birth_date),
+    billing_day: since(facts.billing_day),
     calendar: since(facts.calendar),
     preferences: preferences && preferences.since > ended_at ? preferences : null,
     register: register && register.at > ended_at ? register : null,
     scores: facts.scores && facts.scores.at > ended_at ? facts.scores : null,
   }
+}
+
+/**
+ * Takes an opt-out into the facts: marketing through the channel is refused from `at` on, by the same rules as a profile's
+ * consent, until a grant that is newer comes. `ref` is what says so.
+ */
+export function withOptOut(facts: SubscriberFacts, channel: Channel, at: number, ref: string): SubscriberFacts {
+  const name = entryName(channel, 'marketing')
+  const known = facts.consent[name]
+  const held = stronger(known, { granted: false, since: at, from: at, ref })
+  return held === known ? facts : withoutPast({ ...facts, consent: { ...facts.consent, [name]: held } })
 }
 
 /** The consent that a message through the channel rests on at `now`; undefined: there is none, which is a refusal. */

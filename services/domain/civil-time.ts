@@ -7,7 +7,7 @@ import { dayMs, isoDate, timeZone } from './time-zones.ts'
  * database says.
  */
 
-export type CivilUnit = 'day' | 'week' | 'month'
+export type CivilUnit = 'day' | 'week' | 'month' | 'billing-month' | 'year'
 
 /** An IANA name that this runtime's data has; offsets such as +01:00 are none, as they know no daylight saving. */
 export function isTimeZone(zone: string): boolean {
@@ -25,17 +25,23 @@ export function isTimeZone(zone: string): boolean {
 export const localDate = (at: number, zone: string): string => isoDate(timeZone(zone).civilDay(at))
 
 /**
- * [start, end) of the civil day, week (from Monday) or month around an instant. A civil unit begins with the first
- * instant of its first day, also where midnight doesn't exist. @throws CodedError KM_TIME_ZONE_UNKNOWN
+ * [start, end) of the civil day, week (from Monday), month, billing month or year around an instant. A civil unit begins with
+ * the first instant of its first day, also where midnight doesn't exist. `billingDay` (1..31) is read for billing months only.
+ * @throws CodedError KM_TIME_ZONE_UNKNOWN
  */
 export function civilPeriod(
   unit: CivilUnit,
   at: number,
   zone: string,
+  billingDay = 1,
 ): { readonly start: number; readonly end: number } {
   const found = timeZone(zone)
-  const index = found.periodOf(unit, at)
-  return { start: found.startOf(unit, index), end: found.startOf(unit, index + 1) }
+  if (unit === 'year') {
+    const january = 12 * Math.floor(found.civilMonth(at) / 12)
+    return { start: found.startOf('month', january), end: found.startOf('month', january + 12) }
+  }
+  const index = found.periodOf(unit, at, billingDay)
+  return { start: found.startOf(unit, index, billingDay), end: found.startOf(unit, index + 1, billingDay) }
 }
 
 /**

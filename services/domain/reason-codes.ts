@@ -88,6 +88,15 @@ export const chainReasons = [
     meaning: { en: 'The last touch is too recent.', zh: '距上次触达间隔过短。' },
   },
   {
+    code: 'cooling',
+    purposes: ['marketing'],
+    outcome: 'suppressed',
+    meaning: {
+      en: 'The subscriber said no lately, and is left alone for a time.',
+      zh: '用户近期拒绝过推荐，处于拒绝后的冷却期。',
+    },
+  },
+  {
     code: 'ineligible',
     purposes: ['marketing', 'care', 'service'],
     outcome: 'suppressed',

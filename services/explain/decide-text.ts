@@ -16,14 +16,15 @@ export function decideLines(view: DecideView, when: (iso: string) => string, say
       const by = key === '' ? rule : `${rule} ${key}`
       return say.openInterval(code, by, when(since), when(until), say.list([...channels, ...purposes]))
     }),
-    ...view.caps.map(({ id, purposes, count, most, reached, until }) => {
+    ...view.caps.map(({ id, purposes, channels, categories, count, most, reached, until }) => {
       const full = reached ? say.capReached(until === null ? undefined : when(until)) : ''
-      return say.cap(id, say.list(purposes), count, most) + full
+      return say.cap(id, say.list([...purposes, ...channels, ...categories]), count, most) + full
     }),
     ...view.gaps.map(({ purpose, length, last, until }) => say.gap(length, purpose, when(last), when(until))),
     ...view.touches.map(({ at, purpose, channel, state, command_id }) => {
       return say.touch(when(at), purpose, channel, state, command_id)
     }),
+    ...view.answers.map(({ at, refused, rule, offer }) => say.answered(refused, when(at), offer, rule)),
     ...view.deferred.map(({ moment_id, rule, until, held_since, paused_by }) => {
       if (held_since !== null) return say.waitsToHear(when(held_since), rule, moment_id)
       return paused_by === null

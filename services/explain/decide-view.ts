@@ -1,7 +1,8 @@
+import { capUse, civilPlace } from '../decide/caps.ts'
 import { boundUntil, productsHad, replacementsOf } from '../decide/owned-products.ts'
 import type { PreferenceBlock } from '../decide/preferences.ts'
 import type { DecideState } from '../decide/state.ts'
-import { capUse, tooSoon } from '../decide/touches.ts'
+import { tooSoon } from '../decide/touches.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { lengthText } from './clock-text.ts'
 
@@ -42,6 +43,8 @@ export interface DecideView {
   readonly caps: readonly {
     readonly id: string
     readonly purposes: readonly string[]
+    readonly channels: readonly string[]
+    readonly categories: readonly string[]
     readonly count: number
     readonly most: number
     readonly reached: boolean
@@ -58,8 +61,18 @@ export interface DecideView {
     readonly command_id: string
     readonly purpose: string
     readonly channel: string
+    readonly rule: string | null
+    readonly offer: string | null
+    readonly category: string | null
     readonly at: string
     readonly state: string
+  }[]
+  /** What was said to offers: coolings go by it. */
+  readonly answers: readonly {
+    readonly at: string
+    readonly refused: boolean
+    readonly rule: string | null
+    readonly offer: string | null
   }[]
   /** Moments that wait. */
   readonly deferred: readonly {
@@ -76,6 +89,7 @@ export interface DecideView {
 }
 
 const touchesShown = 20
+const answersShown = 20
 
 /** As of `now`, newest first. The birth date stays out. */
 export function decideView(
@@ -111,9 +125,10 @@ export function decideView(
         return { code, rule, key, since: iso(at), until: iso(until), channels, purposes: held }
       }),
     caps: policy.caps.map((cap) => {
-      const { count, isReached, until } = capUse(cap, state.touches, now, zone)
+      const { id, purposes: counted, channels = [], categories = [], most } = cap
+      const { count, isReached, until } = capUse(cap, state.touches, now, civilPlace(facts, zone))
       const again = isReached && until !== null ? iso(until) : null
-      return { id: cap.id, purposes: cap.purposes, count, most: cap.most, reached: isReached, until: again }
+      return { id, purposes: counted, channels, categories, count, most, reached: isReached, until: again }
     }),
     gaps: purposes.flatMap((purpose) => {
       const soon = tooSoon(policy, state.touches, purpose, now)
@@ -123,6 +138,10 @@ export function decideView(
       .toSorted((a, b) => b.at - a.at)
       .slice(0, touchesShown)
       .map(({ at, ...touch }) => ({ ...touch, at: iso(at) })),
+    answers: state.answers
+      .toSorted((a, b) => b.at - a.at)
+      .slice(0, answersShown)
+      .map(({ at, refused, rule, offer }) => ({ at: iso(at), refused, rule, offer })),
     deferred: state.deferred.map(({ moment_id, until, moment, held_since, paused_by }) => {
       const held = held_since === null ? null : iso(held_since)
       return { moment_id, rule: moment?.rule ?? null, until: iso(until), held_since: held, paused_by }

@@ -173,6 +173,8 @@ export interface Command {
   readonly purpose: 'marketing' | 'care' | 'service' | 'regulatory'
   readonly rule: string
   readonly offer?: string | null
+  /** of the offer when it was commanded; caps by category go by it */
+  readonly category?: string | null
   /** of the moment's rule */
   readonly campaign?: string | null
   /** the subscriber's, where the campaign tries any; the command is the exposure to it */
@@ -284,6 +286,8 @@ export interface Decision {
   readonly until?: number | null
   readonly channel?: 'sms' | 'ivr' | 'push' | 'desk' | 'task' | null
   readonly offer?: string | null
+  /** of the offer when it was commanded; caps by category go by it */
+  readonly category?: string | null
   readonly command_id?: string | null
   readonly text?: string | null
   readonly evidence: Readonly<Record<string, boolean | number | string | null>>

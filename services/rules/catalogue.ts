@@ -1,5 +1,7 @@
 import type { BlockedTimes } from '../domain/blocked-times.ts'
 import type { Calendar } from '../domain/calendar.ts'
+import type { CivilUnit } from '../domain/civil-time.ts'
+import type { ReplyMeaning } from '../domain/reply-words.ts'
 import type { Channel } from '../topology.ts'
 import type { Acceptance } from './acceptance.ts'
 import type { Campaign } from './campaigns.ts'
@@ -80,6 +82,10 @@ export interface Policy {
   readonly caps: readonly Cap[]
   /** Minimum time between two touches, by purpose of the later one. */
   readonly gaps: Readonly<Partial<Record<Purpose, number>>>
+  /** For how long marketing keeps quiet after a refusal. */
+  readonly cooling: readonly Cooling[]
+  /** What replies mean, in whatever language, as `plainWords` gives them; opt-outs with `optOutAlways`. */
+  readonly replies: Readonly<Record<ReplyMeaning, readonly string[]>>
   /** Who gets no marketing at all. */
   readonly holdout?: Holdout
   /** By segment, above 0: what is said to a subscriber of it counts so much more where moments compete; 1 where nothing is said. */
@@ -140,12 +146,29 @@ export interface QuietHours {
   readonly end: number
 }
 
-/** At most `most` touches in the current civil week (from Monday, in the subscriber's zone) or in (t - length, t]. */
+/** At most `most` touches in the current civil period (in the subscriber's zone) or in (t - length, t]. */
 export interface Cap {
   readonly id: string
   readonly purposes: readonly Purpose[]
+  /** Counts these only, and holds back these only; missing: all. */
+  readonly channels?: readonly Channel[]
+  /** Of offers: counts these only, and holds back these only; missing: all, and offers without a category. */
+  readonly categories?: readonly string[]
   readonly window:
-    | { readonly kind: 'civil'; readonly unit: 'day' | 'week' | 'month' }
+    | { readonly kind: 'civil'; readonly unit: CivilUnit }
     | { readonly kind: 'rolling'; readonly length: number }
   readonly most: number
 }
+
+/** With `after` refusals in (t - within, t], marketing keeps quiet in [t, t + length). */
+export interface Cooling {
+  readonly id: string
+  readonly of: CoolingOf
+  readonly after: number
+  /** Milliseconds; Infinity for one refusal. */
+  readonly within: number
+  readonly length: number
+}
+
+/** What a refusal cools: everything, or what is of the same rule, offer or category of offers as what was refused. */
+export type CoolingOf = 'all' | 'rule' | 'offer' | 'category'

@@ -3,6 +3,7 @@ import { deterministicId } from '../domain/ids.ts'
 import { checkAcceptances } from './acceptance.ts'
 import { checkCalendar } from './calendars.ts'
 import { checkCampaigns, checkVariants } from './campaigns.ts'
+import { checkCapCategories } from './caps.ts'
 import type { Catalogue, Policy } from './catalogue.ts'
 import { checkFactors } from './factors.ts'
 import { type KnownSegments, knownSegments } from './known-segments.ts'
@@ -64,6 +65,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
   checkMessages(sources.offers, told, problems)
   if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
+  if (policy) checkCapCategories(sources.policy, policy, [...offers.values()], problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
   const version = versionOf(ordered)

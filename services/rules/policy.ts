@@ -1,11 +1,15 @@
 import { isTimeZone } from '../domain/civil-time.ts'
 import { didYouMeanOneOf } from '../domain/nearest-name.ts'
-import type { Cap, Policy, QuietHours } from './catalogue.ts'
+import { holdsBack } from '../domain/reason-codes.ts'
+import { checkCap } from './caps.ts'
+import type { Policy, QuietHours } from './catalogue.ts'
 import { checkContactTimes } from './contact-times.ts'
+import { checkCooling } from './cooling.ts'
 import { checkHoldout, checkWeights } from './experiments.ts'
 import type { KnownSegments } from './known-segments.ts'
 import { offersBySegment } from './policy-of-offers.ts'
 import type { RawPolicy } from './raw.ts'
+import { checkReplies } from './replies.ts'
 import type { Purpose } from './ruleset.ts'
 import { day, type Subject, second } from './subject.ts'
 import { checkMessagePolicy } from './templates/message-policy.ts'
@@ -29,12 +33,20 @@ export function checkPolicy(
   }
   refuseDuplicates(raw.quiet_hours, 'quiet_hours', subject)
   refuseDuplicates(raw.caps, 'caps', subject)
+  refuseDuplicates(raw.cooling ?? [], 'cooling', subject)
   refuseDuplicates(raw.categories ?? [], 'categories', subject)
   refuseDuplicates(raw.do_not_disturb ?? [], 'do_not_disturb', subject)
   const gaps: Partial<Record<Purpose, number>> = {}
   for (const purpose of purposes) {
     const gap = raw.gaps[purpose]
-    if (gap !== undefined) gaps[purpose] = subject.duration(gap, ['gaps', purpose], { least: second, most: 366 * day })
+    if (gap === undefined) continue
+    gaps[purpose] = subject.duration(gap, ['gaps', purpose], { least: second, most: 366 * day })
+    if (!holdsBack('gap', purpose)) {
+      subject.fault('KM_CATALOGUE_VALUE', `nothing of purpose ${purpose} waits for a gap; take this one out`, [
+        'gaps',
+        purpose,
+      ])
+    }
   }
   return {
     defaultTimeZone: raw.default_time_zone,
@@ -43,11 +55,13 @@ export function checkPolicy(
     quietHours: raw.quiet_hours
       .map((_, index) => quietHours(raw, index, subject))
       .filter((found) => found !== undefined),
-    caps: raw.caps.map((cap, index) => checkCap(cap, index, subject)),
+    caps: raw.caps.map((cap, index) => checkCap(cap, index, raw, subject)),
     gaps,
     ...checkHoldout(raw, subject),
     ...checkWeights(raw, subject, segments),
     ...(raw.channel_costs && { channelCosts: raw.channel_costs }),
+    cooling: (raw.cooling ?? []).map((cooling, index) => checkCooling(cooling, index, subject)),
+    replies: checkReplies(raw.replies ?? {}, subject),
     ...offersBySegment(raw, subject, segments),
     ...checkMessagePolicy(raw, subject),
     ...checkContactTimes(raw, subject),
@@ -66,19 +80,6 @@ function quietHours(raw: RawPolicy, index: number, subject: Subject): QuietHours
     ])
   }
   return { id: hours.id, channels: hours.channels, start, end }
-}
-
-function checkCap(cap: RawPolicy['caps'][number], index: number, subject: Subject): Cap {
-  const { civil, rolling } = cap.window
-  const path = ['caps', index, 'window', 'rolling']
-  return {
-    id: cap.id,
-    purposes: cap.purposes,
-    window: civil
-      ? { kind: 'civil', unit: civil }
-      : { kind: 'rolling', length: subject.duration(rolling ?? '', path, { least: second, most: 366 * day }) },
-    most: cap.most,
-  }
 }
 
 function refuseDuplicates(list: readonly { readonly id: string }[], key: string, subject: Subject): void {

@@ -1,5 +1,6 @@
+import type { CivilUnit } from '../domain/civil-time.ts'
 import type { Channel, EventType } from '../topology.ts'
-import type { OfferKind, OfferOrder } from './catalogue.ts'
+import type { CoolingOf, OfferKind, OfferOrder } from './catalogue.ts'
 import type { RawContactTimes } from './contact-times.ts'
 import type { MomentKind, Purpose, Text } from './ruleset.ts'
 
@@ -198,7 +199,9 @@ export interface RawPolicy extends RawContactTimes {
   caps: {
     id: string
     purposes: Purpose[]
-    window: { civil?: 'day' | 'week' | 'month'; rolling?: string }
+    channels?: Channel[]
+    categories?: string[]
+    window: { civil?: CivilUnit; rolling?: string }
     most: number
   }[]
   gaps: Partial<Record<Purpose, string>>
@@ -206,8 +209,17 @@ export interface RawPolicy extends RawContactTimes {
   holdout_salt?: string
   priority_weights?: Record<string, number>
   channel_costs?: Partial<Record<Channel, number>>
+  cooling?: { id: string; for: string; of?: CoolingOf; after?: number; within?: string }[]
+  replies?: Record<string, RawReplies>
   currency?: string
   variables?: Record<string, string | Record<string, string>>
   opt_out_text?: Record<string, string>
   segments_most?: number
+}
+
+/** Words of one language. */
+export interface RawReplies {
+  opt_out?: string[]
+  refuse?: string[]
+  accept?: string[]
 }

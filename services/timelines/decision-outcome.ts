@@ -10,7 +10,7 @@ const codes = [...chainReasons, ...otherReasons].map(({ code }): string => code)
 export const isDecisionWord = (text: string): text is ExpectedDecision['outcome'] =>
   text === 'command' || text === 'suppressed' || text === 'deferred'
 
-/** `command [OFFER]`, `suppressed CODE [until TIME]`, `deferred CODE [until TIME]`: what stands behind the first word. */
+/** `command [OFFER] [text=TEXT]`, `suppressed CODE [until TIME]`, `deferred CODE [until TIME]`: what stands behind the first word. */
 export function readDecision(
   outcome: ExpectedDecision['outcome'],
   words: readonly Word[],
@@ -18,11 +18,13 @@ export function readDecision(
 ): ExpectedDecision | { readonly message: string; readonly offset: number | undefined } {
   let about: string | undefined
   let until: number | undefined
+  let text: string | undefined
   for (const word of words) {
     if (word.kind === 'name' && about === undefined) about = word.text
     else if (word.kind === 'time' && word.name === 'until' && outcome !== 'command') until = instantOf(word.time, frame)
+    else if (word.kind === 'pair' && word.name === 'text' && outcome === 'command') text = word.plain
     else {
-      const takes = outcome === 'command' ? 'an offer' : "a code and 'until TIME'"
+      const takes = outcome === 'command' ? 'an offer, and text=…' : "a code and 'until TIME'"
       return { message: `behind '${outcome}' comes ${takes}`, offset: word.offset }
     }
   }
@@ -30,22 +32,31 @@ export function readDecision(
     const named = about === undefined ? `which reason? as in '${outcome} quiet-hours'` : `no reason '${about}'`
     return { message: `${named}${about === undefined ? '' : didYouMean(about, codes)}`, offset: words[0]?.offset }
   }
-  return { outcome, about, until }
+  return { outcome, about, until, text }
 }
 
 /** In the words of a line. */
-export const decisionText = ({ outcome, about, until }: ExpectedDecision, when: (at: number) => string): string =>
-  [outcome, about ?? '', until === undefined ? '' : `until ${when(until)}`].filter((part) => part !== '').join(' ')
+export const decisionText = ({ outcome, about, until, text }: ExpectedDecision, when: (at: number) => string): string =>
+  [
+    outcome,
+    about ?? '',
+    until === undefined ? '' : `until ${when(until)}`,
+    text === undefined ? '' : `text=${JSON.stringify(text)}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ')
 
 /** A decision as a line would say it. */
-export const saidOf = ({ outcome, code, offer, until }: Decision): ExpectedDecision => ({
+export const saidOf = ({ outcome, code, offer, until, text }: Decision): ExpectedDecision => ({
   outcome: outcome === 'deferred' || outcome === 'command' ? outcome : 'suppressed',
   about: (outcome === 'command' ? offer : code) ?? undefined,
   until: until ?? undefined,
+  text: text ?? undefined,
 })
 
 /** What the line says is so; what it leaves out isn't compared. */
-export const isAsExpected = (expected: ExpectedDecision, { outcome, about, until }: ExpectedDecision): boolean =>
+export const isAsExpected = (expected: ExpectedDecision, { outcome, about, until, text }: ExpectedDecision): boolean =>
   expected.outcome === outcome &&
   (expected.about === undefined || expected.about === about) &&
-  (expected.until === undefined || expected.until === until)
+  (expected.until === undefined || expected.until === until) &&
+  (expected.text === undefined || expected.text === text)

@@ -52,6 +52,8 @@ export interface ExpectedDecision {
   /** The offer of a command, the code of others; undefined: whichever. */
   readonly about: string | undefined
   readonly until: number | undefined
+  /** Of a command. */
+  readonly text: string | undefined
 }
 
 export type Known = number | boolean | string | null

@@ -1,8 +1,15 @@
+import { optOutAlways } from '../../services/domain/reply-words.ts'
 import type { Catalogue, Policy } from '../../services/rules/catalogue.ts'
 import type { Purpose, Rule } from '../../services/rules/ruleset.ts'
 
 const hour = 60 * 60_000
 export const purposes: readonly Purpose[] = ['marketing', 'care', 'service', 'regulatory']
+
+export const usualReplies: Policy['replies'] = {
+  'opted-out': [...optOutAlways, 'keine werbung'],
+  refused: ['no', '2', '不要'],
+  accepted: ['yes', '1', '好'],
+}
 
 /** Quiet from 22:00 to 08:00, three marketing touches a week, a day between touches of marketing, an hour for care. */
 const usualPolicy: Policy = {
@@ -11,6 +18,8 @@ const usualPolicy: Policy = {
   quietHours: [{ id: 'night', channels: ['sms'], start: 22 * 60, end: 8 * 60 }],
   caps: [{ id: 'weekly', purposes: ['marketing'], window: { kind: 'civil', unit: 'week' }, most: 3 }],
   gaps: { marketing: 24 * hour, care: hour },
+  cooling: [],
+  replies: usualReplies,
 }
 
 const rule = (purpose: Purpose, once: Rule['once']): Rule => ({
@@ -30,7 +39,7 @@ const rule = (purpose: Purpose, once: Rule['once']): Rule => ({
   location: {},
 })
 
-/** A rule for each purpose, of that name, with this `once`, and the offers `booster` and `review`. */
+/** A rule for each purpose, of that name, with this `once`, and the offers `booster` (of category data) and `review` (tariff). */
 export const catalogueWith = (policy: Partial<Policy> = {}, once: Rule['once'] = 0): Catalogue => ({
   version: 'test',
   ruleset: {
@@ -41,8 +50,13 @@ export const catalogueWith = (policy: Partial<Policy> = {}, once: Rule['once'] =
     calendars: [],
   },
   offers: [
-    { id: 'booster', title: { en: 'Booster' }, message: { en: 'Boost', zh: '加油包', pt: 'Reforço' } },
-    { id: 'review', title: { en: 'Review' }, message: { en: 'Review' } },
+    {
+      id: 'booster',
+      category: 'data',
+      title: { en: 'Booster' },
+      message: { en: 'Boost', zh: '加油包', pt: 'Reforço' },
+    },
+    { id: 'review', category: 'tariff', title: { en: 'Review' }, message: { en: 'Review' } },
   ],
   campaigns: [],
   tags: [],

@@ -5,7 +5,7 @@ import { dayTypes } from '../../services/domain/blocked-times.ts'
 import type { Decision, Moment, PreferenceBlock, Preferences, Profile } from '../../services/records/types.ts'
 import type { ContactKinds, Policy } from '../../services/rules/catalogue.ts'
 import { calendarOf } from '../domain/days-off.ts'
-import { catalogueWith } from './catalogue.ts'
+import { catalogueWith, usualReplies } from './catalogue.ts'
 import { commandsOf, decisionsOf, run, type Timed } from './streams.ts'
 
 const minute = 60_000
@@ -48,6 +48,7 @@ const policies: fc.Arbitrary<Policy> = fc
   })
   .map(({ blocks, register, hasCalendar }) => ({
     ...{ defaultTimeZone: 'Asia/Shanghai', defaultLanguage: 'en', quietHours: [], caps: [], gaps: {} },
+    ...{ cooling: [], replies: usualReplies },
     ...(hasCalendar && { defaultCalendar: 'china' }),
     doNotDisturb: blocks.map((block, i) => ({
       ...block.kinds,

@@ -3,10 +3,10 @@ import type { DecideOutput } from '../../services/decide/outputs.ts'
 import { isDecision } from '../../services/decide/outputs.ts'
 import type { DecideState } from '../../services/decide/state.ts'
 import type { DecideInput, DecideStep } from '../../services/decide/step.ts'
-import type { Command, Decision, Moment, Profile, Receipt } from '../../services/records/types.ts'
+import type { Command, Decision, Moment, Profile, Receipt, Reply } from '../../services/records/types.ts'
 import type { Policy } from '../../services/rules/catalogue.ts'
 import type { Purpose } from '../../services/rules/ruleset.ts'
-import { purposes } from './catalogue.ts'
+import { purposes, usualReplies } from './catalogue.ts'
 import { commandOfMoment } from './timeline.ts'
 
 const minute = 60_000
@@ -42,18 +42,26 @@ export const policies: fc.Arbitrary<Policy> = fc.record({
     { maxLength: 2 },
   ),
   caps: fc.array(
-    fc.record({
-      id: fc.constant('cap'),
-      purposes: somePurposes,
-      window: fc.oneof(
-        fc.record({ kind: fc.constant('civil' as const), unit: fc.constantFrom('day', 'week', 'month') }),
-        fc.record({
-          kind: fc.constant('rolling' as const),
-          length: fc.integer({ min: 1, max: 72 }).map((h) => h * hour),
-        }),
-      ),
-      most: fc.integer({ min: 0, max: 4 }),
-    }),
+    fc.record(
+      {
+        id: fc.constant('cap'),
+        purposes: somePurposes,
+        channels: fc.subarray(['sms', 'ivr'] as const, { minLength: 1 }),
+        categories: fc.subarray(['data', 'tariff'] as const, { minLength: 1 }),
+        window: fc.oneof(
+          fc.record({
+            kind: fc.constant('civil' as const),
+            unit: fc.constantFrom('day', 'week', 'month', 'billing-month', 'year'),
+          }),
+          fc.record({
+            kind: fc.constant('rolling' as const),
+            length: fc.integer({ min: 1, max: 72 }).map((h) => h * hour),
+          }),
+        ),
+        most: fc.integer({ min: 0, max: 4 }),
+      },
+      { requiredKeys: ['id', 'purposes', 'window', 'most'] },
+    ),
     { maxLength: 3 },
   ),
   holdout: fc.constantFrom(0, 0, 0, 0, 1).map((share) => ({ share, salt: 'policy' })),
@@ -61,6 +69,17 @@ export const policies: fc.Arbitrary<Policy> = fc.record({
     { marketing: fc.integer({ min: 1, max: 48 * hour }), care: fc.integer({ min: 1, max: 12 * hour }) },
     { requiredKeys: [] },
   ),
+  cooling: fc.array(
+    fc.record({
+      id: fc.constant('cooling'),
+      of: fc.constantFrom('all', 'rule', 'offer', 'category'),
+      after: fc.integer({ min: 1, max: 3 }),
+      within: fc.integer({ min: 1, max: 96 }).map((h) => h * hour),
+      length: fc.integer({ min: 1, max: 48 }).map((h) => h * hour),
+    }),
+    { maxLength: 2 },
+  ),
+  replies: fc.constant(usualReplies),
 })
 
 const profile = (value: Partial<Profile>) => ({ kind: 'profile' as const, value })
@@ -94,6 +113,15 @@ const changes = fc.oneof(
   },
   fc.constantFrom('Asia/Shanghai', 'Europe/Berlin', 'America/New_York').map((time_zone) => profile({ time_zone })),
   fc.constantFrom('2008-01-14', '1980-01-01').map((birth_date) => profile({ birth_date })),
+  fc.constantFrom(13, 15, 31).map((billing_day) => profile({ billing_day })),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('reply' as const),
+      of: fc.option(fc.nat()),
+      said: fc.constantFrom('no', 'no', 'yes', 'maybe', 'stop'),
+    }),
+  },
   fc
     .record({ purpose: fc.constantFrom('marketing', 'care'), granted: fc.boolean() })
     .map((consent) => ({ kind: 'consent' as const, ...consent })),
@@ -110,10 +138,13 @@ export const streams: fc.Arbitrary<readonly Timed[]> = fc
     const moments: string[] = []
     let at = start
     let judged = false
+    let replied = false
     for (const { after, change, twice } of steps) {
-      // Judges see an instant as a whole: what changes the case doesn't come at that of a moment, and behind it.
-      at += judged && change.kind !== 'moment' ? Math.max(1, after) : after
+      // Judges see an instant as a whole: what changes the case doesn't come at that of a moment, and behind it. Nor does
+      // anything at that of a reply, which answers what was before it.
+      at += replied || (judged && change.kind !== 'moment') ? Math.max(1, after) : after
       judged = change.kind === 'moment'
+      replied = change.kind === 'reply'
       const input = inputOf(change, at, moments)
       stream.push({ at, input })
       if (twice === 0) stream.push({ at, input })
@@ -132,6 +163,10 @@ function inputOf(change: Change, at: number, moments: string[]): DecideInput {
     case 'receipt': {
       const of = moments[change.of % Math.max(1, moments.length)] ?? 'none'
       return { type: 'receipt', value: receiptAt(of, change.status as 'accepted', at) }
+    }
+    case 'reply': {
+      const of = change.of === null ? null : (moments[change.of % Math.max(1, moments.length)] ?? 'none')
+      return { type: 'reply', value: replyAt(of, change.said, at) }
     }
     case 'moment': {
       const id = `m${moments.length}`
@@ -163,6 +198,16 @@ const receiptAt = (moment: string, status: Receipt['status'], at: number): Recei
   command_id: commandOfMoment(moment),
   channel: 'sms',
   status,
+})
+
+const replyAt = (moment: string | null, text: string, at: number): Reply => ({
+  event_id: `r${at}`,
+  subscriber_id: 's',
+  event_time: at,
+  source: 'deliver',
+  channel: 'sms',
+  text,
+  in_reply_to: moment === null ? null : commandOfMoment(moment),
 })
 
 /** A moment of a rule named after the purpose, which offers nothing. */

@@ -7,7 +7,7 @@ import { wallTime } from '../../services/domain/civil-time.ts'
 import { commandId, outreachId } from '../../services/domain/ids.ts'
 import { typeOf } from '../../services/records/avro.ts'
 import type { RecordSchema } from '../../services/records/schemas.ts'
-import type { Command, Consent, Decision, Moment, Order, Profile } from '../../services/records/types.ts'
+import type { Command, Consent, Decision, Moment, Order, Profile, Reply } from '../../services/records/types.ts'
 import type { Catalogue, Policy } from '../../services/rules/catalogue.ts'
 import { topics } from '../../services/topology.ts'
 import { heldByHand } from '../control/held-by-hand.ts'
@@ -27,7 +27,7 @@ import { preferencesOf, registerOf } from './preference-words.ts'
  * What operators do stands in its line too: `pause p1 purpose=marketing`, `resume p1`; `unknown` and `known`: whether it is
  * known what is paused.
  *
- * Times are of 2026 on the wall clock of the timeline's zone, or UTC with a Z behind. Codes after the first have a plus.
+ * Times are of 2026 (or say the year: 2027-01-01 00:00) on the wall clock of the timeline's zone, or UTC with a Z behind. Codes after the first have a plus.
  */
 export interface TimelineOptions {
   readonly zone?: string
@@ -128,18 +128,21 @@ const columns = (line: string) => line.trim().split(/\s{2,}/)
 
 export function timeOf(text: string, zone: string): number {
   if (text.endsWith('Z')) return Date.parse(`2026-${text.replace(' ', 'T')}`)
-  const [, date = '', hours = '', minutes = '', rest = ''] =
-    /^(\d\d-\d\d) (\d\d):(\d\d)(?::(\d\d\.\d{3}))?$/.exec(text) ?? []
+  const [, year = '2026', date = '', hours = '', minutes = '', rest = ''] =
+    /^(?:(\d{4})-)?(\d\d-\d\d) (\d\d):(\d\d)(?::(\d\d\.\d{3}))?$/.exec(text) ?? []
   if (date === '') throw new Error(`not a time: '${text}'`)
   const minute = Number(hours) * 60 + Number(minutes)
-  const day = Date.parse(`2026-${date}`) / 86_400_000
+  const day = Date.parse(`${year}-${date}`) / 86_400_000
   return wallTime(day, minute, zone, 'earlier') + Number(rest || 0) * 1000
 }
 
 const wallClock = (at: number, zone: string) =>
   new Date(at).toLocaleString('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).slice(5)
 
-/** `moment ID key=value…` · `open|closed CODE key=value…` · `receipt ID STATUS` · `profile key=value…` · `order PRODUCT key=value…` */
+/**
+ * `moment ID key=value…` · `open|closed CODE key=value…` · `receipt ID STATUS` · `reply TEXT… to=ID key=value…` ·
+ * `profile key=value…` · `order PRODUCT key=value…`
+ */
 function inputOf(what: string, now: number, zone: string): DecideInput {
   const [verb, ...words] = what.split(' ')
   const plain = words.filter((word) => !word.includes('='))
@@ -158,6 +161,8 @@ function inputOf(what: string, now: number, zone: string): DecideInput {
         value: { ...received, command_id: commandOfMoment(id), status: status as 'accepted' },
       }
     }
+    case 'reply':
+      return { type: 'reply', value: replyOf(plain.join(' '), given, now) }
     case 'profile':
       return { type: 'profile', value: profileOf(given, now, zone) }
     case 'order':
@@ -240,16 +245,33 @@ function disturbanceOf(phase: 'open' | 'closed', code: string, given: Record<str
   }
 }
 
+/** What is replied, to the command of the moment `to`; without it the reply doesn't say to what. */
+function replyOf(text: string, given: Record<string, string>, now: number): Reply {
+  const { to, channel = 'sms', digits = null, action = null, ago = '0s', id = `r-${now}` } = given
+  return {
+    event_id: id,
+    subscriber_id: 's',
+    event_time: now - durationOf(ago),
+    source: 'deliver',
+    channel: channel as 'sms',
+    text: text === '' ? null : text,
+    digits,
+    action,
+    in_reply_to: to === undefined ? null : commandOfMoment(to),
+  }
+}
+
 /**
  * `sms/marketing=granted` with `since=MM-DD` and `ref=…`; `reported=MM-DD` is the event's own time. `blocks=…` are preferences,
  * as of `since`; `register=listed` or `clear`, as of `checked=MM-DD`; `tags=odds:0.3,other:1`.
  */
 function profileOf(given: Record<string, string>, now: number, zone: string): Profile {
-  const { zone: time_zone, language, born, status, since, reported, ref, behind: _, unheard: __, ...others } = given
-  const { calendar, blocks, register, checked, tags, products, plan, contract_end, ...consents } = others
+  const { zone: time_zone, language, born, billing, status, since, reported, ref } = given
+  const { calendar, blocks, register, checked, tags, products, plan, contract_end } = given
+  const consents = Object.entries(given).filter(([name]) => name.includes('/'))
   const dateOr = (date: string | undefined) => (date === undefined ? now : timeOf(`${date} 00:00`, zone))
   const consent: Record<string, Record<string, Consent>> = {}
-  for (const [name, state] of Object.entries(consents)) {
+  for (const [name, state] of consents) {
     const [channel = '', purpose = ''] = name.split('/')
     const entry = { state: state as 'granted', since: dateOr(since), source: 'crm', evidence_ref: ref ?? null }
     consent[channel] = { ...consent[channel], [purpose]: entry }
@@ -264,6 +286,7 @@ function profileOf(given: Record<string, string>, now: number, zone: string): Pr
     ...(language !== undefined && { language }),
     ...(tags !== undefined && { tags: Object.fromEntries(tags.split(',').map((tag) => tag.split(':'))) }),
     ...(born !== undefined && { birth_date: born }),
+    ...(billing !== undefined && { billing_day: Number(billing) }),
     ...(calendar !== undefined && { calendar }),
     ...(blocks !== undefined && { preferences: preferencesOf(blocks, dateOr(since), ref ?? null) }),
     ...(register !== undefined && { register: registerOf(register, dateOr(checked), ref ?? null) }),

@@ -35,9 +35,22 @@ describe('civil periods', () => {
     ${'Asia/Shanghai'}    | ${'week'}  | ${'2026-03-01T15:59'} | ${'2026-02-22T16:00'} | ${'2026-03-01T16:00'} | ${'Sunday night'}
     ${'Asia/Shanghai'}    | ${'week'}  | ${'2026-03-01T16:00'} | ${'2026-03-01T16:00'} | ${'2026-03-08T16:00'} | ${'Monday begins'}
     ${'America/New_York'} | ${'month'} | ${'2026-11-15T12:00'} | ${'2026-11-01T04:00'} | ${'2026-12-01T05:00'} | ${'summer time ends in it'}
+    ${'Asia/Shanghai'}    | ${'year'}  | ${'2026-12-31T15:59'} | ${'2025-12-31T16:00'} | ${'2026-12-31T16:00'} | ${"New Year's Eve"}
+    ${'America/New_York'} | ${'year'}  | ${'2028-01-01T04:59'} | ${'2027-01-01T05:00'} | ${'2028-01-01T05:00'} | ${'still the old year'}
+    ${'Europe/Berlin'}    | ${'year'}  | ${'2028-07-01T00:00'} | ${'2027-12-31T23:00'} | ${'2028-12-31T23:00'} | ${'a leap year'}
     ${'Africa/Cairo'}     | ${'day'}   | ${'2026-04-24T12:00'} | ${'2026-04-23T22:00'} | ${'2026-04-24T21:00'} | ${'midnight does not exist'}
   `('$zone $unit of $at: $why', ({ zone, unit, at, start, end }) => {
     const period = civilPeriod(unit, Date.parse(`${at}Z`), zone)
+    expect([utc(period.start), utc(period.end)]).toEqual([start, end])
+  })
+
+  it.each`
+    billingDay | at                    | start                 | end
+    ${1}       | ${'2026-03-15T12:00'} | ${'2026-02-28T16:00'} | ${'2026-03-31T16:00'}
+    ${15}      | ${'2026-03-14T15:59'} | ${'2026-02-14T16:00'} | ${'2026-03-14T16:00'}
+    ${31}      | ${'2026-03-01T00:00'} | ${'2026-02-27T16:00'} | ${'2026-03-30T16:00'}
+  `('billing month from day $billingDay around $at', ({ billingDay, at, start, end }) => {
+    const period = civilPeriod('billing-month', Date.parse(`${at}Z`), 'Asia/Shanghai', billingDay)
     expect([utc(period.start), utc(period.end)]).toEqual([start, end])
   })
 

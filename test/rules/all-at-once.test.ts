@@ -95,7 +95,7 @@ gaps: { marketing: 1 day }
       "policy.yaml:3:67  KM_CATALOGUE_WALL_TIME  '24:30' is no time of day; write it like "09:00", with quotes",
       "policy.yaml:4:42  KM_CATALOGUE_REPEATED  'marketing' stands in 'purposes' twice, as item 1 and item 2; leave one out",
       "policy.yaml:4:73  KM_CATALOGUE_DURATION  'soon' is no length of time; write it like 90s, 10m, 48h, 30d",
-      "policy.yaml:4:87  KM_CATALOGUE_VALUE  'most' must be 0 or more, not -1",
+      "policy.yaml:4:87  KM_CATALOGUE_VALUE  'most' must be 1 or more, not -1",
       "policy.yaml:5:20  KM_CATALOGUE_DURATION  '1 day' is no length of time; write it like 90s, 10m, 48h, 30d",
       "rules/r.yaml:3:9  KM_CATALOGUE_VALUE  'moment' must be one of first, change, special, do-not-disturb, not 'chnge'; did you mean 'change'?",
       "rules/r.yaml:6:30  KM_CATALOGUE_VALUE  'times' must be 1 or more, not 0",

@@ -189,6 +189,8 @@ export const chinese: Said = {
   gap: (length, purpose, last, until) => `${purpose} 间隔 ${length}：上次触达 ${last}，至 ${until}`,
   touch: (time, purpose, channel, state, command) =>
     `触达 ${time}：${purpose}，${channel}，${touches[state] ?? state}（${command}）`,
+  answered: (refused, time, offer, rule) =>
+    `${refused ? '拒绝' : '接受'} ${time}：${offer ?? '不知所指'}${rule === null ? '' : `（${rule}）`}`,
   waitsUntil: (time, rule, moment) => `等待至 ${time}：${rule ?? '某关键时刻'}（${moment}）`,
   waitsToHear: (time, rule, moment) =>
     `自 ${time} 起暂缓，直至读完日志中已有的全部记录：${rule ?? '某关键时刻'}（${moment}）`,

@@ -219,6 +219,8 @@ export const english = {
     `gap of ${length} for ${purpose}: last touch ${last}, over at ${until}`,
   touch: (time: string, purpose: string, channel: string, state: string, command: string) =>
     `touch ${time}: ${purpose} by ${channel}, ${state} (${command})`,
+  answered: (refused: boolean, time: string, offer: string | null, rule: string | null) =>
+    `${refused ? 'refused' : 'accepted'} ${time}: ${offer ?? 'nobody knows what'}${rule === null ? '' : ` of ${rule}`}`,
   waitsUntil: (time: string, rule: string | null, moment: string) =>
     `waits until ${time}: ${rule ?? 'a moment'} (${moment})`,
   waitsToHear: (time: string, rule: string | null, moment: string) =>

@@ -1,3 +1,4 @@
+import type { CivilUnit } from '../../../services/domain/civil-time.ts'
 import type { Policy } from '../../../services/rules/catalogue.ts'
 import type { Purpose } from '../../../services/rules/ruleset.ts'
 import type { Channel } from '../../../services/topology.ts'
@@ -46,9 +47,11 @@ function* quietBreaches(send: Send, { quietHours }: Policy): Generator<string> {
 }
 
 function* capBreaches(send: Send, before: readonly Send[], { caps }: Policy): Generator<string> {
-  for (const { id, purposes, window, most } of caps) {
-    if (!purposes.includes(send.purpose)) continue
-    const counted = before.filter(({ purpose }) => purposes.includes(purpose))
+  for (const { id, purposes, channels, categories, window, most } of caps) {
+    if (categories) throw new Error(`cap '${id}': a send of the year doesn't say of which category it is`)
+    const covers = ({ purpose, channel }: Send) => purposes.includes(purpose) && (channels?.includes(channel) ?? true)
+    if (!covers(send)) continue
+    const counted = before.filter(covers)
     const inside =
       window.kind === 'rolling'
         ? counted.filter(({ at }) => send.at - at < window.length)
@@ -70,10 +73,10 @@ const told = ({ subscriber, purpose, channel, at }: Send): string =>
   `${purpose} by ${channel} to ${subscriber} at ${new Date(at).toISOString()}`
 
 /** Begun periods are told apart by their first day, on the calendar of where the subscriber was. */
-function periodOf(send: Send, unit: 'day' | 'week' | 'month'): string {
+function periodOf(send: Send, unit: CivilUnit): string {
   const { date } = wallClock(send)
-  if (unit === 'day') return date
-  if (unit === 'month') return date.slice(0, 7)
+  if (unit === 'billing-month') throw new Error("the year's subscribers have no billing day")
+  if (unit !== 'week') return date.slice(0, { day: 10, month: 7, year: 4 }[unit])
   const day = new Date(`${date}T00:00:00Z`)
   const sinceMonday = (day.getUTCDay() + 6) % 7
   return new Date(day.getTime() - sinceMonday * 86_400_000).toISOString().slice(0, 10)

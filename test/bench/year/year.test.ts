@@ -79,6 +79,8 @@ const policy: Policy = {
     { id: 'three-days', purposes: ['marketing'], window: { kind: 'rolling', length: 72 * hour }, most: 2 },
   ],
   gaps: { care: 4 * hour },
+  cooling: [],
+  replies: { 'opted-out': [], refused: [], accepted: [] },
 }
 
 /** `MM-DD HH:MM purpose`, by SMS to one subscriber in Shanghai. */
