@@ -163,15 +163,17 @@ describe('the list is walked down', () => {
         channel: 'sms',
         codes: ['ineligible'],
         evidence: { 'ineligible.reason': 'conflict', 'ineligible.product': 'fibre-500' },
+        score: null,
       },
       {
         offer: 'tone',
         channel: 'sms',
         codes: ['ineligible'],
         evidence: { 'ineligible.reason': 'missing', 'ineligible.product': 'tones' },
+        score: null,
       },
-      { offer: 'pass', channel: 'sms', codes: [], evidence: {} },
-      { offer: 'visit', channel: 'sms', codes: [], evidence: {} },
+      { offer: 'pass', channel: 'sms', codes: [], evidence: {}, score: null },
+      { offer: 'visit', channel: 'sms', codes: ['priority'], evidence: {}, score: null },
     ])
   })
 
