@@ -164,6 +164,21 @@ describe('cooling', () => {
     )
   })
 
+  it('takes no refusal for one of a command that did not leave', () => {
+    play(
+      `
+      03-02 12:00  profile sms/marketing=granted
+      03-02 12:01  moment a offers=booster    command a
+      03-02 12:02  moment b offers=review     command b
+      03-02 12:03  receipt b failed
+      03-02 12:04  reply no
+      03-02 12:05  moment c offers=review     command c
+      03-02 12:06  moment d offers=booster    suppressed d cooling until 04-01 12:04
+    `,
+      cooling({ of: 'offer' }),
+    )
+  })
+
   it('takes a refusal of nobody knows what for one of everything', () => {
     play(
       `

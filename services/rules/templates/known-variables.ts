@@ -78,23 +78,24 @@ function factor(id: string, { listing, known }: Place, tell: Tell): KnownVariabl
     return undefined
   }
   const kind = kindOfFactor(made)
-  const missing = whyMissing(lacking[0], listing.length === 0, facts)
+  // One that no rule lists is never sent: what it would lack isn't known.
+  const missing = listing.length === 0 ? undefined : whyMissing(lacking[0], facts)
   return { kind, ...(missing !== undefined && { missing }) }
 }
 
 const stepsOf = ({ trigger }: Rule): readonly string[] =>
   trigger.kind === 'pattern' ? trigger.steps.flatMap((step) => (step.kind === 'event' ? [step.name] : [])) : []
 
-function whyMissing(lacking: Rule | undefined, isListedByNone: boolean, facts: KnownFactor): string | undefined {
+function whyMissing(lacking: Rule | undefined, facts: KnownFactor): string | undefined {
   if (lacking) return `rule '${lacking.id}' lists the offer and has it not in its evidence`
-  if (isListedByNone) return 'no rule lists this offer'
   if (!facts.always) return 'the factor may be unknown'
   if (facts.type !== 'string' || facts.values?.every(isFit)) return undefined
   return 'its text may not be fit for a message'
 }
 
-/** The nearest name, first of what the rules tell, then of all. */
+/** The nearest name, first of what the rules tell, then of all. Of an offer that no rule lists nothing is known, and nothing said. */
 function unknown(name: string, { listing, known }: Place, tell: Tell): undefined {
+  if (known.hasAllRules && listing.length === 0) return undefined
   const told = [...new Set(listing.flatMap(({ evidence }) => evidence))]
   const others = [
     ...Object.keys(ownVariables),
