@@ -19,8 +19,8 @@ interface Recipe {
 const folder = join(root, 'docs', 'guide')
 const pages = readdirSync(folder).filter((name) => name.endsWith('.md'))
 const recipes = pages.flatMap((page) => recipesOf(page, readFileSync(join(folder, page), 'utf8')))
-const isRule = ({ path }: SourceFile) => /(^|\/)(rules|examples)\//.test(path)
-/** What the recipes stand upon: the shipped catalogue without its rules. */
+const isRule = ({ path }: SourceFile) => /(^|\/)(rules|campaigns|examples)\//.test(path)
+/** What the recipes stand upon: the shipped catalogue without its rules, and the campaigns that name them. */
 const base = shippedFiles()
   .filter((file) => !isRule(file))
   .map((file) => ({ ...file, layer: 1 }))
