@@ -84,15 +84,15 @@ describe('how likely an acceptance is', () => {
   }
   const catalogue = offered([{ value: 1000, acceptance }])
   it.each`
-    where                                 | profile              | moment                   | expected
+    where                                 | profile              | moment                             | expected
     ${'the first that fits'}              | ${''}                | ${' segments=tier:poor,cell:rich'} | ${200}
-    ${'the channel'}                      | ${''}                | ${' segments=tier:poor'}      | ${300}
-    ${"a model's score"}                  | ${' tags=odds:0.5'}  | ${' segments=cell:rich'}      | ${500}
-    ${'a score of nothing'}               | ${' tags=odds:0'}    | ${''}                    | ${0}
-    ${'no score but a word'}              | ${' tags=odds:high'} | ${''}                    | ${300}
-    ${'no score but nothing'}             | ${' tags=odds:'}     | ${''}                    | ${300}
-    ${'a score that is none'}             | ${' tags=odds:1.01'} | ${''}                    | ${300}
-    ${'a tag that nothing is weighed by'} | ${' tags=other:0.5'} | ${''}                    | ${300}
+    ${'the channel'}                      | ${''}                | ${' segments=tier:poor'}           | ${300}
+    ${"a model's score"}                  | ${' tags=odds:0.5'}  | ${' segments=cell:rich'}           | ${500}
+    ${'a score of nothing'}               | ${' tags=odds:0'}    | ${''}                              | ${0}
+    ${'no score but a word'}              | ${' tags=odds:high'} | ${''}                              | ${300}
+    ${'no score but nothing'}             | ${' tags=odds:'}     | ${''}                              | ${300}
+    ${'a score that is none'}             | ${' tags=odds:1.01'} | ${''}                              | ${300}
+    ${'a tag that nothing is weighed by'} | ${' tags=other:0.5'} | ${''}                              | ${300}
   `('is told by $where', ({ profile, moment, expected }) => {
     expect(answer(catalogue, { profile, moment }).candidates[0]?.score).toBe(expected)
   })
