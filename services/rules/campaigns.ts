@@ -93,7 +93,10 @@ function tellUnknown(name: string, known: ReadonlySet<string>, subject: Subject,
   subject.fault('KM_RULE_UNKNOWN_OFFER', `no offer '${name}'${didYouMean(name, [...known])}`, path)
 }
 
-/** Says which variants speak of an offer that no rule of their campaign makes. `rules`: all of the catalogue's. */
+/**
+ * Says which variants speak of an offer that no rule of their campaign makes. A campaign without rules is idle, as one is whose
+ * rules a catalogue above leaves out. `rules`: all of the catalogue's.
+ */
 export function checkVariants(
   nodes: readonly SourceNode[],
   campaigns: ReadonlyMap<string, Campaign | undefined>,
@@ -107,13 +110,13 @@ export function checkVariants(
     told.add(campaign.id)
     const subject = createSubject(node, problems)
     const own = rules.filter((rule) => rule.campaign === campaign.id)
+    if (own.length === 0) continue
     const made = new Set(own.flatMap(({ offers }) => offers))
     campaign.variants.forEach(({ offers, messages }, index) => {
       for (const key of ['offers', 'messages'] as const) {
         for (const offer of Object.keys(key === 'offers' ? offers : messages)) {
           if (made.has(offer)) continue
-          const whose = own.length === 0 ? 'no rule names the campaign' : `no rule of the campaign offers '${offer}'`
-          const message = `${whose}${didYouMean(offer, [...made])}; add it there, or leave it out`
+          const message = `no rule of the campaign offers '${offer}'${didYouMean(offer, [...made])}; add it there, or leave it out`
           subject.fault('KM_CAMPAIGN_VARIANT', message, ['variants', index, key, offer])
         }
       }
