@@ -120,7 +120,7 @@ describe('keymoment catalogue schema', () => {
     const folder = await folderOf(ownCatalogue)
     const written = await schema(folder)
     expect(written).toMatchObject({ code: 0, stdout: '' })
-    expect(written.output).toBe(`8 schemas written to ${join(folder, '.schemas')}\n`)
+    expect(written.output).toBe(`9 schemas written to ${join(folder, '.schemas')}\n`)
     const file = join(folder, 'rules', 'stars.yaml')
     expect(await server.open(file, rule)).toEqual([])
     const offered = await server.complete(file, behind(rule, 'evidence: ['))

@@ -61,7 +61,7 @@ function catalogueWith(folder: string, message: string): string {
   cpSync(shippedCatalogue, catalogue, { recursive: true })
   const file = join(catalogue, 'offers', 'offers.yaml')
   const offers = readFileSync(file, 'utf8')
-  const changed = offers.replace(/en: "Thank you for your first top-up!.*"/, () => `en: ${JSON.stringify(message)}`)
+  const changed = offers.replace(/en: 'Thank you for topping up.*'/, () => `en: ${JSON.stringify(message)}`)
   if (changed === offers) throw new Error(`${file} no longer has the message of the first top-up`)
   writeFileSync(file, changed)
   return catalogue

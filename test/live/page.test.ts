@@ -5,7 +5,7 @@ import { waitFor } from '../support/wait-for.ts'
 import { startLiveProcess } from './live-process.ts'
 
 const evil = '<script>document.title="taken"</script><img src=x onerror="document.title=1"> & 5 % extra'
-const chinese = '感谢首次充值！在掌厅开通自动充值，三个月内每次多得5%。退订回复TD。'
+const chinese = '感谢您首次充值¥50！在掌厅开通自动充值，三个月内每次多得5%。退订回复TD。'
 
 let browser: Browser
 beforeAll(async () => {
@@ -41,7 +41,8 @@ test('shows figures and messages, and what somebody wrote as text', async () => 
   await live.topUp('zh')
   await waitFor('both messages', async () => (await page.locator('#message-rows td.delivered').count()) === 2)
   const shown = await page.locator('#message-rows td.text').allTextContents()
-  expect(shown.toSorted()).toEqual([evil, chinese].toSorted())
+  // The policy's words on opting out stand behind what the operator wrote.
+  expect(shown.toSorted()).toEqual([`${evil} Reply STOP to opt out.`, chinese].toSorted())
   expect(await page.title()).toBe('Keymoment')
   expect(await page.locator('#message-rows :is(script, img)').count()).toBe(0)
   expect(await page.locator('#state').getAttribute('data-state')).toBe('ready')
