@@ -5,6 +5,7 @@ import { headerBytes } from '../../../services/records/wire-format.ts'
 import type { Catalogue } from '../../../services/rules/catalogue.ts'
 import { createRandom } from '../../../services/sample/random.ts'
 import { type SchemaName, type Topic, topics } from '../../../services/topology.ts'
+import { receiptOf } from '../receipt-of.ts'
 import { createTally, type Dated, decideInProcess, placeOf, reads, type Tally } from './in-process.ts'
 import { momentsOfTwoDays, profiles, type StreamPlan } from './stream.ts'
 
@@ -90,7 +91,8 @@ const dated = (topic: string, key: string, at: number, value: Buffer): Dated => 
 })
 
 /** Accepted at once and delivered some seconds later; a few fail, and of a few nothing is known. */
-function* receiptsOf(seed: number, { command_id, subscriber_id, channel, issued_at }: Command): Generator<Receipt> {
+function* receiptsOf(seed: number, command: Command): Generator<Receipt> {
+  const { command_id } = command
   const random = createRandom(
     seed,
     4,
@@ -99,15 +101,8 @@ function* receiptsOf(seed: number, { command_id, subscriber_id, channel, issued_
       .split('')
       .map((letter) => letter.charCodeAt(0)),
   )
-  const receipt = (status: Receipt['status'], after: number, code: string | null): Receipt => ({
-    receipt_id: `${command_id}-${status}`,
-    subscriber_id,
-    received_at: issued_at + after,
-    command_id,
-    channel,
-    status,
-    code,
-  })
+  const receipt = (status: Receipt['status'], after: number, code: string | null) =>
+    receiptOf(command, status, after, code)
   const dice = random.next()
   if (dice < 0.02) return yield receipt('failed', 800, 'refused')
   yield receipt('accepted', 300 + random.whole(700), null)

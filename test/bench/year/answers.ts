@@ -2,6 +2,7 @@ import type { ReadEvent } from '../../../services/records/jsonl.ts'
 import type { Command, Receipt, Reply } from '../../../services/records/types.ts'
 import { createRandom } from '../../../services/sample/random.ts'
 import type { Channel } from '../../../services/topology.ts'
+import { receiptOf } from '../receipt-of.ts'
 import type { Person } from './person.ts'
 
 const minute = 60_000
@@ -39,18 +40,11 @@ export interface Answer {
 
 /** What the channel and the subscriber make of a command. The same for the same seed, person and command. */
 export function answerTo(command: Command, person: Person, seed: number): Answer {
-  const { command_id, subscriber_id, channel, issued_at, purpose } = command
+  const { command_id, channel, issued_at, purpose } = command
   const random = createRandom(seed, 14, person.number, hashOf(command_id))
   const { fails, vanishes, accepted, refused, optsOut } = manners[channel]
-  const receipt = (status: Receipt['status'], after: number, code: string | null): Receipt => ({
-    receipt_id: `${command_id}-${status}`,
-    subscriber_id,
-    received_at: issued_at + after,
-    command_id,
-    channel,
-    status,
-    code,
-  })
+  const receipt = (status: Receipt['status'], after: number, code: string | null) =>
+    receiptOf(command, status, after, code)
   const dice = random.next()
   if (dice < fails) {
     const receipts = [receipt('failed', 500 + random.whole(20_000), 'refused')]
