@@ -33,6 +33,8 @@ export type SchemaName =
   | 'command'
   | 'attempt'
   | 'receipt'
+  | 'desk-act'
+  | 'prompt-news'
   | 'outcome'
   | 'dead-letter'
   | 'late-event'
@@ -78,6 +80,8 @@ export const topics = {
   },
   attempts: topic('attempts', 'attempt', "deliver's write-ahead of sends"),
   receipts: topic('receipts', 'receipt', 'what became of commands'),
+  deskActs: topic('desk-acts', 'desk-act', 'what people did about tasks and prompts'),
+  prompts: topic('prompts', 'prompt-news', 'prompts that agents are shown, and what became of them'),
   outcomes: topic('outcomes', 'outcome', 'what subscribers did afterwards'),
   late: topic('late', 'late-event', 'events later than their grace'),
   deadLetters: topic('dead-letters', 'dead-letter', 'records that could not be handled, with their bytes'),
@@ -100,6 +104,8 @@ export const allTopics: readonly Topic[] = [
   ...commands,
   topics.attempts,
   topics.receipts,
+  topics.deskActs,
+  topics.prompts,
   topics.outcomes,
   topics.late,
   topics.deadLetters,
@@ -126,7 +132,7 @@ export const unlimitedTopics: readonly Topic[] = [
 
 /** A service and its place in the flow. */
 export interface ServiceNode {
-  readonly name: 'ingest' | 'detect' | 'decide' | 'deliver'
+  readonly name: 'ingest' | 'detect' | 'decide' | 'deliver' | 'desk'
   readonly doc: string
   readonly reads: readonly Topic[]
   readonly writes: readonly Topic[]
@@ -164,9 +170,9 @@ export const serviceNodes = {
       topics.receipts,
       topics.reruns,
     ],
-    writes: [topics.decisions, topics.commands.sms, topics.deadLetters],
+    writes: [topics.decisions, topics.commands.sms, topics.commands.desk, topics.commands.task, topics.deadLetters],
     // Commands first: a decision on the log has its command there (see decide/adopt.ts).
-    adopts: [topics.commands.sms, topics.decisions],
+    adopts: [topics.commands.sms, topics.commands.desk, topics.commands.task, topics.decisions],
   },
   deliver: {
     name: 'deliver',
@@ -175,6 +181,15 @@ export const serviceNodes = {
     writes: [topics.attempts, topics.receipts, topics.events.reply, topics.deadLetters],
     // Receipts too: what is settled is neither sent nor settled again.
     adopts: [topics.receipts, topics.attempts],
+  },
+  desk: {
+    name: 'desk',
+    doc: 'gives tasks and prompts to people and reports what they did',
+    // Of one instant, the call comes before the prompt for its agent, and the task before what was done about it.
+    reads: [topics.events.contact, topics.commands.desk, topics.commands.task, topics.deskActs, topics.reruns],
+    writes: [topics.prompts, topics.receipts, topics.events.reply, topics.deadLetters],
+    // What it writes follows from what it reads alone: a replay repeats the same ids, which their readers know.
+    adopts: [],
   },
 } as const satisfies Record<string, ServiceNode>
 

@@ -5,6 +5,7 @@ import type { ReplyMeaning } from '../domain/reply-words.ts'
 import type { Channel } from '../topology.ts'
 import type { Acceptance } from './acceptance.ts'
 import type { Campaign } from './campaigns.ts'
+import type { HumanChannels } from './human-channels.ts'
 import type { Purpose, Ruleset, Text } from './ruleset.ts'
 import type { Tag } from './tags.ts'
 
@@ -53,6 +54,8 @@ export interface Offer {
   readonly price?: number
   /** How likely it is that somebody accepts. Where there is one, there is a value. */
   readonly acceptance?: Acceptance
+  /** Of which of the policy's kinds the tasks are by which people speak of it. */
+  readonly task?: string
   /** Templates of the message by language (ISO 639-1) and `en` at least. */
   readonly message: Readonly<Record<string, string>> & { readonly en: string }
 }
@@ -106,6 +109,8 @@ export interface Policy {
   readonly defaultCategory?: string
   readonly doNotDisturb?: readonly BlockedContact[]
   readonly register?: RegisterPolicy
+  /** Without it, nobody gets tasks. */
+  readonly humanChannels?: HumanChannels
 }
 
 /** Part of the subscribers (0..1), drawn by the salt: the same ones in every version of the catalogue. */

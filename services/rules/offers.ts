@@ -1,5 +1,6 @@
 import { dayMs, isoDate } from '../domain/time-zones.ts'
 import type { Offer, Policy } from './catalogue.ts'
+import { checkTaskKind } from './human-channels.ts'
 import { checkDimension, checkSegment, type KnownSegments } from './known-segments.ts'
 import { isNew } from './once-only.ts'
 import type { Problem } from './problem.ts'
@@ -39,6 +40,7 @@ function checkOffer(raw: RawOffer, subject: Subject, { segments, policy }: Surro
   checkProducts(raw, subject)
   checkValidity(raw, subject)
   if (policy) checkRepairs(raw, subject, policy)
+  if (policy && raw.task !== undefined) checkTaskKind(raw.task, policy.humanChannels, subject, ['task'])
   const { requires, contract_days_left_most: most, ...rest } = raw
   return {
     ...rest,

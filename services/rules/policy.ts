@@ -6,6 +6,7 @@ import type { Policy, QuietHours } from './catalogue.ts'
 import { checkContactTimes } from './contact-times.ts'
 import { checkCooling } from './cooling.ts'
 import { checkHoldout, checkWeights } from './experiments.ts'
+import { checkHumanChannels } from './human-channels.ts'
 import type { KnownSegments } from './known-segments.ts'
 import { offersBySegment } from './policy-of-offers.ts'
 import type { RawPolicy } from './raw.ts'
@@ -65,6 +66,7 @@ export function checkPolicy(
     ...offersBySegment(raw, subject, segments),
     ...checkMessagePolicy(raw, subject),
     ...checkContactTimes(raw, subject),
+    ...(raw.human_channels && { humanChannels: checkHumanChannels(raw.human_channels, subject, segments) }),
   }
 }
 

@@ -2,6 +2,7 @@ import type { CivilUnit } from '../domain/civil-time.ts'
 import type { Channel, EventType } from '../topology.ts'
 import type { CoolingOf, OfferKind, OfferOrder } from './catalogue.ts'
 import type { RawContactTimes } from './contact-times.ts'
+import type { RawHumanChannels } from './human-channels.ts'
 import type { MomentKind, Purpose, Text } from './ruleset.ts'
 
 /** The shapes of schemas/*.schema.json: what a file says, before names and types are checked. */
@@ -187,6 +188,7 @@ export interface RawOffer {
   cost?: number
   price?: number
   acceptance?: number | { prior: number; by?: { segment?: string; channel?: Channel; prior: number }[]; score?: string }
+  task?: string
   message: Record<string, string> & { en: string }
 }
 
@@ -215,6 +217,7 @@ export interface RawPolicy extends RawContactTimes {
   variables?: Record<string, string | Record<string, string>>
   opt_out_text?: Record<string, string>
   segments_most?: number
+  human_channels?: RawHumanChannels
 }
 
 /** Words of one language. */
