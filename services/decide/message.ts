@@ -1,4 +1,4 @@
-import type { Catalogue, Offer, Policy } from '../rules/catalogue.ts'
+import type { Catalogue, MessageTexts, Offer, Policy } from '../rules/catalogue.ts'
 import { withOptOut } from '../rules/templates/opt-out.ts'
 import { createRenderer } from '../rules/templates/render.ts'
 import type { Case, Facts } from './gates.ts'
@@ -26,7 +26,11 @@ export function createMessages(catalogue: Pick<Catalogue, 'ruleset' | 'policy'>)
   const render = createRenderer(catalogue)
 
   return function messageOf({ moment, channel, offer, state, zone }: Said): Message | Unrenderable {
-    const { source, language } = templateOf(offer, state.facts.language?.value, policy.defaultLanguage)
+    const { source, language } = templateOf(
+      offer.channelMessages?.[channel] ?? offer.message,
+      state.facts.language?.value,
+      policy.defaultLanguage,
+    )
     const { evidence, at } = moment
     const rendered = render(source, { evidence, offer, at, language, zone })
     if (rendered.text === undefined) return { facts: { offer: offer.id, language, lacks: rendered.lacks } }
@@ -41,15 +45,15 @@ export function createMessages(catalogue: Pick<Catalogue, 'ruleset' | 'policy'>)
 const optOutIn = (texts: NonNullable<Policy['optOutText']>, language: string): string | undefined =>
   Object.hasOwn(texts, language) ? texts[language] : undefined
 
-/** The offer's text in the subscriber's language (`pt-BR` reads `pt`), else in the policy's, else in English. */
+/** Of the texts the one in the subscriber's language (`pt-BR` reads `pt`), else in the policy's, else in English. */
 function templateOf(
-  offer: Offer,
+  texts: MessageTexts,
   language: string | undefined,
   defaultLanguage: string,
 ): { readonly source: string; readonly language: string } {
   for (const wanted of [language, language?.split('-')[0], defaultLanguage]) {
-    const source = wanted !== undefined && Object.hasOwn(offer.message, wanted) ? offer.message[wanted] : undefined
+    const source = wanted !== undefined && Object.hasOwn(texts, wanted) ? texts[wanted] : undefined
     if (wanted !== undefined && source !== undefined) return { source, language: wanted }
   }
-  return { source: offer.message.en, language: 'en' }
+  return { source: texts.en, language: 'en' }
 }

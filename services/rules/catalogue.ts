@@ -54,11 +54,17 @@ export interface Offer {
   readonly price?: number
   /** How likely it is that somebody accepts. Where there is one, there is a value. */
   readonly acceptance?: Acceptance
+  /** By which it may be said; missing: by SMS alone. Which of them is chosen: `channelOrder`, and what the subscriber answers to. */
+  readonly channels?: readonly Channel[]
   /** Of which of the policy's kinds the tasks are by which people speak of it. */
   readonly task?: string
   /** Templates of the message by language (ISO 639-1) and `en` at least. */
-  readonly message: Readonly<Record<string, string>> & { readonly en: string }
+  readonly message: MessageTexts
+  /** The same of channels that have texts of their own. */
+  readonly channelMessages?: Readonly<Partial<Record<Channel, MessageTexts>>>
 }
+
+export type MessageTexts = Readonly<Record<string, string>> & { readonly en: string }
 
 export type OfferKind =
   | 'voice'
@@ -95,6 +101,11 @@ export interface Policy {
   readonly priorityWeights?: Readonly<Record<string, number>>
   /** What a message costs, in minor units of money; 0 where nothing is said. */
   readonly channelCosts?: Readonly<Partial<Record<Channel, number>>>
+  readonly channels?: Readonly<Partial<Record<Channel, ChannelTraits>>>
+  /** In which order channels are tried where nothing else prefers one; those that it leaves out come behind, as the offer lists them. */
+  readonly channelOrder?: readonly Channel[]
+  /** How long a channel without an address is left out; a week where nothing is said. */
+  readonly noAddressFor?: number
   /** Of the market's money: ISO 4217. */
   readonly currency?: string
   /** Texts that messages put in as `policy.NAME`: one for all languages, or one by language. */
@@ -111,6 +122,16 @@ export interface Policy {
   readonly register?: RegisterPolicy
   /** Without it, nobody gets tasks. */
   readonly humanChannels?: HumanChannels
+}
+
+/** What a channel is like. */
+export interface ChannelTraits {
+  /** It says when a message was delivered, and one of which it has not said so in this time counts as not delivered. Milliseconds. */
+  readonly deliveredWithin?: number
+  /** It reaches those only of whom this factor is at most so much, as the moment's evidence says. */
+  readonly reach?: { readonly factor: string; readonly most: number }
+  /** It is for messages of these purposes, and for subscribers in one of these segments. */
+  readonly urgentOnly?: { readonly purposes: readonly Purpose[]; readonly segments: readonly string[] }
 }
 
 /** Part of the subscribers (0..1), drawn by the salt: the same ones in every version of the catalogue. */

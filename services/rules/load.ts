@@ -5,6 +5,7 @@ import { checkCalendar } from './calendars.ts'
 import { checkCampaigns, checkVariants } from './campaigns.ts'
 import { checkCapCategories } from './caps.ts'
 import type { Catalogue, Policy } from './catalogue.ts'
+import { checkReach } from './channels.ts'
 import { checkFactors } from './factors.ts'
 import { type KnownSegments, knownSegments } from './known-segments.ts'
 import { mergeLayers } from './layers.ts'
@@ -65,6 +66,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
   checkMessages(sources.offers, told, problems)
   if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
+  if (policy) checkReach(sources.policy, policy, scopes.factors, problems)
   if (policy) checkCapCategories(sources.policy, policy, [...offers.values()], problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }

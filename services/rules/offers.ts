@@ -41,11 +41,22 @@ function checkOffer(raw: RawOffer, subject: Subject, { segments, policy }: Surro
   checkValidity(raw, subject)
   if (policy) checkRepairs(raw, subject, policy)
   if (policy && raw.task !== undefined) checkTaskKind(raw.task, policy.humanChannels, subject, ['task'])
-  const { requires, contract_days_left_most: most, ...rest } = raw
+  checkChannelMessages(raw, subject)
+  const { requires, contract_days_left_most: most, channel_messages: texts, ...rest } = raw
   return {
     ...rest,
+    ...(texts && { channelMessages: texts }),
     ...(requires && { requires: requires.map((one) => [one].flat()) }),
     ...(most !== undefined && { contractDaysLeftMost: most }),
+  }
+}
+
+/** A text of a channel by which the offer isn't said would never be read. */
+function checkChannelMessages({ channels = ['sms'], channel_messages = {} }: RawOffer, subject: Subject): void {
+  for (const channel of Object.keys(channel_messages)) {
+    if (channels.some((one) => one === channel)) continue
+    const message = `nobody would get it: the offer isn't said by ${channel}; add '${channel}' to its channels, or take the text out`
+    subject.fault('KM_OFFER_NEVER', message, ['channel_messages', channel])
   }
 }
 

@@ -3,6 +3,7 @@ import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import { holdsBack } from '../domain/reason-codes.ts'
 import { checkCap } from './caps.ts'
 import type { Policy, QuietHours } from './catalogue.ts'
+import { checkChannels } from './channels.ts'
 import { checkContactTimes } from './contact-times.ts'
 import { checkCooling } from './cooling.ts'
 import { checkHoldout, checkWeights } from './experiments.ts'
@@ -61,6 +62,7 @@ export function checkPolicy(
     ...checkHoldout(raw, subject),
     ...checkWeights(raw, subject, segments),
     ...(raw.channel_costs && { channelCosts: raw.channel_costs }),
+    ...checkChannels(raw, subject, segments),
     cooling: (raw.cooling ?? []).map((cooling, index) => checkCooling(cooling, index, subject)),
     replies: checkReplies(raw.replies ?? {}, subject),
     ...offersBySegment(raw, subject, segments),

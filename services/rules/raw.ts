@@ -1,6 +1,7 @@
 import type { CivilUnit } from '../domain/civil-time.ts'
 import type { Channel, EventType } from '../topology.ts'
 import type { CoolingOf, OfferKind, OfferOrder } from './catalogue.ts'
+import type { RawChannels } from './channels.ts'
 import type { RawContactTimes } from './contact-times.ts'
 import type { RawHumanChannels } from './human-channels.ts'
 import type { MomentKind, Purpose, Text } from './ruleset.ts'
@@ -190,9 +191,11 @@ export interface RawOffer {
   acceptance?: number | { prior: number; by?: { segment?: string; channel?: Channel; prior: number }[]; score?: string }
   task?: string
   message: Record<string, string> & { en: string }
+  channels?: Channel[]
+  channel_messages?: Partial<Record<Channel, Record<string, string> & { en: string }>>
 }
 
-export interface RawPolicy extends RawContactTimes {
+export interface RawPolicy extends RawContactTimes, RawChannels {
   default_time_zone: string
   default_language: string
   repair_first?: Record<string, OfferKind[]>

@@ -69,6 +69,7 @@ const restsOn: Partial<Readonly<Record<ProblemCode, readonly string[]>>> = {
     'from',
     'to',
     'kind',
+    'channels',
   ],
   KM_CATALOGUE_CATEGORY: ['categories'],
   KM_RULE_PURPOSE: ['purpose', 'moment'],
@@ -102,6 +103,7 @@ const followsFrom = (lost: ReadonlySet<string>, code: ProblemCode): boolean =>
   lost.size > 0 && (code === 'KM_CATALOGUE_MISSING_KEY' || (restsOn[code] ?? []).some((key) => lost.has(key)))
 
 export const second = 1000
+export const minute = 60_000
 export const hour = 3_600_000
 export const day = 86_400_000
 

@@ -1,5 +1,6 @@
+import type { Offer } from '../catalogue.ts'
 import { type Problem, type ProblemCode, problem } from '../problem.ts'
-import type { SourceNode } from '../source.ts'
+import type { Path, SourceNode } from '../source.ts'
 import { checkOutput } from './check-output.ts'
 import { type KnownByMessages, variableOf } from './known-variables.ts'
 import { type Output, readTemplate } from './template.ts'
@@ -17,9 +18,9 @@ export function checkMessages(nodes: readonly SourceNode[], known: KnownByMessag
     if (!offer) continue
     const listing = known.rules.filter(({ offers }) => offers.includes(offer.id))
     const isMarketing = listing.some(({ purpose }) => purpose === 'marketing')
-    for (const [language, source] of Object.entries(offer.message)) {
+    for (const { path, language, source, channel } of textsOf(offer)) {
       const fault = (code: ProblemCode, message: string, offset: number) =>
-        problems.push(problem(code, message, node.within(['message', language], offset)))
+        problems.push(problem(code, message, node.within([...path, language], offset)))
       checkTemplate(
         source,
         (output, tell) => {
@@ -31,12 +32,33 @@ export function checkMessages(nodes: readonly SourceNode[], known: KnownByMessag
         fault,
       )
       const optOut = known.policy?.optOutText
-      if (isMarketing && optOut && !Object.hasOwn(optOut, language)) {
+      if (isMarketing && channel === 'sms' && optOut && !Object.hasOwn(optOut, language)) {
         const message = `it is marketing, and opt_out_text of policy.yaml has no '${language}'; add how to opt out in that language`
-        problems.push(problem('KM_POLICY_OPT_OUT', message, node.atKey(['message'], language)))
+        problems.push(problem('KM_POLICY_OPT_OUT', message, node.atKey(path, language)))
       }
     }
   }
+}
+
+interface OfferText {
+  readonly path: Path
+  readonly language: string
+  readonly source: string
+  /** undefined: no SMS is made of it. */
+  readonly channel: 'sms' | undefined
+}
+
+/** All that may be said of an offer, and where it stands. */
+function textsOf({ message, channels = ['sms'], channelMessages = {} }: Offer): readonly OfferText[] {
+  const isSms = channels.includes('sms') && !channelMessages.sms
+  const texts = [{ path: ['message'], texts: message, channel: isSms ? ('sms' as const) : undefined }]
+  for (const [channel, own] of Object.entries(channelMessages)) {
+    const path = ['channel_messages', channel]
+    texts.push({ path, texts: own, channel: channel === 'sms' ? channel : undefined })
+  }
+  return texts.flatMap(({ texts: byLanguage, ...about }) =>
+    Object.entries(byLanguage).map(([language, source]) => ({ ...about, language, source })),
+  )
 }
 
 type Tell = (code: ProblemCode, message: string, offset: number) => void

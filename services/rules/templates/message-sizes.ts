@@ -19,14 +19,15 @@ export interface MessageSize {
   readonly text: string
 }
 
-/** Of each offer and language, in the order of the catalogue, with how to opt out where a marketing rule lists the offer. */
+/** Of each offer that is said by SMS and each language, in the order of the catalogue, with how to opt out where a marketing rule lists the offer. */
 export function messageSizes(catalogue: Catalogue): readonly MessageSize[] {
   const { ruleset, offers, policy } = catalogue
   const render = createRenderer(catalogue)
   const marketed = new Set(ruleset.rules.flatMap((rule) => (rule.purpose === 'marketing' ? rule.offers : [])))
   const sampled = sampler(catalogue)
-  return offers.flatMap((offer) =>
-    Object.entries(offer.message).flatMap(([language, source]) => {
+  const bySms = offers.filter(({ channels = ['sms'] }) => channels.includes('sms'))
+  return bySms.flatMap((offer) =>
+    Object.entries(offer.channelMessages?.sms ?? offer.message).flatMap(([language, source]) => {
       const optOut = marketed.has(offer.id) ? policy.optOutText?.[language] : undefined
       const said = Array.from({ length: samples }, (_, i) => {
         const evidence = sampled(source, i)
