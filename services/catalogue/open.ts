@@ -4,6 +4,7 @@ import type { Clock } from '../flow/clock.ts'
 import type { EventLog } from '../flow/event-log.ts'
 import type { Codec } from '../records/codec.ts'
 import type { CatalogueVersion } from '../records/types.ts'
+import type { Place } from '../records/whole-topics.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { topics } from '../topology.ts'
@@ -13,7 +14,7 @@ import { CatalogueInvalid, createHistory, type History } from './history.ts'
 import { createPublisher, type Publisher } from './publish.ts'
 import { createReporting } from './reporting.ts'
 import { createSchedule, type InForce, orNone, type Schedule } from './schedule.ts'
-import { type Place, startTail, versionsShard } from './tail.ts'
+import { startTail, versionsShard } from './tail.ts'
 import { createWorkers, usesVersion, type Worker, workerName } from './workers.ts'
 
 export interface VersionsParts {
@@ -256,7 +257,7 @@ export async function openVersions(parts: VersionsParts): Promise<CatalogueVersi
     },
     failed: fail,
   })
-  await tail.caughtUp
+  await tail.caughtUp()
   const publisher = createPublisher({
     log,
     codec,

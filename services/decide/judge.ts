@@ -4,52 +4,22 @@ import { holdsBack, type ReasonCode } from '../domain/reason-codes.ts'
 import type { At } from '../flow/step.ts'
 import type { DecisionCandidate } from '../records/types.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
-import type { Channel } from '../topology.ts'
 import { nextBlockedContact } from './blocked-contact.ts'
-import { type Citations, citationsOf } from './citations.ts'
-import { type Arm, noArm, variantOf, varied } from './experiment.ts'
+import { candidatesOf, evidenceOf } from './candidates.ts'
+import { citationsOf } from './citations.ts'
+import { type Arm, variantOf, varied } from './experiment.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
+import { waitingBeside } from './memory.ts'
 import { createMessages, type Message, type Unrenderable } from './message.ts'
 import { inOrder } from './offer-order.ts'
-import { type Once, type Repeated, repeated } from './once.ts'
-import { furthest, isSayable, type Option, optionsOf } from './options.ts'
+import { repeated } from './once.ts'
+import { furthest, type Option, optionsOf } from './options.ts'
 import { replacementsOf } from './owned-products.ts'
 import { pausedFacts, pauseOf } from './pauses.ts'
 import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
-
-/** What is to be done with a moment. */
-export type Verdict =
-  | { readonly outcome: 'recorded' }
-  | ({ readonly outcome: 'suppressed' } & Silence)
-  | ({ readonly outcome: 'deferred'; readonly until: number } & Silence)
-  | ({ readonly outcome: 'paused'; readonly pause: Pause } & Silence)
-  | {
-      readonly outcome: 'command'
-      readonly offer: Offer
-      readonly category: string | null
-      readonly channel: Channel
-      readonly candidates: readonly DecisionCandidate[]
-      readonly message: Message
-      /** What leaves, leaves before this: the moment's expiry, the next quiet or blocked time, or a check that becomes stale. */
-      readonly notAfter: number
-      readonly consentRef: string | null
-      readonly arm: Arm
-      readonly cites: Citations
-    }
-
-/** Why nothing was said, and what would have been. */
-export interface Silence {
-  readonly code: ReasonCode
-  readonly codes: readonly ReasonCode[]
-  readonly until: number | null
-  readonly evidence: Facts
-  readonly offer: Offer | null
-  readonly channel: Channel | null
-  readonly candidates: readonly DecisionCandidate[]
-  readonly arm: Arm
-}
+import { repeats, unsaid, type Verdict, withdrawn } from './verdict.ts'
 
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 
@@ -111,7 +81,7 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
     const { moment, channel, state } = subject
     const offer = subject.offer ?? null
     const [first] = reasons as readonly [Finding, ...Finding[]]
-    const waiting = waitingBeside(moment, state)
+    const waiting = waitingBeside(state, moment)
     const evidence: Record<string, Facts[string]> = evidenceOf(reasons)
     const codes = reasons.map(({ code }) => code)
     const candidates = candidatesOf(options, best)
@@ -128,7 +98,7 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
   /** What would be sent now waits for the pause to end, and is judged again in full then. */
   function paused({ subject }: Option, candidates: readonly DecisionCandidate[], pause: Pause, arm: Arm): Verdict {
     const { moment, channel, state } = subject
-    const waiting = waitingBeside(moment, state)
+    const waiting = waitingBeside(state, moment)
     const isCrowded = waiting >= deferredMost
     const evidence = { ...pausedFacts(pause), ...(isCrowded && { 'paused.waiting': waiting }) }
     const offer = subject.offer ?? null
@@ -166,76 +136,8 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
   }
 }
 
-const waitingBeside = ({ moment_id }: Candidate, { deferred }: DecideState): number =>
-  deferred.filter((entry) => entry.moment_id !== moment_id).length
-
 /** Until when neither the subscriber's preferences, the policy's blocks nor a stale register speak against the command. */
 const undisturbedUntil = (subject: Case): number =>
   holdsBack('protected', subject.moment.purpose)
     ? Math.min(nextBlockedContact(subject), registerHolds(subject))
     : Number.POSITIVE_INFINITY
-
-/**
- * All that was thought of. What speaks against the chosen one stands in the decision itself, and what could have been said as well
- * lost to it; `unrenderable`: those that could be sent, and can't be said.
- */
-const candidatesOf = (
-  options: readonly Option[],
-  chosen: Option | undefined,
-  unrenderable?: ReadonlyMap<Option, Unrenderable>,
-): readonly DecisionCandidate[] =>
-  options.flatMap((option) => {
-    const { offer, channel } = option.subject
-    if (!offer) return []
-    const own = option.reasons.map(({ code }) => code)
-    const codes = unrenderable?.has(option)
-      ? ['unrenderable']
-      : chosen && option !== chosen && isSayable(option)
-        ? ['priority', ...own]
-        : own
-    const evidence = option === chosen ? {} : evidenceOf(option.reasons)
-    return { offer: offer.id, channel, codes, evidence, score: option.score }
-  })
-
-function evidenceOf(reasons: readonly Finding[]): Record<string, Facts[string]> {
-  const evidence: Record<string, Facts[string]> = {}
-  for (const { code, facts } of reasons) {
-    for (const [name, value] of Object.entries(facts)) evidence[`${code}.${name}`] = value
-  }
-  return evidence
-}
-
-/** Suppressed for a reason outside the chain: nothing else is judged. */
-function outside(code: ReasonCode, evidence: Facts): Verdict & { readonly outcome: 'suppressed' } {
-  const none = { until: null, offer: null, channel: null, candidates: [], arm: noArm }
-  return { outcome: 'suppressed', code, codes: [code], evidence, ...none }
-}
-
-/** Of none that may be sent is there a message: the first of them says what it lacks. */
-function unsaid(
-  unrenderable: ReadonlyMap<Option, Unrenderable>,
-  candidates: readonly DecisionCandidate[],
-): Verdict & { readonly outcome: 'suppressed' } {
-  const [first] = unrenderable
-  const evidence: Record<string, Facts[string]> = {}
-  for (const [name, value] of Object.entries(first?.[1].facts ?? {})) evidence[`unrenderable.${name}`] = value
-  const { offer = null, channel = null } = first?.[0].subject ?? {}
-  return { ...outside('unrenderable', evidence), offer, channel, candidates }
-}
-
-/** What becomes of a shadow rule's moment. */
-export const shadow: Verdict = outside('shadow', {})
-
-/** While the engine catches up, `waiting` others of the subscriber wait already. */
-export const crowded = (waiting: number): Verdict => outside('crowded', { 'crowded.waiting': waiting })
-
-const withdrawn = (moment: Candidate, hasRule: boolean): Verdict =>
-  outside(
-    'rule-withdrawn',
-    hasRule ? { 'rule-withdrawn.offers': moment.offers.join(' ') } : { 'rule-withdrawn.rule': moment.rule },
-  )
-
-function repeats({ channel, offer }: Case, once: Once, { last, until }: Repeated): Verdict {
-  const evidence = { 'repeated.last_at': last, 'repeated.once': once }
-  return { ...outside('repeated', evidence), until, offer: offer ?? null, channel }
-}

@@ -127,6 +127,10 @@ function kept<T>(
 export const decidedOf = (state: DecideState, momentId: string): Decided | undefined =>
   state.decided.find(({ moment_id }) => moment_id === momentId)
 
+/** Moments that wait beside this one. */
+export const waitingBeside = ({ deferred }: DecideState, { moment_id }: Pick<Candidate, 'moment_id'>): number =>
+  deferred.filter((entry) => entry.moment_id !== moment_id).length
+
 const without = <T extends { readonly moment_id: string }>(entries: readonly T[], momentId: string) =>
   entries.some(({ moment_id }) => moment_id === momentId)
     ? entries.filter(({ moment_id }) => moment_id !== momentId)

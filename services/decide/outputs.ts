@@ -4,9 +4,9 @@ import type { Command, Decision } from '../records/types.ts'
 import { topics } from '../topology.ts'
 import type { Citations } from './citations.ts'
 import type { Arm } from './experiment.ts'
-import type { Verdict } from './judge.ts'
 import type { Message } from './message.ts'
 import type { Candidate, Unrecorded } from './state.ts'
+import type { Verdict } from './verdict.ts'
 
 export type DecideOutput = OutputTo<Decision> | OutputTo<Command>
 

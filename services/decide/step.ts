@@ -10,13 +10,14 @@ import { touchesKeptMs } from './caps.ts'
 import { citationsOf } from './citations.ts'
 import { answersKeptMs } from './cooling.ts'
 import { applyInterval } from './intervals.ts'
-import { createJudge, crowded, shadow, type Verdict } from './judge.ts'
+import { createJudge } from './judge.ts'
 import {
   decidedOf,
   defaultLimits,
   forgetAt,
   type Kept,
   type Limits,
+  waitingBeside,
   withDecided,
   withDeferred,
   withoutForgotten,
@@ -31,6 +32,7 @@ import { applyReply } from './replies.ts'
 import { type Candidate, type DecideState, initialState, stateSchema, type Unrecorded } from './state.ts'
 import { applyProfile, consentInForce } from './subscriber-facts.ts'
 import { applyReceipt } from './touches.ts'
+import { crowded, shadow, type Verdict } from './verdict.ts'
 
 export type DecideInput =
   | InputOf<'moment', Moment>
@@ -177,9 +179,9 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     if (found) return record(state, candidate, found, now)
     const mustHear = mustWait(candidate, at) || mustWaitToKnow(candidate, now, holds)
     const waits = mustHear && !repeated(state, candidate, keeps.onceOf(candidate.rule))
-    const isCrowded = waits && waiting(state, candidate) >= limits.deferredMost
+    const isCrowded = waits && waitingBeside(state, candidate) >= limits.deferredMost
     if (waits && !isCrowded) return { state: untilCaughtUp(state, candidate, at) }
-    const verdict = isCrowded ? crowded(waiting(state, candidate)) : judge(candidate, state, at)
+    const verdict = isCrowded ? crowded(waitingBeside(state, candidate)) : judge(candidate, state, at)
     if (verdict.outcome === 'paused') return pause(state, candidate, verdict, now)
     const value = decisionOf(candidate, verdict, catalogue.version, now)
     const decision: DecideOutput = { topic: topics.decisions, value }
@@ -250,10 +252,6 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
 
 /** What waits for a pause to end is counted as waiting for this. */
 export const pausedLane = 'paused'
-
-/** Moments that wait beside this one. */
-const waiting = ({ deferred }: DecideState, { moment_id }: Candidate): number =>
-  deferred.filter((entry) => entry.moment_id !== moment_id).length
 
 const candidateOf = (moment: Moment): Candidate => {
   const { moment_id, subscriber_id, rule, purpose, at, expires_at, offers, evidence, segments } = moment

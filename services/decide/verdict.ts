@@ -1,0 +1,82 @@
+import type { Pause } from '../control/holds.ts'
+import type { ReasonCode } from '../domain/reason-codes.ts'
+import type { DecisionCandidate } from '../records/types.ts'
+import type { Offer } from '../rules/catalogue.ts'
+import type { Channel } from '../topology.ts'
+import type { Citations } from './citations.ts'
+import { type Arm, noArm } from './experiment.ts'
+import type { Case, Facts } from './gates.ts'
+import type { Message, Unrenderable } from './message.ts'
+import type { Once, Repeated } from './once.ts'
+import type { Option } from './options.ts'
+import type { Candidate } from './state.ts'
+
+/** What is to be done with a moment. */
+export type Verdict =
+  | { readonly outcome: 'recorded' }
+  | ({ readonly outcome: 'suppressed' } & Silence)
+  | ({ readonly outcome: 'deferred'; readonly until: number } & Silence)
+  | ({ readonly outcome: 'paused'; readonly pause: Pause } & Silence)
+  | {
+      readonly outcome: 'command'
+      readonly offer: Offer
+      readonly category: string | null
+      readonly channel: Channel
+      readonly candidates: readonly DecisionCandidate[]
+      readonly message: Message
+      /** What leaves, leaves before this: the moment's expiry, the next quiet or blocked time, or a check that becomes stale. */
+      readonly notAfter: number
+      readonly consentRef: string | null
+      readonly arm: Arm
+      readonly cites: Citations
+    }
+
+/** Why nothing was said, and what would have been. */
+export interface Silence {
+  readonly code: ReasonCode
+  readonly codes: readonly ReasonCode[]
+  readonly until: number | null
+  readonly evidence: Facts
+  readonly offer: Offer | null
+  readonly channel: Channel | null
+  readonly candidates: readonly DecisionCandidate[]
+  readonly arm: Arm
+}
+
+/** Suppressed for a reason outside the chain: nothing else is judged. */
+function outside(code: ReasonCode, evidence: Facts): Verdict & { readonly outcome: 'suppressed' } {
+  const none = { until: null, offer: null, channel: null, candidates: [], arm: noArm }
+  return { outcome: 'suppressed', code, codes: [code], evidence, ...none }
+}
+
+/** Of none that may be sent is there a message: the first of them says what it lacks. */
+export function unsaid(
+  unrenderable: ReadonlyMap<Option, Unrenderable>,
+  candidates: readonly DecisionCandidate[],
+): Verdict & { readonly outcome: 'suppressed' } {
+  const [first] = unrenderable
+  const evidence = Object.fromEntries(
+    Object.entries(first?.[1].facts ?? {}).map(([name, value]) => [`unrenderable.${name}`, value]),
+  )
+  const { offer = null, channel = null } = first?.[0].subject ?? {}
+  return { ...outside('unrenderable', evidence), offer, channel, candidates }
+}
+
+/** What becomes of a shadow rule's moment. */
+export const shadow: Verdict = outside('shadow', {})
+
+/** While the engine catches up, `waiting` others of the subscriber wait already. */
+export const crowded = (waiting: number): Verdict => outside('crowded', { 'crowded.waiting': waiting })
+
+/** The moment's rule, or all that it offers, has left the catalogue. */
+export const withdrawn = (moment: Candidate, hasRule: boolean): Verdict =>
+  outside(
+    'rule-withdrawn',
+    hasRule ? { 'rule-withdrawn.offers': moment.offers.join(' ') } : { 'rule-withdrawn.rule': moment.rule },
+  )
+
+/** The rule's `once` has had its moment already. */
+export function repeats({ channel, offer }: Case, once: Once, { last, until }: Repeated): Verdict {
+  const evidence = { 'repeated.last_at': last, 'repeated.once': once }
+  return { ...outside('repeated', evidence), until, offer: offer ?? null, channel }
+}
