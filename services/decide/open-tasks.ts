@@ -1,0 +1,70 @@
+import type { Command, Receipt } from '../records/types.ts'
+import type { Case, Facts } from './gates.ts'
+
+/** A task that a person has not ended yet, as far as it is known here. */
+export interface OpenTask {
+  readonly command_id: string
+  readonly kind: string
+  readonly team: string
+  /** What the engine keeps quiet about meanwhile. */
+  readonly holds: 'matter' | 'all'
+  readonly rule: string
+  readonly campaign: string | null
+  readonly offer: string | null
+  readonly since: number
+  /** It is given up then. */
+  readonly until: number
+}
+
+/** Of Avro; behind the functions that `state.ts` has for them. */
+export const openTaskFields = {
+  command_id: 'string',
+  kind: 'string',
+  team: 'string',
+  holds: 'string',
+  rule: 'string',
+  campaign: ['null', 'string'],
+  offer: ['null', 'string'],
+  since: 'long',
+  until: 'long',
+}
+
+/** With the task of a command, once; one that is only watched holds nothing back. */
+export function withTask(tasks: readonly OpenTask[], command: Command): readonly OpenTask[] {
+  const { command_id, task = null, rule, campaign = null, offer = null, issued_at: since } = command
+  if (!task || task.holds === 'nothing' || tasks.some((known) => known.command_id === command_id)) return tasks
+  const { kind, team, holds, closes_at: until } = task
+  return [...tasks, { command_id, kind, team, holds, rule, campaign, offer, since, until }]
+}
+
+/** What ends a task for good; what else is told of it leaves it open. */
+const final: ReadonlySet<Receipt['status']> = new Set(['answered', 'failed', 'expired'])
+
+export function withoutEnded(tasks: readonly OpenTask[], { command_id, status }: Receipt): readonly OpenTask[] {
+  if (!final.has(status)) return tasks
+  const left = tasks.filter((task) => task.command_id !== command_id)
+  return left.length === tasks.length ? tasks : left
+}
+
+/**
+ * One pool of leads: what a person works on, the engine doesn't speak of, nor is a second person asked to. The same matter is that
+ * of the same rule, campaign or offer. The agent in a call is told all the same.
+ */
+export function openTask(subject: Case): { readonly until: number; readonly facts: Facts } | undefined {
+  const { channel, state, now } = subject
+  if (channel === 'desk') return undefined
+  let last: OpenTask | undefined
+  for (const task of state.tasks) {
+    if (now >= task.until || !concerns(task, subject)) continue
+    if (!last || task.until > last.until) last = task
+  }
+  if (!last) return undefined
+  const { command_id: task, kind, team, since, until } = last
+  return { until, facts: { task, kind, team, since, until } }
+}
+
+const concerns = ({ holds, rule, campaign, offer }: OpenTask, { moment, offer: other, campaign: own }: Case): boolean =>
+  holds === 'all' ||
+  rule === moment.rule ||
+  (campaign !== null && campaign === own?.id) ||
+  (offer !== null && offer === other?.id)

@@ -1,0 +1,4 @@
+import { runAlone } from '../platform/run-alone.ts'
+import { desk } from './service.ts'
+
+await runAlone(desk)
