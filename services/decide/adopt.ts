@@ -2,6 +2,7 @@ import type { At } from '../flow/step.ts'
 import type { Command, Decision } from '../records/types.ts'
 import { decidedOf, forgetAt, withDecided, withDeferred, withTouch, withUnrecorded } from './memory.ts'
 import { withContact } from './once.ts'
+import { withTask } from './open-tasks.ts'
 import { type DecideOutput, isDecision } from './outputs.ts'
 import { type DecideState, longestExpiryMs } from './state.ts'
 
@@ -47,7 +48,9 @@ function adoptDecision(state: DecideState, decision: Decision, { now }: At): Dec
 function adoptCommand(state: DecideState, command: Command, { now }: At): DecideState {
   const { moment_id, command_id, rule, channel, offer = null, category = null, text, issued_at } = command
   const { campaign = null, variant = null } = command
-  const reserved = withTouch(state, command, issued_at)
+  const touched = withTouch(state, command, issued_at)
+  const tasks = withTask(touched.tasks, command)
+  const reserved = tasks === touched.tasks ? touched : { ...touched, tasks }
   if (decidedOf(state, moment_id)) return reserved
   const forget_at = forgetAt(issued_at + longestExpiryMs, now)
   const said = { command_id, rule, channel, offer, category, text, issued_at, campaign, variant }

@@ -10,6 +10,7 @@ import { cooled } from './cooling.ts'
 import { ineligible } from './eligibility.ts'
 import { heldOut } from './experiment.ts'
 import { openInterval } from './intervals.ts'
+import { openTask } from './open-tasks.ts'
 import type { Replacements } from './owned-products.ts'
 import { protectionOf } from './protection.ts'
 import type { Candidate, DecideState, Interval } from './state.ts'
@@ -99,7 +100,10 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
 
   protected: asTable('protected', protectionOf),
 
-  'do-not-disturb': longest(interval('do-not-disturb'), asTable('do-not-disturb', blockedContact)),
+  'do-not-disturb': longest(
+    longest(interval('do-not-disturb'), asTable('do-not-disturb', blockedContact)),
+    asTable('do-not-disturb', openTask),
+  ),
   'open-issue': interval('open-issue'),
   'live-call': interval('live-call'),
 

@@ -8,6 +8,7 @@ import { nextBlockedContact } from './blocked-contact.ts'
 import { candidatesOf, evidenceOf } from './candidates.ts'
 import { citationsOf } from './citations.ts'
 import { type Arm, variantOf, varied } from './experiment.ts'
+import { createForPeople, type ForPeople } from './for-people.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
 import { waitingBeside } from './memory.ts'
 import { createMessages, type Message, type Unrenderable } from './message.ts'
@@ -31,6 +32,7 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
   const campaignsById = new Map(campaigns.map((campaign) => [campaign.id, campaign]))
   const replacements = replacementsOf(offers)
+  const forPeople = createForPeople(catalogue, messageOf)
 
   return function judge(moment, state, { now, knownSince }) {
     if (moment.offers.length === 0) return { outcome: 'recorded' }
@@ -65,7 +67,10 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
       const pause = pauseOf(option, holds)
       if (message.text === undefined) unrenderable.set(option, message)
       else if (pause) held ??= { option, pause }
-      else return command(option, offer, message, candidatesOf(options, option, unrenderable), arm)
+      else {
+        const people = forPeople(option.subject, message, options)
+        return command(option, offer, message, candidatesOf(options, option, unrenderable), arm, people)
+      }
     }
     const candidates = candidatesOf(options, held?.option, unrenderable)
     return held ? paused(held.option, candidates, held.pause, arm) : unsaid(unrenderable, candidates)
@@ -114,6 +119,7 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
     message: Message,
     candidates: readonly DecisionCandidate[],
     arm: Arm,
+    people: ForPeople | undefined,
   ): Verdict {
     const { moment, channel, state, now, zone } = subject
     const quiet = holdsBack('quiet-hours', moment.purpose)
@@ -126,7 +132,9 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
       channel,
       candidates,
       message,
-      notAfter: Math.min(moment.expires_at, quiet, undisturbedUntil(subject)),
+      // When people work is up to their hours: what is asked of them ends with the task, or the call.
+      notAfter: people?.endsAt ?? Math.min(moment.expires_at, quiet, undisturbedUntil(subject)),
+      people,
       consentRef: holdsBack('consent', moment.purpose)
         ? (consentInForce(state.facts, channel, moment.purpose, now)?.ref ?? null)
         : null,

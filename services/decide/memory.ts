@@ -29,6 +29,8 @@ export interface Limits {
   readonly answersMost: number
   /** Of a profile's list, and of orders, each. What hangs on products is held back once one had to go that counts. */
   readonly productsMost: number
+  /** The one soonest to be given up goes. */
+  readonly tasksMost: number
 }
 
 export const defaultLimits: Limits = {
@@ -38,6 +40,7 @@ export const defaultLimits: Limits = {
   touchesMost: 1000,
   answersMost: 100,
   productsMost: 200,
+  tasksMost: 100,
 }
 
 /** Until when a moment's id is remembered. */
@@ -96,6 +99,12 @@ export function withoutForgotten(
     ({ at }) => at > now - answersMs && (ended_at === null || at > ended_at),
     (a, b) => a.at - b.at,
   )
+  const tasks = kept(
+    state.tasks,
+    limits.tasksMost,
+    ({ until, since }) => until > now && (ended_at === null || since > ended_at),
+    (a, b) => a.until - b.until,
+  )
   const products = boundedProducts(state.products, limits.productsMost)
   const same =
     products === state.products &&
@@ -105,8 +114,10 @@ export function withoutForgotten(
     touches === state.touches &&
     contacts === state.contacts &&
     unrecorded === state.unrecorded &&
-    answers === state.answers
-  return same ? state : { ...state, products, decided, deferred, intervals, touches, contacts, unrecorded, answers }
+    answers === state.answers &&
+    tasks === state.tasks
+  if (same) return state
+  return { ...state, products, decided, deferred, intervals, touches, contacts, unrecorded, answers, tasks }
 }
 
 const soonest = (a: { readonly forget_at: number }, b: { readonly forget_at: number }) => a.forget_at - b.forget_at

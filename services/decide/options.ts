@@ -3,6 +3,7 @@ import type { Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import { byWorth, expectedValue } from './arbitration.ts'
 import { type Case, type Finding, findings } from './gates.ts'
+import { nobodyThere } from './people-reach.ts'
 
 /** An offer through a channel, and what speaks against it. */
 export interface Option {
@@ -23,8 +24,9 @@ export function optionsOf(
   channels: readonly Channel[],
 ): readonly Option[] {
   const options = offers.flatMap((offer) =>
-    channels.map((channel) => {
+    (offer?.channels ?? channels).flatMap((channel) => {
       const subject = { ...about, offer, channel }
+      if (nobodyThere(subject)) return []
       return { subject, reasons: findings(subject), score: expectedValue(subject) }
     }),
   )

@@ -120,5 +120,8 @@ export function commandOf(
     language: verdict.message.language,
     not_after: verdict.notAfter,
     attempt: 1,
+    task: verdict.people?.task ?? null,
+    prompt: verdict.people?.prompt ?? null,
+    briefing: verdict.people?.briefing ?? null,
   }
 }

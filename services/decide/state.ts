@@ -1,5 +1,6 @@
 import type { Moment } from '../records/types.ts'
 import type { Channel } from '../topology.ts'
+import { type OpenTask, openTaskFields } from './open-tasks.ts'
 import { noProducts, type OwnedProducts } from './owned-products.ts'
 import type { SubscriberFacts } from './subscriber-facts.ts'
 
@@ -23,6 +24,8 @@ export interface DecideState {
   readonly unrecorded: readonly Unrecorded[]
   /** What the subscriber said to offers. */
   readonly answers: readonly Answer[]
+  /** What people work on. */
+  readonly tasks: readonly OpenTask[]
 }
 
 /** The last opening or closing of a suppression interval, by (rule, key). */
@@ -143,6 +146,7 @@ export const initialState: DecideState = {
   contacts: [],
   unrecorded: [],
   answers: [],
+  tasks: [],
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -305,6 +309,7 @@ export const stateSchema = record(
     contacts: list(record('Contact', { rule: 'string', at: 'long' })),
     unrecorded: list(unrecorded),
     answers: list(answer),
+    tasks: list(record('OpenTask', openTaskFields)),
   },
-  { products: noProducts, contacts: [], unrecorded: [], answers: [] },
+  { products: noProducts, contacts: [], unrecorded: [], answers: [], tasks: [] },
 )

@@ -24,6 +24,7 @@ import {
   withTouch,
 } from './memory.ts'
 import { oncesOf, repeated, withContact } from './once.ts'
+import { withoutEnded, withTask } from './open-tasks.ts'
 import { commandOf, type DecideOutput, decisionFound, decisionOf } from './outputs.ts'
 import { applyOrder, applyProducts } from './owned-products.ts'
 import { isAllKnown, mustWaitToKnow, pausedBy } from './pauses.ts'
@@ -97,7 +98,9 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
       }
       case 'receipt': {
         const touches = applyReceipt(state.touches, input.value, at.now)
-        return { state: touches === state.touches ? state : { ...state, touches } }
+        const tasks = withoutEnded(state.tasks, input.value)
+        const isSame = touches === state.touches && tasks === state.tasks
+        return { state: isSame ? state : { ...state, touches, tasks } }
       }
       case 'reply':
         return { state: applyReply(state, input.value, policy.replies) }
@@ -203,7 +206,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const command = commandOf(candidate, verdict, value.decision_id, triggeredAt, now)
     const decided = withDecided(contacted(state, candidate), candidate, true, now)
     return {
-      state: withTouch(decided, command, now),
+      state: withTouch({ ...decided, tasks: withTask(decided.tasks, command) }, command, now),
       outputs: [decision, { topic: topics.commands[verdict.channel], value: command }],
     }
   }

@@ -5,6 +5,7 @@ import type { Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import type { Citations } from './citations.ts'
 import { type Arm, noArm } from './experiment.ts'
+import type { ForPeople } from './for-people.ts'
 import type { Case, Facts } from './gates.ts'
 import type { Message, Unrenderable } from './message.ts'
 import type { Once, Repeated } from './once.ts'
@@ -26,6 +27,8 @@ export type Verdict =
       readonly message: Message
       /** What leaves, leaves before this: the moment's expiry, the next quiet or blocked time, or a check that becomes stale. */
       readonly notAfter: number
+      /** Of the channels of people. */
+      readonly people: ForPeople | undefined
       readonly consentRef: string | null
       readonly arm: Arm
       readonly cites: Citations
