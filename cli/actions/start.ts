@@ -2,6 +2,7 @@ import { createBacktests } from '../../services/backtest/service.ts'
 import { deadLetters } from '../../services/dead-letters/service.ts'
 import { decide } from '../../services/decide/service.ts'
 import { createDeliver } from '../../services/deliver/service.ts'
+import { createDesk } from '../../services/desk/service.ts'
 import { detect } from '../../services/detect/service.ts'
 import { explain } from '../../services/explain/service.ts'
 import { createIngest } from '../../services/ingest/service.ts'
@@ -17,6 +18,7 @@ import { showLive } from '../live-view.ts'
 
 /** In the order of the flow, its end first: whoever reads is there before whoever writes. */
 const deployables: Readonly<Record<ServiceName, () => Deployable>> = {
+  desk: createDesk,
   deliver: createDeliver,
   decide: () => decide,
   detect: () => detect,

@@ -1,4 +1,4 @@
 import { runAlone } from '../platform/run-alone.ts'
-import { desk } from './service.ts'
+import { createDesk } from './service.ts'
 
-await runAlone(desk)
+await runAlone(createDesk())

@@ -17,12 +17,14 @@ export interface RecordTypes {
   readonly control: ControlRecord
   readonly 'dead-letter': DeadLetter
   readonly decision: Decision
+  readonly 'desk-act': DeskAct
   readonly 'late-event': LateEvent
   readonly moment: Moment
   readonly network: Network
   readonly order: Order
   readonly outcome: Outcome
   readonly profile: Profile
+  readonly 'prompt-news': PromptNews
   readonly receipt: Receipt
   readonly recharge: Recharge
   readonly reply: Reply
@@ -185,6 +187,65 @@ export interface Command {
   readonly not_after: number
   /** 1 for the first channel of the chain */
   readonly attempt: number
+  /** of channel task */
+  readonly task?: Task | null
+  /** of channel desk */
+  readonly prompt?: Prompt | null
+  /** of channels task and desk */
+  readonly briefing?: Briefing | null
+}
+
+/** What a person is asked to do. */
+export interface Task {
+  /** of the policy's tasks */
+  readonly kind: string
+  /** of the kind, in the language of the text */
+  readonly title: string
+  readonly tier: 'priority' | 'secondary' | 'watch'
+  /** of the policy's teams */
+  readonly team: string
+  readonly due_at: number
+  /** given up then, if nobody has ended it */
+  readonly closes_at: number
+  /** so many times not reached end it */
+  readonly attempts_most: number
+  /** what the engine keeps quiet about while it is open */
+  readonly holds: 'nothing' | 'matter' | 'all'
+  /** what the person begins with */
+  readonly script?: string | null
+}
+
+/** Where an agent is told it. */
+export interface Prompt {
+  readonly call_id: string
+  /** when a call whose end never comes counts as ended */
+  readonly ends_at: number
+}
+
+/** What the person should know. */
+export interface Briefing {
+  /** title of the moment's rule, in the language of the text */
+  readonly happened: string
+  readonly happened_at: number
+  readonly evidence: Readonly<Record<string, boolean | number | string | null>>
+  readonly segments: Readonly<Record<string, string>>
+  /** in the order in which to speak of them */
+  readonly recommended: ReadonlyArray<Recommended>
+}
+
+/** An offer that a person may speak of. */
+export interface Recommended {
+  readonly offer: string
+  /** in the language of the text */
+  readonly title: string
+  /** repair comes first */
+  readonly step: 'repair' | 'recommend'
+  /** what to say */
+  readonly text: string
+  /** repair: it helps and sells nothing; worth: the best of those that were weighed; listed: as the rule lists them */
+  readonly why: 'repair' | 'worth' | 'listed'
+  /** what it is worth to say it, in minor units of money */
+  readonly score?: number | null
 }
 
 /** A step in the life of a complaint ticket. */
@@ -321,6 +382,42 @@ export interface DecisionCandidate {
   readonly evidence: Readonly<Record<string, boolean | number | string | null>>
   /** expected value of saying it, in minor units of money; null: it wasn't weighed */
   readonly score?: number | null
+}
+
+/** What a person did about a task or a prompt. */
+export interface DeskAct {
+  readonly act_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  readonly acted_at: number
+  /** of the task or the prompt */
+  readonly command_id: string
+  /** what the command is */
+  readonly of: 'task' | 'prompt'
+  readonly action: 'take' | 'give-back' | 'result' | 'acknowledge'
+  /** who did it */
+  readonly agent: string
+  /** of a result: as the catalogue calls it */
+  readonly code?: string | null
+  /** of a result: what the code meant when it was given */
+  readonly means?:
+    | 'accepted'
+    | 'intends'
+    | 'refused'
+    | 'opted-out'
+    | 'call-back'
+    | 'not-reached'
+    | 'wrong-person'
+    | 'follow-up'
+    | 'done'
+    | 'problem-user'
+    | 'false-user'
+    | null
+  /** of a call back or a follow-up: when */
+  readonly due_at?: number | null
+  /** of an opt-out: through which the subscriber wants nothing */
+  readonly channels: ReadonlyArray<'sms' | 'ivr' | 'push' | 'desk' | 'task'>
+  readonly note?: string | null
 }
 
 /** An event later than its grace: kept, counted, without effect. */
@@ -507,6 +604,53 @@ export interface RegisterCheck {
   readonly checked_at: number
   readonly source: string
   readonly evidence_ref?: string | null
+}
+
+/** What became of a prompt for an agent in a call. */
+export interface PromptNews {
+  readonly news_id: string
+  /** pseudonym of the subscriber; the key of the topic */
+  readonly subscriber_id: string
+  readonly at: number
+  readonly command_id: string
+  readonly call_id: string
+  readonly phase: 'show' | 'update' | 'withdraw' | 'acknowledged' | 'outcome'
+  /** who is in the call; of acknowledged and outcome: who said so */
+  readonly agent?: string | null
+  /** of withdraw: call-ended or no-end; of outcome: its code */
+  readonly reason?: string | null
+  /** of show */
+  readonly content?: PromptContent | null
+}
+
+/** What the agent reads. */
+export interface PromptContent {
+  readonly ends_at: number
+  readonly purpose: string
+  readonly rule: string
+  readonly offer?: string | null
+  readonly text: string
+  readonly language: string
+  readonly happened: string
+  readonly happened_at: number
+  readonly evidence: Readonly<Record<string, boolean | number | string | null>>
+  readonly segments: Readonly<Record<string, string>>
+  readonly recommended: ReadonlyArray<PromptedOffer>
+}
+
+/** An offer that a person may speak of. */
+export interface PromptedOffer {
+  readonly offer: string
+  /** in the language of the text */
+  readonly title: string
+  /** repair comes first */
+  readonly step: 'repair' | 'recommend'
+  /** what to say */
+  readonly text: string
+  /** repair: it helps and sells nothing; worth: the best of those that were weighed; listed: as the rule lists them */
+  readonly why: 'repair' | 'worth' | 'listed'
+  /** what it is worth to say it, in minor units of money */
+  readonly score?: number | null
 }
 
 /** What the channel says became of a command. */

@@ -1,0 +1,69 @@
+import type { EventLog } from '../flow/event-log.ts'
+import type { Codec } from '../records/codec.ts'
+import { endsOf, readWhole, wholeTopic } from '../records/whole-topics.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { topics } from '../topology.ts'
+import { type Book, createBook } from './book.ts'
+import { createPromptBoard, type PromptBoard } from './prompt-board.ts'
+
+export interface ReaderParts {
+  readonly log: EventLog
+  readonly codec: Codec
+  readonly logger: Logger
+  readonly now: () => number
+  readonly fail: (error: unknown) => void
+}
+
+/** What this process knows of tasks and prompts: it reads their topics as a whole, and goes on doing so. */
+export interface Reader {
+  readonly book: Book
+  readonly board: PromptBoard
+  /** Resolves when all that lay on the log is known here. @throws CodedError KM_LOG_UNAVAILABLE */
+  refresh(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Prompts live as long as a call: of each shard only its newest are read at the start. */
+const promptsRead = 2_000
+const patienceMs = 15_000
+
+/** @throws CodedError KM_LOG_UNAVAILABLE */
+export async function openReader({ log, codec, logger, now, fail }: ReaderParts): Promise<Reader> {
+  const book = createBook()
+  const board = createPromptBoard(now)
+  const [ends = []] = await log.ends([topics.prompts.name])
+  const unread = (topic: string, problem: unknown) =>
+    logger.error({ err: problem, topic, code: 'KM_DESK_UNREADABLE' }, 'a record of the desk cannot be read')
+  const read = [
+    wholeTopic(topics.commands.task, (command, _place, problem) => {
+      if (command) book.takeCommand(command)
+      else unread(topics.commands.task.name, problem)
+    }),
+    wholeTopic(topics.deskActs, (act, _place, problem) => {
+      if (act) book.takeAct(act)
+      else unread(topics.deskActs.name, problem)
+    }),
+    wholeTopic(
+      topics.prompts,
+      (news, _place, problem) => {
+        if (news) board.take(news)
+        else unread(topics.prompts.name, problem)
+      },
+      ends.map((end) => Math.max(0, end - promptsRead)),
+    ),
+  ]
+  const names = read.map(({ name }) => name)
+  const whole = await readWhole({ log, codec, reader: 'desk', topics: read, failed: fail })
+  async function refresh(): Promise<void> {
+    const signal = AbortSignal.timeout(patienceMs)
+    await whole.through(await endsOf(log, names, signal), signal)
+    book.tidy(now())
+  }
+  try {
+    await refresh()
+  } catch (error) {
+    await whole.stop()
+    throw error
+  }
+  return { book, board, refresh, stop: () => whole.stop() }
+}
