@@ -4,7 +4,7 @@ import { topologyMermaid, topologyText } from '../services/topology-picture.ts'
 
 test('the text names each service with what it reads and writes', () => {
   const blocks = topologyText().trimEnd().split('\n\n')
-  expect(blocks.map((block) => block.split(':')[0])).toEqual(['ingest', 'detect', 'decide', 'deliver'])
+  expect(blocks.map((block) => block.split(':')[0])).toEqual(['ingest', 'detect', 'decide', 'deliver', 'desk'])
   expect(blocks[2]?.split('\n').map((line) => line.slice(0, 28).trimEnd())).toEqual([
     'decide: judges each moment u',
     '  ◀ km.events.order',
@@ -15,6 +15,8 @@ test('the text names each service with what it reads and writes', () => {
     '  ◀ km.reruns',
     '  ▶ km.decisions',
     '  ▶ km.commands.sms',
+    '  ▶ km.commands.desk',
+    '  ▶ km.commands.task',
     '  ▶ km.dead-letters',
   ])
 })
@@ -39,7 +41,7 @@ test('the picture has one box a family, and names the member where a service tou
       '  ingest --> km_events',
       '  km_events --> detect',
       '  km_events -->|order, reply, profile| decide',
-      '  decide -->|sms| km_commands',
+      '  decide -->|sms, desk, task| km_commands',
       '  deliver -->|reply| km_events',
       '  km_receipts --> decide',
     ]),

@@ -49,7 +49,9 @@ export function createTasks({ policy, calendars }: Pick<Catalogue, 'policy' | 'c
 }
 
 const scriptOf = ({ script }: TaskKind, language: string, { defaultLanguage }: Policy): Command['text'] | null =>
-  script ? (inLanguage(script, language) ?? inLanguage(script, defaultLanguage) ?? inLanguage(script, 'en') ?? null) : null
+  script
+    ? (inLanguage(script, language) ?? inLanguage(script, defaultLanguage) ?? inLanguage(script, 'en') ?? null)
+    : null
 
 /** A text in a language, if it is there. */
 export const inLanguage = (texts: Readonly<Record<string, string>>, language: string): string | undefined =>

@@ -125,5 +125,8 @@ function resultOf(
   const found = results.find(({ id }) => id === code)
   if (found) return found
   const ids = results.map(({ id }) => id)
-  throw new CodedError('KM_TASK_RESULT', `no result '${code}' here${didYouMeanOneOf(code, ids)}; known: ${ids.join(', ')}`)
+  throw new CodedError(
+    'KM_TASK_RESULT',
+    `no result '${code}' here${didYouMeanOneOf(code, ids)}; known: ${ids.join(', ')}`,
+  )
 }

@@ -5,7 +5,8 @@ import type { Call } from './state.ts'
 const rememberedMs = 6 * 3_600_000
 const callsMost = 20
 
-export const callOf = (calls: readonly Call[], id: string): Call | undefined => calls.find(({ call_id }) => call_id === id)
+export const callOf = (calls: readonly Call[], id: string): Call | undefined =>
+  calls.find(({ call_id }) => call_id === id)
 
 /** Calls as an event tells them: what is over stays so, and of who is in it the newest word counts. */
 export function callsAfter(calls: readonly Call[], event: Contact, now: number): readonly Call[] {

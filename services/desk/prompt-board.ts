@@ -38,7 +38,9 @@ export function createPromptBoard(now: () => number): PromptBoard {
   function after(known: BoardPrompt | undefined, news: PromptNews): BoardPrompt | undefined {
     const { command_id: id, subscriber_id, call_id, phase, agent = null, at, content = null } = news
     if (phase === 'show') {
-      return known || !content ? undefined : { id, subscriber_id, call_id, agent, shown_at: at, phase: 'shown', content }
+      return known || !content
+        ? undefined
+        : { id, subscriber_id, call_id, agent, shown_at: at, phase: 'shown', content }
     }
     if (!known) return undefined
     return { ...known, phase: phases[phase] ?? known.phase, agent: phase === 'update' ? agent : known.agent }

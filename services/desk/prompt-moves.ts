@@ -40,11 +40,21 @@ export function agentChanged(state: DeskState, { call_id, event_time: at }: Cont
 }
 
 export const callOver = (state: DeskState, { call_id, event_time }: Contact, reason: string): Result =>
-  withdrawn(state, (prompt) => prompt.call_id === call_id, () => event_time, reason)
+  withdrawn(
+    state,
+    (prompt) => prompt.call_id === call_id,
+    () => event_time,
+    reason,
+  )
 
 /** Calls whose end never came count as ended when their prompts say so. */
 export const promptsEnded = (state: DeskState, clock: number): Result =>
-  withdrawn(state, ({ ends_at }) => ends_at <= clock, ({ ends_at }) => ends_at, 'no-end')
+  withdrawn(
+    state,
+    ({ ends_at }) => ends_at <= clock,
+    ({ ends_at }) => ends_at,
+    'no-end',
+  )
 
 /** What nobody acknowledged was never said: the touch didn't take place. */
 function withdrawn(
@@ -76,7 +86,10 @@ export function onPrompt(state: DeskState, act: DeskAct): Result {
   if (!prompt || prompt.phase === 'over') return { state }
   const about = { subscriber_id, command_id, call_id: prompt.call_id }
   const toChannel = { subscriber_id, command_id, channel: 'desk' } as const
-  const inPhase = (phase: KeptPrompt['phase']) => ({ ...state, prompts: state.prompts.with(index, { ...prompt, phase }) })
+  const inPhase = (phase: KeptPrompt['phase']) => ({
+    ...state,
+    prompts: state.prompts.with(index, { ...prompt, phase }),
+  })
   if (act.action === 'acknowledge') {
     if (prompt.phase !== 'shown') return { state }
     const outputs = [newsOf(about, 'acknowledged', at, { agent }), receiptOf(toChannel, 'accepted', at, null)]

@@ -14,7 +14,11 @@ const request_id = Type.Optional(
     description: 'of your own: the same request twice, as its answer was lost, is done once',
   }),
 )
-const code = Type.String({ minLength: 1, maxLength: 64, description: 'of the results, as GET /v1/desk/catalogue lists them' })
+const code = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description: 'of the results, as GET /v1/desk/catalogue lists them',
+})
 const note = Type.Optional(Type.String({ minLength: 1, maxLength: 2_000, description: 'for who comes next' }))
 
 export const takeBody = Type.Object({ agent, request_id }, strict)
@@ -23,7 +27,9 @@ export const resultBody = Type.Object(
     agent,
     request_id,
     code,
-    due_at: Type.Optional(Type.String({ description: 'ISO-8601 time with a zone: of a call back or a follow-up, when' })),
+    due_at: Type.Optional(
+      Type.String({ description: 'ISO-8601 time with a zone: of a call back or a follow-up, when' }),
+    ),
     note,
   },
   strict,
@@ -112,13 +118,19 @@ export function readFunnelQuery(given: Given): Asked & { readonly since: number 
   const { since, ...texts } = textsOf(given, Object.keys(funnelQuery.properties))
   const from = since === undefined ? 0 : instantOf(since)
   if (from === undefined) {
-    throw new CodedError('KM_HTTP_QUERY', `since '${since}' is no ISO-8601 time with a zone, such as 2026-03-02T10:00:00Z`)
+    throw new CodedError(
+      'KM_HTTP_QUERY',
+      `since '${since}' is no ISO-8601 time with a zone, such as 2026-03-02T10:00:00Z`,
+    )
   }
   return { ...askedOf(texts), state: 'all', since: from }
 }
 
 /** @throws CodedError KM_HTTP_QUERY */
-export function readPromptQuery(given: Given): { readonly agent: string | undefined; readonly call: string | undefined } {
+export function readPromptQuery(given: Given): {
+  readonly agent: string | undefined
+  readonly call: string | undefined
+} {
   const { agent: of, call } = textsOf(given, Object.keys(promptQuery.properties))
   return { agent: of, call }
 }
@@ -134,7 +146,10 @@ const askedOf = ({ team, tier, kind, agent: of, subscriber }: Partial<Record<str
 function textsOf(given: Given, known: readonly string[]): Partial<Record<string, string>> {
   for (const [name, value] of Object.entries(given)) {
     if (known.includes(name) && typeof value === 'string') continue
-    throw new CodedError('KM_HTTP_QUERY', `'${name}' cannot be asked for here, or only once${didYouMeanOneOf(name, known)}`)
+    throw new CodedError(
+      'KM_HTTP_QUERY',
+      `'${name}' cannot be asked for here, or only once${didYouMeanOneOf(name, known)}`,
+    )
   }
   return given as Partial<Record<string, string>>
 }

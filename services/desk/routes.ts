@@ -161,7 +161,9 @@ function promptRoutes(http: FastifyInstance, parts: () => ActParts): void {
   )
   http.post<Params>(
     '/v1/prompts/:id/outcome',
-    { schema: { summary: 'Says by a code how it went; heard of as an event of the stream', params, body: outcomeBody } },
+    {
+      schema: { summary: 'Says by a code how it went; heard of as an event of the stream', params, body: outcomeBody },
+    },
     async ({ params: { id }, body }, reply) => {
       await actOnPrompt(parts(), id, readOutcomeBody(body))
       return reply.status(202).send({ id })

@@ -28,7 +28,13 @@ export type Stage = 'none' | 'reached' | 'intends' | 'completed'
 
 /** Why an act changes nothing. */
 export interface Refusal {
-  readonly code: 'KM_TASK_TAKEN' | 'KM_TASK_NOT_TAKEN' | 'KM_TASK_DONE' | 'KM_TASK_EXPIRED' | 'KM_TASK_DUE' | 'KM_TASK_ACT'
+  readonly code:
+    | 'KM_TASK_TAKEN'
+    | 'KM_TASK_NOT_TAKEN'
+    | 'KM_TASK_DONE'
+    | 'KM_TASK_EXPIRED'
+    | 'KM_TASK_DUE'
+    | 'KM_TASK_ACT'
   readonly message: string
 }
 
@@ -115,8 +121,11 @@ const iso = (at: number) => new Date(at).toISOString()
 const interim: ReadonlySet<Means> = new Set(['intends', 'call-back', 'follow-up'])
 
 /** Whether a result leaves the task open. `attempts`: times not reached, this one included. */
-export const isInterim = (means: Means, attempts: number, { attempts_most }: Pick<TaskEntry, 'attempts_most'>): boolean =>
-  means === 'not-reached' ? attempts < attempts_most : interim.has(means)
+export const isInterim = (
+  means: Means,
+  attempts: number,
+  { attempts_most }: Pick<TaskEntry, 'attempts_most'>,
+): boolean => (means === 'not-reached' ? attempts < attempts_most : interim.has(means))
 
 function resulted(entry: TaskEntry, { agent, acted_at, code = null, means = null, due_at = null }: DeskAct): TaskEntry {
   if (means === null) return entry

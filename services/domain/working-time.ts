@@ -36,7 +36,8 @@ export function afterWorkingTime(
   for (let day = today; day < today + daysMost; day++) {
     if (days === 'working-days' && !isWorkingDay(day, calendar)) continue
     const opens = Math.max(from, wallTime(day, band.start, zone, 'earlier'))
-    const closes = band.end === minutesOfDay ? wallTime(day + 1, 0, zone, 'later') : wallTime(day, band.end, zone, 'later')
+    const closes =
+      band.end === minutesOfDay ? wallTime(day + 1, 0, zone, 'later') : wallTime(day, band.end, zone, 'later')
     const worked = Math.max(0, closes - opens)
     if (left <= worked && worked > 0) return opens + left
     left -= worked

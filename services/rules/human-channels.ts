@@ -3,10 +3,10 @@ import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import type { WorkingTime } from '../domain/working-time.ts'
 import type { Channel } from '../topology.ts'
 import { checkSegment, type KnownSegments } from './known-segments.ts'
-import { type ResultMeaning, resultsOf, type TaskResult } from './task-results.ts'
 import type { Text } from './ruleset.ts'
 import type { Path } from './source.ts'
 import { day, hour, type Subject, second } from './subject.ts'
+import { type ResultMeaning, resultsOf, type TaskResult } from './task-results.ts'
 
 export type TaskTier = 'priority' | 'secondary' | 'watch'
 
@@ -81,11 +81,7 @@ const usualCloseMs = 3 * day
 const leastHours = 60
 
 /** That part of a policy from its raw form; what is wrong with it is told to the subject. */
-export function checkHumanChannels(
-  raw: RawHumanChannels,
-  subject: Subject,
-  segments: KnownSegments,
-): HumanChannels {
+export function checkHumanChannels(raw: RawHumanChannels, subject: Subject, segments: KnownSegments): HumanChannels {
   const kinds = raw.tasks.map(({ id }) => id)
   const teams = raw.teams.map(({ id }) => id)
   for (const key of ['teams', 'tasks', 'results'] as const) refuseRepeated(raw[key] ?? [], key, subject)
@@ -106,7 +102,12 @@ export function checkHumanChannels(
   return {
     teams: raw.teams.map((team, index) => teamOf(team, [here, 'teams', index], subject)),
     tiers: raw.tiers.map(({ segments: of = [], tasks = [], tier }) => ({ segments: of, tasks, tier })),
-    routing: raw.routing.map(({ segments: of = [], tasks = [], tiers = [], team }) => ({ segments: of, tasks, tiers, team })),
+    routing: raw.routing.map(({ segments: of = [], tasks = [], tiers = [], team }) => ({
+      segments: of,
+      tasks,
+      tiers,
+      team,
+    })),
     tasks: raw.tasks.map((task, index) => kindOf(task, [here, 'tasks', index], results, subject)),
     results,
   }
@@ -150,13 +151,18 @@ function checkRows(rows: readonly Row[], key: 'tiers' | 'routing', { kinds, segm
   })
 }
 
-function teamOf({ id, title, hours, days = 'working-days' }: RawHumanChannels['teams'][number], path: Path, subject: Subject): Team {
+function teamOf(
+  { id, title, hours, days = 'working-days' }: RawHumanChannels['teams'][number],
+  path: Path,
+  subject: Subject,
+): Team {
   const band = parseBand(hours)
   if (!band) {
     const message = `'${hours}' is no part of a day; write it like "09:00-18:00", with quotes`
     subject.fault('KM_CATALOGUE_WALL_TIME', message, [...path, 'hours'])
   } else if (band.end - band.start < leastHours) {
-    const message = 'a team works for an hour a day at least, and not over midnight; give a night shift a team of its own'
+    const message =
+      'a team works for an hour a day at least, and not over midnight; give a night shift a team of its own'
     subject.fault('KM_CATALOGUE_VALUE', message, [...path, 'hours'])
   }
   return { id, title, band: band ?? { start: 0, end: 1440 }, days }
@@ -168,7 +174,16 @@ function kindOf(
   results: readonly TaskResult[],
   subject: Subject,
 ): TaskKind {
-  const { id, title, due, closes_after, attempts_most = usualAttempts, holds = 'matter', script, results: own = [] } = raw
+  const {
+    id,
+    title,
+    due,
+    closes_after,
+    attempts_most = usualAttempts,
+    holds = 'matter',
+    script,
+    results: own = [],
+  } = raw
   const known = results.map((result) => result.id)
   own.forEach((result, index) => {
     if (known.includes(result)) return

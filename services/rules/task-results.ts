@@ -1,4 +1,4 @@
-import { type Channel, channels as allChannels } from '../topology.ts'
+import { channels as allChannels, type Channel } from '../topology.ts'
 import type { Text } from './ruleset.ts'
 import type { Path } from './source.ts'
 import type { Subject } from './subject.ts'
