@@ -35,7 +35,7 @@ export function knownTask({ book }: Reader, id: string): BookTask {
 }
 
 /** @throws CodedError KM_PROMPT_UNKNOWN */
-export function knownPrompt({ board }: Reader, id: string): BoardPrompt {
+function knownPrompt({ board }: Reader, id: string): BoardPrompt {
   const prompt = board.prompt(id)
   if (prompt) return prompt
   throw new CodedError('KM_PROMPT_UNKNOWN', `no prompt '${id}' is known: its call is long over, or never was`)

@@ -4,7 +4,7 @@ import type { BoardPrompt, PromptBoard } from './prompt-board.ts'
 import { iso, promptView } from './views.ts'
 
 /** Of the interface for agents' screens; a change that a client could trip over makes it another. */
-export const promptInterface = 1
+const promptInterface = 1
 
 export interface PromptStream {
   /** Takes a response over until its client leaves or the stream is closed. */

@@ -121,7 +121,7 @@ const iso = (at: number) => new Date(at).toISOString()
 const interim: ReadonlySet<Means> = new Set(['intends', 'call-back', 'follow-up'])
 
 /** Whether a result leaves the task open. `attempts`: times not reached, this one included. */
-export const isInterim = (
+const isInterim = (
   means: Means,
   attempts: number,
   { attempts_most }: Pick<TaskEntry, 'attempts_most'>,
