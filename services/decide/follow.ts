@@ -42,7 +42,8 @@ export function createFollow({ offers, policy }: Pick<Catalogue, 'offers' | 'pol
   }
 
   function success(state: DecideState, chain: Chain): Followed {
-    const waiting = state.deferred.find(({ moment_id }) => moment_id === chain.moment_id)
+    // A moment that waits for its first decision has nothing to do with it.
+    const waiting = chain.phase === 'next' ? waitingFor(state, chain) : undefined
     const done = withChain(state, ended(chain))
     if (!waiting) return { state: done }
     const { moment } = waiting
@@ -102,19 +103,23 @@ export function createFollow({ offers, policy }: Pick<Catalogue, 'offers' | 'pol
 
     fill(state, candidate) {
       const chain = chainOf(state, candidate.moment_id)
-      if (!chain || chain.moment || chain.phase === 'ended') return { state }
+      if (!chain || chain.phase === 'ended') return { state }
       if (chain.attempt === 1 && channelsOf(offerOf(chain)).length < 2) {
         return { state: withoutChain(state, candidate.moment_id) }
       }
       const filled = { ...chain, moment: candidate }
-      const known = withChain(state, filled)
+      const known = chain.moment ? state : withChain(state, filled)
       const found = foundOf(known).filter(({ candidate: of }) => of.moment_id === candidate.moment_id)
-      const waiting = state.deferred.find(({ moment_id }) => moment_id === candidate.moment_id)
-      if (waiting) return { state: withDeferred(known, { ...waiting, moment: candidate }), found }
-      return chain.phase === 'next' ? { ...goOn(known, filled), found } : { state: known, found }
+      if (chain.phase === 'sent') return { state: known, found }
+      const waiting = waitingFor(state, chain)
+      if (!waiting) return { ...goOn(known, filled), found }
+      return { state: waiting.moment ? known : withDeferred(known, { ...waiting, moment: candidate }), found }
     },
   }
 }
+
+const waitingFor = ({ deferred }: DecideState, { moment_id }: Chain) =>
+  deferred.find((entry) => entry.moment_id === moment_id)
 
 const foundOf = (state: DecideState): NonNullable<Followed['found']> =>
   state.unrecorded.flatMap((command) => {
