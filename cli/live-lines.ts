@@ -47,7 +47,7 @@ export function summaryLine(summary: LiveSummary): string {
 
 /** A message as it was sent. */
 export function messageLine(message: SandboxMessage, summary: LiveSummary): string {
-  const { sentAt, subscriberId, address, segments, encoding, text } = message
-  const size = `${segments} ${segments === 1 ? 'segment' : 'segments'} ${encoding}`
-  return printable(`${engineTime(sentAt, summary)}  sms ${subscriberId} ${address}  ${size}  ${text}`)
+  const { sentAt, channel, subscriberId, address, segments, encoding, text } = message
+  const size = encoding === null ? '' : `${segments} ${segments === 1 ? 'segment' : 'segments'} ${encoding}  `
+  return printable(`${engineTime(sentAt, summary)}  ${channel} ${subscriberId} ${address}  ${size}${text}`)
 }

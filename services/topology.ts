@@ -170,14 +170,14 @@ export const serviceNodes = {
       topics.receipts,
       topics.reruns,
     ],
-    writes: [topics.decisions, topics.commands.sms, topics.commands.desk, topics.commands.task, topics.deadLetters],
+    writes: [topics.decisions, ...commands, topics.deadLetters],
     // Commands first: a decision on the log has its command there (see decide/adopt.ts).
-    adopts: [topics.commands.sms, topics.commands.desk, topics.commands.task, topics.decisions],
+    adopts: [...commands, topics.decisions],
   },
   deliver: {
     name: 'deliver',
     doc: 'sends commands through their channels and reports what became of them',
-    reads: [topics.commands.sms, topics.addresses, topics.reruns],
+    reads: [topics.commands.sms, topics.commands.ivr, topics.commands.push, topics.addresses, topics.reruns],
     writes: [topics.attempts, topics.receipts, topics.events.reply, topics.deadLetters],
     // Receipts too: what is settled is neither sent nor settled again.
     adopts: [topics.receipts, topics.attempts],

@@ -1,6 +1,16 @@
 import type { At } from '../flow/step.ts'
 import type { Command, Decision } from '../records/types.ts'
-import { decidedOf, forgetAt, withDecided, withDeferred, withTouch, withUnrecorded } from './memory.ts'
+import { type Chain, chainOf, ended, type Link, withChain, withLink } from './chains.ts'
+import {
+  decidedOf,
+  forgetAt,
+  withAttemptDecided,
+  withDecided,
+  withDeferred,
+  withoutWaiting,
+  withTouch,
+  withUnrecorded,
+} from './memory.ts'
 import { withContact } from './once.ts'
 import { withTask } from './open-tasks.ts'
 import { type DecideOutput, isDecision } from './outputs.ts'
@@ -20,6 +30,10 @@ import { type DecideState, longestExpiryMs } from './state.ts'
  * the replayed moment waits, until the same time and without a second decision. (A deferral of a moment that the state
  * holds moves its time.) The result is the same in whatever order, and how often, decisions and commands are read.
  *
+ * Where a command didn't reach the subscriber, another may have followed through another channel, with decisions of its own. Those
+ * of one topic are read in their order; the commands of several topics in any. What was said last is known to its chain, so
+ * that a receipt which comes again moves nothing that was moved by it before.
+ *
  * What the subscriber said (opt-outs, refusals) is nothing of decide's own: replies come again from the position that went back
  * with the state, and find the touches that they answer adopted.
  */
@@ -27,9 +41,17 @@ export function adopt(state: DecideState, output: DecideOutput, at: At): DecideS
   return isDecision(output) ? adoptDecision(state, output.value, at) : adoptCommand(state, output.value, at)
 }
 
-function adoptDecision(state: DecideState, decision: Decision, { now }: At): DecideState {
+function adoptDecision(state: DecideState, decision: Decision, at: At): DecideState {
+  const { attempt, outcome, command_id, channel } = decision
+  if (outcome === 'command' && (command_id == null || channel == null)) return adoptLast(state, decision, at)
+  if (attempt > 1) return adoptAttempt(state, decision, at)
+  return decidedOf(state, decision.moment_id) ? state : adoptFirst(state, decision, at)
+}
+
+/** The decision of the moment itself. */
+function adoptFirst(state: DecideState, decision: Decision, at: At): DecideState {
+  const { now } = at
   const { moment_id, expires_at, outcome, command_id, channel, decided_at, pause_id = null } = decision
-  if (decidedOf(state, moment_id)) return state
   const waiting = state.deferred.find((entry) => entry.moment_id === moment_id)
   if (outcome === 'deferred') {
     const until = decision.until ?? decided_at
@@ -38,21 +60,64 @@ function adoptDecision(state: DecideState, decision: Decision, { now }: At): Dec
     const moment = waiting?.moment ?? null
     return withDeferred(state, { moment_id, until, forget_at, moment, held_since: null, paused_by: pause_id })
   }
-  const known = withDecided(state, { moment_id, expires_at }, outcome === 'command', now)
-  if (outcome !== 'command' || command_id == null || channel == null) return known
+  if (outcome !== 'command' || command_id == null || channel == null) return adoptLast(state, decision, at)
+  const known = withDecided(state, { moment_id, expires_at }, true, now)
   // A moment that waits was read before the stored position, and isn't replayed to say when it was.
   const contacted = waiting?.moment ? withContact(known, waiting.moment) : known
-  return withTouch(contacted, { ...decision, command_id, channel }, decided_at)
+  const touched = withTouch(contacted, { ...decision, command_id, channel }, decided_at)
+  return linked(touched, { ...decision, command_id, channel }, waiting?.moment ?? null, decided_at, at)
 }
 
-function adoptCommand(state: DecideState, command: Command, { now }: At): DecideState {
-  const { moment_id, command_id, rule, channel, offer = null, category = null, text, issued_at } = command
+function adoptLast(state: DecideState, { moment_id, expires_at }: Decision, { now }: At): DecideState {
+  return decidedOf(state, moment_id) ? state : withDecided(state, { moment_id, expires_at }, false, now)
+}
+
+/** The decision of a further attempt. A chain that isn't known was forgotten, and nothing follows of it. */
+function adoptAttempt(state: DecideState, decision: Decision, at: At): DecideState {
+  const { moment_id, expires_at, outcome, command_id, channel, decided_at, attempt, pause_id = null } = decision
+  const chain = chainOf(state, moment_id)
+  if (outcome === 'command' && command_id != null && channel != null) {
+    const said = { ...decision, command_id, channel }
+    const touched = withTouch(withAttemptDecided(state, moment_id, attempt), said, decided_at)
+    return linked(touched, said, null, decided_at, at)
+  }
+  if (!chain || chain.attempt >= attempt || chain.phase === 'ended') return state
+  if (outcome !== 'deferred') return withChain(withAttemptDecided(state, moment_id, attempt), ended(chain))
+  const until = decision.until ?? decided_at
+  const waiting = state.deferred.find((entry) => entry.moment_id === moment_id)
+  const open = withChain(state, { ...chain, phase: 'next', look_at: null })
+  if (waiting && waiting.until >= until) return open
+  const { moment } = chain
+  const forget_at = forgetAt(expires_at, at.now)
+  return withDeferred(open, { moment_id, until, forget_at, moment, held_since: null, paused_by: pause_id })
+}
+
+function adoptCommand(state: DecideState, command: Command, at: At): DecideState {
+  const { moment_id, command_id, rule, channel, offer = null, category = null, text, issued_at, attempt } = command
   const { campaign = null, variant = null } = command
   const touched = withTouch(state, command, issued_at)
   const tasks = withTask(touched.tasks, command)
   const reserved = tasks === touched.tasks ? touched : { ...touched, tasks }
-  if (decidedOf(state, moment_id)) return reserved
-  const forget_at = forgetAt(issued_at + longestExpiryMs, now)
-  const said = { command_id, rule, channel, offer, category, text, issued_at, campaign, variant }
-  return withUnrecorded(reserved, { moment_id, forget_at, ...said })
+  const chain = chainOf(state, moment_id)
+  const isKnown = attempt === 1 ? decidedOf(state, moment_id) !== undefined : (chain?.attempt ?? 0) >= attempt
+  if (isKnown) return chain ? linked(reserved, command, null, issued_at, at) : reserved
+  const moment = state.deferred.find((entry) => entry.moment_id === moment_id)?.moment ?? null
+  const joined = linked(reserved, command, moment, issued_at, at)
+  const forget_at = forgetAt(issued_at + longestExpiryMs, at.now)
+  const said = { attempt, command_id, rule, channel, offer, category, text, issued_at, campaign, variant }
+  const settled = attempt > 1 ? withoutWaiting(joined, moment_id) : joined
+  return withUnrecorded(settled, { moment_id, forget_at, ...said })
+}
+
+/** Puts a command into its chain, which is looked at at once: how long its silence may last is not known here. */
+function linked(
+  state: DecideState,
+  said: Omit<Link, 'offer' | 'issued_at'> & { readonly offer?: string | null },
+  moment: Chain['moment'],
+  issued_at: number,
+  { now }: At,
+): DecideState {
+  const { moment_id, purpose, attempt, command_id, channel, offer = null } = said
+  const link = { moment_id, purpose, attempt, command_id, offer, channel, issued_at }
+  return withLink(state, link, moment, issued_at, forgetAt(issued_at + longestExpiryMs, now))
 }

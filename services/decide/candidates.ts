@@ -1,3 +1,4 @@
+import type { ReasonCode } from '../domain/reason-codes.ts'
 import type { DecisionCandidate } from '../records/types.ts'
 import type { Facts, Finding } from './gates.ts'
 import type { Unrenderable } from './message.ts'
@@ -15,15 +16,22 @@ export const candidatesOf = (
   options.flatMap((option) => {
     const { offer, channel } = option.subject
     if (!offer) return []
-    const own = option.reasons.map(({ code }) => code)
+    const { obstacle, reasons } = option
+    const own = codesOf(option)
     const codes = unrenderable?.has(option)
       ? ['unrenderable']
       : chosen && option !== chosen && isSayable(option)
         ? ['priority', ...own]
         : own
-    const evidence = option === chosen ? {} : evidenceOf(option.reasons)
+    const evidence = option === chosen ? {} : { ...evidenceOf(reasons), ...obstacle?.facts }
     return { offer: offer.id, channel, codes, evidence, score: option.score }
   })
+
+/** All that speaks against it: the reasons in their order, behind them why its channel can't be used. */
+export const codesOf = ({ obstacle, reasons }: Option): readonly ReasonCode[] => [
+  ...reasons.map(({ code }) => code),
+  ...(obstacle ? [obstacle.code] : []),
+]
 
 /** What shows the reasons, each fact under the code of its reason. */
 export function evidenceOf(reasons: readonly Finding[]): Record<string, Facts[string]> {

@@ -82,7 +82,7 @@ export function capReached(
 
 /** How far a cap is used up at `now`. */
 export function capUse(cap: Cap, touches: readonly Touch[], now: number, { zone, billingDay }: CivilPlace): CapUse {
-  const times = touches.filter((touch) => touch.state !== 'released' && covers(cap, touch)).map(({ at }) => at)
+  const times = timesOf(touches.filter((touch) => touch.state !== 'released' && covers(cap, touch)))
   const { window, most } = cap
   if (window.kind === 'civil') {
     const { start, end } = civilPeriod(window.unit, now, zone, billingDay)
@@ -94,4 +94,14 @@ export function capUse(cap: Cap, touches: readonly Touch[], now: number, { zone,
   const leaves = inside[inside.length - most]
   const isReached = inside.length >= most
   return { cap, count: inside.length, isReached, until: leaves === undefined ? null : leaves + window.length }
+}
+
+/** What was said of one moment through several channels counts once: when the last of it was. */
+function timesOf(touches: readonly Touch[]): readonly number[] {
+  const last = new Map<string, number>()
+  for (const { moment_id, command_id, at } of touches) {
+    const name = moment_id ?? command_id
+    last.set(name, Math.max(at, last.get(name) ?? at))
+  }
+  return [...last.values()]
 }

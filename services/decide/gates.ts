@@ -15,7 +15,7 @@ import type { Replacements } from './owned-products.ts'
 import { protectionOf } from './protection.ts'
 import type { Candidate, DecideState, Interval } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
-import { tooSoon } from './touches.ts'
+import { tooSoon, touchesBeside } from './touches.ts'
 
 /** A moment before the contact policy: with which offer, through which channel, on which instant, on which wall clock. */
 export interface Case {
@@ -113,20 +113,21 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
   }),
 
   cap: asTable('cap', (subject) => {
-    const { state, policy, now, zone, knownSince } = subject
+    const { moment, state, policy, now, zone, knownSince } = subject
     // What can't be counted is taken to be used up, until the longest cap looks at nothing but what is known.
     if (knownSince !== undefined) {
       const until = knownSince + capsReachMs(policy, kindOf(subject))
       if (now < until) return { until, facts: { reason: 'state-lost', known_since: knownSince } }
     }
-    const reached = capReached(policy, state.touches, kindOf(subject), now, civilPlace(state.facts, zone))
+    const touches = touchesBeside(state.touches, moment.moment_id)
+    const reached = capReached(policy, touches, kindOf(subject), now, civilPlace(state.facts, zone))
     return (
       reached && { until: reached.until, facts: { id: reached.cap.id, count: reached.count, most: reached.cap.most } }
     )
   }),
 
   gap: asTable('gap', ({ moment, state, policy, now }) => {
-    const soon = tooSoon(policy, state.touches, moment.purpose, now)
+    const soon = tooSoon(policy, touchesBeside(state.touches, moment.moment_id), moment.purpose, now)
     return soon && { until: soon.until, facts: { last_touch_at: soon.last, length_ms: soon.gap } }
   }),
 

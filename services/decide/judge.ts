@@ -4,28 +4,41 @@ import { holdsBack, type ReasonCode } from '../domain/reason-codes.ts'
 import type { At } from '../flow/step.ts'
 import type { DecisionCandidate } from '../records/types.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
+import type { Channel } from '../topology.ts'
 import { nextBlockedContact } from './blocked-contact.ts'
-import { candidatesOf, evidenceOf } from './candidates.ts'
+import { candidatesOf, codesOf, evidenceOf } from './candidates.ts'
+import type { Chain } from './chains.ts'
 import { citationsOf } from './citations.ts'
 import { type Arm, variantOf, varied } from './experiment.ts'
+import { channelsLeft, channelsOf } from './fallback.ts'
 import { createForPeople, type ForPeople } from './for-people.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
 import { waitingBeside } from './memory.ts'
 import { createMessages, type Message, type Unrenderable } from './message.ts'
 import { inOrder } from './offer-order.ts'
 import { repeated } from './once.ts'
-import { furthest, type Option, optionsOf } from './options.ts'
+import { furthest, isBarred, type Option, optionsOf } from './options.ts'
 import { replacementsOf } from './owned-products.ts'
 import { pausedFacts, pauseOf } from './pauses.ts'
 import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
-import { repeats, unsaid, type Verdict, withdrawn } from './verdict.ts'
+import { repeats, unreached, unsaid, type Verdict, withdrawn } from './verdict.ts'
 
-export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
+/** `chain`: what was said of the moment before, so that only its offer's other channels are left. */
+export type Judge = (moment: Candidate, state: DecideState, at: At, chain?: Chain) => Verdict
 
-/** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
-export function createJudge(catalogue: Catalogue, deferredMost: number, holds: Holds): Judge {
+export interface JudgeSettings {
+  /** So many of a subscriber's moments may wait at a time. */
+  readonly deferredMost: number
+  /** What is paused. */
+  readonly holds: Holds
+  /** Through which the system sends. */
+  readonly channels: ReadonlySet<Channel>
+}
+
+/** Judges moments under the catalogue's policy. */
+export function createJudge(catalogue: Catalogue, { deferredMost, holds, channels }: JudgeSettings): Judge {
   const { ruleset, offers, campaigns, policy, calendars } = catalogue
   const messageOf = createMessages(catalogue)
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
@@ -34,7 +47,7 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
   const replacements = replacementsOf(offers)
   const forPeople = createForPeople(catalogue, messageOf)
 
-  return function judge(moment, state, { now, knownSince }) {
+  return function judge(moment, state, { now, knownSince }, chain) {
     if (moment.offers.length === 0) return { outcome: 'recorded' }
     const zone = state.facts.time_zone?.value ?? policy.defaultTimeZone
     const named = state.facts.calendar?.value ?? policy.defaultCalendar
@@ -44,15 +57,21 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
     const variant = campaign && variantOf(campaign, moment.subscriber_id)
     const about = { moment, campaign, state, policy, replacements, now, zone, calendar, knownSince }
     const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
-    const offered = varied(inOrder(known, moment.segments, policy), variant, offersById)
-    const options = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
+    const all = varied(inOrder(known, moment.segments, policy), variant, offersById)
+    const offered = chain ? all.filter(({ id }) => id === chain.offer) : all
+    const options = optionsOf(about, offered.length > 0 ? offered : [undefined], {
+      of: (offer) => (chain && offer ? channelsLeft(offer, chain) : channelsOf(offer)),
+      open: channels,
+    })
     const best = furthest(options)
     const arm = { campaign: rule?.campaign ?? null, variant: variant?.id ?? null }
     // An expired moment is that, whatever became of its rule.
     if (best.reasons[0]?.code === 'expired') return silence(best, options, arm)
     if (!rule || offered.length === 0) return withdrawn(moment, rule !== undefined)
-    const repetition = repeated(state, moment, rule.once)
+    // Another channel for what was said is no repetition.
+    const repetition = chain ? undefined : repeated(state, moment, rule.once)
     if (repetition) return repeats(best.subject, rule.once, repetition)
+    if (isBarred(best)) return unreached(best, candidatesOf(options, best), arm)
     return best.reasons.length > 0 ? silence(best, options, arm) : say(options, arm)
   }
 
@@ -62,7 +81,7 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
     let held: { readonly option: Option; readonly pause: Pause } | undefined
     for (const option of options) {
       const { offer } = option.subject
-      if (!offer || option.reasons.length > 0) continue
+      if (!offer || option.obstacle || option.reasons.length > 0) continue
       const message = messageOf({ ...option.subject, offer })
       const pause = pauseOf(option, holds)
       if (message.text === undefined) unrenderable.set(option, message)
@@ -87,8 +106,8 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
     const offer = subject.offer ?? null
     const [first] = reasons as readonly [Finding, ...Finding[]]
     const waiting = waitingBeside(state, moment)
-    const evidence: Record<string, Facts[string]> = evidenceOf(reasons)
-    const codes = reasons.map(({ code }) => code)
+    const evidence: Record<string, Facts[string]> = { ...evidenceOf(reasons), ...best.obstacle?.facts }
+    const codes = codesOf(best)
     const candidates = candidatesOf(options, best)
     const said = { code: first.code, codes, evidence, offer, channel, candidates, arm }
     if (first.code !== 'quiet-hours' || first.until === null) {

@@ -27,6 +27,8 @@ export interface Limits {
   readonly touchesMost: number
   /** The oldest goes. */
   readonly answersMost: number
+  /** The one soonest to be forgotten goes: nothing follows its command any more. */
+  readonly chainsMost: number
   /** Of a profile's list, and of orders, each. What hangs on products is held back once one had to go that counts. */
   readonly productsMost: number
   /** The one soonest to be given up goes. */
@@ -39,6 +41,7 @@ export const defaultLimits: Limits = {
   intervalsMost: 200,
   touchesMost: 1000,
   answersMost: 100,
+  chainsMost: 200,
   productsMost: 200,
   tasksMost: 100,
 }
@@ -99,6 +102,7 @@ export function withoutForgotten(
     ({ at }) => at > now - answersMs && (ended_at === null || at > ended_at),
     (a, b) => a.at - b.at,
   )
+  const chains = kept(state.chains, limits.chainsMost, ({ forget_at }) => forget_at > now, soonest)
   const tasks = kept(
     state.tasks,
     limits.tasksMost,
@@ -115,9 +119,10 @@ export function withoutForgotten(
     contacts === state.contacts &&
     unrecorded === state.unrecorded &&
     answers === state.answers &&
+    chains === state.chains &&
     tasks === state.tasks
   if (same) return state
-  return { ...state, products, decided, deferred, intervals, touches, contacts, unrecorded, answers, tasks }
+  return { ...state, products, decided, deferred, intervals, touches, contacts, unrecorded, answers, chains, tasks }
 }
 
 const soonest = (a: { readonly forget_at: number }, b: { readonly forget_at: number }) => a.forget_at - b.forget_at
@@ -158,8 +163,26 @@ export function withDecided(
     ...state,
     decided: [...state.decided, { moment_id, forget_at: forgetAt(expires_at, now), contacted }],
     deferred: without(state.deferred, moment_id),
-    unrecorded: without(state.unrecorded, moment_id),
+    unrecorded: withoutAttempt(state.unrecorded, moment_id, 1),
   }
+}
+
+/** Of a moment that was decided before, the command of another attempt is recorded, or will never be. */
+export const withAttemptDecided = (state: DecideState, momentId: string, attempt: number): DecideState => ({
+  ...state,
+  deferred: without(state.deferred, momentId),
+  unrecorded: withoutAttempt(state.unrecorded, momentId, attempt),
+})
+
+const withoutAttempt = (entries: readonly Unrecorded[], momentId: string, attempt: number) =>
+  entries.some((one) => one.moment_id === momentId && one.attempt === attempt)
+    ? entries.filter((one) => one.moment_id !== momentId || one.attempt !== attempt)
+    : entries
+
+/** Nothing of the moment waits any more. */
+export const withoutWaiting = (state: DecideState, momentId: string): DecideState => {
+  const deferred = without(state.deferred, momentId)
+  return deferred === state.deferred ? state : { ...state, deferred }
 }
 
 export const withDeferred = (state: DecideState, entry: Deferred): DecideState => ({
@@ -169,16 +192,16 @@ export const withDeferred = (state: DecideState, entry: Deferred): DecideState =
 
 export const withUnrecorded = (state: DecideState, entry: Unrecorded): DecideState => ({
   ...state,
-  unrecorded: [...without(state.unrecorded, entry.moment_id), entry],
+  unrecorded: [...withoutAttempt(state.unrecorded, entry.moment_id, entry.attempt), entry],
 })
 
 /** What a command or its decision says of its touch. */
-export type Said = Pick<Command, 'command_id' | 'purpose' | 'channel' | 'rule' | 'offer' | 'category'>
+export type Said = Pick<Command, 'command_id' | 'moment_id' | 'purpose' | 'channel' | 'rule' | 'offer' | 'category'>
 
 /** Reserves the touch of a command, once. */
 export function withTouch(state: DecideState, said: Said, at: number): DecideState {
-  const { command_id, purpose, channel, rule, offer = null, category = null } = said
+  const { command_id, moment_id, purpose, channel, rule, offer = null, category = null } = said
   if (state.touches.some((touch) => touch.command_id === command_id)) return state
-  const touch: Touch = { command_id, purpose, channel, rule, offer, category, at, state: 'reserved' }
+  const touch: Touch = { command_id, moment_id, purpose, channel, rule, offer, category, at, state: 'reserved' }
   return { ...state, touches: [...state.touches, touch] }
 }

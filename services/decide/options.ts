@@ -2,53 +2,93 @@ import { chainReasons } from '../domain/reason-codes.ts'
 import type { Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import { byWorth, expectedValue } from './arbitration.ts'
+import { preferredChannel } from './channel-facts.ts'
 import { type Case, type Finding, findings } from './gates.ts'
-import { nobodyThere } from './people-reach.ts'
+import { type Obstacle, obstacleOf } from './reach.ts'
 
 /** An offer through a channel, and what speaks against it. */
 export interface Option {
   readonly subject: Case
+  /** Why the channel can't be used; undefined: it can. */
+  readonly obstacle: Obstacle | undefined
   /** In the fixed order of reasons; none: it may be sent. */
   readonly reasons: readonly Finding[]
   /** What it is worth to say it (see `expectedValue`); null: it isn't weighed. */
   readonly score: number | null
 }
 
+/** By which channels offers may be said. */
+export interface Ways {
+  /** Of the offer, as it lists them; undefined: nothing that the moment offers is known. */
+  readonly of: (offer: Offer | undefined) => readonly Channel[]
+  /** Those through which the system sends. */
+  readonly open: ReadonlySet<Channel>
+}
+
 /**
- * What a moment may be answered with, in the order of preference: by what it is worth, of equals by the offer's id; behind these,
- * what isn't weighed, as the rule lists it.
+ * What a moment may be answered with, in the order of preference. Offers: by what they are worth through the channel by which they
+ * would be said, of equals by their id; behind these, what isn't weighed, as the rule lists it. Channels of an offer: the one
+ * that the subscriber prefers, then by worth, then as the policy orders them, then as the offer lists them.
  */
 export function optionsOf(
   about: Omit<Case, 'offer' | 'channel'>,
   offers: readonly (Offer | undefined)[],
-  channels: readonly Channel[],
+  ways: Ways,
 ): readonly Option[] {
-  const options = offers.flatMap((offer) =>
-    (offer?.channels ?? channels).flatMap((channel) => {
+  const byOffer = offers.flatMap((offer) => {
+    const options = ways.of(offer).map((channel): Option => {
       const subject = { ...about, offer, channel }
-      if (nobodyThere(subject)) return []
-      return { subject, reasons: findings(subject), score: expectedValue(subject) }
-    }),
-  )
-  return options.every(({ score }) => score === null) ? options : options.toSorted(byPreference)
+      const obstacle = obstacleOf(subject, ways.open)
+      return { subject, obstacle, reasons: findings(subject), score: expectedValue(subject) }
+    })
+    const [first] = options
+    return first ? [inChannelOrder(options, first.subject)] : []
+  })
+  const isWeighed = byOffer.some((options) => worthOf(options) !== null)
+  return (isWeighed ? byOffer.toSorted(byPreference) : byOffer).flat()
 }
 
-function byPreference(a: Option, b: Option): number {
-  const byScore = byWorth(a.score, b.score)
-  if (byScore !== 0 || a.score === null) return byScore
-  const [own, other] = [a.subject.offer?.id ?? '', b.subject.offer?.id ?? '']
+function inChannelOrder(options: readonly Option[], { state, policy }: Case): readonly Option[] {
+  if (options.length < 2) return options
+  const preferred = preferredChannel(state.channels)
+  const order = policy.channelOrder ?? []
+  const place = ({ subject }: Option) => {
+    const found = order.indexOf(subject.channel)
+    return found < 0 ? order.length : found
+  }
+  const isOther = ({ subject }: Option) => Number(subject.channel !== preferred)
+  return options.toSorted((a, b) => isOther(a) - isOther(b) || byWorth(a.score, b.score) || place(a) - place(b))
+}
+
+/** Through the channel by which it would be said. */
+const worthOf = (options: readonly Option[]): number | null => (options.find(isSayable) ?? options[0])?.score ?? null
+
+function byPreference(a: readonly Option[], b: readonly Option[]): number {
+  const worth = worthOf(a)
+  const byScore = byWorth(worth, worthOf(b))
+  if (byScore !== 0 || worth === null) return byScore
+  const [own, other] = [a[0]?.subject.offer?.id ?? '', b[0]?.subject.offer?.id ?? '']
   return own === other ? 0 : own < other ? -1 : 1
 }
 
 /** Nothing speaks against it but what comes behind the choice. */
-export const isSayable = ({ reasons }: Option): boolean => reasons.every((reason) => rankOf(reason) > rankOfPriority)
+export const isSayable = (option: Option): boolean => !option.obstacle && isFree(option)
+
+/** Nothing but its channel, which can't be used, and what comes behind the choice: then that is the reason. */
+export const isBarred = (option: Option): boolean => option.obstacle !== undefined && isFree(option)
+
+const isFree = ({ reasons }: Option): boolean => reasons.every((reason) => rankOf(reason) > rankOfPriority)
 
 /**
  * The one that came furthest in the chain: the first against which nothing speaks, else the one whose first reason comes last;
- * of equals the one whose next reason does, and the first of them. @throws RangeError of no options
+ * of equals the one whose next reason does, and the first of them. One whose channel can't be used is only the answer if those of
+ * all can't. @throws RangeError of no options
  */
 export function furthest(options: readonly Option[]): Option {
-  return options.reduce((best, option) => (comesFurther(option.reasons, best.reasons) ? option : best))
+  const usable = options.filter(({ obstacle }) => !obstacle)
+  return (usable.length > 0 ? usable : options).reduce((best, option) =>
+    comesFurther(option.reasons, best.reasons) ? option : best,
+  )
 }
 
 function comesFurther(reasons: readonly Finding[], others: readonly Finding[]): boolean {

@@ -13,9 +13,19 @@ export type DecideOutput = OutputTo<Decision> | OutputTo<Command>
 export const isDecision = (output: DecideOutput): output is OutputTo<Decision> =>
   output.topic.name === topics.decisions.name
 
-/** The record of what was done with a moment. A moment that is deferred again waits for another time, or pause: another id. */
-export function decisionOf(candidate: Candidate, verdict: Verdict, catalogueVersion: string, now: number): Decision {
-  return { ...headOf(candidate, phaseOf(verdict), catalogueVersion, now), ...detailsOf(candidate, verdict) }
+/**
+ * The record of what was done with a moment. A moment that is deferred again waits for another time, or pause: another id.
+ * `attempt`: 2 and more of what is said through another channel after the one before failed.
+ */
+export function decisionOf(
+  candidate: Candidate,
+  verdict: Verdict,
+  catalogueVersion: string,
+  now: number,
+  attempt = 1,
+): Decision {
+  const head = headOf(candidate, attempt, phaseOf(verdict), catalogueVersion, now)
+  return { ...head, ...detailsOf(candidate, verdict, attempt) }
 }
 
 function phaseOf(verdict: Verdict): readonly string[] {
@@ -35,7 +45,7 @@ function phaseOf(verdict: Verdict): readonly string[] {
  */
 export function decisionFound(
   candidate: Candidate,
-  { channel, offer, category, command_id, text, issued_at, campaign, variant }: Unrecorded,
+  { channel, offer, category, command_id, text, issued_at, campaign, variant, attempt }: Unrecorded,
   catalogueVersion: string,
   consent_ref: string | null,
   cites: Citations,
@@ -43,45 +53,57 @@ export function decisionFound(
   const said = { channel, offer, category, command_id, text, consent_ref, ...cites }
   const candidates = offer === null ? [] : [{ offer, channel, codes: [], evidence: {}, score: null }]
   const known = { outcome: 'command', codes: [], evidence: {}, candidates } as const
-  const addressed = exposure('command', undefined, { campaign, variant })
-  return { ...headOf(candidate, [], catalogueVersion, issued_at), ...known, ...said, ...addressed }
+  const addressed = exposure('command', undefined, { campaign, variant }, attempt)
+  return { ...headOf(candidate, attempt, [], catalogueVersion, issued_at), ...known, ...said, ...addressed }
 }
 
-function headOf(candidate: Candidate, phase: readonly string[], catalogue_version: string, decided_at: number) {
+function headOf(
+  candidate: Candidate,
+  attempt: number,
+  phase: readonly string[],
+  catalogue_version: string,
+  decided_at: number,
+) {
   const { moment_id, subscriber_id, rule, purpose, expires_at } = candidate
-  const decision_id = deterministicId('decision', moment_id, ...phase)
-  return { decision_id, subscriber_id, decided_at, moment_id, rule, purpose, catalogue_version, expires_at }
+  const decision_id = deterministicId(
+    'decision',
+    moment_id,
+    ...(attempt > 1 ? ['attempt', String(attempt)] : []),
+    ...phase,
+  )
+  return { decision_id, subscriber_id, decided_at, moment_id, rule, purpose, attempt, catalogue_version, expires_at }
 }
 
-function detailsOf(candidate: Candidate, verdict: Verdict) {
+function detailsOf(candidate: Candidate, verdict: Verdict, attempt: number) {
   switch (verdict.outcome) {
     case 'recorded':
       return { outcome: verdict.outcome, codes: [], evidence: {}, candidates: [] }
     case 'command': {
       const { outcome, offer, category, channel, candidates, message, consentRef, arm, cites } = verdict
-      const command_id = commandId(outreachId(candidate.moment_id), channel, 1)
+      const command_id = commandId(outreachId(candidate.moment_id), channel, attempt)
       const said = { channel, offer: offer.id, category, command_id, text: message.text, consent_ref: consentRef }
-      const told = { evidence: valuesOf(message), candidates, ...exposure(outcome, undefined, arm) }
+      const told = { evidence: valuesOf(message), candidates, ...exposure(outcome, undefined, arm, attempt) }
       return { outcome, codes: [], ...told, ...said, ...cites }
     }
     case 'paused': {
       const { code, codes, until, evidence, offer, channel, candidates, pause, arm } = verdict
       const said = { outcome: 'deferred', code, codes, until, evidence, candidates, pause_id: pause.id } as const
-      return { ...said, offer: offer?.id ?? null, channel, ...exposure('deferred', code, arm) }
+      return { ...said, offer: offer?.id ?? null, channel, ...exposure('deferred', code, arm, attempt) }
     }
     default: {
       const { outcome, code, codes, until, evidence, offer, channel, candidates, arm } = verdict
       const kept = { code, codes, until, evidence, offer: offer?.id ?? null, channel, candidates }
-      return { outcome, ...kept, ...exposure(outcome, code, arm) }
+      return { outcome, ...kept, ...exposure(outcome, code, arm, attempt) }
     }
   }
 }
 
 /**
  * What the moment says of an experiment. Only who was addressed and who would have been, had they not been held out, are
- * compared: everybody else got nothing either way.
+ * compared: everybody else got nothing either way. Who is addressed again through another channel is counted already.
  */
-function exposure(outcome: Decision['outcome'], code: string | undefined, { campaign, variant }: Arm) {
+function exposure(outcome: Decision['outcome'], code: string | undefined, { campaign, variant }: Arm, attempt: number) {
+  if (attempt > 1) return { campaign, variant, exposure: null }
   const exposure: Decision['exposure'] =
     outcome === 'command' ? 'addressed' : outcome === 'suppressed' && code === 'holdout' ? 'held-out' : null
   return { campaign, variant, exposure }
@@ -98,11 +120,12 @@ export function commandOf(
   decision_id: string,
   triggered_at: number | null,
   now: number,
+  attempt = 1,
 ): Command {
   const { moment_id, subscriber_id, purpose, rule } = candidate
   const outreach_id = outreachId(moment_id)
   return {
-    command_id: commandId(outreach_id, verdict.channel, 1),
+    command_id: commandId(outreach_id, verdict.channel, attempt),
     subscriber_id,
     issued_at: now,
     triggered_at,
@@ -119,7 +142,7 @@ export function commandOf(
     text: verdict.message.text,
     language: verdict.message.language,
     not_after: verdict.notAfter,
-    attempt: 1,
+    attempt,
     task: verdict.people?.task ?? null,
     prompt: verdict.people?.prompt ?? null,
     briefing: verdict.people?.briefing ?? null,

@@ -2,6 +2,7 @@ import { deterministicId } from '../domain/ids.ts'
 import { beginsWith, plainWords, type ReplyMeaning } from '../domain/reply-words.ts'
 import type { Reply } from '../records/types.ts'
 import type { Policy } from '../rules/catalogue.ts'
+import { applyAcceptanceToChannels } from './channel-facts.ts'
 import type { Answer, DecideState, Touch } from './state.ts'
 import { withOptOut } from './subscriber-facts.ts'
 
@@ -33,7 +34,8 @@ export function applyReply(state: DecideState, reply: Reply, words: Policy['repl
   if (!isOffer) return state
   const { rule = null, offer = null, category = null } = touch ?? {}
   const answer: Answer = { reply_id, at: reply.event_time, refused, rule, offer, category }
-  return { ...state, answers: [...state.answers, answer] }
+  const channels = refused ? state.channels : applyAcceptanceToChannels(state.channels, reply)
+  return { ...state, channels, answers: [...state.answers, answer] }
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Deployable } from '../platform/deployable.ts'
 import { createObserver } from '../platform/observer.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Command, Decision } from '../records/types.ts'
+import { openChannels } from '../settings/open-channels.ts'
 import { serviceNodes, topics } from '../topology.ts'
 import type { DecideState } from './state.ts'
 import { pausedLane } from './step.ts'
@@ -18,7 +19,7 @@ export const decide: Deployable = {
   async start(platform) {
     const { log, store, codec, clock, scheduler, flow, metrics, logger, catalogue, control, fail } = platform
     const onOutput = countOutputs(platform)
-    const step = createStepInForce((now) => catalogue.at(now), control)
+    const step = createStepInForce((now) => catalogue.at(now), control, openChannels(platform.settings))
     const service = await startService({
       node,
       log,

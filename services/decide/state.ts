@@ -1,5 +1,7 @@
 import type { Moment } from '../records/types.ts'
 import type { Channel } from '../topology.ts'
+import { type Chain, chainFields } from './chains.ts'
+import { type ChannelFacts, noChannelFacts } from './channel-facts.ts'
 import { type OpenTask, openTaskFields } from './open-tasks.ts'
 import { noProducts, type OwnedProducts } from './owned-products.ts'
 import type { SubscriberFacts } from './subscriber-facts.ts'
@@ -24,6 +26,9 @@ export interface DecideState {
   readonly unrecorded: readonly Unrecorded[]
   /** What the subscriber said to offers. */
   readonly answers: readonly Answer[]
+  readonly channels: ChannelFacts
+  /** What may still be said through another channel. */
+  readonly chains: readonly Chain[]
   /** What people work on. */
   readonly tasks: readonly OpenTask[]
 }
@@ -46,6 +51,8 @@ export interface Interval {
 /** A command, as caps and gaps see it. */
 export interface Touch {
   readonly command_id: string
+  /** Commands of one moment count once; null: not known. */
+  readonly moment_id: string | null
   readonly purpose: Purpose
   readonly channel: Channel
   /** What was offered, and of which category that was then; null: not known. */
@@ -86,6 +93,8 @@ export interface Contact {
 /** A command that was adopted from the log: what the decision will say of it, once the moment has come again. */
 export interface Unrecorded {
   readonly moment_id: string
+  /** As in the command: 2 and more are said after the one before it failed. */
+  readonly attempt: number
   readonly forget_at: number
   readonly command_id: string
   readonly rule: string
@@ -146,6 +155,8 @@ export const initialState: DecideState = {
   contacts: [],
   unrecorded: [],
   answers: [],
+  channels: noChannelFacts,
+  chains: [],
   tasks: [],
 }
 
@@ -204,8 +215,9 @@ const unrecorded = record(
     issued_at: 'long',
     campaign: optional('string'),
     variant: optional('string'),
+    attempt: 'int',
   },
-  { category: null, campaign: null, variant: null },
+  { category: null, campaign: null, variant: null, attempt: 1 },
 )
 
 const answer = record('Answer', {
@@ -285,8 +297,9 @@ export const stateSchema = record(
           category: optional('string'),
           at: 'long',
           state: 'string',
+          moment_id: optional('string'),
         },
-        { rule: null, offer: null, category: null },
+        { rule: null, offer: null, category: null, moment_id: null },
       ),
     ),
     decided: list(
@@ -309,7 +322,21 @@ export const stateSchema = record(
     contacts: list(record('Contact', { rule: 'string', at: 'long' })),
     unrecorded: list(unrecorded),
     answers: list(answer),
+    channels: record('ChannelFacts', {
+      stated: optional('Known'),
+      heard: optional('Known'),
+      unaddressed: { type: 'map', values: 'long' },
+    }),
+    chains: list(record('Chain', chainFields)),
     tasks: list(record('OpenTask', openTaskFields)),
   },
-  { products: noProducts, contacts: [], unrecorded: [], answers: [], tasks: [] },
+  {
+    products: noProducts,
+    contacts: [],
+    unrecorded: [],
+    answers: [],
+    channels: noChannelFacts,
+    chains: [],
+    tasks: [],
+  },
 )

@@ -3,6 +3,7 @@ import type { Holds } from '../control/holds.ts'
 import type { AnyInput, AnyOutput } from '../flow/documents.ts'
 import type { Step } from '../flow/step.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
+import type { Channel } from '../topology.ts'
 import type { DecideState } from './state.ts'
 import { createDecideStep } from './step.ts'
 
@@ -15,10 +16,12 @@ type AnyDecideStep = Step<DecideState, AnyInput, AnyOutput>
 export function createStepInForce(
   inForceAt: (now: number) => InForce,
   holds: Holds,
+  channels?: readonly Channel[],
 ): AnyDecideStep & { prepare(catalogue: Catalogue): void } {
   const steps = new WeakMap<Catalogue, AnyDecideStep>()
   function stepUnder(catalogue: Catalogue): AnyDecideStep {
-    const step: AnyDecideStep = steps.get(catalogue) ?? createDecideStep(catalogue, { holds })
+    const step: AnyDecideStep =
+      steps.get(catalogue) ?? createDecideStep(catalogue, { holds, ...(channels && { channels }) })
     steps.set(catalogue, step)
     return step
   }

@@ -1,14 +1,17 @@
 import { type Holds, noHolds } from '../control/holds.ts'
 import type { At, InputOf, Step, StepResult } from '../flow/step.ts'
-import type { Moment, Order, Profile, Receipt, Reply } from '../records/types.ts'
+import type { Command, Moment, Order, Profile, Receipt, Reply } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
-import { topics } from '../topology.ts'
+import { type Channel, channels as everyChannel, topics } from '../topology.ts'
 import { adopt } from './adopt.ts'
 import { scoreTagsOf } from './arbitration.ts'
 import { heldSince, isBehind, lookAgainAt, mustWait } from './behind.ts'
 import { touchesKeptMs } from './caps.ts'
+import { type Chain, ended, nextLook, openChain, withChain } from './chains.ts'
+import { applyProfileToChannels, applyReceiptToChannels } from './channel-facts.ts'
 import { citationsOf } from './citations.ts'
 import { answersKeptMs } from './cooling.ts'
+import { createFollow, type Followed } from './follow.ts'
 import { applyInterval } from './intervals.ts'
 import { createJudge } from './judge.ts'
 import {
@@ -18,9 +21,11 @@ import {
   type Kept,
   type Limits,
   waitingBeside,
+  withAttemptDecided,
   withDecided,
   withDeferred,
   withoutForgotten,
+  withoutWaiting,
   withTouch,
 } from './memory.ts'
 import { oncesOf, repeated, withContact } from './once.ts'
@@ -33,7 +38,7 @@ import { applyReply } from './replies.ts'
 import { type Candidate, type DecideState, initialState, stateSchema, type Unrecorded } from './state.ts'
 import { applyProfile, consentInForce } from './subscriber-facts.ts'
 import { applyReceipt } from './touches.ts'
-import { crowded, shadow, type Verdict } from './verdict.ts'
+import { crowded, reachedLate, shadow, type Verdict } from './verdict.ts'
 
 export type DecideInput =
   | InputOf<'moment', Moment>
@@ -49,6 +54,8 @@ export interface DecideSettings {
   readonly limits?: Partial<Limits>
   /** What is paused; default: nothing can be. */
   readonly holds?: Holds
+  /** Through which the system sends; default: all. */
+  readonly channels?: readonly Channel[]
 }
 
 /**
@@ -60,10 +67,11 @@ export interface DecideSettings {
  */
 export function createDecideStep(catalogue: Catalogue, settings: DecideSettings = {}): DecideStep {
   const limits: Limits = { ...defaultLimits, ...settings.limits }
-  const { holds = noHolds } = settings
-  const judge = createJudge(catalogue, limits.deferredMost, holds)
+  const { holds = noHolds, channels = everyChannel } = settings
+  const judge = createJudge(catalogue, { deferredMost: limits.deferredMost, holds, channels: new Set(channels) })
   const scoreTags = scoreTagsOf(catalogue.offers)
   const { policy, ruleset } = catalogue
+  const follow = createFollow(catalogue)
   const keeps: Kept = {
     touchesMs: touchesKeptMs(policy),
     answersMs: answersKeptMs(policy),
@@ -78,9 +86,13 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     stateSchema,
     initial: initialState,
     handle: (state, input, at) => tidy(handle(state, input, at), at),
-    nextDue: (state) => nextRelease(state.deferred, holds),
+    nextDue: (state) => Math.min(nextRelease(state.deferred, holds), nextLook(state)),
     waiting: (state) => state.deferred.flatMap(({ paused_by }) => (paused_by === null ? [] : [pausedLane])),
-    timer: (state, at) => tidy(release(state, at), at),
+    timer: (state, at) =>
+      tidy(
+        behind(release(state, at), (next) => fallBack(follow.look(next, at), at)),
+        at,
+      ),
     adopt,
   }
 
@@ -89,8 +101,9 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
       case 'profile': {
         const facts = applyProfile(state.facts, input.value, scoreTags)
         const products = applyProducts(state.products, input.value, facts.ended_at)
-        const isSame = facts === state.facts && products === state.products
-        return { state: isSame ? state : { ...state, facts, products } }
+        const channels = applyProfileToChannels(state.channels, input.value, facts.ended_at)
+        const isSame = facts === state.facts && products === state.products && channels === state.channels
+        return { state: isSame ? state : { ...state, facts, products, channels } }
       }
       case 'order': {
         const products = applyOrder(state.products, input.value, state.facts.ended_at)
@@ -98,9 +111,10 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
       }
       case 'receipt': {
         const touches = applyReceipt(state.touches, input.value, at.now)
+        const channels = applyReceiptToChannels(state.channels, input.value)
         const tasks = withoutEnded(state.tasks, input.value)
-        const isSame = touches === state.touches && tasks === state.tasks
-        return { state: isSame ? state : { ...state, touches, tasks } }
+        const isSame = touches === state.touches && channels === state.channels && tasks === state.tasks
+        return fallBack(follow.hear(isSame ? state : { ...state, touches, channels, tasks }, input.value, at), at)
       }
       case 'reply':
         return { state: applyReply(state, input.value, policy.replies) }
@@ -114,7 +128,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const candidate = candidateOf(given)
     const decided = decidedOf(state, given.moment_id)
     // An adopted decision says that the subscriber was contacted; that this was for a moment of this time, the moment.
-    if (decided) return { state: decided.contacted ? contacted(state, candidate) : state }
+    if (decided)
+      return decided.contacted ? fallBack(follow.fill(contacted(state, candidate), candidate), at) : { state }
     const waiting = state.deferred.find(({ moment_id }) => moment_id === given.moment_id)
     if (!waiting) return decideBehindHeld(state, candidate, given.triggered_at ?? null, at)
     if (waiting.moment) return { state }
@@ -175,18 +190,43 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     return { state: own.state, outputs: [...(first.outputs ?? []), ...(own.outputs ?? [])] }
   }
 
+  /** Commands that may have their turn are judged, and those that were found on the log without their decision get it. */
+  function fallBack({ state, next = [], found = [] }: Followed, at: At): Result {
+    let result: Result = { state }
+    for (const { candidate, command } of found) {
+      result = behind(result, (before) => record(before, candidate, command, at.now))
+    }
+    for (const { moment, late } of next) {
+      result = behind(result, (before) => (late ? reached(before, moment, late, at) : decide(before, moment, null, at)))
+    }
+    return result
+  }
+
+  /** What was to be said through another channel need not be any more. */
+  function reached(state: DecideState, candidate: Candidate, { attempt, command_id }: Chain, { now }: At): Result {
+    const verdict = reachedLate(command_id)
+    const value = decisionOf(candidate, verdict, catalogue.version, now, attempt + 1)
+    return { state: withoutWaiting(state, candidate.moment_id), outputs: [{ topic: topics.decisions, value }] }
+  }
+
   /** `triggeredAt` goes with the command; one that waited has none, as latency isn't measured over the night. */
   function decide(state: DecideState, candidate: Candidate, triggeredAt: number | null, at: At): Result {
     const { now } = at
-    const found = state.unrecorded.find(({ moment_id }) => moment_id === candidate.moment_id)
-    if (found) return record(state, candidate, found, now)
+    const found = state.unrecorded.find(({ moment_id, attempt }) => moment_id === candidate.moment_id && attempt === 1)
+    if (found) {
+      return behind(record(state, candidate, found, now), (next) => fallBack(follow.fill(next, candidate), at))
+    }
+    const chain = openChain(state, candidate.moment_id)
+    // It waited for a channel of a chain that has ended, or was forgotten: it must not begin anew.
+    if (!chain && decidedOf(state, candidate.moment_id)) return { state: withoutWaiting(state, candidate.moment_id) }
+    const attempt = chain ? chain.attempt + 1 : 1
     const mustHear = mustWait(candidate, at) || mustWaitToKnow(candidate, now, holds)
-    const waits = mustHear && !repeated(state, candidate, keeps.onceOf(candidate.rule))
+    const waits = mustHear && (chain !== undefined || !repeated(state, candidate, keeps.onceOf(candidate.rule)))
     const isCrowded = waits && waitingBeside(state, candidate) >= limits.deferredMost
     if (waits && !isCrowded) return { state: untilCaughtUp(state, candidate, at) }
-    const verdict = isCrowded ? crowded(waitingBeside(state, candidate)) : judge(candidate, state, at)
-    if (verdict.outcome === 'paused') return pause(state, candidate, verdict, now)
-    const value = decisionOf(candidate, verdict, catalogue.version, now)
+    const verdict = isCrowded ? crowded(waitingBeside(state, candidate)) : judge(candidate, state, at, chain)
+    if (verdict.outcome === 'paused') return pause(state, candidate, verdict, attempt, now)
+    const value = decisionOf(candidate, verdict, catalogue.version, now, attempt)
     const decision: DecideOutput = { topic: topics.decisions, value }
     if (verdict.outcome === 'deferred') {
       const { moment_id, expires_at } = candidate
@@ -200,13 +240,16 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
       }
       return { state: withDeferred(state, entry), outputs: [decision] }
     }
+    const isCommand = verdict.outcome === 'command'
+    const decided = chain
+      ? withAttemptDecided(state, candidate.moment_id, attempt)
+      : withDecided(isCommand ? contacted(state, candidate) : state, candidate, isCommand, now)
     if (verdict.outcome !== 'command') {
-      return { state: withDecided(state, candidate, false, now), outputs: [decision] }
+      return { state: chain ? withChain(decided, ended(chain)) : decided, outputs: [decision] }
     }
-    const command = commandOf(candidate, verdict, value.decision_id, triggeredAt, now)
-    const decided = withDecided(contacted(state, candidate), candidate, true, now)
+    const command = commandOf(candidate, verdict, value.decision_id, triggeredAt, now, attempt)
     return {
-      state: withTouch({ ...decided, tasks: withTask(decided.tasks, command) }, command, now),
+      state: follow.said(withTouch(withTaskOf(decided, command), command, now), candidate, command),
       outputs: [decision, { topic: topics.commands[verdict.channel], value: command }],
     }
   }
@@ -226,6 +269,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     state: DecideState,
     candidate: Candidate,
     verdict: Verdict & { readonly outcome: 'paused' },
+    attempt: number,
     now: number,
   ): Result {
     const { moment_id, expires_at } = candidate
@@ -234,7 +278,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const paused_by = verdict.pause.id
     const waits = { moment_id, until, forget_at, moment: candidate, held_since: null, paused_by }
     const isKnown = pausedBy(state, candidate) === paused_by
-    const decision = decisionOf(candidate, verdict, catalogue.version, now)
+    const decision = decisionOf(candidate, verdict, catalogue.version, now, attempt)
     return {
       state: withDeferred(state, waits),
       outputs: isKnown ? [] : [{ topic: topics.decisions, value: decision }],
@@ -246,11 +290,23 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const consent = consentInForce(state.facts, found.channel, candidate.purpose, found.issued_at)
     const cites = citationsOf(state.facts, candidate.purpose)
     const value = decisionFound(candidate, found, catalogue.version, consent?.ref ?? null, cites)
-    return {
-      state: withDecided(contacted(state, candidate), candidate, true, now),
-      outputs: [{ topic: topics.decisions, value }],
-    }
+    const recorded =
+      found.attempt > 1
+        ? withAttemptDecided(state, candidate.moment_id, found.attempt)
+        : withDecided(contacted(state, candidate), candidate, true, now)
+    return { state: recorded, outputs: [{ topic: topics.decisions, value }] }
   }
+}
+
+const withTaskOf = (state: DecideState, command: Command): DecideState => {
+  const tasks = withTask(state.tasks, command)
+  return tasks === state.tasks ? state : { ...state, tasks }
+}
+
+/** What comes of the first, and then of the second. */
+function behind(first: Result, then: (state: DecideState) => Result): Result {
+  const second = then(first.state)
+  return { state: second.state, outputs: [...(first.outputs ?? []), ...(second.outputs ?? [])] }
 }
 
 /** What waits for a pause to end is counted as waiting for this. */

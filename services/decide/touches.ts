@@ -23,6 +23,12 @@ export function applyReceipt(touches: readonly Touch[], receipt: Receipt, now: n
   }
 }
 
+/** Without what was said of the moment itself: another channel says the same again, and is no further touch. */
+export const touchesBeside = (touches: readonly Touch[], momentId: string): readonly Touch[] =>
+  touches.some(({ moment_id }) => moment_id === momentId)
+    ? touches.filter(({ moment_id }) => moment_id !== momentId)
+    : touches
+
 export interface TooSoon {
   readonly gap: number
   readonly last: number

@@ -65,6 +65,20 @@ export function unsaid(
   return { ...outside('unrenderable', evidence), offer, channel, candidates }
 }
 
+/** No channel by which anything of it may be said can be used: the first says why. */
+export function unreached(
+  { subject, obstacle }: Option,
+  candidates: readonly DecisionCandidate[],
+  arm: Arm,
+): Verdict & { readonly outcome: 'suppressed' } {
+  const { code = 'channel-down', facts = {}, until = null } = obstacle ?? {}
+  return { ...outside(code, facts), until, offer: subject.offer ?? null, channel: subject.channel, candidates, arm }
+}
+
+/** The command before has reached the subscriber after all. */
+export const reachedLate = (commandId: string): Verdict & { readonly outcome: 'suppressed' } =>
+  outside('reached', { 'reached.command_id': commandId })
+
 /** What becomes of a shadow rule's moment. */
 export const shadow: Verdict = outside('shadow', {})
 

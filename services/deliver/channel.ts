@@ -25,7 +25,7 @@ export interface Channel {
 export interface Message {
   readonly commandId: string
   readonly subscriberId: string
-  /** E.164 with the plus sign. */
+  /** E.164 with the plus sign; for push the provider and its token, as `fcm:…`. */
   readonly address: string
   readonly text: string
   /** Past it nothing leaves; milliseconds since 1970, by the clock that the channel was given. */

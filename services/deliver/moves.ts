@@ -229,8 +229,18 @@ export function createMoves(settings: DeliverSettings) {
 }
 
 /** Where a channel reaches the subscriber; null: nowhere. */
-const addressOf = ({ sms, ivr }: DeliverState, channel: ChannelName): string | null =>
-  channel === 'sms' ? sms : channel === 'ivr' ? ivr : null
+const addressOf = ({ sms, ivr, push }: DeliverState, channel: ChannelName): string | null => {
+  switch (channel) {
+    case 'sms':
+      return sms
+    case 'ivr':
+      return ivr
+    case 'push':
+      return push
+    default:
+      return null
+  }
+}
 
 const attemptIdOf = (commandId: string, attempt: number) => deterministicId(commandId, 'attempt', String(attempt))
 

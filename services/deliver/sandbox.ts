@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
 import { encodeSms, type SmsEncoding } from '../domain/sms-text.ts'
 import type { Clock } from '../flow/clock.ts'
+import type { Channel as ChannelName } from '../topology.ts'
 import type { AcceptedPart, Channel, ChannelListener, Log, Message } from './channel.ts'
 
 export interface SandboxSettings {
+  /** What it stands in for. */
+  readonly channel: ChannelName
   /** How long a message takes to be delivered. */
   readonly deliveryMs: number
   /** Messages that are kept to be looked at. */
@@ -14,6 +17,7 @@ export interface SandboxSettings {
 }
 
 export const sandboxDefaults = {
+  channel: 'sms',
   deliveryMs: 1_500,
   keep: 500,
   failShare: 0,
@@ -22,14 +26,16 @@ export const sandboxDefaults = {
 
 /** A message as the page shows it. */
 export interface SandboxMessage {
-  /** Counts up from 1 since the start. */
+  /** Counts up from 1 since the start, through all channels of a shelf. */
   readonly number: number
+  readonly channel: ChannelName
   readonly commandId: string
   readonly subscriberId: string
   /** Masked but for the last two digits. */
   readonly address: string
   readonly text: string
-  readonly encoding: SmsEncoding
+  /** Of an SMS; null: of another channel. */
+  readonly encoding: SmsEncoding | null
   readonly segments: number
   readonly sentAt: number
   /** Null until the sandbox has reported it. */
@@ -37,31 +43,64 @@ export interface SandboxMessage {
   readonly reportedAt: number | null
 }
 
-export interface SandboxChannel extends Channel {
+/** Where sandboxes keep their messages to be looked at. */
+export interface SandboxShelf {
   /** The newest messages behind `after` (a message's number), newest first. */
   messages(options?: { readonly after?: number; readonly limit?: number }): readonly SandboxMessage[]
   /** Calls back for each message as it is sent and again as it is reported; returns how to stop. */
   onMessage(heard: (message: SandboxMessage) => void): () => void
+  /** The number of the next message. */
+  next(): number
+  /** Takes a message, or what has become of it. */
+  show(message: SandboxMessage): void
 }
 
-/** Stands in for an operator's SMSC: takes every message, keeps it to be looked at, reports delivery a little later. */
-export function createSandboxChannel(settings: SandboxSettings, clock: Clock, log: Log): SandboxChannel {
-  const provider = 'sandbox'
+/** Keeps the newest `keep` messages. */
+export function createSandboxShelf(keep: number): SandboxShelf {
   const kept: SandboxMessage[] = []
   const listeners = new Set<(message: SandboxMessage) => void>()
+  let numbers = 0
+  return {
+    messages({ after = 0, limit = keep } = {}) {
+      return kept
+        .filter(({ number }) => number > after)
+        .slice(-limit)
+        .reverse()
+    },
+    onMessage(heard) {
+      listeners.add(heard)
+      return () => listeners.delete(heard)
+    },
+    next: () => ++numbers,
+    show(message) {
+      const place = kept.findLastIndex(({ number }) => number === message.number)
+      if (place >= 0) kept[place] = message
+      else if (message.status === null) kept.push(message)
+      if (kept.length > keep) kept.splice(0, kept.length - keep)
+      for (const heard of listeners) heard(message)
+    },
+  }
+}
+
+export type SandboxChannel = Channel & Pick<SandboxShelf, 'messages' | 'onMessage'>
+
+/**
+ * Stands in for an operator's SMSC, for a voice platform or for a push service: takes every message, keeps it to be looked at, reports
+ * delivery a little later.
+ */
+export function createSandboxChannel(
+  settings: SandboxSettings,
+  clock: Clock,
+  log: Log,
+  shelf = createSandboxShelf(settings.keep),
+): SandboxChannel {
+  const provider = 'sandbox'
+  const { channel } = settings
   const pending = new Map<NodeJS.Timeout, () => Promise<void>>()
   const reporting = new Set<Promise<void>>()
   let listener: ChannelListener | undefined
   let sent = 0
   let closing = false
-
-  function show(message: SandboxMessage): void {
-    const place = kept.findLastIndex(({ number }) => number === message.number)
-    if (place >= 0) kept[place] = message
-    else if (message.status === null) kept.push(message)
-    if (kept.length > settings.keep) kept.splice(0, kept.length - settings.keep)
-    for (const heard of listeners) heard(message)
-  }
 
   function fails(commandId: string): boolean {
     const digest = createHash('sha256').update(`${settings.seed}\0${commandId}`).digest()
@@ -70,7 +109,7 @@ export function createSandboxChannel(settings: SandboxSettings, clock: Clock, lo
 
   async function report(shown: SandboxMessage, parts: readonly AcceptedPart[]): Promise<void> {
     const status = fails(shown.commandId) ? 'undelivered' : 'delivered'
-    show({ ...shown, status, reportedAt: clock.now() })
+    shelf.show({ ...shown, status, reportedAt: clock.now() })
     try {
       for (const { messageId } of parts) await listener?.receipt({ messageId, state: status, error: null })
     } catch {
@@ -100,11 +139,12 @@ export function createSandboxChannel(settings: SandboxSettings, clock: Clock, lo
       if (sentAt >= message.notAfter) return { kind: 'not-sent', code: 'expired', detail: null }
       if (closing || signal.aborted) return { kind: 'not-sent', code: 'stopping', detail: null }
       const { commandId, subscriberId, text } = message
-      const { encoding, parts: bodies } = encodeSms(text)
-      const number = ++sent
-      const parts = bodies.map((_, i) => {
+      const { encoding, segments } = sizeOf(channel, text)
+      sent++
+      const number = shelf.next()
+      const parts = Array.from({ length: segments }, (_, i) => {
         const part = i + 1
-        return { messageId: `${commandId}.${number}.${part}`, commandId, subscriberId, part, parts: bodies.length }
+        return { messageId: `${commandId}.${number}.${part}`, commandId, subscriberId, part, parts: segments }
       })
       try {
         for (const part of parts) await listener?.accepted(part)
@@ -113,23 +153,15 @@ export function createSandboxChannel(settings: SandboxSettings, clock: Clock, lo
       }
       const address = mask(message.address)
       const status = null
-      const shown = { number, commandId, subscriberId, address, text, encoding, segments: parts.length, sentAt, status }
-      show({ ...shown, reportedAt: null })
+      const about = { number, channel, commandId, subscriberId, address, text }
+      const shown = { ...about, encoding, segments, sentAt, status }
+      shelf.show({ ...shown, reportedAt: null })
       reportLater(() => report({ ...shown, reportedAt: null }, parts))
       return { kind: 'accepted', messageIds: parts.map(({ messageId }) => messageId) }
     },
 
-    messages({ after = 0, limit = settings.keep } = {}) {
-      return kept
-        .filter(({ number }) => number > after)
-        .slice(-limit)
-        .reverse()
-    },
-
-    onMessage(heard) {
-      listeners.add(heard)
-      return () => listeners.delete(heard)
-    },
+    messages: shelf.messages,
+    onMessage: shelf.onMessage,
 
     health: () => ({
       ready: listener !== undefined && !closing,
@@ -153,5 +185,14 @@ export function createSandboxChannel(settings: SandboxSettings, clock: Clock, lo
   }
 }
 
+function sizeOf(channel: ChannelName, text: string): Pick<SandboxMessage, 'encoding' | 'segments'> {
+  if (channel !== 'sms') return { encoding: null, segments: 1 }
+  const { encoding, parts } = encodeSms(text)
+  return { encoding, segments: parts.length }
+}
+
 /** `+4915112345678` as `•••••••••••78`. */
-const mask = (address: string): string => address.slice(-2).padStart(Math.max(2, address.length - 1), '•')
+const mask = (address: string): string =>
+  address.slice(-2).padStart(Math.min(maskMost, Math.max(2, address.length - 1)), '•')
+/** Push tokens are long. */
+const maskMost = 16

@@ -20,7 +20,7 @@ import type { DeliverCode } from './codes.ts'
 import { createEdgeIndex, edgeDefaults } from './edge-index.ts'
 import { laneName, laneOf, pausedLaneName, urgencies } from './lane.ts'
 import type { Append } from './receipts.ts'
-import { createSandboxChannel, type SandboxChannel, sandboxDefaults } from './sandbox.ts'
+import { createSandboxChannel, createSandboxShelf, type SandboxShelf, sandboxDefaults } from './sandbox.ts'
 import { createSender, type Sender } from './sender.ts'
 import { createSmppChannel, smppDefaults } from './smpp.ts'
 import type { DeliverState } from './state.ts'
@@ -29,26 +29,22 @@ import { createDeliverStep, deliverDefaults, type SendEffect, type SendResult } 
 /** What deliver sends through, and its place on the map: it reads the commands of each of them. */
 interface DeliverChannels {
   readonly node: ServiceNode
-  /** Called once, when the service starts. @throws CodedError KM_SETTINGS_INVALID */
-  open(platform: Platform): ReadonlyMap<ChannelName, Channel>
+  /** Called once, when the service starts; `shelf`: for the messages of sandboxes. @throws CodedError KM_SETTINGS_INVALID */
+  open(platform: Platform, shelf: SandboxShelf): ReadonlyMap<ChannelName, Channel>
 }
 
-const shipped: DeliverChannels = {
-  node: serviceNodes.deliver,
-  open: (platform) => new Map([['sms', createSmsChannel(platform)]]),
-}
+const shipped: DeliverChannels = { node: serviceNodes.deliver, open: openShipped }
 
 /** Deliver as a service: the step on every shard, each channel once for the process. */
 export function createDeliver(channels = shipped): Deployable {
-  let sandbox: SandboxChannel | undefined
+  let shelf: SandboxShelf | undefined
   return {
     name: channels.node.name,
     node: channels.node,
-    routes: (http) => sandboxRoutes(http, () => sandbox),
+    routes: (http) => sandboxRoutes(http, () => shelf),
     async start(platform) {
-      const opened = channels.open(platform)
-      for (const channel of opened.values()) if ('messages' in channel) sandbox = channel as SandboxChannel
-      return startDeliver(platform, channels.node, opened)
+      shelf = createSandboxShelf(platform.settings.sms.sandbox_keep)
+      return startDeliver(platform, channels.node, channels.open(platform, shelf))
     },
   }
 }
@@ -151,13 +147,27 @@ function openSender(platform: Platform, name: ChannelName, channel: Channel): Se
   })
 }
 
-/** @throws CodedError KM_SETTINGS_INVALID: smpp is chosen, but there is no URL */
-function createSmsChannel({ settings: { sms, smpp }, clock, logger }: Platform): Channel {
-  const log = logger.child({ service: serviceNodes.deliver.name })
-  if (sms.channel === 'sandbox') {
-    const settings = { ...sandboxDefaults, deliveryMs: sms.sandbox_delay_ms, keep: sms.sandbox_keep }
-    return createSandboxChannel(settings, clock, log)
+/** One adapter for each channel that the settings turn on. @throws CodedError KM_SETTINGS_INVALID */
+function openShipped(platform: Platform, shelf: SandboxShelf): ReadonlyMap<ChannelName, Channel> {
+  const opened = new Map<ChannelName, Channel>([['sms', createSmsChannel(platform, shelf)]])
+  for (const channel of ['ivr', 'push'] as const) {
+    if (platform.settings[channel].channel === 'sandbox') opened.set(channel, createSandbox(channel, platform, shelf))
   }
+  return opened
+}
+
+function createSandbox(channel: ChannelName, { settings: { sms }, clock, logger }: Platform, shelf: SandboxShelf): Channel {
+  const log = logger.child({ service: serviceNodes.deliver.name })
+  const settings = { ...sandboxDefaults, channel, deliveryMs: sms.sandbox_delay_ms, keep: sms.sandbox_keep }
+  return createSandboxChannel(settings, clock, log, shelf)
+}
+
+/** @throws CodedError KM_SETTINGS_INVALID: smpp is chosen, but there is no URL */
+function createSmsChannel(platform: Platform, shelf: SandboxShelf): Channel {
+  const { sms, smpp } = platform.settings
+  const { clock, logger } = platform
+  const log = logger.child({ service: serviceNodes.deliver.name })
+  if (sms.channel === 'sandbox') return createSandbox('sms', platform, shelf)
   if (smpp.url === '') throw new CodedError('KM_SETTINGS_INVALID', "sms.channel is 'smpp', but smpp.url is not set")
   return createSmppChannel(
     {
@@ -187,13 +197,13 @@ function countReceipt({ metrics }: Platform, { channel, status, code }: Receipt)
 }
 const shedCode: DeliverCode = 'shed'
 
-/** What the sandbox was given to send, newest first; empty with another channel. */
-function sandboxRoutes(http: FastifyInstance, sandbox: () => SandboxChannel | undefined): void {
+/** What sandboxes were given to send, newest first; empty without any. */
+function sandboxRoutes(http: FastifyInstance, shelf: () => SandboxShelf | undefined): void {
   http.get<{ Querystring: { after?: number; limit?: number } }>(
     '/v1/sandbox/messages',
     {
       schema: {
-        summary: 'Messages that the sandbox channel shows instead of sending them',
+        summary: 'Messages that the sandbox channels show instead of sending them',
         querystring: {
           type: 'object',
           additionalProperties: false,
@@ -201,6 +211,6 @@ function sandboxRoutes(http: FastifyInstance, sandbox: () => SandboxChannel | un
         },
       },
     },
-    async ({ query }) => ({ messages: sandbox()?.messages(query) ?? [] }),
+    async ({ query }) => ({ messages: shelf()?.messages(query) ?? [] }),
   )
 }

@@ -13,6 +13,9 @@ export interface DeliverState {
   /** The same of voice. */
   readonly ivr: string | null
   readonly ivr_time: number
+  /** A push token and whose it is, as `fcm:…`: the first that the newest address lists; null: none is known. */
+  readonly push: string | null
+  readonly push_time: number
   readonly commands: readonly CommandState[]
 }
 
@@ -49,6 +52,8 @@ export const initialState: DeliverState = {
   address_time: 0,
   ivr: null,
   ivr_time: 0,
+  push: null,
+  push_time: 0,
   commands: [],
 }
 
@@ -61,6 +66,8 @@ export const stateSchema = {
     { name: 'address_time', type: 'long' },
     { name: 'ivr', type: ['null', 'string'], default: null },
     { name: 'ivr_time', type: 'long', default: 0 },
+    { name: 'push', type: ['null', 'string'], default: null },
+    { name: 'push_time', type: 'long', default: 0 },
     {
       name: 'commands',
       type: {

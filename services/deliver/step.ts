@@ -33,11 +33,12 @@ export function createDeliverStep(
 
   function takeAddress(state: DeliverState, address: Address): DeliverState {
     const { subscriber_id, event_time: at } = address
-    const sms = at < state.address_time ? null : (address.sms ?? null)
-    const ivr = at < state.ivr_time ? null : (address.ivr ?? null)
-    if (sms === null && ivr === null) return state
-    const bySms = sms === null ? {} : { sms, address_time: at }
-    return { ...state, subscriber_id, ...bySms, ...(ivr !== null && { ivr, ivr_time: at }) }
+    const { sms = null, ivr = null, push = null } = address
+    const bySms = sms !== null && at >= state.address_time && { sms, address_time: at }
+    const byVoice = ivr !== null && at >= state.ivr_time && { ivr, ivr_time: at }
+    // No token at all: the app is gone.
+    const byPush = push !== null && at >= state.push_time && { push: tokenOf(push), push_time: at }
+    return bySms || byVoice || byPush ? { ...state, subscriber_id, ...bySms, ...byVoice, ...byPush } : state
   }
 
   function takeCommand(before: DeliverState, command: Command, at: At): Result {
@@ -133,6 +134,10 @@ export function createDeliverStep(
     },
   }
 }
+
+/** A subscriber may have several devices; the first that is listed is the one in use. */
+const tokenOf = ([first]: NonNullable<Address['push']>): string | null =>
+  first ? `${first.provider}:${first.token}` : null
 
 const campaignsOf = ({ rule, campaign }: Command): readonly string[] =>
   campaign == null || campaign === rule ? [rule] : [rule, campaign]

@@ -170,6 +170,42 @@ export const otherReasons = [
     },
   },
   {
+    code: 'channel-down',
+    purposes: all,
+    outcome: 'suppressed',
+    meaning: {
+      en: 'The system has nothing that sends through this channel.',
+      zh: '系统未接入该渠道。',
+    },
+  },
+  {
+    code: 'no-address',
+    purposes: all,
+    outcome: 'suppressed',
+    meaning: {
+      en: 'Lately the subscriber had no address for this channel, and no profile has brought one since.',
+      zh: '近期该用户在该渠道没有可用地址，此后也没有资料更新地址。',
+    },
+  },
+  {
+    code: 'no-reach',
+    purposes: all,
+    outcome: 'suppressed',
+    meaning: {
+      en: "The channel doesn't reach this subscriber now (they haven't used the app lately, say), or is kept for what is more urgent.",
+      zh: '该渠道目前触达不到该用户（例如近期未登录应用），或仅用于更紧急的内容。',
+    },
+  },
+  {
+    code: 'reached',
+    purposes: all,
+    outcome: 'suppressed',
+    meaning: {
+      en: 'An earlier attempt has reached the subscriber after all: it need not be said again through another channel.',
+      zh: '此前的触达最终已送达用户，无需再通过其他渠道重复。',
+    },
+  },
+  {
     code: 'crowded',
     purposes: commercial,
     outcome: 'suppressed',

@@ -151,9 +151,9 @@ function momentLines(moment: MomentAnswer, asOf: string, { say, when }: Voice): 
   ]
 }
 
-/** What was said to the subscriber, and of which values. */
+/** What was said to the subscriber last, and of which values. */
 function saidLines({ decisions }: MomentAnswer): readonly string[] {
-  const last = decisions.at(-1)
+  const last = decisions.findLast(({ text }) => text !== null)
   if (!last?.text) return []
   const put = Object.entries(last.evidence).flatMap(([name, value]) =>
     name.startsWith('text.') ? [`${name.slice('text.'.length)}=${String(value)}`] : [],

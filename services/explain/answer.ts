@@ -155,6 +155,8 @@ export interface MomentAnswer {
 
 interface DecisionAnswer {
   readonly decided_at: string
+  /** 2 and more: of another channel, as the command before didn't reach the subscriber. */
+  readonly attempt: number
   readonly outcome: string
   readonly code: string | null
   /** All that apply, in the fixed order. */

@@ -25,6 +25,7 @@ export function decideLines(view: DecideView, when: (iso: string) => string, say
       return say.touch(when(at), purpose, channel, state, command_id)
     }),
     ...view.answers.map(({ at, refused, rule, offer }) => say.answered(refused, when(at), offer, rule)),
+    ...channelLines(view, when, say),
     ...view.deferred.map(({ moment_id, rule, until, held_since, paused_by }) => {
       if (held_since !== null) return say.waitsToHear(when(held_since), rule, moment_id)
       return paused_by === null
@@ -32,6 +33,20 @@ export function decideLines(view: DecideView, when: (iso: string) => string, say
         : say.waitsForResume(paused_by, rule, moment_id)
     }),
     ...view.contacts.map(({ rule, at }) => say.contacted(rule, when(at))),
+  ]
+}
+
+function channelLines(
+  { channels: { preferred, without_address }, chains }: DecideView,
+  when: (iso: string) => string,
+  say: Sentences,
+): readonly string[] {
+  return [
+    ...(preferred ? [say.prefersChannel(preferred.channel, preferred.stated, when(preferred.since))] : []),
+    ...without_address.map(({ channel, at }) => say.noAddress(channel, when(at))),
+    ...chains.map(({ channel, attempt, command_id, until }) =>
+      say.mayFallBack(channel, attempt, command_id, until === null ? undefined : when(until)),
+    ),
   ]
 }
 

@@ -74,6 +74,21 @@ export interface DecideView {
     readonly rule: string | null
     readonly offer: string | null
   }[]
+  /** How the subscriber wants to be reached, and where there was no address lately. */
+  readonly channels: {
+    readonly preferred: { readonly channel: string; readonly stated: boolean; readonly since: string } | null
+    readonly without_address: readonly { readonly channel: string; readonly at: string }[]
+  }
+  /** Commands behind which others may follow through other channels. */
+  readonly chains: readonly {
+    readonly moment_id: string
+    readonly offer: string | null
+    readonly channel: string
+    readonly attempt: number
+    readonly command_id: string
+    /** Until when delivery is waited for; null: only a word of the channel ends the waiting. */
+    readonly until: string | null
+  }[]
   /** Moments that wait. */
   readonly deferred: readonly {
     readonly moment_id: string
@@ -142,11 +157,26 @@ export function decideView(
       .toSorted((a, b) => b.at - a.at)
       .slice(0, answersShown)
       .map(({ at, refused, rule, offer }) => ({ at: iso(at), refused, rule, offer })),
+    channels: channelsView(state.channels),
+    chains: state.chains
+      .filter(({ phase }) => phase === 'sent')
+      .map(({ moment_id, offer, channel, attempt, command_id, look_at }) => {
+        const until = look_at === null ? null : iso(look_at)
+        return { moment_id, offer, channel, attempt, command_id, until }
+      }),
     deferred: state.deferred.map(({ moment_id, until, moment, held_since, paused_by }) => {
       const held = held_since === null ? null : iso(held_since)
       return { moment_id, rule: moment?.rule ?? null, until: iso(until), held_since: held, paused_by }
     }),
     contacts: state.contacts.map(({ rule, at }) => ({ rule, at: iso(at) })),
+  }
+}
+
+function channelsView({ stated, heard, unaddressed }: DecideState['channels']): DecideView['channels'] {
+  const preferred = stated ?? heard
+  return {
+    preferred: preferred && { channel: preferred.value, stated: stated !== null, since: iso(preferred.at) },
+    without_address: Object.entries(unaddressed).map(([channel, at]) => ({ channel, at: iso(at) })),
   }
 }
 

@@ -23,6 +23,7 @@ export function momentAnswer(
   heldSince: number | null,
 ): MomentAnswer {
   const last = decisions.at(-1)
+  const ofAttempts = decisions.filter(({ attempt }, index) => decisions[index + 1]?.attempt !== attempt)
   const interval = moment?.do_not_disturb
   return {
     moment_id: moment?.moment_id ?? last?.moment_id ?? '',
@@ -37,9 +38,10 @@ export function momentAnswer(
     do_not_disturb: interval
       ? { phase: interval.phase, code: interval.code, key: interval.key, until: iso(interval.until) }
       : null,
-    became: becameOf(last, heldSince, when, say),
+    became: becameOf(ofAttempts, heldSince, when, say),
     decisions: decisions.map((decision) => ({
       decided_at: iso(decision.decided_at),
+      attempt: decision.attempt,
       outcome: decision.outcome,
       code: decision.code ?? null,
       codes: decision.codes,
@@ -54,14 +56,16 @@ export function momentAnswer(
   }
 }
 
+/** `decisions`: the last of each attempt, through one channel after the other. */
 function becameOf(
-  last: Decision | undefined,
+  decisions: readonly Decision[],
   heldSince: number | null,
   when: (at: number) => string,
   say: Sentences,
 ): string {
   if (heldSince !== null) return say.heldUntilRead(when(heldSince))
-  return last ? decisionWords(last, when, say) : say.notDecided
+  if (decisions.length === 0) return say.notDecided
+  return decisions.map((decision) => decisionWords(decision, when, say)).join(say.thenNext)
 }
 
 /** What was done, in a sentence: the gate that stopped it first, what it saw, and which others would have. */

@@ -65,6 +65,8 @@ export function readEvent(value: unknown): EventReading {
   problems.push(...(validate(record) ?? []).map(inEvent))
   const address = !splits || isAbsent(addresses) ? undefined : readAddress(addresses, record, problems)
   if (problems.length > 0) return refused(problems)
+  // What hasn't the addresses still knows that there are new ones.
+  if (address && 'addressed' in record) record.addressed ??= addressedBy(address)
   // Checked against the schema that the types are generated from.
   return { kind: 'event', event: { type, record, ...(address ? { address } : {}) } as unknown as ReadEvent }
 }
@@ -118,7 +120,7 @@ function readAddress(
   addresses: unknown,
   { event_id, subscriber_id, event_time, source }: Readonly<Record<string, unknown>>,
   problems: EventProblem[],
-): unknown {
+): Record<string, unknown> | undefined {
   if (!isObject(addresses)) {
     problems.push(problem('addresses', 'KM_FIELD_TYPE', 'addresses is not an object'))
     return undefined
@@ -144,6 +146,12 @@ function readAddress(
   }
   return record
 }
+
+const addressedBy = ({ sms, ivr, push }: Readonly<Record<string, unknown>>): readonly string[] => [
+  ...(isAbsent(sms) ? [] : ['sms']),
+  ...(isAbsent(ivr) ? [] : ['ivr']),
+  ...(Array.isArray(push) && push.length > 0 ? ['push'] : []),
+]
 
 /** undefined: no number in international form. Only the length is judged: numbering plans change faster than releases. */
 function e164(text: string): string | undefined {

@@ -370,6 +370,8 @@ export interface Decision {
   readonly preferences_ref?: string | null
   /** the check against the regulator's register that a command rests on */
   readonly register_ref?: string | null
+  /** 1: of the moment itself; 2 and more: of another channel, as the command before didn't reach the subscriber */
+  readonly attempt: number
 }
 
 /** An offer through a channel that was thought of. */
@@ -564,6 +566,10 @@ export interface Profile {
   readonly preferences?: Preferences | null
   /** whether a regulator's register lists the subscriber */
   readonly register?: RegisterCheck | null
+  /** by which the subscriber has said that they want to be reached */
+  readonly preferred_channel?: 'sms' | 'ivr' | 'push' | 'desk' | 'task' | null
+  /** channels of which the event brought an address; the addresses themselves are in km.addresses, and this is filled in when they are split off */
+  readonly addressed?: ReadonlyArray<string> | null
 }
 
 /** Consent for one channel and purpose. */

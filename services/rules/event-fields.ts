@@ -147,5 +147,7 @@ export const eventFields: Readonly<Record<EventType, Readonly<Record<string, Eve
     status: { type: 'string', optional: true, values: ['active', 'barred', 'deactivated'] },
     preferences: { type: 'map', optional: true },
     register: { type: 'map', optional: true },
+    preferred_channel: { type: 'string', optional: true, values: ['sms', 'ivr', 'push', 'desk', 'task'] },
+    addressed: { type: 'list', optional: true },
   },
 }

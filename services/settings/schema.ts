@@ -160,6 +160,24 @@ export const settingsSchema = Type.Object(
       },
       'outreach by SMS',
     ),
+    push: section(
+      {
+        channel: Type.Union([Type.Literal('off'), Type.Literal('sandbox')], {
+          default: 'off',
+          description: 'off: nothing is said by push; sandbox shows messages instead of sending them',
+        }),
+      },
+      'outreach by app push',
+    ),
+    ivr: section(
+      {
+        channel: Type.Union([Type.Literal('off'), Type.Literal('sandbox')], {
+          default: 'off',
+          description: 'off: nothing is said by voice; sandbox shows messages instead of saying them',
+        }),
+      },
+      'outreach by voice',
+    ),
     smpp: section(
       {
         url: Type.String({ default: '', description: 'smpp://user:password@host:port' }),

@@ -3,18 +3,21 @@ import type { DecideState } from '../decide/state.ts'
 import { createDecideStep, type DecideInput, type DecideStep } from '../decide/step.ts'
 import type { StepResult } from '../flow/step.ts'
 import type { ReadEvent } from '../records/jsonl.ts'
-import type { Decision, Moment } from '../records/types.ts'
+import type { Command, Decision, Moment } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { serviceNodes, topics } from '../topology.ts'
+import type { SaidByChannel } from './timeline.ts'
 
 /**
- * What decide makes of a timeline's moments: its step, by subscriber, on the clock of the timeline. Nothing is sent and no
- * receipt comes: a command counts as one that may have left.
+ * What decide makes of a timeline's moments: its step, by subscriber, on the clock of the timeline. Nothing is sent, and no
+ * receipt comes but those that the timeline tells of: without one a command counts as one that may have left.
  */
 export interface Decided {
   /** An event reaches decide, if that reads its type. */
   hear(event: ReadEvent, now: number): void
   hearMoment(moment: Moment, now: number): void
+  /** A channel says what became of a command; false: there is none. */
+  hearReceipt(subscriber: string, said: SaidByChannel, now: number): boolean
   /** Time passes: what waited until then is judged. */
   advance(now: number): void
   /** Another catalogue is in force from now on. */
@@ -29,6 +32,7 @@ export interface Decided {
 export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule: string) => boolean): Decided {
   const states = new Map<string, DecideState>()
   const waiting: Decision[] = []
+  const commands: Command[] = []
   let step = stepOf(catalogue)
 
   function stepOf({ policy, ...rest }: Catalogue): DecideStep {
@@ -41,7 +45,10 @@ export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule
   ) {
     states.set(subscriber, state)
     for (const output of outputs) {
-      if (!isDecision(output)) continue
+      if (!isDecision(output)) {
+        commands.push(output.value)
+        continue
+      }
       if (output.value.outcome !== 'recorded' && isTried(output.value.rule)) waiting.push(output.value)
     }
   }
@@ -67,6 +74,17 @@ export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule
       }
     },
     hearMoment: (moment, now) => handle(moment.subscriber_id, { type: 'moment', value: moment }, now),
+    hearReceipt(subscriber, { status, channel, code }, now) {
+      release(subscriber, now)
+      const command = commands.findLast(
+        (one) => one.subscriber_id === subscriber && (channel === undefined || one.channel === channel),
+      )
+      if (!command) return false
+      const about = { subscriber_id: subscriber, command_id: command.command_id, channel: command.channel }
+      const value = { receipt_id: `${command.command_id}-${now}-${status}`, received_at: now, ...about, status, code }
+      handle(subscriber, { type: 'receipt', value }, now)
+      return true
+    },
     advance(now) {
       for (const subscriber of states.keys()) release(subscriber, now)
     },

@@ -1,6 +1,7 @@
 import { didYouMean } from '../domain/nearest-name.ts'
 import { chainReasons, otherReasons } from '../domain/reason-codes.ts'
 import type { Decision } from '../records/types.ts'
+import { channels } from '../topology.ts'
 import { instantOf, type TimeFrame } from './time-text.ts'
 import type { ExpectedDecision } from './timeline.ts'
 import type { Word } from './words.ts'
@@ -10,7 +11,7 @@ const codes = [...chainReasons, ...otherReasons].map(({ code }): string => code)
 export const isDecisionWord = (text: string): text is ExpectedDecision['outcome'] =>
   text === 'command' || text === 'suppressed' || text === 'deferred'
 
-/** `command [OFFER] [text=TEXT]`, `suppressed CODE [until TIME]`, `deferred CODE [until TIME]`: what stands behind the first word. */
+/** `command [OFFER] [channel=CHANNEL] [text=TEXT]`, `suppressed CODE [until TIME]`, `deferred CODE [until TIME]`: what stands behind the first word. */
 export function readDecision(
   outcome: ExpectedDecision['outcome'],
   words: readonly Word[],
@@ -19,12 +20,16 @@ export function readDecision(
   let about: string | undefined
   let until: number | undefined
   let text: string | undefined
+  let channel: string | undefined
   for (const word of words) {
     if (word.kind === 'name' && about === undefined) about = word.text
     else if (word.kind === 'time' && word.name === 'until' && outcome !== 'command') until = instantOf(word.time, frame)
     else if (word.kind === 'pair' && word.name === 'text' && outcome === 'command') text = word.plain
-    else {
-      const takes = outcome === 'command' ? 'an offer, and text=…' : "a code and 'until TIME'"
+    else if (word.kind === 'pair' && word.name === 'channel' && outcome === 'command') {
+      channel = word.plain
+      if (!channels.some((known) => known === channel)) return unknownChannel(word.plain, word.valueOffset)
+    } else {
+      const takes = outcome === 'command' ? 'an offer, channel=… and text=…' : "a code and 'until TIME'"
       return { message: `behind '${outcome}' comes ${takes}`, offset: word.offset }
     }
   }
@@ -32,14 +37,20 @@ export function readDecision(
     const named = about === undefined ? `which reason? as in '${outcome} quiet-hours'` : `no reason '${about}'`
     return { message: `${named}${about === undefined ? '' : didYouMean(about, codes)}`, offset: words[0]?.offset }
   }
-  return { outcome, about, until, text }
+  return { outcome, about, until, text, channel }
 }
 
+export const unknownChannel = (name: string, offset: number) => ({
+  message: `no channel '${name}'${didYouMean(name, channels)}`,
+  offset,
+})
+
 /** In the words of a line. */
-export const decisionText = ({ outcome, about, until, text }: ExpectedDecision, when: (at: number) => string): string =>
+export const decisionText = ({ outcome, about, until, text, channel }: ExpectedDecision, when: (at: number) => string): string =>
   [
     outcome,
     about ?? '',
+    channel === undefined ? '' : `channel=${channel}`,
     until === undefined ? '' : `until ${when(until)}`,
     text === undefined ? '' : `text=${JSON.stringify(text)}`,
   ]
@@ -47,16 +58,18 @@ export const decisionText = ({ outcome, about, until, text }: ExpectedDecision, 
     .join(' ')
 
 /** A decision as a line would say it. */
-export const saidOf = ({ outcome, code, offer, until, text }: Decision): ExpectedDecision => ({
+export const saidOf = ({ outcome, code, offer, until, text, channel }: Decision): ExpectedDecision => ({
   outcome: outcome === 'deferred' || outcome === 'command' ? outcome : 'suppressed',
   about: (outcome === 'command' ? offer : code) ?? undefined,
   until: until ?? undefined,
   text: text ?? undefined,
+  channel: (outcome === 'command' ? channel : undefined) ?? undefined,
 })
 
 /** What the line says is so; what it leaves out isn't compared. */
-export const isAsExpected = (expected: ExpectedDecision, { outcome, about, until, text }: ExpectedDecision): boolean =>
+export const isAsExpected = (expected: ExpectedDecision, { outcome, about, until, text, channel }: ExpectedDecision): boolean =>
   expected.outcome === outcome &&
   (expected.about === undefined || expected.about === about) &&
   (expected.until === undefined || expected.until === until) &&
-  (expected.text === undefined || expected.text === text)
+  (expected.text === undefined || expected.text === text) &&
+  (expected.channel === undefined || expected.channel === channel)

@@ -8,6 +8,7 @@ import { eventOf, type Fields, fieldsOf, isEventType } from './events.ts'
 import { type LineParts, readLineParts } from './line-parts.ts'
 import { readOutcome } from './outcomes.ts'
 import { type TimelineCode, timelineProblem } from './problem.ts'
+import { readReceipt } from './receipt-words.ts'
 import { instantOf, type TimeFrame, wallClock } from './time-text.ts'
 import { defaultSubscriber, type ExpectedMoment, type Fate, type TimelineStep } from './timeline.ts'
 import type { Word, WordFault } from './words.ts'
@@ -133,16 +134,24 @@ export function readLines(text: string, start: number, scope: LineScope, problem
           second?.offset ?? first.offset,
         )
       }
-    } else if (isWord(first.text)) steps.push({ kind: first.text, clock, location })
+    } else if (first.text === 'receipt') return receive(others, first.offset, location)
+    else if (isWord(first.text)) steps.push({ kind: first.text, clock, location })
     else if (first.text === 'nothing') steps.push({ kind: 'wait', clock, location })
     else {
-      const known = [...eventTypes, 'again', 'catalogue', 'nothing', 'restart', 'down', 'up']
+      const known = [...eventTypes, 'receipt', 'again', 'catalogue', 'nothing', 'restart', 'down', 'up']
       const hint = didYouMean(first.text, known) || `; known: ${known.join(', ')}`
       return tell('KM_TIMELINE_EVENT_TYPE', `nothing is called '${first.text}'${hint}`, first.offset)
     }
     const taken = first.text === 'catalogue' ? 1 : 0
     const stray = others[taken]
     if (stray) tell('KM_TIMELINE_LINE', `'${first.text}' takes nothing more`, stray.offset)
+  }
+
+  function receive(words: readonly Word[], offset: number, location: Location): undefined {
+    const said = readReceipt(words, offset)
+    if ('message' in said) return tell('KM_TIMELINE_LINE', said.message, said.offset)
+    const { clock, subscriber } = standing
+    steps.push({ kind: 'receipt', clock, location, subscriber, ...said })
   }
 
   function send(type: EventType, offset: number, words: readonly Word[], location: Location): undefined {
@@ -227,7 +236,7 @@ function faultsOfAbsence(steps: readonly Pick<TimelineStep, 'kind' | 'location'>
   let down: Location | undefined
   for (const { kind, location } of steps) {
     if (kind === 'up' && !down) faults.push({ location, message: "'up' comes behind 'down'" })
-    if (down && (kind === 'down' || kind === 'restart' || kind === 'factors' || kind === 'decision')) {
+    if (down && !['event', 'wait', 'up'].includes(kind) && kind !== 'catalogue') {
       faults.push({ location, message: "the engine is down: say 'up' first" })
     }
     if (kind === 'down') down = location

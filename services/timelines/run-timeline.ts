@@ -49,7 +49,7 @@ function run(timeline: Timeline, codec: Codec, processors: Processors, explainin
   const { catalogue, zone, grace, steps, expected, end } = timeline
   const failures: CodedError[] = []
   const came: Came[] = []
-  const decided = steps.some(({ kind }) => kind === 'decision') ? createDecided(catalogue, zone, isTried) : undefined
+  const decided = steps.some(({ kind }) => kind === 'decision' || kind === 'receipt') ? createDecided(catalogue, zone, isTried) : undefined
   const shard = new TimelineShard(
     { codec, ruleset: catalogue.ruleset, ...scheduleOf(timeline), defaultTimeZone: zone, grace, indexSize: 16 },
     (moment) => {
@@ -119,6 +119,12 @@ function run(timeline: Timeline, codec: Codec, processors: Processors, explainin
         return
       case 'factors':
         checkFactors(step)
+        return
+      case 'receipt':
+        if (!decided?.hearReceipt(step.subscriber, step, step.clock)) {
+          const message = `${title()}a receipt, and no command that it could be of`
+          failures.push(timelineProblem('KM_TIMELINE_LINE', message, step.location))
+        }
         return
       case 'decision':
         checkDecision(step)

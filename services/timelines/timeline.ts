@@ -1,7 +1,8 @@
 import type { Location } from '../domain/errors.ts'
 import type { ReadEvent } from '../records/jsonl.ts'
+import type { Receipt } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
-import type { EventType } from '../topology.ts'
+import type { Channel, EventType } from '../topology.ts'
 
 /** Whose line it is when no name stands in front. */
 export const defaultSubscriber = 'subscriber'
@@ -43,9 +44,19 @@ export type TimelineStep = { readonly clock: number; readonly location: Location
   | { readonly kind: 'up' }
   /** Factors have these values; null: unknown. */
   | { readonly kind: 'factors'; readonly subscriber: string; readonly values: Readonly<Record<string, Known>> }
+  /** A channel says what became of the subscriber's last command, or of the last through this channel. */
+  | ({ readonly kind: 'receipt'; readonly subscriber: string } & SaidByChannel)
   /** Decide's next decision on the subscriber is this. */
   | { readonly kind: 'decision'; readonly subscriber: string; readonly decision: ExpectedDecision }
 )
+
+/** What a receipt says. */
+export interface SaidByChannel {
+  readonly status: Receipt['status']
+  /** undefined: that of the last command. */
+  readonly channel: Channel | undefined
+  readonly code: string | null
+}
 
 export interface ExpectedDecision {
   readonly outcome: 'command' | 'suppressed' | 'deferred'
@@ -54,6 +65,8 @@ export interface ExpectedDecision {
   readonly until: number | undefined
   /** Of a command. */
   readonly text: string | undefined
+  /** Of a command; undefined: whichever. */
+  readonly channel: string | undefined
 }
 
 export type Known = number | boolean | string | null

@@ -46,6 +46,7 @@ async function busySummary(): Promise<LiveSummary> {
 
 const message = (number: number, text: string): SandboxMessage => ({
   number,
+  channel: 'sms',
   commandId: `command-${number}`,
   subscriberId: '460001000001464',
   address: '•••••••••64',

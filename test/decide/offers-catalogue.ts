@@ -24,9 +24,7 @@ export function catalogueOfOffers(offers: readonly string[], ...policy: readonly
   const lines = [
     'default_time_zone: Asia/Shanghai',
     'default_language: en',
-    'quiet_hours: []',
-    'caps: []',
-    'gaps: {}',
+    ...['quiet_hours: []', 'caps: []', 'gaps: {}'].filter((line) => !policy.some((own) => keyOf(own) === keyOf(line))),
     ...policy,
   ]
   const { catalogue, problems } = loadCatalogue([
@@ -45,6 +43,8 @@ export function catalogueOfOffers(offers: readonly string[], ...policy: readonly
   if (!catalogue) throw new Error(problems.map(String).join('\n'))
   return catalogue
 }
+
+const keyOf = (line: string) => line.split(':')[0]
 
 /** Why the offer that came furthest was left out, decision by decision; empty: for another reason, or not at all. */
 export const why = ({ decisions }: Played) =>

@@ -89,6 +89,7 @@ export const chinese: Said = {
   heldUntilRead: (time) => `自 ${time} 起暂缓，直至读完日志中已有的全部记录：其中可能有不应触达的理由`,
   sent: (channel, time, offer, consent) => `已于 ${time} 通过 ${channel} 发送：优惠 ${offer}${consent}`,
   aChannel: '某渠道',
+  thenNext: '；随后',
   restingOn: (consent) => `，依据用户同意 ${consent}`,
   recorded: (time) => `已于 ${time} 记录：没有可发送的内容`,
   heldBack: (outcome, code, time) => `于 ${time} 被 ${code} ${outcome === 'deferred' ? '推迟' : '拦下'}`,
@@ -195,6 +196,11 @@ export const chinese: Said = {
   waitsToHear: (time, rule, moment) =>
     `自 ${time} 起暂缓，直至读完日志中已有的全部记录：${rule ?? '某关键时刻'}（${moment}）`,
   waitsForResume: (pause, rule, moment) => `等待暂停 ${pause} 解除：${rule ?? '某关键时刻'}（${moment}）`,
+  prefersChannel: (channel, stated, time) =>
+    stated ? `用户资料表明偏好 ${channel}，自 ${time} 起` : `最近一次通过 ${channel} 回应，于 ${time}`,
+  noAddress: (channel, time) => `${channel} 无可用地址，截至 ${time}`,
+  mayFallBack: (channel, attempt, command, until) =>
+    `已通过 ${channel} 发送（第 ${attempt} 次，${command}）；若失败${until === undefined ? '' : `或到 ${until} 仍未送达`}，将改用其他渠道`,
   contacted: (rule, time) => `曾因 ${time} 的 ${rule} 触达`,
 }
 

@@ -99,6 +99,7 @@ export const english = {
   sent: (channel: string, time: string, offer: string, consent: string) =>
     `sent by ${channel} at ${time}: offer ${offer}${consent}`,
   aChannel: 'a channel',
+  thenNext: '; then ',
   restingOn: (consent: string) => `, resting on consent ${consent}`,
   recorded: (time: string) => `recorded at ${time}: it offers nothing to say`,
   heldBack: (outcome: 'suppressed' | 'deferred', code: string, time: string) => `${outcome} by ${code} at ${time}`,
@@ -227,6 +228,11 @@ export const english = {
     `held since ${time}, until all that lies on the log has been read: ${rule ?? 'a moment'} (${moment})`,
   waitsForResume: (pause: string, rule: string | null, moment: string) =>
     `waits for the pause ${pause} to end: ${rule ?? 'a moment'} (${moment})`,
+  prefersChannel: (channel: string, stated: boolean, time: string) =>
+    stated ? `prefers ${channel}, as the profile says since ${time}` : `answered by ${channel} last, ${time}`,
+  noAddress: (channel: string, time: string) => `no address for ${channel}, as of ${time}`,
+  mayFallBack: (channel: string, attempt: number, command: string, until: string | undefined) =>
+    `said by ${channel} (attempt ${attempt}, ${command}); another channel follows if it fails${until === undefined ? '' : `, or isn't delivered by ${until}`}`,
   contacted: (rule: string, time: string) => `contacted for ${rule} of ${time}`,
 }
 

@@ -218,7 +218,9 @@ function showMessages() {
 function makeMessage(message) {
   const row = document.createElement('tr')
   row.dataset.number = String(message.number)
-  const size = `${texts[language].segments(message.segments)}, ${message.encoding}`
+  const size = message.encoding
+    ? `${texts[language].segments(message.segments)}, ${message.encoding}`
+    : message.channel
   const at = make('td', dateTime(message.sentAt).slice(11), 'time')
   at.title = dateTime(message.sentAt)
   row.append(
