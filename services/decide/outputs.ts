@@ -4,6 +4,7 @@ import type { Command, Decision } from '../records/types.ts'
 import { topics } from '../topology.ts'
 import type { Citations } from './citations.ts'
 import type { Arm } from './experiment.ts'
+import type { ForPeople } from './for-people.ts'
 import type { Message } from './message.ts'
 import type { Candidate, Unrecorded } from './state.ts'
 import type { Verdict } from './verdict.ts'
@@ -82,7 +83,11 @@ function detailsOf(candidate: Candidate, verdict: Verdict, attempt: number) {
       const { outcome, offer, category, channel, candidates, message, consentRef, arm, cites } = verdict
       const command_id = commandId(outreachId(candidate.moment_id), channel, attempt)
       const said = { channel, offer: offer.id, category, command_id, text: message.text, consent_ref: consentRef }
-      const told = { evidence: valuesOf(message), candidates, ...exposure(outcome, undefined, arm, attempt) }
+      const told = {
+        evidence: { ...valuesOf(message), ...taskFacts(verdict.people) },
+        candidates,
+        ...exposure(outcome, undefined, arm, attempt),
+      }
       return { outcome, codes: [], ...told, ...said, ...cites }
     }
     case 'paused': {
@@ -112,6 +117,14 @@ function exposure(outcome: Decision['outcome'], code: string | undefined, { camp
 /** What a message puts in, as evidence of the decision: `text.balance`. */
 const valuesOf = ({ values }: Message): Decision['evidence'] =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`text.${name}`, value]))
+
+/** Whose task it is, as evidence of the decision. */
+function taskFacts(people: ForPeople | undefined): Decision['evidence'] {
+  const { task = null, prompt = null } = people ?? {}
+  if (task)
+    return { 'task.kind': task.kind, 'task.tier': task.tier, 'task.team': task.team, 'task.due_at': task.due_at }
+  return prompt ? { 'prompt.call': prompt.call_id } : {}
+}
 
 /** The command of a moment; `triggered_at` as in its schema. */
 export function commandOf(

@@ -121,11 +121,8 @@ const iso = (at: number) => new Date(at).toISOString()
 const interim: ReadonlySet<Means> = new Set(['intends', 'call-back', 'follow-up'])
 
 /** Whether a result leaves the task open. `attempts`: times not reached, this one included. */
-const isInterim = (
-  means: Means,
-  attempts: number,
-  { attempts_most }: Pick<TaskEntry, 'attempts_most'>,
-): boolean => (means === 'not-reached' ? attempts < attempts_most : interim.has(means))
+const isInterim = (means: Means, attempts: number, { attempts_most }: Pick<TaskEntry, 'attempts_most'>): boolean =>
+  means === 'not-reached' ? attempts < attempts_most : interim.has(means)
 
 function resulted(entry: TaskEntry, { agent, acted_at, code = null, means = null, due_at = null }: DeskAct): TaskEntry {
   if (means === null) return entry

@@ -11,7 +11,7 @@ const codes = [...chainReasons, ...otherReasons].map(({ code }): string => code)
 export const isDecisionWord = (text: string): text is ExpectedDecision['outcome'] =>
   text === 'command' || text === 'suppressed' || text === 'deferred'
 
-/** `command [OFFER] [channel=CHANNEL] [text=TEXT]`, `suppressed CODE [until TIME]`, `deferred CODE [until TIME]`: what stands behind the first word. */
+/** `command [OFFER] [channel=CHANNEL] [team=TEAM] [tier=TIER] [text=TEXT]`, `command OFFER until TIME` of a task that is due then, `suppressed CODE [until TIME]`, `deferred CODE [until TIME]`: what stands behind the first word. */
 export function readDecision(
   outcome: ExpectedDecision['outcome'],
   words: readonly Word[],
@@ -21,15 +21,20 @@ export function readDecision(
   let until: number | undefined
   let text: string | undefined
   let channel: string | undefined
+  let team: string | undefined
+  let tier: string | undefined
   for (const word of words) {
     if (word.kind === 'name' && about === undefined) about = word.text
-    else if (word.kind === 'time' && word.name === 'until' && outcome !== 'command') until = instantOf(word.time, frame)
+    else if (word.kind === 'time' && word.name === 'until') until = instantOf(word.time, frame)
     else if (word.kind === 'pair' && word.name === 'text' && outcome === 'command') text = word.plain
     else if (word.kind === 'pair' && word.name === 'channel' && outcome === 'command') {
       channel = word.plain
       if (!channels.some((known) => known === channel)) return unknownChannel(word.plain, word.valueOffset)
+    } else if (word.kind === 'pair' && word.name === 'team' && outcome === 'command') team = word.plain
+    else if (word.kind === 'pair' && word.name === 'tier' && outcome === 'command') {
+      tier = word.plain
     } else {
-      const takes = outcome === 'command' ? 'an offer, channel=… and text=…' : "a code and 'until TIME'"
+      const takes = outcome === 'command' ? 'an offer, channel=…, team=…, tier=… and text=…' : "a code and 'until TIME'"
       return { message: `behind '${outcome}' comes ${takes}`, offset: word.offset }
     }
   }
@@ -37,7 +42,7 @@ export function readDecision(
     const named = about === undefined ? `which reason? as in '${outcome} quiet-hours'` : `no reason '${about}'`
     return { message: `${named}${about === undefined ? '' : didYouMean(about, codes)}`, offset: words[0]?.offset }
   }
-  return { outcome, about, until, text, channel }
+  return { outcome, about, until, text, channel, team, tier }
 }
 
 export const unknownChannel = (name: string, offset: number) => ({
@@ -46,11 +51,16 @@ export const unknownChannel = (name: string, offset: number) => ({
 })
 
 /** In the words of a line. */
-export const decisionText = ({ outcome, about, until, text, channel }: ExpectedDecision, when: (at: number) => string): string =>
+export const decisionText = (
+  { outcome, about, until, text, channel, team, tier }: ExpectedDecision,
+  when: (at: number) => string,
+): string =>
   [
     outcome,
     about ?? '',
     channel === undefined ? '' : `channel=${channel}`,
+    team === undefined ? '' : `team=${team}`,
+    tier === undefined ? '' : `tier=${tier}`,
     until === undefined ? '' : `until ${when(until)}`,
     text === undefined ? '' : `text=${JSON.stringify(text)}`,
   ]
@@ -58,18 +68,28 @@ export const decisionText = ({ outcome, about, until, text, channel }: ExpectedD
     .join(' ')
 
 /** A decision as a line would say it. */
-export const saidOf = ({ outcome, code, offer, until, text, channel }: Decision): ExpectedDecision => ({
+export const saidOf = ({ outcome, code, offer, until, text, channel, evidence }: Decision): ExpectedDecision => ({
   outcome: outcome === 'deferred' || outcome === 'command' ? outcome : 'suppressed',
   about: (outcome === 'command' ? offer : code) ?? undefined,
-  until: until ?? undefined,
+  until: until ?? instantFact(evidence['task.due_at']),
+  team: textFact(evidence['task.team']),
+  tier: textFact(evidence['task.tier']),
   text: text ?? undefined,
   channel: (outcome === 'command' ? channel : undefined) ?? undefined,
 })
 
+const textFact = (fact: unknown): string | undefined => (typeof fact === 'string' ? fact : undefined)
+const instantFact = (fact: unknown): number | undefined => (typeof fact === 'number' ? fact : undefined)
+
 /** What the line says is so; what it leaves out isn't compared. */
-export const isAsExpected = (expected: ExpectedDecision, { outcome, about, until, text, channel }: ExpectedDecision): boolean =>
+export const isAsExpected = (
+  expected: ExpectedDecision,
+  { outcome, about, until, text, channel, team, tier }: ExpectedDecision,
+): boolean =>
   expected.outcome === outcome &&
   (expected.about === undefined || expected.about === about) &&
   (expected.until === undefined || expected.until === until) &&
+  (expected.team === undefined || expected.team === team) &&
+  (expected.tier === undefined || expected.tier === tier) &&
   (expected.text === undefined || expected.text === text) &&
   (expected.channel === undefined || expected.channel === channel)

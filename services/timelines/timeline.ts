@@ -62,11 +62,15 @@ export interface ExpectedDecision {
   readonly outcome: 'command' | 'suppressed' | 'deferred'
   /** The offer of a command, the code of others; undefined: whichever. */
   readonly about: string | undefined
+  /** Of a command: when its task is due. */
   readonly until: number | undefined
   /** Of a command. */
   readonly text: string | undefined
   /** Of a command; undefined: whichever. */
   readonly channel: string | undefined
+  /** Of a command to do a task. */
+  readonly team: string | undefined
+  readonly tier: string | undefined
 }
 
 export type Known = number | boolean | string | null

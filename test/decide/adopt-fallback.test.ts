@@ -26,7 +26,11 @@ const stories: Readonly<Record<string, Story>> = {
       '03-02 12:01  receipt a failed channel=push  command a/2',
       '03-02 12:02  receipt a accepted attempt=2',
     ],
-    then: ['03-02 13:01  -', '03-02 13:02  -  command a/3 by ivr', '03-02 13:03  receipt a failed attempt=3 channel=ivr'],
+    then: [
+      '03-02 13:01  -',
+      '03-02 13:02  -  command a/3 by ivr',
+      '03-02 13:03  receipt a failed attempt=3 channel=ivr',
+    ],
   },
   'not delivered in time': {
     read: [
@@ -94,7 +98,11 @@ const stories: Readonly<Record<string, Story>> = {
 }
 
 /** The line as it is read again. */
-const quiet = (line: string) => line.split(/\s{2,}/).slice(0, 2).join('  ')
+const quiet = (line: string) =>
+  line
+    .split(/\s{2,}/)
+    .slice(0, 2)
+    .join('  ')
 
 interface Run {
   /** Before each line, and behind the last. */
@@ -144,7 +152,10 @@ describe.each(Object.entries(stories))('%s', (_, { read, then }) => {
     for (const cut of read.map((_line, index) => index).filter((index) => index <= last)) {
       const from = states[cut]
       if (!from) throw new Error('no state')
-      const adopts = said.slice(cut).flat().filter((one) => one !== lost)
+      const adopts = said
+        .slice(cut)
+        .flat()
+        .filter((one) => one !== lost)
       const { decisions } = play([...read.slice(cut).map(quiet), ...then].join('\n'), {
         catalogue,
         from,
