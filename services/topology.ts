@@ -164,13 +164,7 @@ export const serviceNodes = {
       topics.receipts,
       topics.reruns,
     ],
-    writes: [
-      topics.decisions,
-      topics.commands.sms,
-      topics.commands.ivr,
-      topics.commands.push,
-      topics.deadLetters,
-    ],
+    writes: [topics.decisions, topics.commands.sms, topics.commands.ivr, topics.commands.push, topics.deadLetters],
     // Commands first: a decision on the log has its command there (see decide/adopt.ts).
     adopts: [topics.commands.sms, topics.commands.ivr, topics.commands.push, topics.decisions],
   },

@@ -15,6 +15,8 @@ test('the text names each service with what it reads and writes', () => {
     '  ◀ km.reruns',
     '  ▶ km.decisions',
     '  ▶ km.commands.sms',
+    '  ▶ km.commands.ivr',
+    '  ▶ km.commands.push',
     '  ▶ km.dead-letters',
   ])
 })
@@ -39,7 +41,7 @@ test('the picture has one box a family, and names the member where a service tou
       '  ingest --> km_events',
       '  km_events --> detect',
       '  km_events -->|order, reply, profile| decide',
-      '  decide -->|sms| km_commands',
+      '  decide -->|sms, ivr, push| km_commands',
       '  deliver -->|reply| km_events',
       '  km_receipts --> decide',
     ]),

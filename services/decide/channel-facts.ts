@@ -24,7 +24,8 @@ export function applyProfileToChannels(facts: ChannelFacts, profile: Profile, en
     forgotten.length === 0
       ? facts.unaddressed
       : Object.fromEntries(Object.entries(facts.unaddressed).filter(([name]) => !forgotten.some((one) => one === name)))
-  const changed = stated === facts.stated && unaddressed === facts.unaddressed ? facts : { ...facts, stated, unaddressed }
+  const changed =
+    stated === facts.stated && unaddressed === facts.unaddressed ? facts : { ...facts, stated, unaddressed }
   return endedAt !== null && isOfPast(changed, endedAt) ? withoutPast(changed, endedAt) : changed
 }
 

@@ -66,8 +66,7 @@ export function createFollow({ offers, policy }: Pick<Catalogue, 'offers' | 'pol
     hear(state, receipt, { now }) {
       const { command_id, received_at } = receipt
       const touch = state.touches.find((one) => one.command_id === command_id)
-      const chain =
-        state.chains.find((one) => one.command_id === command_id) ?? chainOf(state, touch?.moment_id ?? '')
+      const chain = state.chains.find((one) => one.command_id === command_id) ?? chainOf(state, touch?.moment_id ?? '')
       if (!chain || chain.phase === 'ended') return { state }
       if (isSuccess(receipt)) return success(state, chain)
       if (chain.command_id !== command_id || chain.phase !== 'sent') return { state }

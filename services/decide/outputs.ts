@@ -65,7 +65,12 @@ function headOf(
   decided_at: number,
 ) {
   const { moment_id, subscriber_id, rule, purpose, expires_at } = candidate
-  const decision_id = deterministicId('decision', moment_id, ...(attempt > 1 ? ['attempt', String(attempt)] : []), ...phase)
+  const decision_id = deterministicId(
+    'decision',
+    moment_id,
+    ...(attempt > 1 ? ['attempt', String(attempt)] : []),
+    ...phase,
+  )
   return { decision_id, subscriber_id, decided_at, moment_id, rule, purpose, attempt, catalogue_version, expires_at }
 }
 

@@ -23,7 +23,8 @@ export function obstacleOf(subject: Case, channels: ReadonlySet<Channel>): Obsta
   if (!channels.has(channel)) return { code: 'channel-down', until: null, facts: { 'channel-down.channel': channel } }
   const since = state.channels.unaddressed[channel]
   const until = since === undefined ? undefined : since + (policy.noAddressFor ?? noAddressMs)
-  if (until !== undefined && now < until) return { code: 'no-address', until, facts: { 'no-address.since': since ?? null } }
+  if (until !== undefined && now < until)
+    return { code: 'no-address', until, facts: { 'no-address.since': since ?? null } }
   return notReached(subject) ?? notUrgent(subject)
 }
 

@@ -20,7 +20,8 @@ export function createStepInForce(
 ): AnyDecideStep & { prepare(catalogue: Catalogue): void } {
   const steps = new WeakMap<Catalogue, AnyDecideStep>()
   function stepUnder(catalogue: Catalogue): AnyDecideStep {
-    const step: AnyDecideStep = steps.get(catalogue) ?? createDecideStep(catalogue, { holds, ...(channels && { channels }) })
+    const step: AnyDecideStep =
+      steps.get(catalogue) ?? createDecideStep(catalogue, { holds, ...(channels && { channels }) })
     steps.set(catalogue, step)
     return step
   }

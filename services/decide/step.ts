@@ -87,7 +87,11 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     handle: (state, input, at) => tidy(handle(state, input, at), at),
     nextDue: (state) => Math.min(nextRelease(state.deferred, holds), nextLook(state)),
     waiting: (state) => state.deferred.flatMap(({ paused_by }) => (paused_by === null ? [] : [pausedLane])),
-    timer: (state, at) => tidy(behind(release(state, at), (next) => fallBack(follow.look(next, at), at)), at),
+    timer: (state, at) =>
+      tidy(
+        behind(release(state, at), (next) => fallBack(follow.look(next, at), at)),
+        at,
+      ),
     adopt,
   }
 
@@ -122,7 +126,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const candidate = candidateOf(given)
     const decided = decidedOf(state, given.moment_id)
     // An adopted decision says that the subscriber was contacted; that this was for a moment of this time, the moment.
-    if (decided) return decided.contacted ? fallBack(follow.fill(contacted(state, candidate), candidate), at) : { state }
+    if (decided)
+      return decided.contacted ? fallBack(follow.fill(contacted(state, candidate), candidate), at) : { state }
     const waiting = state.deferred.find(({ moment_id }) => moment_id === given.moment_id)
     if (!waiting) return decideBehindHeld(state, candidate, given.triggered_at ?? null, at)
     if (waiting.moment) return { state }
@@ -205,9 +210,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   /** `triggeredAt` goes with the command; one that waited has none, as latency isn't measured over the night. */
   function decide(state: DecideState, candidate: Candidate, triggeredAt: number | null, at: At): Result {
     const { now } = at
-    const found = state.unrecorded.find(
-      ({ moment_id, attempt }) => moment_id === candidate.moment_id && attempt === 1,
-    )
+    const found = state.unrecorded.find(({ moment_id, attempt }) => moment_id === candidate.moment_id && attempt === 1)
     if (found) {
       return behind(record(state, candidate, found, now), (next) => fallBack(follow.fill(next, candidate), at))
     }

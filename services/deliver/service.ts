@@ -156,7 +156,11 @@ function openShipped(platform: Platform, shelf: SandboxShelf): ReadonlyMap<Chann
   return opened
 }
 
-function createSandbox(channel: ChannelName, { settings: { sms }, clock, logger }: Platform, shelf: SandboxShelf): Channel {
+function createSandbox(
+  channel: ChannelName,
+  { settings: { sms }, clock, logger }: Platform,
+  shelf: SandboxShelf,
+): Channel {
   const log = logger.child({ service: serviceNodes.deliver.name })
   const settings = { ...sandboxDefaults, channel, deliveryMs: sms.sandbox_delay_ms, keep: sms.sandbox_keep }
   return createSandboxChannel(settings, clock, log, shelf)

@@ -46,7 +46,10 @@ export const unknownChannel = (name: string, offset: number) => ({
 })
 
 /** In the words of a line. */
-export const decisionText = ({ outcome, about, until, text, channel }: ExpectedDecision, when: (at: number) => string): string =>
+export const decisionText = (
+  { outcome, about, until, text, channel }: ExpectedDecision,
+  when: (at: number) => string,
+): string =>
   [
     outcome,
     about ?? '',
@@ -67,7 +70,10 @@ export const saidOf = ({ outcome, code, offer, until, text, channel }: Decision)
 })
 
 /** What the line says is so; what it leaves out isn't compared. */
-export const isAsExpected = (expected: ExpectedDecision, { outcome, about, until, text, channel }: ExpectedDecision): boolean =>
+export const isAsExpected = (
+  expected: ExpectedDecision,
+  { outcome, about, until, text, channel }: ExpectedDecision,
+): boolean =>
   expected.outcome === outcome &&
   (expected.about === undefined || expected.about === about) &&
   (expected.until === undefined || expected.until === until) &&

@@ -49,7 +49,9 @@ function run(timeline: Timeline, codec: Codec, processors: Processors, explainin
   const { catalogue, zone, grace, steps, expected, end } = timeline
   const failures: CodedError[] = []
   const came: Came[] = []
-  const decided = steps.some(({ kind }) => kind === 'decision' || kind === 'receipt') ? createDecided(catalogue, zone, isTried) : undefined
+  const decided = steps.some(({ kind }) => kind === 'decision' || kind === 'receipt')
+    ? createDecided(catalogue, zone, isTried)
+    : undefined
   const shard = new TimelineShard(
     { codec, ruleset: catalogue.ruleset, ...scheduleOf(timeline), defaultTimeZone: zone, grace, indexSize: 16 },
     (moment) => {

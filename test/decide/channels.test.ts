@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { catalogueOfOffers } from './offers-catalogue.ts'
 import { consent, everywhere, sayable } from './channels-catalogue.ts'
+import { catalogueOfOffers } from './offers-catalogue.ts'
 import { play } from './timeline.ts'
 
 const granted = consent('push', 'sms', 'ivr')
@@ -118,10 +118,7 @@ describe('among the channels of an offer', () => {
       03-03 13:00  -                               command b
     `,
       {
-        catalogue: sayable(
-          everywhere,
-          'quiet_hours: [{ id: noon, channels: [sms], start: "11:00", end: "13:00" }]',
-        ),
+        catalogue: sayable(everywhere, 'quiet_hours: [{ id: noon, channels: [sms], start: "11:00", end: "13:00" }]'),
       },
     )
   })
@@ -172,7 +169,12 @@ describe('a channel that cannot be used', () => {
       ${granted}
       03-02 12:00  moment a ${told}                ${said}
     `,
-      { catalogue: sayable('id: booster, channels: [push]', 'channels: { push: { reach: { factor: balance, most: 30 } } }') },
+      {
+        catalogue: sayable(
+          'id: booster, channels: [push]',
+          'channels: { push: { reach: { factor: balance, most: 30 } } }',
+        ),
+      },
     )
   })
 

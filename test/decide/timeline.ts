@@ -181,8 +181,7 @@ function inputOf(what: string, now: number, zone: string): DecideInput {
   }
 }
 
-export const commandOfMoment = (id: string, channel = 'sms', attempt = 1) =>
-  commandId(outreachId(id), channel, attempt)
+export const commandOfMoment = (id: string, channel = 'sms', attempt = 1) => commandId(outreachId(id), channel, attempt)
 
 const durationOf = (text: string) =>
   Number(text.slice(0, -1)) * ({ s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[text.slice(-1)] ?? Number.NaN)

@@ -218,9 +218,7 @@ function showMessages() {
 function makeMessage(message) {
   const row = document.createElement('tr')
   row.dataset.number = String(message.number)
-  const size = message.encoding
-    ? `${texts[language].segments(message.segments)}, ${message.encoding}`
-    : message.channel
+  const size = message.encoding ? `${texts[language].segments(message.segments)}, ${message.encoding}` : message.channel
   const at = make('td', dateTime(message.sentAt).slice(11), 'time')
   at.title = dateTime(message.sentAt)
   row.append(
