@@ -24,6 +24,7 @@ import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 import { repeats, unreached, unsaid, type Verdict, withdrawn } from './verdict.ts'
+import { zonesNow } from './whereabouts.ts'
 
 /** `chain`: what was said of the moment before, so that only its offer's other channels are left. */
 export type Judge = (moment: Candidate, state: DecideState, at: At, chain?: Chain) => Verdict
@@ -55,7 +56,8 @@ export function createJudge(catalogue: Catalogue, { deferredMost, holds, channel
     const rule = rules.get(moment.rule)
     const campaign = rule && campaignsById.get(rule.campaign)
     const variant = campaign && variantOf(campaign, moment.subscriber_id)
-    const about = { moment, campaign, state, policy, replacements, now, zone, calendar, knownSince }
+    const zones = zonesNow(state, zone)
+    const about = { moment, campaign, state, policy, replacements, now, zone, zones, calendar, knownSince }
     const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
     const all = varied(inOrder(known, moment.segments, policy), variant, offersById)
     const offered = chain ? all.filter(({ id }) => id === chain.offer) : all
@@ -140,9 +142,9 @@ export function createJudge(catalogue: Catalogue, { deferredMost, holds, channel
     arm: Arm,
     people: ForPeople | undefined,
   ): Verdict {
-    const { moment, channel, state, now, zone } = subject
+    const { moment, channel, state, now, zones } = subject
     const quiet = holdsBack('quiet-hours', moment.purpose)
-      ? nextQuietStart(quietWindows(policy, channel), [zone], now)
+      ? nextQuietStart(quietWindows(policy, channel), zones, now)
       : Infinity
     return {
       outcome: 'command',

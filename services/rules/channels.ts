@@ -1,11 +1,7 @@
-import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import { type Channel, channels as everyChannel } from '../topology.ts'
 import type { ChannelTraits, Policy } from './catalogue.ts'
 import { checkSegment, type KnownSegments } from './known-segments.ts'
-import { type Problem, problem } from './problem.ts'
 import type { Purpose } from './ruleset.ts'
-import type { KnownFactor } from './scope.ts'
-import type { SourceNode } from './source.ts'
 import { day, minute, type Subject } from './subject.ts'
 
 /** The shape of schemas/policy.schema.json, as far as it concerns what channels are like. */
@@ -63,27 +59,5 @@ function traitsOf(
     ...(urgent_only && {
       urgentOnly: { purposes: urgent_only.purposes ?? [], segments: urgent_only.segments ?? [] },
     }),
-  }
-}
-
-/** Tells of channels whose reach goes by what is no factor, or no number. `factors` by id; undefined for a faulty one. */
-export function checkReach(
-  [node]: readonly SourceNode[],
-  { channels = {} }: Policy,
-  factors: ReadonlyMap<string, KnownFactor | undefined>,
-  problems: Problem[],
-): void {
-  for (const [channel, { reach }] of Object.entries(channels)) {
-    if (!node || !reach) continue
-    const at = node.at(['channels', channel, 'reach', 'factor'])
-    const { factor } = reach
-    const type = factors.get(factor)?.type
-    if (!factors.has(factor)) {
-      const message = `no factor '${factor}'${didYouMeanOneOf(factor, [...factors.keys()])}`
-      problems.push(problem('KM_RULE_UNKNOWN_FACTOR', message, at))
-    } else if (type !== undefined && type !== 'int' && type !== 'double') {
-      const message = `'${factor}' is no number; reach goes by one, such as the days since somebody logged in`
-      problems.push(problem('KM_CATALOGUE_VALUE', message, at))
-    }
   }
 }

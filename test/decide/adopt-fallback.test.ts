@@ -15,7 +15,7 @@ const catalogue = sayable(everywhere, reporting, night)
 interface Story {
   readonly read: readonly string[]
   /** What comes after the rollback, for the first time. */
-  readonly then: readonly string[]
+  readonly after: readonly string[]
 }
 
 const stories: Readonly<Record<string, Story>> = {
@@ -26,7 +26,7 @@ const stories: Readonly<Record<string, Story>> = {
       '03-02 12:01  receipt a failed channel=push  command a/2',
       '03-02 12:02  receipt a accepted attempt=2',
     ],
-    then: [
+    after: [
       '03-02 13:01  -',
       '03-02 13:02  -  command a/3 by ivr',
       '03-02 13:03  receipt a failed attempt=3 channel=ivr',
@@ -39,7 +39,7 @@ const stories: Readonly<Record<string, Story>> = {
       '03-02 12:01  receipt a accepted channel=push',
       '03-02 12:11  -  command a/2',
     ],
-    then: ['03-02 12:12  receipt a failed attempt=2  command a/3 by ivr'],
+    after: ['03-02 12:12  receipt a failed attempt=2  command a/3 by ivr'],
   },
   'silent service': {
     read: [
@@ -47,7 +47,7 @@ const stories: Readonly<Record<string, Story>> = {
       '03-02 12:10  -  command a/2',
       '03-02 12:11  receipt a unknown channel=push',
     ],
-    then: ['03-02 13:09  -', '03-02 13:10  -  command a/3 by ivr'],
+    after: ['03-02 13:09  -', '03-02 13:10  -  command a/3 by ivr'],
   },
   'no consent for the next': {
     read: [
@@ -56,7 +56,7 @@ const stories: Readonly<Record<string, Story>> = {
       '03-02 12:01  receipt a failed channel=push  suppressed a/2 consent',
       '03-02 12:02  profile sms/marketing=granted',
     ],
-    then: ['03-02 12:03  receipt a failed channel=push', '03-02 12:04  moment b  command b by push'],
+    after: ['03-02 12:03  receipt a failed channel=push', '03-02 12:04  moment b  command b by push'],
   },
   'put off until the morning': {
     read: [
@@ -65,7 +65,7 @@ const stories: Readonly<Record<string, Story>> = {
       '03-02 23:01  receipt a failed channel=push  deferred a/2 quiet-hours until 03-03 08:00',
       '03-02 23:02  moment a',
     ],
-    then: ['03-03 08:00  -  command a/2', '03-03 08:01  receipt a failed attempt=2  suppressed a/3 consent'],
+    after: ['03-03 08:00  -  command a/2', '03-03 08:01  receipt a failed attempt=2  suppressed a/3 consent'],
   },
   'put off, and said in the morning': {
     read: [
@@ -74,7 +74,7 @@ const stories: Readonly<Record<string, Story>> = {
       '03-02 23:01  receipt a failed channel=push  deferred a/2 quiet-hours until 03-03 08:00',
       '03-03 08:00  -  command a/2',
     ],
-    then: ['03-03 08:01  receipt a delivered attempt=2', '03-03 08:02  receipt a failed attempt=2'],
+    after: ['03-03 08:01  receipt a delivered attempt=2', '03-03 08:02  receipt a failed attempt=2'],
   },
   'reached late': {
     read: [
@@ -84,7 +84,7 @@ const stories: Readonly<Record<string, Story>> = {
       '03-02 12:11  -  command a/2',
       '03-02 12:12  receipt a delivered channel=push',
     ],
-    then: ['03-02 12:13  receipt a failed attempt=2', '03-03 12:00  -'],
+    after: ['03-02 12:13  receipt a failed attempt=2', '03-03 12:00  -'],
   },
   'the first was put off itself': {
     read: [
@@ -93,7 +93,7 @@ const stories: Readonly<Record<string, Story>> = {
       '03-03 07:00  profile ivr/marketing=granted',
       '03-03 08:00  -  command a',
     ],
-    then: ['03-03 08:01  receipt a failed  command a/2 by ivr'],
+    after: ['03-03 08:01  receipt a failed  command a/2 by ivr'],
   },
 }
 
@@ -124,14 +124,14 @@ function runOf(lines: readonly string[]): Run {
   return { states: state ? [...states, state] : states, said }
 }
 
-describe.each(Object.entries(stories))('%s', (_, { read, then }) => {
+describe.each(Object.entries(stories))('%s', (_, { read, after }) => {
   const { states, said } = runOf(read)
 
   it.each(read.map((_line, index) => index))('a state from before line %i', (cut) => {
     const from = states[cut]
     if (!from) throw new Error('no state')
     const adopts = said.slice(cut).flat()
-    play([...read.slice(cut).map(quiet), ...then].join('\n'), { catalogue, from, adopts })
+    play([...read.slice(cut).map(quiet), ...after].join('\n'), { catalogue, from, adopts })
   })
 
   it('commands are read in any order, and all of it any number of times', () => {
@@ -140,7 +140,7 @@ describe.each(Object.entries(stories))('%s', (_, { read, then }) => {
     fc.assert(
       fc.property(fc.shuffledSubarray(commands, { minLength: commands.length }), fc.boolean(), (order, twice) => {
         const adopts = [...order, ...decisions, ...(twice ? [...order, ...decisions] : [])]
-        play([...read.map(quiet), ...then].join('\n'), { catalogue, adopts })
+        play([...read.map(quiet), ...after].join('\n'), { catalogue, adopts })
       }),
     )
   })
@@ -156,7 +156,7 @@ describe.each(Object.entries(stories))('%s', (_, { read, then }) => {
         .slice(cut)
         .flat()
         .filter((one) => one !== lost)
-      const { decisions } = play([...read.slice(cut).map(quiet), ...then].join('\n'), {
+      const { decisions } = play([...read.slice(cut).map(quiet), ...after].join('\n'), {
         catalogue,
         from,
         adopts,

@@ -34,18 +34,18 @@ describe('decisions fail', () => {
     [
       'of another offer',
       `08:00 ${granted}\n${calls}, command more`,
-      /KM_TIMELINE_DIFFERENT .*'command thanks text="Thanks"'; expected: 'command more'/,
+      /KM_TIMELINE_DIFFERENT .*'command thanks channel=sms text="Thanks"'; expected: 'command more'/,
     ],
     [
       'of another text',
       `08:00 ${granted}\n${calls}, command thanks text="Many thanks"`,
-      /KM_TIMELINE_DIFFERENT .*'command thanks text="Thanks"'; expected: 'command thanks text="Many thanks"'/,
+      /KM_TIMELINE_DIFFERENT .*'command thanks channel=sms text="Thanks"'; expected: 'command thanks text="Many thanks"'/,
     ],
     ['that do not come', '09:00 cdr => command', /KM_TIMELINE_MISSING .*decide says nothing more; expected: 'command'/],
     [
       'that nobody expects, where one is',
       `08:00 ${granted}\n${calls}, command\n15:01 cdr\n15:02 cdr\n15:03 cdr => three-calls`,
-      /KM_TIMELINE_UNEXPECTED .*'command thanks text="Thanks"' for three-calls at day 1 15:03.* was not expected/,
+      /KM_TIMELINE_UNEXPECTED .*'command thanks channel=sms text="Thanks"' for three-calls at day 1 15:03.* was not expected/,
     ],
   ])('%s', (_, lines, message) => {
     expect(failures(lines)).toEqual([expect.stringMatching(message)])
