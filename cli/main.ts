@@ -10,6 +10,7 @@ import { restoreVerb } from './verbs/restore.ts'
 import { shardsVerb } from './verbs/shards.ts'
 import { simulateVerb } from './verbs/simulate.ts'
 import { startVerb } from './verbs/start.ts'
+import { promptsVerb, tasksVerb } from './verbs/tasks.ts'
 import { topologyVerb } from './verbs/topology.ts'
 
 // The verbs are small: what one of them needs is loaded when it is called.
@@ -35,6 +36,8 @@ const verbs = [
   pauseVerb,
   resumeVerb,
   cancelVerb,
+  tasksVerb,
+  promptsVerb,
   deadLettersVerb,
   restoreVerb,
   shardsVerb,

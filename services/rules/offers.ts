@@ -41,6 +41,10 @@ function checkOffer(raw: RawOffer, subject: Subject, { segments, policy }: Surro
   checkValidity(raw, subject)
   if (policy) checkRepairs(raw, subject, policy)
   if (policy && raw.task !== undefined) checkTaskKind(raw.task, policy.humanChannels, subject, ['task'])
+  if (raw.channels?.includes('task') && raw.task === undefined) {
+    const message = "'task' is missing: which of the policy's human_channels.tasks is it?"
+    subject.fault('KM_CATALOGUE_MISSING_KEY', message, ['channels', raw.channels.indexOf('task')])
+  }
   checkChannelMessages(raw, subject)
   const { requires, contract_days_left_most: most, channel_messages: texts, ...rest } = raw
   return {
