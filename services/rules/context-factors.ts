@@ -40,7 +40,11 @@ export function checkContextFactors(
     if (!factors.has(id)) {
       subject.fault('KM_RULE_UNKNOWN_FACTOR', `no factor '${id}'${didYouMean(id, [...factors.keys()])}`, path)
     } else if (factor && !types.includes(factor.type)) {
-      subject.fault('KM_CATALOGUE_VALUE', `'${id}' is ${factor.type}, and ${types.join(' or ')} is asked for here`, path)
+      subject.fault(
+        'KM_CATALOGUE_VALUE',
+        `'${id}' is ${factor.type}, and ${types.join(' or ')} is asked for here`,
+        path,
+      )
     }
   }
 }
