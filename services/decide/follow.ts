@@ -1,9 +1,10 @@
 import type { At } from '../flow/step.ts'
-import type { Command, Receipt } from '../records/types.ts'
+import type { Command, Receipt, Reply } from '../records/types.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
 import { type Chain, chainOf, ended, withChain, withLink, withoutChain } from './chains.ts'
 import { channelsLeft, channelsOf, isSuccess, silentUntil, stepOf } from './fallback.ts'
 import { forgetAt, withDeferred, withoutWaiting } from './memory.ts'
+import { answered } from './replies.ts'
 import type { Candidate, DecideState, Unrecorded } from './state.ts'
 
 /** What is to be done about chains, and the state in which they stand then. */
@@ -21,6 +22,8 @@ export interface Follow {
   said(state: DecideState, candidate: Candidate, command: Command): DecideState
   /** A receipt came. */
   hear(state: DecideState, receipt: Receipt, at: At): Followed
+  /** The subscriber answered: they have got what they answer, whatever its channel says. */
+  heed(state: DecideState, reply: Reply): Followed
   /** Time passed: what waited in vain for a word of its channel is taken not to have been delivered. */
   look(state: DecideState, at: At): Followed
   /** A moment came that was decided before: what was adopted of it can go on. */
@@ -81,6 +84,11 @@ export function createFollow({ offers, policy }: Pick<Catalogue, 'offers' | 'pol
           return { state: withChain(state, { ...left, look_at: silentUntil(left, policy) }) }
         }
       }
+    },
+
+    heed(state, reply) {
+      const chain = chainOf(state, answered(state.touches, reply)?.moment_id ?? '')
+      return !chain || chain.phase === 'ended' ? { state } : success(state, chain)
     },
 
     look(state, { clock }) {

@@ -54,7 +54,7 @@ function meaningOf({ action, text, digits }: Reply, words: Policy['replies']): R
 }
 
 /** The touch that the reply names, else the last one before it through the channel. */
-function answered(touches: readonly Touch[], { in_reply_to, channel, event_time }: Reply): Touch | undefined {
+export function answered(touches: readonly Touch[], { in_reply_to, channel, event_time }: Reply): Touch | undefined {
   if (in_reply_to != null) return touches.find(({ command_id }) => command_id === in_reply_to)
   let last: Touch | undefined
   for (const touch of touches) {

@@ -118,7 +118,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
         return fallBack(follow.hear(isSame ? state : { ...state, touches, channels, tasks }, input.value, at), at)
       }
       case 'reply':
-        return { state: applyReply(state, input.value, policy.replies) }
+        return fallBack(follow.heed(applyReply(state, input.value, policy.replies), input.value), at)
       case 'moment':
         if (input.value.mode === 'shadow') return onTrial(state, input.value, at)
         return input.value.do_not_disturb

@@ -38,12 +38,14 @@ function birthDate(random: Random): string {
   return new Date(from + random.whole((to - from) / day) * day).toISOString().slice(0, 10)
 }
 
-/** The subscriber's profile, with consent and an address that nobody has (country code 999 is not assigned). */
+/** The subscriber's profile, with consent and addresses that nobody has (country code 999 is not assigned). */
 export function profileOf(subscriber: SampleSubscriber, number: number, at: number, tenure: number): ReadEvent {
   const { id, timeZone, language, birthDate, prepaid, usesApp, consents } = subscriber
   const since = at - 200 * day
   const granted = { state: 'granted', since, source: 'crm', evidence_ref: `form-${number}` } as const
   const refused = { state: 'refused', since, source: 'crm', evidence_ref: null } as const
+  const consent = { marketing: consents ? granted : refused, care: granted, service: granted }
+  const push = usesApp ? [{ provider: 'fcm', token: `sample-${number}` } as const] : null
   const head = { event_id: `profile-${number}`, subscriber_id: id, event_time: at, source: 'sample-crm' }
   const nothing = {
     plan_voice_min: null,
@@ -66,11 +68,12 @@ export function profileOf(subscriber: SampleSubscriber, number: number, at: numb
       birth_date: birthDate,
       time_zone: timeZone,
       language,
-      consent: { sms: { marketing: consents ? granted : refused, care: granted, service: granted } },
+      consent: { sms: consent, push: consent },
       payment: prepaid ? 'prepaid' : 'postpaid',
       tags: usesApp ? { app_user: 'yes' } : {},
       status: 'active',
+      addressed: push ? ['sms', 'push'] : ['sms'],
     },
-    address: { ...head, sms: `+999${String(10_000_000 + number)}`, ivr: null, push: null },
+    address: { ...head, sms: `+999${String(10_000_000 + number)}`, ivr: null, push },
   }
 }
