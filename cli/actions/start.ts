@@ -5,6 +5,7 @@ import { createDeliver } from '../../services/deliver/service.ts'
 import { createDesk } from '../../services/desk/service.ts'
 import { detect } from '../../services/detect/service.ts'
 import { explain } from '../../services/explain/service.ts'
+import { frontCards } from '../../services/front-card/service.ts'
 import { createIngest } from '../../services/ingest/service.ts'
 import { livePage } from '../../services/live/service.ts'
 import type { Deployable } from '../../services/platform/deployable.ts'
@@ -41,6 +42,7 @@ export async function start(names: readonly string[], { config }: { readonly con
       livePage,
       createBacktests(),
       explain,
+      frontCards,
       deadLetters,
       ...sample,
     ],
