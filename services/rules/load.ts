@@ -1,6 +1,7 @@
 import type { Calendar } from '../domain/calendar.ts'
 import { deterministicId } from '../domain/ids.ts'
 import { checkAcceptances } from './acceptance.ts'
+import { checkDraws } from './budgets.ts'
 import { checkCalendar } from './calendars.ts'
 import { checkCampaigns, checkVariants } from './campaigns.ts'
 import { checkCapCategories } from './caps.ts'
@@ -65,6 +66,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
   checkMessages(sources.offers, told, problems)
   if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
+  if (held.policy) checkDraws(sources.policy, held.policy, { offers, campaigns, rules, hasAllRules }, problems)
   if (policy) checkCapCategories(sources.policy, policy, [...offers.values()], problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
