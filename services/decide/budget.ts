@@ -35,7 +35,10 @@ export function budgetSpent(subject: Case): { readonly until: number | null; rea
   if (!worst || worst.standing.kind === 'free') return undefined
   const { budget } = worst.draw
   const { standing } = worst
-  if (standing.kind !== 'spent') return { until: null, facts: { id: budget.id, reason: standing.kind } }
+  if (standing.kind === 'asked') return { until: null, facts: { id: budget.id, reason: standing.kind } }
+  if (standing.kind === 'unknown') {
+    return { until: null, facts: { id: budget.id, reason: standing.kind, period: standing.period } }
+  }
   const { until, period, amount, paced, granted } = standing
   const reason = granted + worst.draw.amount > amount ? 'spent' : granted >= paced ? 'paced' : 'reserved'
   return { until, facts: { id: budget.id, reason, period, amount, paced, granted } }

@@ -66,7 +66,9 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
   checkMessages(sources.offers, told, problems)
   if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
-  if (held.policy) checkDraws(sources.policy, held.policy, { offers, campaigns, rules, hasAllRules }, problems)
+  // One that is taken over was checked with all that it speaks of, of which a catalogue above it may leave something out.
+  const isOwn = !ordered.some(({ path, layer = 0 }) => layer > 0 && kindOf(path) === 'policy')
+  if (held.policy && isOwn) checkDraws(sources.policy, held.policy, { offers, campaigns, rules, hasAllRules }, problems)
   if (policy) checkCapCategories(sources.policy, policy, [...offers.values()], problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
