@@ -6,6 +6,7 @@ import { checkCalendar } from './calendars.ts'
 import { checkCampaigns, checkVariants } from './campaigns.ts'
 import { checkCapCategories } from './caps.ts'
 import type { Catalogue, Policy } from './catalogue.ts'
+import { checkContextFactors, tellingContext } from './context-factors.ts'
 import { checkFactors } from './factors.ts'
 import { type KnownSegments, knownSegments } from './known-segments.ts'
 import { mergeLayers } from './layers.ts'
@@ -65,6 +66,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   if (hasAllRules) checkVariants(sources.campaigns, campaigns, rules, problems)
   const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
   checkMessages(sources.offers, told, problems)
+  if (policy) checkContextFactors(sources.policy, policy, scopes.factors, problems)
   if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
   // One that is taken over was checked with all that it speaks of, of which a catalogue above it may leave something out.
   const isOwn = !ordered.some(({ path, layer = 0 }) => layer > 0 && kindOf(path) === 'policy')
@@ -77,7 +79,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const ruleset = {
     version,
     factors: [...factors, ...segmentFactors(segments, rules)],
-    rules,
+    rules: tellingContext(rules, policy),
     segments: segments.map(({ location: _location, ...segment }) => segment),
     calendars: known.calendars,
     ...(defaultCalendar !== undefined && { defaultCalendar }),
