@@ -19,5 +19,5 @@ export function localBudgets(): KnownBudgets {
     patienceMs: Number.POSITIVE_INFINITY,
     idleMs: Number.POSITIVE_INFINITY,
   })
-  return { ...purse, ledger, spentOf: purse.spent, problems: () => [] }
+  return { ...purse, ledger, spentOf: (budget, period) => purse.spent(budget, period) ?? 0, problems: () => [] }
 }

@@ -142,8 +142,11 @@ export async function openBudgets(parts: BudgetsParts): Promise<OpenBudgets> {
     ledger,
     spentOf(budget, period) {
       const account = ledger.account(budget, period)
-      let spent = purse.spent(budget, period)
-      for (const [process, said] of account?.spentBy ?? []) if (process !== purse.process) spent += said
+      const own = purse.spent(budget, period)
+      let spent = own ?? 0
+      for (const [process, said] of account?.spentBy ?? []) {
+        if (process !== purse.process || own === undefined) spent += said
+      }
       return spent
     },
     problems: () => (unreadableAt > Number.NEGATIVE_INFINITY ? [unreadable(unreadableAt)] : []),

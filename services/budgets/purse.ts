@@ -31,8 +31,8 @@ export interface Purse extends Budgets {
   tidy(now: number): void
   /** Gives back everything. */
   empty(now: number): void
-  /** What this process has spent of a budget's period. */
-  spent(budget: string, period: string): number
+  /** What this process has spent of a budget's period; undefined: what it said last of it is all. */
+  spent(budget: string, period: string): number | undefined
 }
 
 interface Holding {
@@ -136,13 +136,11 @@ export function createPurse(parts: PurseParts): Purse {
   function tidy(now: number, isEnd: boolean): void {
     for (const [name, holding] of holdings) {
       const { period, budget, asked, usedAt } = holding
-      if (now >= period.end) {
-        holdings.delete(name)
-        continue
-      }
       const id = name.slice(0, name.indexOf(' '))
       const isIdle = clock() - usedAt >= idleMs
-      if (isEnd || isIdle || isLowered(ledger.account(id, period.id), budget)) giveUp(id, holding, now)
+      const isPast = now >= period.end
+      if (isPast) holdings.delete(name)
+      if (isEnd || isPast || isIdle || isLowered(ledger.account(id, period.id), budget)) giveUp(id, holding, now)
       if (isIdle && asked.size === 0 && holding.spent === 0) holdings.delete(name)
     }
   }
@@ -223,7 +221,7 @@ export function createPurse(parts: PurseParts): Purse {
     },
     tidy: (now) => tidy(now, false),
     empty: (now) => tidy(now, true),
-    spent: (budget, period) => holdings.get(nameOf(budget, period))?.spent ?? 0,
+    spent: (budget, period) => holdings.get(nameOf(budget, period))?.spent,
   }
 
   /** Another process has spent it; a period that nobody remembers has long ended. */

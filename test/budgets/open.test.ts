@@ -196,6 +196,11 @@ test('is shown as it stands, with the periods before it', async () => {
   for (const id of ['a', 'b']) await use(id)
   processes.time.now += 86_400_000
   await use('c')
+  // The last word on the day that has ended is on the log.
+  await waitFor('the day to be closed', () => {
+    const said = budgets.ledger.account('visits', '2026-03-02')?.spentBy.values() ?? []
+    return [...said].reduce((sum, one) => sum + one, 0) === 2
+  })
   const policy = {
     ...catalogueWith().policy,
     defaultTimeZone: 'UTC',
