@@ -1,3 +1,4 @@
+import type { Budgets } from '../budgets/budgets.ts'
 import type { Holds, Pause } from '../control/holds.ts'
 import { nextQuietStart } from '../domain/quiet-hours.ts'
 import { holdsBack, type ReasonCode } from '../domain/reason-codes.ts'
@@ -6,6 +7,7 @@ import type { DecisionCandidate } from '../records/types.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import { nextBlockedContact } from './blocked-contact.ts'
+import { drawsOf, tranchesToAsk } from './budget.ts'
 import { candidatesOf, codesOf, evidenceOf } from './candidates.ts'
 import type { Chain } from './chains.ts'
 import { citationsOf } from './citations.ts'
@@ -23,23 +25,25 @@ import { pausedFacts, pauseOf } from './pauses.ts'
 import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
-import { repeats, unreached, unsaid, type Verdict, withdrawn } from './verdict.ts'
+import { type Asking, repeats, unreached, unsaid, type Verdict, withdrawn } from './verdict.ts'
 import { zonesNow } from './whereabouts.ts'
 
 /** `chain`: what was said of the moment before, so that only its offer's other channels are left. */
-export type Judge = (moment: Candidate, state: DecideState, at: At, chain?: Chain) => Verdict
+export type Judge = (moment: Candidate, state: DecideState, at: At, chain?: Chain) => Verdict | Asking
 
 export interface JudgeSettings {
   /** So many of a subscriber's moments may wait at a time. */
   readonly deferredMost: number
   /** What is paused. */
   readonly holds: Holds
+  readonly budgets: Budgets
   /** Through which the system sends. */
   readonly channels: ReadonlySet<Channel>
 }
 
 /** Judges moments under the catalogue's policy. */
-export function createJudge(catalogue: Catalogue, { deferredMost, holds, channels }: JudgeSettings): Judge {
+export function createJudge(catalogue: Catalogue, settings: JudgeSettings): Judge {
+  const { deferredMost, holds, budgets, channels } = settings
   const { ruleset, offers, campaigns, policy, calendars } = catalogue
   const messageOf = createMessages(catalogue)
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
@@ -57,7 +61,9 @@ export function createJudge(catalogue: Catalogue, { deferredMost, holds, channel
     const campaign = rule && campaignsById.get(rule.campaign)
     const variant = campaign && variantOf(campaign, moment.subscriber_id)
     const zones = zonesNow(state, zone)
-    const about = { moment, campaign, state, policy, replacements, now, zone, zones, calendar, knownSince }
+    const attempt = chain ? chain.attempt + 1 : 1
+    const told = { moment, attempt, campaign, state, policy, budgets, replacements }
+    const about = { ...told, now, zone, zones, calendar, knownSince }
     const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
     const all = varied(inOrder(known, moment.segments, policy), variant, offersById)
     const offered = chain ? all.filter(({ id }) => id === chain.offer) : all
@@ -74,6 +80,8 @@ export function createJudge(catalogue: Catalogue, { deferredMost, holds, channel
     const repetition = chain ? undefined : repeated(state, moment, rule.once)
     if (repetition) return repeats(best.subject, rule.once, repetition)
     if (isBarred(best)) return unreached(best, candidatesOf(options, best), arm)
+    const draws = tranchesToAsk(options)
+    if (draws) return { outcome: 'asking', draws }
     return best.reasons.length > 0 ? silence(best, options, arm) : say(options, arm)
   }
 
@@ -161,6 +169,7 @@ export function createJudge(catalogue: Catalogue, { deferredMost, holds, channel
         : null,
       arm,
       cites: citationsOf(state.facts, moment.purpose),
+      draws: drawsOf(subject),
     }
   }
 }

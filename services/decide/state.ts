@@ -1,3 +1,4 @@
+import type { Drawn } from '../budgets/budgets.ts'
 import type { Moment } from '../records/types.ts'
 import type { Channel } from '../topology.ts'
 import { type Chain, chainFields } from './chains.ts'
@@ -63,6 +64,8 @@ export interface Touch {
   readonly at: number
   /** released: proven not to have left; kept, as a later receipt may say otherwise. */
   readonly state: 'reserved' | 'counted' | 'released'
+  /** What it has drawn of budgets; of one that was found on the log, that isn't known. */
+  readonly drawn: readonly Drawn[]
 }
 
 /** A reply to an offer. */
@@ -221,6 +224,8 @@ const unrecorded = record(
   { category: null, campaign: null, variant: null, attempt: 1 },
 )
 
+const drawn = record('Drawn', { budget: 'string', period: 'string', pool: 'string', amount: 'long' })
+
 const answer = record('Answer', {
   reply_id: 'string',
   at: 'long',
@@ -299,9 +304,10 @@ export const stateSchema = record(
           category: optional('string'),
           at: 'long',
           state: 'string',
+          drawn: list(drawn),
           moment_id: optional('string'),
         },
-        { rule: null, offer: null, category: null, moment_id: null },
+        { rule: null, offer: null, category: null, drawn: [], moment_id: null },
       ),
     ),
     decided: list(

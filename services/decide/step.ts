@@ -1,3 +1,5 @@
+import type { Budgets } from '../budgets/budgets.ts'
+import { localBudgets } from '../budgets/local.ts'
 import { type Holds, noHolds } from '../control/holds.ts'
 import type { At, InputOf, Step, StepResult } from '../flow/step.ts'
 import type { Command, Moment, Order, Profile, Receipt, Reply } from '../records/types.ts'
@@ -38,7 +40,8 @@ import { applyReply } from './replies.ts'
 import { type Candidate, type DecideState, initialState, stateSchema, type Unrecorded } from './state.ts'
 import { applyProfile, consentInForce } from './subscriber-facts.ts'
 import { applyReceipt } from './touches.ts'
-import { crowded, reachedLate, shadow, type Verdict } from './verdict.ts'
+import { askAgainAt, type GiveBack, givenBack, judgedWithTranches } from './tranches.ts'
+import { type Asking, crowded, reachedLate, shadow, type Verdict } from './verdict.ts'
 import { withWhereabouts } from './whereabouts.ts'
 
 export type DecideInput =
@@ -47,14 +50,16 @@ export type DecideInput =
   | InputOf<'reply', Reply>
   | InputOf<'profile', Profile>
   | InputOf<'order', Order>
-export type DecideStep = Step<DecideState, DecideInput, DecideOutput>
-type Result = StepResult<DecideState, DecideOutput>
+export type DecideStep = Step<DecideState, DecideInput, DecideOutput, GiveBack, undefined>
+type Result = StepResult<DecideState, DecideOutput, GiveBack>
 
 export interface DecideSettings {
   /** Bounds of one subscriber's document; each has a default. */
   readonly limits?: Partial<Limits>
   /** What is paused; default: nothing can be. */
   readonly holds?: Holds
+  /** What may be drawn of budgets; default: of each what its own rules let go, shared with nobody. */
+  readonly budgets?: Budgets
   /** Through which the system sends; default: all. */
   readonly channels?: readonly Channel[]
 }
@@ -68,8 +73,9 @@ export interface DecideSettings {
  */
 export function createDecideStep(catalogue: Catalogue, settings: DecideSettings = {}): DecideStep {
   const limits: Limits = { ...defaultLimits, ...settings.limits }
-  const { holds = noHolds, channels = everyChannel } = settings
-  const judge = createJudge(catalogue, { deferredMost: limits.deferredMost, holds, channels: new Set(channels) })
+  const { holds = noHolds, budgets = localBudgets(), channels = everyChannel } = settings
+  const { deferredMost } = limits
+  const judge = createJudge(catalogue, { deferredMost, holds, budgets, channels: new Set(channels) })
   const scoreTags = scoreTagsOf(catalogue.offers)
   const { policy, ruleset } = catalogue
   const follow = createFollow(catalogue)
@@ -78,9 +84,10 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     answersMs: answersKeptMs(policy),
     onceOf: oncesOf(ruleset.rules),
   }
-  const tidy = ({ state, outputs = [] }: Result, { now }: At): Result => ({
+  const tidy = ({ state, outputs = [], effects = [] }: Result, { now }: At): Result => ({
     state: withoutForgotten(state, now, keeps, limits),
     outputs,
+    effects,
   })
 
   return {
@@ -112,10 +119,12 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
       }
       case 'receipt': {
         const touches = applyReceipt(state.touches, input.value, at.now)
+        const effects = givenBack(state.touches, touches)
         const channels = applyReceiptToChannels(state.channels, input.value)
         const tasks = withoutEnded(state.tasks, input.value)
         const isSame = touches === state.touches && channels === state.channels && tasks === state.tasks
-        return fallBack(follow.hear(isSame ? state : { ...state, touches, channels, tasks }, input.value, at), at)
+        const heard = isSame ? state : { ...state, touches, channels, tasks }
+        return behind({ state: heard, effects }, (next) => fallBack(follow.hear(next, input.value, at), at))
       }
       case 'reply':
         return fallBack(follow.heed(applyReply(state, input.value, policy.replies), input.value), at)
@@ -227,7 +236,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const waits = mustHear && (chain !== undefined || !repeated(state, candidate, keeps.onceOf(candidate.rule)))
     const isCrowded = waits && waitingBeside(state, candidate) >= limits.deferredMost
     if (waits && !isCrowded) return { state: untilCaughtUp(state, candidate, at) }
-    const verdict = isCrowded ? crowded(waitingBeside(state, candidate)) : judge(candidate, state, at, chain)
+    const verdict = isCrowded ? crowded(waitingBeside(state, candidate)) : judgeNow(state, candidate, at, chain)
+    if (verdict.outcome === 'asking') return { state: untilGranted(state, candidate, at) }
     if (verdict.outcome === 'paused') return pause(state, candidate, verdict, attempt, now)
     const value = decisionOf(candidate, verdict, catalogue.version, now, attempt)
     const decision: DecideOutput = { topic: topics.decisions, value }
@@ -251,10 +261,28 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
       return { state: chain ? withChain(decided, ended(chain)) : decided, outputs: [decision] }
     }
     const command = commandOf(candidate, verdict, value.decision_id, triggeredAt, now, attempt)
+    const drawn = budgets.spend(command.command_id, verdict.draws, now)
     return {
-      state: follow.said(withTouch(withTaskOf(decided, command), command, now), candidate, command),
+      state: follow.said(withTouch(withTaskOf(decided, command), command, now, drawn), candidate, command),
       outputs: [decision, { topic: topics.commands[verdict.channel], value: command }],
     }
+  }
+
+  /** It is `asking` only where it can be kept until the answer comes. */
+  function judgeNow(state: DecideState, candidate: Candidate, at: At, chain: Chain | undefined): Verdict | Asking {
+    const verdict = judgedWithTranches(() => judge(candidate, state, at, chain), budgets, at.now)
+    const waiting = waitingBeside(state, candidate)
+    return verdict.outcome === 'asking' && waiting >= limits.deferredMost ? crowded(waiting) : verdict
+  }
+
+  /** No decision yet: it is judged again as soon as the tranche may be there. A first use of a budget loses no moment. */
+  function untilGranted(state: DecideState, candidate: Candidate, { now }: At): DecideState {
+    const { moment_id, expires_at } = candidate
+    const held_since = heldSince(state.deferred, moment_id) ?? now
+    const until = Math.min(expires_at, askAgainAt(held_since, now, budgets))
+    const forget_at = forgetAt(expires_at, now)
+    const paused_by = pausedBy(state, candidate)
+    return withDeferred(state, { moment_id, until, forget_at, moment: candidate, held_since, paused_by })
   }
 
   /** No decision yet: it is judged once it is known here what was said on the log. */
@@ -309,7 +337,11 @@ const withTaskOf = (state: DecideState, command: Command): DecideState => {
 /** What comes of the first, and then of the second. */
 function behind(first: Result, then: (state: DecideState) => Result): Result {
   const second = then(first.state)
-  return { state: second.state, outputs: [...(first.outputs ?? []), ...(second.outputs ?? [])] }
+  return {
+    state: second.state,
+    outputs: [...(first.outputs ?? []), ...(second.outputs ?? [])],
+    effects: [...(first.effects ?? []), ...(second.effects ?? [])],
+  }
 }
 
 /** What waits for a pause to end is counted as waiting for this. */

@@ -1,6 +1,8 @@
+import { localBudgets } from '../budgets/local.ts'
 import { noHolds } from '../control/holds.ts'
 import type { DecideState } from '../decide/state.ts'
 import { createStepInForce } from '../decide/step-in-force.ts'
+import type { GiveBack } from '../decide/tranches.ts'
 import { createDetectProcessor } from '../detect/detect-processor.ts'
 import type { Insight } from '../detect/insight.ts'
 import { platformSettings } from '../detect/platform-settings.ts'
@@ -54,14 +56,19 @@ async function ofDetect(
   return { insight: processor.insight(subscriber, at, windows), progress }
 }
 
-async function ofDecide(
+/** What decide has committed of a subscriber, whoever owns the shard. @throws CodedError KM_STORE_UNAVAILABLE */
+export async function ofDecide(
   { store, codec, catalogue }: Platform,
-  { shard, subscriber }: Question,
+  { shard, subscriber }: Pick<Question, 'shard' | 'subscriber'>,
 ): Promise<DecideState | undefined> {
   const peeked = await store.peek(serviceNodes.decide.name, shard, subscriber)
   if (!peeked?.value) return undefined
-  const step = createStepInForce((now) => catalogue.at(now), noHolds)
-  const processor = new DocumentProcessor<DecideState>({ step, reads: serviceNodes.decide.reads, codec })
+  const step = createStepInForce((now) => catalogue.at(now), noHolds, localBudgets())
+  const processor = new DocumentProcessor<DecideState, GiveBack, undefined>({
+    step,
+    reads: serviceNodes.decide.reads,
+    codec,
+  })
   processor.restore(noteOf(peeked, decodeProgress(peeked.progress)))
   processor.admit(subscriber, peeked.value)
   return processor.look(subscriber)

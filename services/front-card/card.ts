@@ -1,16 +1,12 @@
-import { noHolds } from '../control/holds.ts'
 import { boundUntil, productsHad, replacementsOf } from '../decide/owned-products.ts'
 import type { DecideState } from '../decide/state.ts'
 import { initialState } from '../decide/state.ts'
-import { createStepInForce } from '../decide/step-in-force.ts'
 import { CodedError } from '../domain/errors.ts'
 import { type DecidedMoment, decidedMoments } from '../explain/decided-moments.ts'
-import { DocumentProcessor } from '../flow/documents.ts'
+import { ofDecide } from '../explain/look-at-state.ts'
 import { shardOf } from '../flow/partition.ts'
-import { decodeProgress, noteOf } from '../flow/progress.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
-import { serviceNodes } from '../topology.ts'
 
 /** What somebody at the front line sees of a subscriber at one glance. Times are ISO-8601. */
 export interface FrontCard {
@@ -65,26 +61,12 @@ export async function frontCard(platform: Platform, subscriber: string): Promise
   const now = clock.now()
   const { catalogue: inForce } = catalogue.at(now)
   const shard = shardOf(subscriber, log.shards)
-  const state = await stateOf(platform, shard, subscriber)
+  const state = await ofDecide(platform, { shard, subscriber })
   const moments = await decidedMoments(platform, shard, subscriber, now - lookBackMs, now)
   if (!state && moments.length === 0) {
     throw new CodedError('KM_SUBSCRIBER_UNKNOWN', `nothing is known of '${subscriber}'`)
   }
   return cardOf(subscriber, state ?? initialState, moments, inForce, now)
-}
-
-async function stateOf(
-  { store, codec, catalogue }: Platform,
-  shard: ReturnType<typeof shardOf>,
-  subscriber: string,
-): Promise<DecideState | undefined> {
-  const peeked = await store.peek(serviceNodes.decide.name, shard, subscriber)
-  if (!peeked?.value) return undefined
-  const step = createStepInForce((now) => catalogue.at(now), noHolds)
-  const processor = new DocumentProcessor<DecideState>({ step, reads: serviceNodes.decide.reads, codec })
-  processor.restore(noteOf(peeked, decodeProgress(peeked.progress)))
-  processor.admit(subscriber, peeked.value)
-  return processor.look(subscriber)
 }
 
 function cardOf(

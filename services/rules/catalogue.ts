@@ -4,6 +4,7 @@ import type { CivilUnit } from '../domain/civil-time.ts'
 import type { ReplyMeaning } from '../domain/reply-words.ts'
 import type { Channel } from '../topology.ts'
 import type { Acceptance } from './acceptance.ts'
+import type { Budget } from './budgets.ts'
 import type { Campaign } from './campaigns.ts'
 import type { HumanChannels } from './human-channels.ts'
 import type { Purpose, Ruleset, Text } from './ruleset.ts'
@@ -124,6 +125,8 @@ export interface Policy {
   readonly register?: RegisterPolicy
   /** Without it, nobody gets tasks. */
   readonly humanChannels?: HumanChannels
+  /** What money and capacity may be given out. */
+  readonly budgets?: readonly Budget[]
 }
 
 /** What a channel is like. */

@@ -1,6 +1,7 @@
 import { isTimeZone } from '../domain/civil-time.ts'
 import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import { holdsBack } from '../domain/reason-codes.ts'
+import { checkBudgets } from './budgets.ts'
 import { checkCap } from './caps.ts'
 import type { Policy, QuietHours } from './catalogue.ts'
 import { checkChannels } from './channels.ts'
@@ -37,6 +38,7 @@ export function checkPolicy(
   refuseDuplicates(raw.caps, 'caps', subject)
   refuseDuplicates(raw.cooling ?? [], 'cooling', subject)
   refuseDuplicates(raw.categories ?? [], 'categories', subject)
+  refuseDuplicates(raw.budgets ?? [], 'budgets', subject)
   refuseDuplicates(raw.do_not_disturb ?? [], 'do_not_disturb', subject)
   const gaps: Partial<Record<Purpose, number>> = {}
   for (const purpose of purposes) {
@@ -70,6 +72,7 @@ export function checkPolicy(
     ...checkMessagePolicy(raw, subject),
     ...checkContactTimes(raw, subject),
     ...(raw.human_channels && { humanChannels: checkHumanChannels(raw.human_channels, subject, segments) }),
+    ...checkBudgets(raw, subject, segments),
   }
 }
 

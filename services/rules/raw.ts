@@ -1,5 +1,6 @@
 import type { CivilUnit } from '../domain/civil-time.ts'
 import type { Channel, EventType } from '../topology.ts'
+import type { RawBudget } from './budgets.ts'
 import type { CoolingOf, OfferKind, OfferOrder } from './catalogue.ts'
 import type { RawChannels } from './channels.ts'
 import type { RawContactTimes } from './contact-times.ts'
@@ -222,6 +223,7 @@ export interface RawPolicy extends RawContactTimes, RawChannels {
   opt_out_text?: Record<string, string>
   segments_most?: number
   human_channels?: RawHumanChannels
+  budgets?: RawBudget[]
 }
 
 /** Words of one language. */

@@ -1,6 +1,8 @@
+import { localBudgets } from '../budgets/local.ts'
 import { isDecision } from '../decide/outputs.ts'
 import type { DecideState } from '../decide/state.ts'
 import { createDecideStep, type DecideInput, type DecideStep } from '../decide/step.ts'
+import type { GiveBack } from '../decide/tranches.ts'
 import type { StepResult } from '../flow/step.ts'
 import type { ReadEvent } from '../records/jsonl.ts'
 import type { Command, Decision, Moment } from '../records/types.ts'
@@ -33,15 +35,16 @@ export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule
   const states = new Map<string, DecideState>()
   const waiting: Decision[] = []
   const commands: Command[] = []
+  const budgets = localBudgets()
   let step = stepOf(catalogue)
 
   function stepOf({ policy, ...rest }: Catalogue): DecideStep {
-    return createDecideStep({ ...rest, policy: { ...policy, defaultTimeZone: zone } })
+    return createDecideStep({ ...rest, policy: { ...policy, defaultTimeZone: zone } }, { budgets })
   }
 
   function keep(
     subscriber: string,
-    { state, outputs = [] }: StepResult<DecideState, Parameters<typeof isDecision>[0]>,
+    { state, outputs = [] }: StepResult<DecideState, Parameters<typeof isDecision>[0], GiveBack>,
   ) {
     states.set(subscriber, state)
     for (const output of outputs) {
