@@ -114,8 +114,8 @@ function changeOf(
   schedule: Pick<ScheduleTrigger, 'every' | 'minuteOfDay'> | undefined,
 ): SegmentChange {
   const way = schedule ? `, ${schedule.every} ${schedule.minuteOfDay}` : ''
-  const named = (what: string) => `${what}(${dimension}${way})`
-  return { dimension, now: named('segment_now'), before: named('segment_before'), hours: named('segment_hours') }
+  const id = (what: string) => `${what}(${dimension}${way})`
+  return { dimension, now: id('segment_now'), before: id('segment_before'), hours: id('segment_hours') }
 }
 
 /** The factors behind the changes that rules watch: hidden ones, each dimension's and each way's once. */
@@ -173,29 +173,33 @@ export function changeVersions(
 /** The name of the first segment whose condition is true; unknown in none of them. */
 function segmentIn(segments: readonly CheckedSegment[]): Expression {
   return segments.reduceRight<Expression>((otherwise, { id, when }) => {
-    const then: Expression = { kind: 'literal', type: 'string', value: id }
-    if (when.kind === 'literal') return then
-    const condition = both({ kind: 'known', type: 'bool', operand: when }, when)
-    return { kind: 'conditional', type: 'string', condition, then, otherwise }
+    if (when.kind === 'literal') return named(id)
+    return chosen(both({ kind: 'known', type: 'bool', operand: when }, when), named(id), otherwise)
   }, nobody)
 }
 
-const whole = (value: number): Expression => ({ kind: 'literal', type: 'int', value })
+function chosen(condition: Expression, then: Expression, otherwise: Expression): Expression {
+  return { kind: 'conditional', type: 'string', condition, then, otherwise }
+}
+function named(value: string): Expression {
+  return { kind: 'literal', type: 'string', value }
+}
+function whole(value: number): Expression {
+  return { kind: 'literal', type: 'int', value }
+}
 
 /** A text that is unknown: chosen by what a division by zero says. */
-const nobody: Expression = {
-  kind: 'conditional',
-  type: 'string',
-  condition: {
+const nobody: Expression = chosen(
+  {
     kind: 'binary',
     type: 'bool',
     operator: '==',
     left: { kind: 'binary', type: 'int', operator: '/', left: whole(1), right: whole(0) },
     right: whole(1),
   },
-  then: { kind: 'literal', type: 'string', value: '' },
-  otherwise: { kind: 'literal', type: 'string', value: '' },
-}
+  named(''),
+  named(''),
+)
 
 const text = (id: string): Expression => ({ kind: 'factor', type: 'string', id })
 const among = (id: string, values: readonly string[]): Expression => ({
