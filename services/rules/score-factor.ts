@@ -16,7 +16,11 @@ const tolerance = 1e-9
  */
 export function checkScore({ id, score = [] }: RawFactor, subject: Subject, scopes: FactorScopes): Made | undefined {
   const sum = score.reduce((all, { weight }) => all + weight, 0)
-  if (Math.abs(sum - 1) > tolerance) {
+  const wrong = score.findIndex(({ weight }) => !(weight > 0 && weight <= 1))
+  if (wrong >= 0) {
+    const message = `a part weighs more than 0 and 1 at most, not ${score[wrong]?.weight}`
+    subject.fault('KM_FACTOR_WEIGHTS', message, ['score', wrong, 'weight'])
+  } else if (Math.abs(sum - 1) > tolerance) {
     const message = `the weights of '${id}' add up to ${Number(sum.toFixed(6))}; they must add up to 1`
     subject.fault('KM_FACTOR_WEIGHTS', message, ['score'])
   }

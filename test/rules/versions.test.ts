@@ -107,6 +107,8 @@ test('a segment is asked for by its name, and not by what makes it', () => {
       text: String(segments.text).replace('> 0 }', '> 0 || segment("heavy") }'),
     }),
   ).toEqual([
-    expect.stringMatching(/^segments.s.yaml:\d+:\d+ {2}KM_SEGMENT_CYCLE {2}the segments of use ask for themselves: use → use/),
+    expect.stringMatching(
+      /^segments.s.yaml:\d+:\d+ {2}KM_SEGMENT_CYCLE {2}the segments of use ask for themselves: use → use/,
+    ),
   ])
 })
