@@ -220,7 +220,7 @@ export const lives: fc.Arbitrary<Life> = fc
       // What was sent is remembered for a month at least, and perhaps no longer: then it is open to what a word is.
       const isAnswer = happening.kind === 'receipt' || (happening.kind === 'reply' && happening.text !== 'stop')
       if (isAnswer && at - begin > 30 * day) continue
-      const told = toldOf(closing(happening, opened), at, subscriber, moments)
+      const told = toldOf(closing(happening, opened), at, subscriber, moments, stream.length)
       stream.push({ at, told })
       if (isTwice) stream.push({ at, told })
     }
@@ -251,9 +251,10 @@ function callOf(
   }
 }
 
-function toldOf(happening: Happening, at: number, subscriber_id: string, moments: string[]): Told {
-  const of = (number: number) => moments[number % Math.max(1, moments.length)] ?? 'none'
-  const head = (name: string) => ({ event_id: `${name}${at}`, subscriber_id, event_time: at, source: 'crm' })
+/** `number`: no other event has it. */
+function toldOf(happening: Happening, at: number, subscriber_id: string, moments: string[], number: number): Told {
+  const of = (any: number) => moments[any % Math.max(1, moments.length)] ?? 'none'
+  const head = (name: string) => ({ event_id: `${name}${number}`, subscriber_id, event_time: at, source: 'crm' })
   switch (happening.kind) {
     case 'profile':
       return { type: 'profile', value: profileOf(happening.said, head('p')) }
@@ -261,7 +262,7 @@ function toldOf(happening: Happening, at: number, subscriber_id: string, moments
       const { status } = happening
       const id = commandOfMoment(of(happening.of))
       const value = {
-        receipt_id: `${id}${at}`,
+        receipt_id: `${id}${number}`,
         subscriber_id,
         received_at: at,
         command_id: id,
