@@ -20,6 +20,7 @@ import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 import { repeats, unsaid, type Verdict, withdrawn } from './verdict.ts'
+import { zonesNow } from './whereabouts.ts'
 
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 
@@ -40,7 +41,8 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
     const rule = rules.get(moment.rule)
     const campaign = rule && campaignsById.get(rule.campaign)
     const variant = campaign && variantOf(campaign, moment.subscriber_id)
-    const about = { moment, campaign, state, policy, replacements, now, zone, calendar, knownSince }
+    const zones = zonesNow(state, zone)
+    const about = { moment, campaign, state, policy, replacements, now, zone, zones, calendar, knownSince }
     const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
     const offered = varied(inOrder(known, moment.segments, policy), variant, offersById)
     const options = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
@@ -115,9 +117,9 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
     candidates: readonly DecisionCandidate[],
     arm: Arm,
   ): Verdict {
-    const { moment, channel, state, now, zone } = subject
+    const { moment, channel, state, now, zones } = subject
     const quiet = holdsBack('quiet-hours', moment.purpose)
-      ? nextQuietStart(quietWindows(policy, channel), [zone], now)
+      ? nextQuietStart(quietWindows(policy, channel), zones, now)
       : Infinity
     return {
       outcome: 'command',

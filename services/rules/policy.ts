@@ -59,6 +59,7 @@ export function checkPolicy(
     gaps,
     ...checkHoldout(raw, subject),
     ...checkWeights(raw, subject, segments),
+    ...(raw.roaming && { roaming: raw.roaming }),
     ...(raw.channel_costs && { channelCosts: raw.channel_costs }),
     cooling: (raw.cooling ?? []).map((cooling, index) => checkCooling(cooling, index, subject)),
     replies: checkReplies(raw.replies ?? {}, subject),

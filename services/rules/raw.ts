@@ -208,6 +208,7 @@ export interface RawPolicy extends RawContactTimes {
   holdout?: number
   holdout_salt?: string
   priority_weights?: Record<string, number>
+  roaming?: { abroad: string; country: string }
   channel_costs?: Partial<Record<Channel, number>>
   cooling?: { id: string; for: string; of?: CoolingOf; after?: number; within?: string }[]
   replies?: Record<string, RawReplies>
