@@ -10,6 +10,8 @@ export interface Known {
   /** When the identity ended; nothing from until then is known. */
   readonly endedAt: number
   readonly zone: string
+  /** Of where they may be: abroad, all of the country. */
+  readonly zones: readonly string[]
   readonly calendar: string | undefined
   readonly born: string | undefined
   readonly billingDay: number
@@ -58,9 +60,11 @@ export function knownOf(history: History, policy: Policy): Known {
     return last.length > 0 && last.every(({ isYes, from }) => isYes && from <= now)
   }
 
+  const zone = newest('time_zone') ?? policy.defaultTimeZone
   return {
     endedAt,
-    zone: newest('time_zone') ?? policy.defaultTimeZone,
+    zone,
+    zones: abroadIn(history, policy, endedAt) ?? [zone],
     calendar: newest('calendar') ?? policy.defaultCalendar,
     born: newest('birth_date'),
     billingDay: newest('billing_day') ?? 1,
@@ -68,6 +72,24 @@ export function knownOf(history: History, policy: Policy): Known {
     register: checks.length === 0 ? undefined : { at: checks[0]?.at ?? 0, listed: checks.some(({ listed }) => listed) },
     consents,
   }
+}
+
+/** Of the countries in which tests are; of no other it is known here which zones it has. */
+export const zonesOf: Readonly<Record<string, readonly string[]>> = {
+  TH: ['Asia/Bangkok'],
+  PT: ['Europe/Lisbon', 'Atlantic/Madeira', 'Atlantic/Azores'],
+  NZ: ['Pacific/Auckland', 'Pacific/Chatham'],
+}
+
+/** What the newest moment said that knew where the subscriber was. */
+function abroadIn(history: History, { roaming }: Policy, endedAt: number): readonly string[] | undefined {
+  if (!roaming) return undefined
+  const moments = toldOf(history, 'moment').filter(
+    ({ mode, do_not_disturb, evidence, at }) =>
+      mode === 'live' && !do_not_disturb && typeof evidence[roaming.abroad] === 'boolean' && at > endedAt,
+  )
+  const evidence = newestOf(moments, ({ at }) => at).at(-1)?.evidence
+  return evidence?.[roaming.abroad] === true ? zonesOf[String(evidence[roaming.country])] : undefined
 }
 
 const checkOf = ({ listed, checked_at }: RegisterCheck, event_time: number) => ({

@@ -100,6 +100,10 @@ const happenings = fc.oneof(
         { value: fc.constantFrom(segments[0], segments[1]), network: fc.constantFrom(segments[2], segments[3]) },
         { requiredKeys: [] },
       ),
+      evidence: fc.constantFrom<Moment['evidence']>(
+        ...[{}, {}, {}, {}, { abroad: null, country: 'TH' }, { abroad: false }, { abroad: true, country: 'atlantis' }],
+        ...['TH', 'PT', 'NZ'].map((country) => ({ abroad: true, country })),
+      ),
       isShadow: fc.nat({ max: 60 }).map((some) => some === 0),
     }),
   },
@@ -281,10 +285,15 @@ function toldOf(happening: Happening, at: number, subscriber_id: string, moments
       return { type: 'order', value }
     }
     case 'moment': {
-      const { rule, expires, late, offers, isShadow } = happening
+      const { rule, expires, late, offers, evidence, isShadow } = happening
       const id = `m${moments.length}`
       moments.push(id)
-      const own = { offers, segments: happening.segments, mode: isShadow ? ('shadow' as const) : ('live' as const) }
+      const own = {
+        offers,
+        evidence,
+        segments: happening.segments,
+        mode: isShadow ? ('shadow' as const) : ('live' as const),
+      }
       return {
         type: 'moment',
         value: { ...momentAt(id, rule, at - late, subscriber_id), ...own, expires_at: at - late + expires },
@@ -292,7 +301,9 @@ function toldOf(happening: Happening, at: number, subscriber_id: string, moments
     }
     case 'disturbance': {
       const { phase, code, key, longest, lingers, purposes, channels } = happening
-      const moment = momentAt(`${phase}-${code}-${key}-${at}`, code, at, subscriber_id)
+      // Whom a rule disturbs is the same whenever it opens and closes.
+      const rule = [code, ...purposes, ...channels].join('-')
+      const moment = momentAt(`${phase}-${rule}-${key}-${at}`, rule, at, subscriber_id)
       const until = phase === 'open' ? at + longest : at
       const lingers_until = phase === 'closed' && lingers !== null ? at + lingers : null
       const do_not_disturb = {

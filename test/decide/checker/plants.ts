@@ -164,6 +164,11 @@ export const plants: readonly Plant[] = [
   },
   { name: 'everybody is in one zone', code: 'quiet-hours', heard: profile((value) => without(value, 'time_zone')) },
   {
+    name: 'nobody is abroad',
+    code: 'quiet-hours',
+    catalogue: ({ policy: { roaming: _, ...own }, ...all }) => ({ ...all, policy: own }),
+  },
+  {
     name: 'a clock without summer time',
     code: 'quiet-hours',
     heard: profile((value) => (value.time_zone === 'Europe/Berlin' ? { ...value, time_zone: 'Africa/Lagos' } : value)),

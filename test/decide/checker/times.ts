@@ -1,3 +1,4 @@
+import type { Temporal } from 'temporal-polyfill'
 import type { BlockedContact, Catalogue, ContactKinds } from '../../../services/rules/catalogue.ts'
 import { type Band, birthday, dayNumberOf, isOn, startOf, weekdayOf } from './civil.ts'
 import type { Known } from './known.ts'
@@ -6,15 +7,14 @@ import type { About } from './reasons.ts'
 /** What the wall clock has against a message: quiet hours, blocked times, a minor's age and the age of a check. */
 
 /** SEMANTICS, time 4. A window whose ends are the same is quiet never. */
-export function isQuiet({ channel }: About, { policy }: Catalogue, { zone }: Known, now: number): boolean {
-  return policy.quietHours.some(
-    (window) => window.channels.includes(channel) && window.start !== window.end && isOn(window, now, zone),
-  )
+export function isQuiet({ channel }: About, { policy }: Catalogue, { zones }: Known, now: number): boolean {
+  const windows = policy.quietHours.filter(({ channels, start, end }) => channels.includes(channel) && start !== end)
+  return windows.some((window) => zones.some((zone) => isOn(window, now, zone)))
 }
 
 /** The subscriber's preferences, or the policy, block what the message is about at this time of this day. */
 export function isBlocked(about: About, catalogue: Catalogue, known: Known, now: number): boolean {
-  const { preferences, zone } = known
+  const { preferences, zones } = known
   if (preferences.some(({ since }) => now < since)) return true
   const own = preferences.flatMap(({ blocks }) => blocks.map((block) => ({ ...block, bands: block.bands.map(bandOf) })))
   const blocks: readonly (Partial<ContactKinds> & Pick<BlockedContact, 'days' | 'bands'>)[] = [
@@ -30,12 +30,11 @@ export function isBlocked(about: About, catalogue: Catalogue, known: Known, now:
   return blocks.some(({ days, bands, ...kinds }) => {
     if (!isAbout(kinds, about)) return false
     const parts: readonly Band[] = bands.length === 0 ? [{ start: 0, end: 1440 }] : bands
-    return parts.some((band) =>
-      isOn(band, now, zone, (date) => {
-        if (days.length === 0 || days.some((type) => type === weekdayOf(date))) return true
-        return days.includes('holiday') && isHoliday(dayNumberOf(date))
-      }),
-    )
+    const isItsDay = (date: Temporal.PlainDate) => {
+      if (days.length === 0 || days.some((type) => type === weekdayOf(date))) return true
+      return days.includes('holiday') && isHoliday(dayNumberOf(date))
+    }
+    return parts.some((band) => zones.some((zone) => isOn(band, now, zone, isItsDay)))
   })
 }
 

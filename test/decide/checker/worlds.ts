@@ -168,6 +168,7 @@ export const policies: fc.Arbitrary<Policy> = fc.record(
     variables: fc.constant({ hotline: '10086' }),
     optOutText: fc.constant({ en: 'Reply STOP.', zh: '退订回复TD。' }),
     segmentsMost: fc.constant(2),
+    roaming: fc.constant({ abroad: 'abroad', country: 'country' }),
     doNotDisturb: fc.array(
       fc.record({
         id: fc.constant('block'),
