@@ -124,7 +124,7 @@ const happenings = fc.oneof(
       code: fc.constantFrom('do-not-disturb', 'open-issue', 'live-call'),
       key: fc.constantFrom('1', '1', '1', '2'),
       longest: fc.constantFrom(hour, 6 * hour, 3 * day),
-      lingers: fc.constantFrom(null, 2 * hour),
+      lingers: fc.constantFrom(null, 12 * hour),
       purposes: fc.constantFrom<readonly Purpose[]>([], [], [], ['marketing'], ['service']),
       channels: fc.constantFrom<readonly ('sms' | 'ivr')[]>([], [], ['sms'], ['ivr']),
     }),

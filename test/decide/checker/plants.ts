@@ -181,10 +181,10 @@ export const plants: readonly Plant[] = [
     catalogue: caps((cap) => (cap.window.kind === 'civil' ? { ...cap, window: { kind: 'civil', unit: 'day' } } : cap)),
   },
   {
-    name: 'rolling windows are a tenth shorter',
+    name: 'rolling windows are half as long',
     code: 'cap',
     catalogue: caps((cap) =>
-      cap.window.kind === 'rolling' ? { ...cap, window: { ...cap.window, length: cap.window.length * 0.9 } } : cap,
+      cap.window.kind === 'rolling' ? { ...cap, window: { ...cap.window, length: cap.window.length / 2 } } : cap,
     ),
   },
   {
