@@ -283,7 +283,7 @@ test('a rule that watches segments says what it has seen of them', () => {
     )
   expect(told({})[0]).toContain('segment_now(money)')
   expect(told({ 'segment_now(money)': 'payer' }).join()).toContain('no change of it has been seen yet')
-  const before = { 'segment_now(money)': 'payer', 'segment_before(money)': 'none' }
-  expect(told({ ...before, 'segment_hours(money)': 52 })).toEqual(['segment_hours(money) is 52, needs == 0'])
+  const before = { 'segment_now(money)': 'payer', 'segment_before(money)': 'payer' }
+  expect(told({ ...before, 'segment_hours(money)': 52 })).toEqual(['segment_hours(money) is 52, needs == 0.0'])
   expect(told({ ...before, 'segment_hours(money)': 0 })).toEqual([])
 })
