@@ -62,6 +62,8 @@ export interface ExpectedDecision {
   readonly outcome: 'command' | 'suppressed' | 'deferred'
   /** The offer of a command, the code of others; undefined: whichever. */
   readonly about: string | undefined
+  /** The codes behind the first, all of them; undefined: whichever. */
+  readonly also: readonly string[] | undefined
   /** Of a command: when its task is due. */
   readonly until: number | undefined
   /** Of a command. */
