@@ -3,6 +3,7 @@ import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import { holdsBack } from '../domain/reason-codes.ts'
 import { checkCap } from './caps.ts'
 import type { Policy, QuietHours } from './catalogue.ts'
+import { checkCompetition } from './competition.ts'
 import { checkContactTimes } from './contact-times.ts'
 import { checkCooling } from './cooling.ts'
 import { checkHoldout, checkWeights } from './experiments.ts'
@@ -57,6 +58,7 @@ export function checkPolicy(
       .filter((found) => found !== undefined),
     caps: raw.caps.map((cap, index) => checkCap(cap, index, raw, subject)),
     gaps,
+    ...checkCompetition(raw, subject),
     ...checkHoldout(raw, subject),
     ...checkWeights(raw, subject, segments),
     ...(raw.channel_costs && { channelCosts: raw.channel_costs }),
