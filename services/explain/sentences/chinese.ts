@@ -278,6 +278,11 @@ const facts: Readonly<Record<string, string>> = {
   'time zone': '时区',
   'identity ended': '身份终止',
   'expires first': '先到期',
+  winner: '胜出的关键时刻',
+  'winner rule': '胜出规则',
+  'winner score': '胜出得分',
+  score: '得分',
+  'lost to': '让位于命令',
 }
 
 const sumOrCount = (value: string | undefined): string => (value === undefined ? '的次数' : `的 ${value} 合计`)
