@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { exitCodeOf, tell } from '../services/platform/exit.ts'
 import { backtestVerb } from './verbs/backtest.ts'
+import { budgetsVerb } from './verbs/budgets.ts'
 import { catalogueVerb } from './verbs/catalogue.ts'
 import { cancelVerb, pauseVerb, resumeVerb } from './verbs/control.ts'
 import { deadLettersVerb } from './verbs/dead-letters.ts'
@@ -32,6 +33,7 @@ const verbs = [
   backtestVerb,
   catalogueVerb,
   explainVerb,
+  budgetsVerb,
   pauseVerb,
   resumeVerb,
   cancelVerb,

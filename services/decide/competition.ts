@@ -15,6 +15,8 @@ export type Look =
   | { readonly kind: 'found'; readonly found: Unrecorded }
   /** It isn't known here what was said on the log: it waits, undecided. */
   | { readonly kind: 'waits' }
+  /** A tranche of a budget has to be asked for first. */
+  | { readonly kind: 'asks' }
 
 export interface Contender {
   readonly candidate: Candidate

@@ -1,3 +1,4 @@
+import type { Budgets } from '../budgets/budgets.ts'
 import type { Calendar } from '../domain/calendar.ts'
 import { quietUntil } from '../domain/quiet-hours.ts'
 import { type ChainCode, chainReasons, holdsBack } from '../domain/reason-codes.ts'
@@ -5,6 +6,7 @@ import type { Campaign } from '../rules/campaigns.ts'
 import type { Offer, Policy } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import { blockedContact, endsLater } from './blocked-contact.ts'
+import { budgetSpent } from './budget.ts'
 import { capReached, capsReachMs, civilPlace, type Kind } from './caps.ts'
 import { cooled } from './cooling.ts'
 import { ineligible } from './eligibility.ts'
@@ -15,6 +17,7 @@ import { protectionOf } from './protection.ts'
 import type { Candidate, DecideState, Interval } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 import { tooSoon } from './touches.ts'
+import { placeFacts } from './whereabouts.ts'
 
 /** A moment before the contact policy: with which offer, through which channel, on which instant, on which wall clock. */
 export interface Case {
@@ -26,12 +29,16 @@ export interface Case {
   readonly campaign: Campaign | undefined
   readonly state: DecideState
   readonly policy: Policy
+  /** What this process holds of budgets. */
+  readonly budgets: Budgets
   /** Of all offers of the catalogue. */
   readonly replacements: Replacements
   /** The instant of sending. */
   readonly now: number
-  /** Where the subscriber is. */
+  /** The subscriber's own. */
   readonly zone: string
+  /** Of where the subscriber is: abroad all zones of the country, else the own one. */
+  readonly zones: readonly string[]
   /** Whose holidays are the subscriber's; undefined: the catalogue has no such calendar. */
   readonly calendar: Calendar | undefined
   /** Since when it is known what was sent (see `At`). */
@@ -109,9 +116,9 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
   'open-issue': interval('open-issue'),
   'live-call': interval('live-call'),
 
-  'quiet-hours': asTable('quiet-hours', ({ policy, channel, now, zone }) => {
-    const until = quietUntil(quietWindows(policy, channel), [zone], now)
-    return until === undefined ? undefined : { until, facts: { until, time_zone: zone } }
+  'quiet-hours': asTable('quiet-hours', ({ policy, channel, state, now, zone, zones }) => {
+    const until = quietUntil(quietWindows(policy, channel), zones, now)
+    return until === undefined ? undefined : { until, facts: { until, ...placeFacts(state, zone) } }
   }),
 
   cap: asTable('cap', (subject) => {
@@ -140,6 +147,7 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
     return { until, facts: { id: cooling.id, of: cooling.of, refusals, last_refused_at: last } }
   }),
   ineligible: asTable('ineligible', ineligible),
+  budget: asTable('budget', budgetSpent),
 
   // Which option is the best is known when all are judged.
   priority: () => undefined,

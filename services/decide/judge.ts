@@ -1,3 +1,4 @@
+import type { Budgets } from '../budgets/budgets.ts'
 import type { Holds, Pause } from '../control/holds.ts'
 import { nextQuietStart } from '../domain/quiet-hours.ts'
 import { holdsBack, type ReasonCode } from '../domain/reason-codes.ts'
@@ -5,6 +6,7 @@ import type { At } from '../flow/step.ts'
 import type { DecisionCandidate } from '../records/types.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
 import { nextBlockedContact } from './blocked-contact.ts'
+import { drawsOf, tranchesToAsk } from './budget.ts'
 import { candidatesOf, evidenceOf } from './candidates.ts'
 import { citationsOf } from './citations.ts'
 import { type Arm, variantOf, varied } from './experiment.ts'
@@ -19,12 +21,13 @@ import { pausedFacts, pauseOf } from './pauses.ts'
 import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
-import { repeats, unsaid, type Verdict, withdrawn } from './verdict.ts'
+import { type Asking, repeats, unsaid, type Verdict, withdrawn } from './verdict.ts'
+import { zonesNow } from './whereabouts.ts'
 
-export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
+export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict | Asking
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
-export function createJudge(catalogue: Catalogue, deferredMost: number, holds: Holds): Judge {
+export function createJudge(catalogue: Catalogue, deferredMost: number, holds: Holds, budgets: Budgets): Judge {
   const { ruleset, offers, campaigns, policy, calendars } = catalogue
   const messageOf = createMessages(catalogue)
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
@@ -40,7 +43,8 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
     const rule = rules.get(moment.rule)
     const campaign = rule && campaignsById.get(rule.campaign)
     const variant = campaign && variantOf(campaign, moment.subscriber_id)
-    const about = { moment, campaign, state, policy, replacements, now, zone, calendar, knownSince }
+    const zones = zonesNow(state, zone)
+    const about = { moment, campaign, state, policy, budgets, replacements, now, zone, zones, calendar, knownSince }
     const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
     const offered = varied(inOrder(known, moment.segments, policy), variant, offersById)
     const options = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
@@ -51,6 +55,8 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
     if (!rule || offered.length === 0) return withdrawn(moment, rule !== undefined)
     const repetition = repeated(state, moment, rule.once)
     if (repetition) return repeats(best.subject, rule.once, repetition)
+    const draws = tranchesToAsk(options)
+    if (draws) return { outcome: 'asking', draws }
     return best.reasons.length > 0 ? silence(best, options, arm) : say(options, arm)
   }
 
@@ -115,9 +121,9 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
     candidates: readonly DecisionCandidate[],
     arm: Arm,
   ): Verdict {
-    const { moment, channel, state, now, zone } = subject
+    const { moment, channel, state, now, zones } = subject
     const quiet = holdsBack('quiet-hours', moment.purpose)
-      ? nextQuietStart(quietWindows(policy, channel), [zone], now)
+      ? nextQuietStart(quietWindows(policy, channel), zones, now)
       : Infinity
     return {
       outcome: 'command',
@@ -132,6 +138,7 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
         : null,
       arm,
       cites: citationsOf(state.facts, moment.purpose),
+      draws: drawsOf(subject),
     }
   }
 }

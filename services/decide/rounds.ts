@@ -18,8 +18,9 @@ import { forgetAt, waitingBeside, withDeferred } from './memory.ts'
 import type { DecideOutput } from './outputs.ts'
 import { byUrgency, urgency } from './release.ts'
 import type { Candidate, DecideState, Purpose } from './state.ts'
+import type { GiveBack } from './tranches.ts'
 
-type Result = StepResult<DecideState, DecideOutput>
+type Result = StepResult<DecideState, DecideOutput, GiveBack>
 
 export interface RoundsParts {
   readonly competition: Policy['competition']

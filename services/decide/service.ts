@@ -1,3 +1,5 @@
+import { budgetRoutes } from '../budgets/routes.ts'
+import { measureBudgets } from '../budgets/views.ts'
 import { type AnyOutput, DocumentProcessor } from '../flow/documents.ts'
 import { startService } from '../flow/service.ts'
 import type { Deployable } from '../platform/deployable.ts'
@@ -8,6 +10,7 @@ import { serviceNodes, topics } from '../topology.ts'
 import type { DecideState } from './state.ts'
 import { pausedLane } from './step.ts'
 import { createStepInForce } from './step-in-force.ts'
+import type { GiveBack } from './tranches.ts'
 
 const node = serviceNodes.decide
 
@@ -15,10 +18,11 @@ const node = serviceNodes.decide
 export const decide: Deployable = {
   name: node.name,
   node,
+  routes: (http, platform) => budgetRoutes(http, platform),
   async start(platform) {
-    const { log, store, codec, clock, scheduler, flow, metrics, logger, catalogue, control, fail } = platform
+    const { log, store, codec, clock, scheduler, flow, metrics, logger, catalogue, control, budgets, fail } = platform
     const onOutput = countOutputs(platform)
-    const step = createStepInForce((now) => catalogue.at(now), control)
+    const step = createStepInForce((now) => catalogue.at(now), control, budgets)
     const service = await startService({
       node,
       log,
@@ -30,7 +34,9 @@ export const decide: Deployable = {
       observer: createObserver(node.name, metrics, logger),
       // A do-not-disturb is known here once detect has read what opens it.
       upstream: serviceNodes.detect,
-      createProcessor: () => new DocumentProcessor<DecideState>({ step, reads: node.reads, codec, onOutput }),
+      createProcessor: () =>
+        new DocumentProcessor<DecideState, GiveBack, undefined>({ step, reads: node.reads, codec, onOutput }),
+      runEffect: async ({ use, drawn }: GiveBack) => budgets.giveBack(use, drawn),
       recallMs: control.lookAgainMs,
       onFailed: fail,
     })
@@ -44,8 +50,9 @@ export const decide: Deployable = {
       measure() {
         const counts = service.processors().map(({ waiting }) => waiting[pausedLane] ?? 0)
         metrics.pausedMoments.set(counts.reduce((sum, count) => sum + count, 0))
+        measureBudgets(catalogue.current.policy, budgets, clock.now(), metrics)
       },
-      problems: control.problems,
+      problems: () => [...control.problems(), ...budgets.problems()],
       async stop(millis) {
         unsubscribe()
         await service.stop(millis)

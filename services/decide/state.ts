@@ -1,3 +1,4 @@
+import type { Drawn } from '../budgets/budgets.ts'
 import type { Moment } from '../records/types.ts'
 import type { Channel } from '../topology.ts'
 import { noProducts, type OwnedProducts } from './owned-products.ts'
@@ -57,6 +58,8 @@ export interface Touch {
   readonly at: number
   /** released: proven not to have left; kept, as a later receipt may say otherwise. */
   readonly state: 'reserved' | 'counted' | 'released'
+  /** What it has drawn of budgets; of one that was found on the log, that isn't known. */
+  readonly drawn: readonly Drawn[]
 }
 
 /** A reply to an offer. */
@@ -162,6 +165,7 @@ export const initialState: DecideState = {
     birth_date: null,
     billing_day: null,
     calendar: null,
+    country: null,
     preferences: null,
     register: null,
     scores: null,
@@ -237,6 +241,8 @@ const unrecorded = record(
   { category: null, campaign: null, variant: null },
 )
 
+const drawn = record('Drawn', { budget: 'string', period: 'string', pool: 'string', amount: 'long' })
+
 const answer = record('Answer', {
   reply_id: 'string',
   at: 'long',
@@ -295,11 +301,12 @@ export const stateSchema = record(
         birth_date: optional('Known'),
         billing_day: optional('Known'),
         calendar: optional('Known'),
+        country: optional('Known'),
         preferences: optional(preferences),
         register: optional(registerCheck),
         scores: optional(record('Scores', { at: 'long', values: { type: 'map', values: 'double' } })),
       },
-      { billing_day: null, calendar: null, preferences: null, register: null, scores: null },
+      { billing_day: null, calendar: null, country: null, preferences: null, register: null, scores: null },
     ),
     products: ownedProducts,
     intervals: list(
@@ -331,8 +338,9 @@ export const stateSchema = record(
           category: optional('string'),
           at: 'long',
           state: 'string',
+          drawn: list(drawn),
         },
-        { rule: null, offer: null, category: null },
+        { rule: null, offer: null, category: null, drawn: [] },
       ),
     ),
     decided: list(

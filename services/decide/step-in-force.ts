@@ -1,3 +1,4 @@
+import type { Budgets } from '../budgets/budgets.ts'
 import type { InForce } from '../catalogue/schedule.ts'
 import type { Holds } from '../control/holds.ts'
 import type { AnyInput, AnyOutput } from '../flow/documents.ts'
@@ -5,8 +6,9 @@ import type { Step } from '../flow/step.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import type { DecideState } from './state.ts'
 import { createDecideStep } from './step.ts'
+import type { GiveBack } from './tranches.ts'
 
-type AnyDecideStep = Step<DecideState, AnyInput, AnyOutput>
+type AnyDecideStep = Step<DecideState, AnyInput, AnyOutput, GiveBack, undefined>
 
 /**
  * Decide's step under the catalogue in force at the instant of sending (`at.now`): policy is judged on that instant. What
@@ -15,10 +17,11 @@ type AnyDecideStep = Step<DecideState, AnyInput, AnyOutput>
 export function createStepInForce(
   inForceAt: (now: number) => InForce,
   holds: Holds,
+  budgets: Budgets,
 ): AnyDecideStep & { prepare(catalogue: Catalogue): void } {
   const steps = new WeakMap<Catalogue, AnyDecideStep>()
   function stepUnder(catalogue: Catalogue): AnyDecideStep {
-    const step: AnyDecideStep = steps.get(catalogue) ?? createDecideStep(catalogue, { holds })
+    const step: AnyDecideStep = steps.get(catalogue) ?? createDecideStep(catalogue, { holds, budgets })
     steps.set(catalogue, step)
     return step
   }

@@ -1,3 +1,5 @@
+import type { Budgets } from '../budgets/budgets.ts'
+import { localBudgets } from '../budgets/local.ts'
 import { type Holds, noHolds } from '../control/holds.ts'
 import type { At, InputOf, Step, StepResult } from '../flow/step.ts'
 import type { Moment, Order, Profile, Receipt, Reply } from '../records/types.ts'
@@ -37,7 +39,9 @@ import { createRounds } from './rounds.ts'
 import { type Candidate, type DecideState, initialState, stateSchema, type Unrecorded } from './state.ts'
 import { applyProfile, consentInForce } from './subscriber-facts.ts'
 import { applyReceipt } from './touches.ts'
-import { crowded, shadow, type Verdict } from './verdict.ts'
+import { askAgainAt, type GiveBack, givenBack, judgedWithTranches } from './tranches.ts'
+import { type Asking, crowded, shadow, type Verdict } from './verdict.ts'
+import { withWhereabouts } from './whereabouts.ts'
 import { createTakeBack } from './withdrawal.ts'
 
 export type DecideInput =
@@ -46,14 +50,16 @@ export type DecideInput =
   | InputOf<'reply', Reply>
   | InputOf<'profile', Profile>
   | InputOf<'order', Order>
-export type DecideStep = Step<DecideState, DecideInput, DecideOutput>
-type Result = StepResult<DecideState, DecideOutput>
+export type DecideStep = Step<DecideState, DecideInput, DecideOutput, GiveBack, undefined>
+type Result = StepResult<DecideState, DecideOutput, GiveBack>
 
 export interface DecideSettings {
   /** Bounds of one subscriber's document; each has a default. */
   readonly limits?: Partial<Limits>
   /** What is paused; default: nothing can be. */
   readonly holds?: Holds
+  /** What may be drawn of budgets; default: of each what its own rules let go, shared with nobody. */
+  readonly budgets?: Budgets
 }
 
 /**
@@ -65,8 +71,8 @@ export interface DecideSettings {
  */
 export function createDecideStep(catalogue: Catalogue, settings: DecideSettings = {}): DecideStep {
   const limits: Limits = { ...defaultLimits, ...settings.limits }
-  const { holds = noHolds } = settings
-  const judge = createJudge(catalogue, limits.deferredMost, holds)
+  const { holds = noHolds, budgets = localBudgets() } = settings
+  const judge = createJudge(catalogue, limits.deferredMost, holds, budgets)
   const scoreTags = scoreTagsOf(catalogue.offers)
   const { policy, ruleset } = catalogue
   const keeps: Kept = {
@@ -74,11 +80,12 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     answersMs: answersKeptMs(policy),
     onceOf: oncesOf(ruleset.rules),
   }
-  const takeBack = createTakeBack(catalogue)
+  const takeBack = createTakeBack(catalogue, budgets)
   const rounds = createRounds({ competition: policy.competition, deferredMost: limits.deferredMost, look, conclude })
-  const tidy = ({ state, outputs = [] }: Result, { now }: At): Result => ({
+  const tidy = ({ state, outputs = [], effects = [] }: Result, { now }: At): Result => ({
     state: withoutForgotten(state, now, keeps, limits),
     outputs,
+    effects,
   })
 
   return {
@@ -105,14 +112,18 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
       }
       case 'receipt': {
         const touches = applyReceipt(state.touches, input.value, at.now)
+        const effects = givenBack(state.touches, touches)
         const heard = withoutOpen(touches === state.touches ? state : { ...state, touches }, input.value.command_id)
-        return heard.losers.length === 0 ? { state: heard } : reconsider(heard, input.value.command_id, at)
+        if (heard.losers.length === 0) return { state: heard, effects }
+        return { ...reconsider(heard, input.value.command_id, at), effects }
       }
       case 'reply':
         return { state: applyReply(state, input.value, policy.replies) }
       case 'moment':
         if (input.value.mode === 'shadow') return onTrial(state, input.value, at)
-        return input.value.do_not_disturb ? disturbance(state, input.value, at) : moment(state, input.value, at)
+        return input.value.do_not_disturb
+          ? disturbance(state, input.value, at)
+          : moment(withWhereabouts(state, input.value, policy), input.value, at)
     }
   }
 
@@ -183,7 +194,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     if (isSame) return result
     const taken = takeBack(before, state, subscriber_id, at)
     if (taken.outputs.length === 0) return result
-    return { state: taken.state, outputs: [...(result.outputs ?? []), ...taken.outputs] }
+    return { ...result, state: taken.state, outputs: [...(result.outputs ?? []), ...taken.outputs] }
   }
 
   /** What was held comes first, once it needn't be any more: it was there before. */
@@ -208,8 +219,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const waits = mustHear && !repeated(state, candidate, keeps.onceOf(candidate.rule))
     const isCrowded = waits && waitingBeside(state, candidate) >= limits.deferredMost
     if (waits && !isCrowded) return { kind: 'waits' }
-    const verdict = isCrowded ? crowded(waitingBeside(state, candidate)) : judge(candidate, state, at)
-    return { kind: 'judged', verdict }
+    const verdict = isCrowded ? crowded(waitingBeside(state, candidate)) : judgeNow(state, candidate, at)
+    return verdict.outcome === 'asking' ? { kind: 'asks' } : { kind: 'judged', verdict }
   }
 
   function conclude(state: DecideState, { candidate, look, triggeredAt }: Contender, at: At): Result {
@@ -218,6 +229,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
         return record(state, candidate, look.found, at.now)
       case 'waits':
         return { state: untilCaughtUp(state, candidate, at) }
+      case 'asks':
+        return { state: untilGranted(state, candidate, at) }
       case 'judged':
         return act(state, candidate, look.verdict, triggeredAt, at)
     }
@@ -251,11 +264,30 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     }
     const command = commandOf(candidate, verdict, value.decision_id, triggeredAt, now)
     const decided = withDecided(contacted(state, candidate), candidate, true, now)
-    const reserved = withTouch(decided, command, now)
+    const drawn = budgets.spend(command.command_id, verdict.draws, now)
+    const reserved = withTouch(decided, command, now, drawn)
     return {
       state: holds.takesBack ? withOpen(reserved, command, candidate.expires_at) : reserved,
       outputs: [decision, { topic: topics.commands[verdict.channel], value: command }],
     }
+  }
+
+  /** It is `asking` only where it can be kept until the answer comes. */
+  function judgeNow(state: DecideState, candidate: Candidate, at: At): Verdict | Asking {
+    const verdict = judgedWithTranches(() => judge(candidate, state, at), budgets, at.now)
+    const waiting = waitingBeside(state, candidate)
+    return verdict.outcome === 'asking' && waiting >= limits.deferredMost ? crowded(waiting) : verdict
+  }
+
+  /** No decision yet: it is judged again as soon as the tranche may be there. A first use of a budget loses no moment. */
+  function untilGranted(state: DecideState, candidate: Candidate, { now }: At): DecideState {
+    const { moment_id, expires_at } = candidate
+    const held_since = heldSince(state.deferred, moment_id) ?? now
+    const until = Math.min(expires_at, askAgainAt(held_since, now, budgets))
+    const forget_at = forgetAt(expires_at, now)
+    const paused_by = pausedBy(state, candidate)
+    const waits = { held_since, paused_by, competes: false }
+    return withDeferred(state, { moment_id, until, forget_at, moment: candidate, ...waits })
   }
 
   /** No decision yet: it is judged once it is known here what was said on the log. */

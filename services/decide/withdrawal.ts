@@ -1,3 +1,4 @@
+import type { Budgets } from '../budgets/budgets.ts'
 import { deterministicId, outreachId } from '../domain/ids.ts'
 import { holdsBack } from '../domain/reason-codes.ts'
 import type { At } from '../flow/step.ts'
@@ -10,6 +11,7 @@ import { type Case, type Finding, findingOf } from './gates.ts'
 import type { DecideOutput } from './outputs.ts'
 import { ownedProduct, replacementsOf } from './owned-products.ts'
 import type { DecideState, OpenCommand, Touch } from './state.ts'
+import { zonesNow } from './whereabouts.ts'
 
 /**
  * Between a command and its send the subscriber may say no, buy what it offers, complain or call. Then it is taken back: a
@@ -33,7 +35,10 @@ const subscribersOwn = [
   'cooling',
 ] as const
 
-export function createTakeBack({ ruleset, offers, campaigns, policy, calendars, version }: Catalogue): TakeBack {
+export function createTakeBack(
+  { ruleset, offers, campaigns, policy, calendars, version }: Catalogue,
+  budgets: Budgets,
+): TakeBack {
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
   const campaignsById = new Map(campaigns.map((campaign) => [campaign.id, campaign]))
@@ -70,6 +75,7 @@ export function createTakeBack({ ruleset, offers, campaigns, policy, calendars, 
     const rule = touch.rule === null ? undefined : rules.get(touch.rule)
     const named = state.facts.calendar?.value ?? policy.defaultCalendar
     const { purpose, channel, at } = touch
+    const zone = state.facts.time_zone?.value ?? policy.defaultTimeZone
     // The moment's own values are not known any more; the gates that are asked here read none of them.
     const about = { evidence: {}, segments: {}, offers: touch.offer === null ? [] : [touch.offer] }
     const subject: Case = {
@@ -79,9 +85,11 @@ export function createTakeBack({ ruleset, offers, campaigns, policy, calendars, 
       campaign: rule && campaignsById.get(rule.campaign),
       state,
       policy,
+      budgets,
       replacements,
       now,
-      zone: state.facts.time_zone?.value ?? policy.defaultTimeZone,
+      zone,
+      zones: zonesNow(state, zone),
       calendar: calendars.find(({ id }) => id === named),
       knownSince,
     }

@@ -1,3 +1,4 @@
+import type { KnownBudgets } from '../budgets/open.ts'
 import type { Control } from '../control/open.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { EventLog } from '../flow/event-log.ts'
@@ -23,6 +24,8 @@ export interface Platform {
   readonly catalogue: CatalogueSource
   /** What is paused and cancelled. */
   readonly control: Control
+  /** What may be drawn of budgets. */
+  readonly budgets: KnownBudgets
   readonly metrics: Metrics
   readonly logger: Logger
   /** Key of the keyed hash of addresses. */

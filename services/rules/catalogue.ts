@@ -4,6 +4,7 @@ import type { CivilUnit } from '../domain/civil-time.ts'
 import type { ReplyMeaning } from '../domain/reply-words.ts'
 import type { Channel } from '../topology.ts'
 import type { Acceptance } from './acceptance.ts'
+import type { Budget } from './budgets.ts'
 import type { Campaign } from './campaigns.ts'
 import type { Purpose, Ruleset, Text } from './ruleset.ts'
 import type { Tag } from './tags.ts'
@@ -93,6 +94,8 @@ export interface Policy {
   /** By segment, above 0: what is said to a subscriber of it counts so much more where moments compete; 1 where nothing is said. */
   readonly priorityWeights?: Readonly<Record<string, number>>
   /** What a message costs, in minor units of money; 0 where nothing is said. */
+  /** Factors: whether the subscriber is abroad, and in which country. It is quiet there when it is quiet in any of its zones. */
+  readonly roaming?: { readonly abroad: string; readonly country: string }
   readonly channelCosts?: Readonly<Partial<Record<Channel, number>>>
   /** Of the market's money: ISO 4217. */
   readonly currency?: string
@@ -108,6 +111,8 @@ export interface Policy {
   readonly defaultCategory?: string
   readonly doNotDisturb?: readonly BlockedContact[]
   readonly register?: RegisterPolicy
+  /** What money and capacity may be given out. */
+  readonly budgets?: readonly Budget[]
 }
 
 /** Part of the subscribers (0..1), drawn by the salt: the same ones in every version of the catalogue. */

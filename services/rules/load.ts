@@ -1,10 +1,12 @@
 import type { Calendar } from '../domain/calendar.ts'
 import { deterministicId } from '../domain/ids.ts'
 import { checkAcceptances } from './acceptance.ts'
+import { checkDraws } from './budgets.ts'
 import { checkCalendar } from './calendars.ts'
 import { checkCampaigns, checkVariants } from './campaigns.ts'
 import { checkCapCategories } from './caps.ts'
 import type { Catalogue, Policy } from './catalogue.ts'
+import { checkContextFactors, tellingContext } from './context-factors.ts'
 import { checkFactors } from './factors.ts'
 import { type KnownSegments, knownSegments } from './known-segments.ts'
 import { mergeLayers } from './layers.ts'
@@ -64,7 +66,11 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   if (hasAllRules) checkVariants(sources.campaigns, campaigns, rules, problems)
   const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
   checkMessages(sources.offers, told, problems)
+  if (policy) checkContextFactors(sources.policy, policy, scopes.factors, problems)
   if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
+  // One that is taken over was checked with all that it speaks of, of which a catalogue above it may leave something out.
+  const isOwn = !ordered.some(({ path, layer = 0 }) => layer > 0 && kindOf(path) === 'policy')
+  if (held.policy && isOwn) checkDraws(sources.policy, held.policy, { offers, campaigns, rules, hasAllRules }, problems)
   if (policy) checkCapCategories(sources.policy, policy, [...offers.values()], problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }
@@ -73,7 +79,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const ruleset = {
     version,
     factors: [...factors, ...segmentFactors(segments, rules)],
-    rules,
+    rules: tellingContext(rules, policy),
     segments: segments.map(({ location: _location, ...segment }) => segment),
     calendars: known.calendars,
     ...(defaultCalendar !== undefined && { defaultCalendar }),

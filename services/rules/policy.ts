@@ -1,6 +1,7 @@
 import { isTimeZone } from '../domain/civil-time.ts'
 import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import { holdsBack } from '../domain/reason-codes.ts'
+import { checkBudgets } from './budgets.ts'
 import { checkCap } from './caps.ts'
 import type { Policy, QuietHours } from './catalogue.ts'
 import { checkCompetition } from './competition.ts'
@@ -36,6 +37,7 @@ export function checkPolicy(
   refuseDuplicates(raw.caps, 'caps', subject)
   refuseDuplicates(raw.cooling ?? [], 'cooling', subject)
   refuseDuplicates(raw.categories ?? [], 'categories', subject)
+  refuseDuplicates(raw.budgets ?? [], 'budgets', subject)
   refuseDuplicates(raw.do_not_disturb ?? [], 'do_not_disturb', subject)
   const gaps: Partial<Record<Purpose, number>> = {}
   for (const purpose of purposes) {
@@ -61,12 +63,14 @@ export function checkPolicy(
     ...checkCompetition(raw, subject),
     ...checkHoldout(raw, subject),
     ...checkWeights(raw, subject, segments),
+    ...(raw.roaming && { roaming: raw.roaming }),
     ...(raw.channel_costs && { channelCosts: raw.channel_costs }),
     cooling: (raw.cooling ?? []).map((cooling, index) => checkCooling(cooling, index, subject)),
     replies: checkReplies(raw.replies ?? {}, subject),
     ...offersBySegment(raw, subject, segments),
     ...checkMessagePolicy(raw, subject),
     ...checkContactTimes(raw, subject),
+    ...checkBudgets(raw, subject, segments),
   }
 }
 

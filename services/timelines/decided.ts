@@ -1,6 +1,8 @@
+import { localBudgets } from '../budgets/local.ts'
 import { isDecision } from '../decide/outputs.ts'
 import type { DecideState } from '../decide/state.ts'
 import { createDecideStep, type DecideInput, type DecideStep } from '../decide/step.ts'
+import type { GiveBack } from '../decide/tranches.ts'
 import type { StepResult } from '../flow/step.ts'
 import type { ReadEvent } from '../records/jsonl.ts'
 import type { Decision, Moment } from '../records/types.ts'
@@ -29,15 +31,16 @@ export interface Decided {
 export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule: string) => boolean): Decided {
   const states = new Map<string, DecideState>()
   const waiting: Decision[] = []
+  const budgets = localBudgets()
   let step = stepOf(catalogue)
 
   function stepOf({ policy, ...rest }: Catalogue): DecideStep {
-    return createDecideStep({ ...rest, policy: { ...policy, defaultTimeZone: zone } })
+    return createDecideStep({ ...rest, policy: { ...policy, defaultTimeZone: zone } }, { budgets })
   }
 
   function keep(
     subscriber: string,
-    { state, outputs = [] }: StepResult<DecideState, Parameters<typeof isDecision>[0]>,
+    { state, outputs = [] }: StepResult<DecideState, Parameters<typeof isDecision>[0], GiveBack>,
   ) {
     states.set(subscriber, state)
     for (const output of outputs) {

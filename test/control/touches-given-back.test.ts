@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type DecideOutput, isDecision } from '../../services/decide/outputs.ts'
 import { createDecideStep, type DecideInput } from '../../services/decide/step.ts'
+import type { GiveBack } from '../../services/decide/tranches.ts'
 import { createDeliverStep, type DeliverOutput, deliverDefaults, type SendEffect } from '../../services/deliver/step.ts'
 import type { StepResult } from '../../services/flow/step.ts'
 import type { Command, Moment, Profile } from '../../services/records/types.ts'
@@ -42,7 +43,7 @@ function subscriber() {
   const effects: SendEffect[] = []
   const at = () => ({ now, clock: now })
 
-  function decided({ state, outputs = [] }: StepResult<typeof deciding, DecideOutput>) {
+  function decided({ state, outputs = [] }: StepResult<typeof deciding, DecideOutput, GiveBack>) {
     deciding = state
     for (const output of outputs) {
       if (!isDecision(output))
