@@ -1,12 +1,15 @@
 import type { At } from '../flow/step.ts'
 import type { Command, Decision } from '../records/types.ts'
 import { type Chain, chainOf, ended, type Link, withChain, withLink } from './chains.ts'
+import { lostTo } from './competition.ts'
+import { withEntry, withoutLoser } from './losers.ts'
 import {
   decidedOf,
   forgetAt,
   withAttemptDecided,
   withDecided,
   withDeferred,
+  withOpen,
   withoutWaiting,
   withTouch,
   withUnrecorded,
@@ -14,7 +17,8 @@ import {
 import { withContact } from './once.ts'
 import { withTask } from './open-tasks.ts'
 import { type DecideOutput, isDecision } from './outputs.ts'
-import { type DecideState, longestExpiryMs } from './state.ts'
+import { type Candidate, type DecideState, type Loser, longestExpiryMs } from './state.ts'
+import { withWithdrawn } from './withdrawal.ts'
 
 /**
  * Takes a decision or a command that is on the log though the state went back behind it. Of one commit, commands go to
@@ -34,6 +38,9 @@ import { type DecideState, longestExpiryMs } from './state.ts'
  * of one topic are read in their order; the commands of several topics in any. What was said last is known to its chain, so
  * that a receipt which comes again moves nothing that was moved by it before.
  *
+ * A decision for `priority` keeps the moment as one that lost, to be judged again if what it lost to doesn't leave; a later one of
+ * the same moment says that it was.
+ *
  * What the subscriber said (opt-outs, refusals) is nothing of decide's own: replies come again from the position that went back
  * with the state, and find the touches that they answer adopted.
  */
@@ -41,35 +48,52 @@ export function adopt(state: DecideState, output: DecideOutput, at: At): DecideS
   return isDecision(output) ? adoptDecision(state, output.value, at) : adoptCommand(state, output.value, at)
 }
 
-function adoptDecision(state: DecideState, decision: Decision, at: At): DecideState {
-  const { attempt, outcome, command_id, channel } = decision
-  if (outcome === 'command' && (command_id == null || channel == null)) return adoptLast(state, decision, at)
-  if (attempt > 1) return adoptAttempt(state, decision, at)
-  return decidedOf(state, decision.moment_id) ? state : adoptFirst(state, decision, at)
+function adoptDecision(before: DecideState, decision: Decision, at: At): DecideState {
+  const { moment_id, outcome } = decision
+  // Its command says so, too.
+  if (outcome === 'withdrawn') return before
+  if (decision.attempt > 1) return adoptAttempt(before, decision, at)
+  const loser = before.losers.find((entry) => entry.moment_id === moment_id)
+  // What had lost to another command was judged again.
+  const state = loser && loser.lost_to !== lostTo(decision) ? withoutLoser(before, moment_id) : before
+  return decidedOf(state, moment_id) ? state : adoptFirst(state, decision, loser, at)
 }
 
-/** The decision of the moment itself. */
-function adoptFirst(state: DecideState, decision: Decision, at: At): DecideState {
+/** The decision of the moment itself. `loser`: as that it was known. */
+function adoptFirst(state: DecideState, decision: Decision, loser: Loser | undefined, at: At): DecideState {
   const { now } = at
   const { moment_id, expires_at, outcome, command_id, channel, decided_at, pause_id = null } = decision
-  const waiting = state.deferred.find((entry) => entry.moment_id === moment_id)
+  const lost_to = lostTo(decision)
+  const waiting = loser ?? state.deferred.find((entry) => entry.moment_id === moment_id)
+  const moment = waiting?.moment ?? null
   if (outcome === 'deferred') {
     const until = decision.until ?? decided_at
-    if (waiting && waiting.until >= until) return state
+    if (waiting && 'until' in waiting && waiting.until >= until) return state
     const forget_at = forgetAt(expires_at, now)
-    const moment = waiting?.moment ?? null
-    return withDeferred(state, { moment_id, until, forget_at, moment, held_since: null, paused_by: pause_id })
+    const waits = { held_since: null, paused_by: pause_id, competes: false }
+    return withDeferred(state, { moment_id, until, forget_at, moment, ...waits })
   }
-  if (outcome !== 'command' || command_id == null || channel == null) return adoptLast(state, decision, at)
-  const known = withDecided(state, { moment_id, expires_at }, true, now)
+  const known = withDecided(state, { moment_id, expires_at }, outcome === 'command', now)
+  if (lost_to !== null) return adoptLoss(state, known, moment_id, lost_to, expires_at, moment)
+  if (outcome !== 'command' || command_id == null || channel == null) return known
   // A moment that waits was read before the stored position, and isn't replayed to say when it was.
-  const contacted = waiting?.moment ? withContact(known, waiting.moment) : known
+  const contacted = moment ? withContact(known, moment) : known
   const touched = withTouch(contacted, { ...decision, command_id, channel }, decided_at)
-  return linked(touched, { ...decision, command_id, channel }, waiting?.moment ?? null, decided_at, at)
+  return linked(touched, { ...decision, command_id, channel }, moment, decided_at, at)
 }
 
-function adoptLast(state: DecideState, { moment_id, expires_at }: Decision, { now }: At): DecideState {
-  return decidedOf(state, moment_id) ? state : withDecided(state, { moment_id, expires_at }, false, now)
+/** It may be judged again; a command of it that is on the log comes of that, and its decision is missing. */
+function adoptLoss(
+  before: DecideState,
+  known: DecideState,
+  moment_id: string,
+  lost_to: string,
+  forget_at: number,
+  moment: Candidate | null,
+): DecideState {
+  const loser = withEntry(known, { moment_id, lost_to, forget_at, moment })
+  const found = before.unrecorded.find((entry) => entry.moment_id === moment_id && entry.attempt === 1)
+  return found ? withUnrecorded(loser, found) : loser
 }
 
 /** The decision of a further attempt. A chain that isn't known was forgotten, and nothing follows of it. */
@@ -87,22 +111,27 @@ function adoptAttempt(state: DecideState, decision: Decision, at: At): DecideSta
   const waiting = state.deferred.find((entry) => entry.moment_id === moment_id)
   const open = withChain(state, { ...chain, phase: 'next', look_at: null })
   if (waiting && waiting.until >= until) return open
-  const { moment } = chain
   const forget_at = forgetAt(expires_at, at.now)
-  return withDeferred(open, { moment_id, until, forget_at, moment, held_since: null, paused_by: pause_id })
+  const waits = { held_since: null, paused_by: pause_id, competes: false }
+  return withDeferred(open, { moment_id, until, forget_at, moment: chain.moment, ...waits })
 }
 
 function adoptCommand(state: DecideState, command: Command, at: At): DecideState {
   const { moment_id, command_id, rule, channel, offer = null, category = null, text, issued_at, attempt } = command
   const { campaign = null, variant = null } = command
-  const touched = withTouch(state, command, issued_at)
+  // What was asked for back is so once, whichever of the two is read first.
+  const open = withOpen(state, command)
+  if (command.cancelled_because != null) return withWithdrawn(open, command)
+  const touched = withTouch(open, command, issued_at)
   const tasks = withTask(touched.tasks, command)
   const reserved = tasks === touched.tasks ? touched : { ...touched, tasks }
   const chain = chainOf(state, moment_id)
-  const isKnown = attempt === 1 ? decidedOf(state, moment_id) !== undefined : (chain?.attempt ?? 0) >= attempt
+  const loser = state.losers.find((entry) => entry.moment_id === moment_id)
+  const isDecided = decidedOf(state, moment_id) !== undefined && !loser
+  const isKnown = attempt === 1 ? isDecided : (chain?.attempt ?? 0) >= attempt
   if (isKnown) return chain ? linked(reserved, command, null, issued_at, at) : reserved
-  const moment = state.deferred.find((entry) => entry.moment_id === moment_id)?.moment ?? null
-  const joined = linked(reserved, command, moment, issued_at, at)
+  const waiting = loser ?? state.deferred.find((entry) => entry.moment_id === moment_id)
+  const joined = linked(reserved, command, waiting?.moment ?? null, issued_at, at)
   const forget_at = forgetAt(issued_at + longestExpiryMs, at.now)
   const said = { attempt, command_id, rule, channel, offer, category, text, issued_at, campaign, variant }
   const settled = attempt > 1 ? withoutWaiting(joined, moment_id) : joined

@@ -30,6 +30,10 @@ export interface DecideState {
   readonly channels: ChannelFacts
   /** What may still be said through another channel. */
   readonly chains: readonly Chain[]
+  /** Moments that lost to a command of which it isn't known yet whether it leaves. */
+  readonly losers: readonly Loser[]
+  /** Commands of which nothing was heard yet. */
+  readonly open: readonly OpenCommand[]
   /** What people work on. */
   readonly tasks: readonly OpenTask[]
 }
@@ -121,6 +125,33 @@ export interface Deferred {
   readonly held_since: number | null
   /** The pause that it waits for; it looks again at `until` by itself. null: it waits for something else. */
   readonly paused_by: string | null
+  /** It could be said, and waits for others until the window closes; that isn't decided. */
+  readonly competes: boolean
+}
+
+/** A moment that was decided: another was worth more. */
+export interface Loser {
+  readonly moment_id: string
+  /** Command of the other one. */
+  readonly lost_to: string
+  readonly forget_at: number
+  /** null: the decision was adopted from the log, and the moment itself is yet to be replayed. */
+  readonly moment: Candidate | null
+}
+
+/** A command that may still be taken back. */
+export interface OpenCommand {
+  readonly command_id: string
+  readonly moment_id: string
+  readonly attempt: number
+  /** Of the moment; of a command that was adopted, its `not_after`. */
+  readonly expires_at: number
+  /** Past it nothing leaves. */
+  readonly not_after: number
+  /** It was asked for back. */
+  readonly withdrawn: boolean
+  /** It was found on the log, and what the subscriber did before it may be read after it. */
+  readonly adopted: boolean
 }
 
 /** What judging a moment needs of it. */
@@ -161,6 +192,8 @@ export const initialState: DecideState = {
   answers: [],
   channels: noChannelFacts,
   chains: [],
+  losers: [],
+  open: [],
   tasks: [],
 }
 
@@ -233,6 +266,23 @@ const answer = record('Answer', {
   rule: optional('string'),
   offer: optional('string'),
   category: optional('string'),
+})
+
+/** Behind the deferred, which name `Candidate`. */
+const loser = record('Loser', {
+  moment_id: 'string',
+  lost_to: 'string',
+  forget_at: 'long',
+  moment: optional('Candidate'),
+})
+const openCommand = record('OpenCommand', {
+  command_id: 'string',
+  moment_id: 'string',
+  attempt: 'int',
+  expires_at: 'long',
+  not_after: 'long',
+  withdrawn: 'boolean',
+  adopted: 'boolean',
 })
 
 /** Behind the facts, which name `Known`. */
@@ -323,8 +373,9 @@ export const stateSchema = record(
           moment: optional(candidate),
           held_since: optional('long'),
           paused_by: optional('string'),
+          competes: 'boolean',
         },
-        { held_since: null, paused_by: null },
+        { held_since: null, paused_by: null, competes: false },
       ),
     ),
     contacts: list(record('Contact', { rule: 'string', at: 'long' })),
@@ -336,6 +387,8 @@ export const stateSchema = record(
       unaddressed: { type: 'map', values: 'long' },
     }),
     chains: list(record('Chain', chainFields)),
+    losers: list(loser),
+    open: list(openCommand),
     tasks: list(record('OpenTask', openTaskFields)),
   },
   {
@@ -345,6 +398,8 @@ export const stateSchema = record(
     answers: [],
     channels: noChannelFacts,
     chains: [],
+    losers: [],
+    open: [],
     tasks: [],
   },
 )

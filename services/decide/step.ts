@@ -12,10 +12,12 @@ import { touchesKeptMs } from './caps.ts'
 import { type Chain, ended, nextLook, openChain, withChain } from './chains.ts'
 import { applyProfileToChannels, applyReceiptToChannels } from './channel-facts.ts'
 import { citationsOf } from './citations.ts'
+import { type Contender, competes, type Look } from './competition.ts'
 import { answersKeptMs } from './cooling.ts'
 import { createFollow, type Followed } from './follow.ts'
 import { applyInterval } from './intervals.ts'
 import { createJudge } from './judge.ts'
+import { afterReceipt, withMoment } from './losers.ts'
 import {
   decidedOf,
   defaultLimits,
@@ -26,7 +28,9 @@ import {
   withAttemptDecided,
   withDecided,
   withDeferred,
+  withOpen,
   withoutForgotten,
+  withoutOpen,
   withoutWaiting,
   withTouch,
 } from './memory.ts'
@@ -37,12 +41,14 @@ import { applyOrder, applyProducts } from './owned-products.ts'
 import { isAllKnown, mustWaitToKnow, pausedBy } from './pauses.ts'
 import { nextRelease, released } from './release.ts'
 import { applyReply } from './replies.ts'
+import { createRounds } from './rounds.ts'
 import { type Candidate, type DecideState, initialState, stateSchema, type Unrecorded } from './state.ts'
 import { applyProfile, consentInForce } from './subscriber-facts.ts'
 import { applyReceipt } from './touches.ts'
 import { askAgainAt, type GiveBack, givenBack, judgedWithTranches } from './tranches.ts'
 import { type Asking, crowded, reachedLate, shadow, type Verdict } from './verdict.ts'
 import { withWhereabouts } from './whereabouts.ts'
+import { createTakeBack } from './withdrawal.ts'
 
 export type DecideInput =
   | InputOf<'moment', Moment>
@@ -84,6 +90,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     answersMs: answersKeptMs(policy),
     onceOf: oncesOf(ruleset.rules),
   }
+  const takeBack = createTakeBack(catalogue, budgets)
+  const rounds = createRounds({ competition: policy.competition, deferredMost: limits.deferredMost, look, conclude })
   const tidy = ({ state, outputs = [], effects = [] }: Result, { now }: At): Result => ({
     state: withoutForgotten(state, now, keeps, limits),
     outputs,
@@ -93,7 +101,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   return {
     stateSchema,
     initial: initialState,
-    handle: (state, input, at) => tidy(handle(state, input, at), at),
+    handle: (state, input, at) => tidy(withdrawing(state, handle(state, input, at), input, at), at),
     nextDue: (state) => Math.min(nextRelease(state.deferred, holds), nextLook(state)),
     waiting: (state) => state.deferred.flatMap(({ paused_by }) => (paused_by === null ? [] : [pausedLane])),
     timer: (state, at) =>
@@ -123,8 +131,9 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
         const channels = applyReceiptToChannels(state.channels, input.value)
         const tasks = withoutEnded(state.tasks, input.value)
         const isSame = touches === state.touches && channels === state.channels && tasks === state.tasks
-        const heard = isSame ? state : { ...state, touches, channels, tasks }
-        return behind({ state: heard, effects }, (next) => fallBack(follow.hear(next, input.value, at), at))
+        const heard = withoutOpen(isSame ? state : { ...state, touches, channels, tasks }, input.value.command_id)
+        const followed = behind({ state: heard, effects }, (next) => fallBack(follow.hear(next, input.value, at), at))
+        return behind(followed, (next) => reconsider(next, input.value.command_id, at))
       }
       case 'reply':
         return fallBack(follow.heed(applyReply(state, input.value, policy.replies), input.value), at)
@@ -140,8 +149,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const candidate = candidateOf(given)
     const decided = decidedOf(state, given.moment_id)
     // An adopted decision says that the subscriber was contacted; that this was for a moment of this time, the moment.
-    if (decided)
-      return decided.contacted ? fallBack(follow.fill(contacted(state, candidate), candidate), at) : { state }
+    if (decided?.contacted) return fallBack(follow.fill(contacted(state, candidate), candidate), at)
+    if (decided) return { state: withMoment(state, candidate) }
     const waiting = state.deferred.find(({ moment_id }) => moment_id === given.moment_id)
     if (!waiting) return decideBehindHeld(state, candidate, given.triggered_at ?? null, at)
     if (waiting.moment) return { state }
@@ -183,14 +192,35 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   }
 
   function release(state: DecideState, at: At): Result {
-    let next = state
-    const outputs: DecideOutput[] = []
-    for (const candidate of released(state.deferred, at.now, mayBeUnheard(at), holds)) {
-      const result = decide(next, candidate, null, at)
-      next = result.state
-      outputs.push(...(result.outputs ?? []))
+    const due = released(state.deferred, at.now, mayBeUnheard(at), holds)
+    const isFurther = ({ moment_id }: Candidate) => decidedOf(state, moment_id) !== undefined
+    let result: Result = { state }
+    for (const candidate of due.filter(isFurther)) {
+      result = behind(result, (next) => decide(next, candidate, null, at))
     }
-    return { state: next, outputs }
+    const first = due.filter((candidate) => !isFurther(candidate))
+    return first.length === 0 ? result : behind(result, (next) => rounds.release(next, first, at))
+  }
+
+  /** What lost to a command that provably didn't leave is judged again in full. */
+  function reconsider(state: DecideState, commandId: string, at: At): Result {
+    const { state: next, again } = afterReceipt(state, commandId, at.now)
+    return again.length === 0 ? { state: next } : rounds.release(next, again, at)
+  }
+
+  /** What the subscriber says or does may speak against what is on its way to them. */
+  function withdrawing(before: DecideState, result: Result, { value: { subscriber_id } }: DecideInput, at: At): Result {
+    const { state } = result
+    if (before.open.length === 0 || state === before || !holds.takesBack) return result
+    const isSame =
+      state.facts === before.facts &&
+      state.products === before.products &&
+      state.intervals === before.intervals &&
+      state.answers === before.answers
+    if (isSame) return result
+    const taken = takeBack(before, state, subscriber_id, at)
+    if (taken.outputs.length === 0) return result
+    return { ...result, state: taken.state, outputs: [...(result.outputs ?? []), ...taken.outputs] }
   }
 
   /** What was held comes first, once it needn't be any more: it was there before. */
@@ -223,21 +253,46 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
 
   /** `triggeredAt` goes with the command; one that waited has none, as latency isn't measured over the night. */
   function decide(state: DecideState, candidate: Candidate, triggeredAt: number | null, at: At): Result {
-    const { now } = at
-    const found = state.unrecorded.find(({ moment_id, attempt }) => moment_id === candidate.moment_id && attempt === 1)
-    if (found) {
-      return behind(record(state, candidate, found, now), (next) => fallBack(follow.fill(next, candidate), at))
-    }
-    const chain = openChain(state, candidate.moment_id)
     // It waited for a channel of a chain that has ended, or was forgotten: it must not begin anew.
+    const chain = openChain(state, candidate.moment_id)
     if (!chain && decidedOf(state, candidate.moment_id)) return { state: withoutWaiting(state, candidate.moment_id) }
-    const attempt = chain ? chain.attempt + 1 : 1
-    const mustHear = mustWait(candidate, at) || mustWaitToKnow(candidate, now, holds)
+    const contender = { candidate, look: look(state, candidate, at), triggeredAt }
+    // What is said a second way has won its competition.
+    return !chain && competes(contender.look) ? rounds.enter(state, contender, at) : conclude(state, contender, at)
+  }
+
+  function look(state: DecideState, candidate: Candidate, at: At): Look {
+    const { moment_id } = candidate
+    const found = state.unrecorded.find((one) => one.moment_id === moment_id && one.attempt === 1)
+    if (found) return { kind: 'found', found }
+    const chain = openChain(state, moment_id)
+    const mustHear = mustWait(candidate, at) || mustWaitToKnow(candidate, at.now, holds)
     const waits = mustHear && (chain !== undefined || !repeated(state, candidate, keeps.onceOf(candidate.rule)))
     const isCrowded = waits && waitingBeside(state, candidate) >= limits.deferredMost
-    if (waits && !isCrowded) return { state: untilCaughtUp(state, candidate, at) }
+    if (waits && !isCrowded) return { kind: 'waits' }
     const verdict = isCrowded ? crowded(waitingBeside(state, candidate)) : judgeNow(state, candidate, at, chain)
-    if (verdict.outcome === 'asking') return { state: untilGranted(state, candidate, at) }
+    return verdict.outcome === 'asking' ? { kind: 'asks' } : { kind: 'judged', verdict }
+  }
+
+  function conclude(state: DecideState, { candidate, look, triggeredAt }: Contender, at: At): Result {
+    switch (look.kind) {
+      case 'found':
+        return behind(record(state, candidate, look.found, at.now), (next) =>
+          fallBack(follow.fill(next, candidate), at),
+        )
+      case 'waits':
+        return { state: untilCaughtUp(state, candidate, at) }
+      case 'asks':
+        return { state: untilGranted(state, candidate, at) }
+      case 'judged':
+        return act(state, candidate, look.verdict, triggeredAt, at)
+    }
+  }
+
+  function act(state: DecideState, candidate: Candidate, verdict: Verdict, triggeredAt: number | null, at: At): Result {
+    const { now } = at
+    const chain = openChain(state, candidate.moment_id)
+    const attempt = chain ? chain.attempt + 1 : 1
     if (verdict.outcome === 'paused') return pause(state, candidate, verdict, attempt, now)
     const value = decisionOf(candidate, verdict, catalogue.version, now, attempt)
     const decision: DecideOutput = { topic: topics.decisions, value }
@@ -250,6 +305,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
         moment: candidate,
         held_since: null,
         paused_by: null,
+        competes: false,
       }
       return { state: withDeferred(state, entry), outputs: [decision] }
     }
@@ -258,12 +314,20 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
       ? withAttemptDecided(state, candidate.moment_id, attempt)
       : withDecided(isCommand ? contacted(state, candidate) : state, candidate, isCommand, now)
     if (verdict.outcome !== 'command') {
-      return { state: chain ? withChain(decided, ended(chain)) : decided, outputs: [decision] }
+      if (!chain) return { state: decided, outputs: [decision] }
+      // What lost to it has its turn.
+      const over = withChain(decided, ended(chain))
+      return behind({ state: over, outputs: [decision] }, (next) => reconsider(next, chain.command_id, at))
     }
     const command = commandOf(candidate, verdict, value.decision_id, triggeredAt, now, attempt)
     const drawn = budgets.spend(command.command_id, verdict.draws, now)
+    const reserved = withTouch(withTaskOf(decided, command), command, now, drawn)
     return {
-      state: follow.said(withTouch(withTaskOf(decided, command), command, now, drawn), candidate, command),
+      state: follow.said(
+        holds.takesBack ? withOpen(reserved, command, candidate.expires_at) : reserved,
+        candidate,
+        command,
+      ),
       outputs: [decision, { topic: topics.commands[verdict.channel], value: command }],
     }
   }
@@ -282,7 +346,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const until = Math.min(expires_at, askAgainAt(held_since, now, budgets))
     const forget_at = forgetAt(expires_at, now)
     const paused_by = pausedBy(state, candidate)
-    return withDeferred(state, { moment_id, until, forget_at, moment: candidate, held_since, paused_by })
+    const waits = { held_since, paused_by, competes: false }
+    return withDeferred(state, { moment_id, until, forget_at, moment: candidate, ...waits })
   }
 
   /** No decision yet: it is judged once it is known here what was said on the log. */
@@ -292,7 +357,15 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const until = lookAgainAt(candidate, held_since, at)
     const forget_at = forgetAt(expires_at, at.now)
     const paused_by = pausedBy(state, candidate)
-    return withDeferred(state, { moment_id, until, forget_at, moment: candidate, held_since, paused_by })
+    return withDeferred(state, {
+      moment_id,
+      until,
+      forget_at,
+      moment: candidate,
+      held_since,
+      paused_by,
+      competes: false,
+    })
   }
 
   /** It waits for the end of the pause, decided once, and looks again now and then: the end may not have been heard of here. */
@@ -307,7 +380,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const until = Math.min(expires_at, now + holds.lookAgainMs)
     const forget_at = forgetAt(expires_at, now)
     const paused_by = verdict.pause.id
-    const waits = { moment_id, until, forget_at, moment: candidate, held_since: null, paused_by }
+    const waits = { moment_id, until, forget_at, moment: candidate, held_since: null, paused_by, competes: false }
     const isKnown = pausedBy(state, candidate) === paused_by
     const decision = decisionOf(candidate, verdict, catalogue.version, now, attempt)
     return {

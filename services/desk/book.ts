@@ -41,7 +41,7 @@ export function createBook(): Book {
   return {
     takeCommand(command) {
       const { command_id: id, task } = command
-      if (!task || tasks.has(id)) return
+      if (!task || tasks.has(id) || command.cancelled_because != null) return
       const fresh: BookTask = { command, entry: newEntry(command, task), acts: [] }
       tasks.set(id, (early.get(id) ?? []).reduce(apply, fresh))
       early.delete(id)

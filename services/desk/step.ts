@@ -61,6 +61,8 @@ export function createDeskStep(): DeskStep {
     if (value.channel !== 'task' || !value.task) {
       throw new CodedError('KM_DESK_WRONG_CHANNEL', `a command for '${value.channel}' that asks nobody to do anything`)
     }
+    // What a person is asked to do they may do, or say that it is done; nobody takes it back from them.
+    if (value.cancelled_because != null) return { state }
     if (state.tasks.some(({ id }) => id === value.command_id)) return { state }
     const task: KeptTask = { ...newEntry(value, value.task), is_given_up: false }
     const tasks = [...state.tasks, task].slice(-tasksMost)

@@ -102,7 +102,10 @@ export const english = {
   thenNext: '; then ',
   restingOn: (consent: string) => `, resting on consent ${consent}`,
   recorded: (time: string) => `recorded at ${time}: it offers nothing to say`,
-  heldBack: (outcome: 'suppressed' | 'deferred', code: string, time: string) => `${outcome} by ${code} at ${time}`,
+  heldBack: (outcome: 'suppressed' | 'deferred' | 'withdrawn', code: string, time: string) =>
+    outcome === 'withdrawn'
+      ? `its command was taken back by ${code} at ${time}, to leave no more if it hadn't left`
+      : `${outcome} by ${code} at ${time}`,
   nothingKnown: 'nothing known',
   meaning: (meaning: string) => ` (${meaning.replace(/\.$/, '')})`,
   until: (time: string) => ` until ${time}`,
@@ -235,6 +238,11 @@ export const english = {
   noAddress: (channel: string, time: string) => `no address for ${channel}, as of ${time}`,
   mayFallBack: (channel: string, attempt: number, command: string, until: string | undefined) =>
     `said by ${channel} (attempt ${attempt}, ${command}); another channel follows if it fails${until === undefined ? '' : `, or isn't delivered by ${until}`}`,
+  competesUntil: (time: string, rule: string | null, moment: string) =>
+    `waits until ${time} for others that may be worth more: ${rule ?? 'a moment'} (${moment})`,
+  lostTo: (command: string, rule: string | null, moment: string) =>
+    `lost to the command ${command}, and is judged again if that doesn't leave: ${rule ?? 'a moment'} (${moment})`,
+  takenBack: (command: string) => `the command ${command} was taken back; nothing was heard of it since`,
   contacted: (rule: string, time: string) => `contacted for ${rule} of ${time}`,
 }
 

@@ -1,0 +1,57 @@
+import { chainOf } from './chains.ts'
+import { forgetAt } from './memory.ts'
+import type { Candidate, DecideState, Loser } from './state.ts'
+
+/** The moment has its decision, and is thought of again if the command that it lost to provably doesn't leave. */
+export function withLoser(state: DecideState, moment: Candidate, lost_to: string, now: number): DecideState {
+  const { moment_id, expires_at } = moment
+  return withEntry(state, { moment_id, lost_to, forget_at: Math.min(expires_at, forgetAt(expires_at, now)), moment })
+}
+
+/** The same of a decision that is adopted; `moment` null: it is yet to be replayed. */
+export const withEntry = (state: DecideState, entry: Loser): DecideState => ({
+  ...state,
+  losers: [...state.losers.filter(({ moment_id }) => moment_id !== entry.moment_id), entry],
+})
+
+/** The moment of an adopted decision has come again. */
+export function withMoment(state: DecideState, moment: Candidate): DecideState {
+  const entry = state.losers.find(({ moment_id }) => moment_id === moment.moment_id)
+  return entry && !entry.moment ? withEntry(state, { ...entry, moment }) : state
+}
+
+/** As if the moment had not been decided: it is judged again. */
+export const withoutLoser = (state: DecideState, momentId: string): DecideState => ({
+  ...state,
+  losers: state.losers.filter(({ moment_id }) => moment_id !== momentId),
+  decided: state.decided.filter(({ moment_id }) => moment_id !== momentId),
+})
+
+/**
+ * After a receipt of a command: what lost to it has lost for good once anything of its moment has left, and is to be judged again
+ * (`again`) once it provably didn't and no other channel will say it. While neither is known, it waits for what is heard later.
+ */
+export function afterReceipt(
+  state: DecideState,
+  commandId: string,
+  now: number,
+): { readonly state: DecideState; readonly again: readonly Candidate[] } {
+  const none = { state, again: [] }
+  const touch = state.touches.find(({ command_id }) => command_id === commandId)
+  if (!touch || state.losers.length === 0) return none
+  const said = state.touches.filter(
+    ({ command_id, moment_id }) => command_id === commandId || (moment_id !== null && moment_id === touch.moment_id),
+  )
+  const isOwn = ({ lost_to }: Loser) => said.some(({ command_id }) => command_id === lost_to)
+  const own = state.losers.filter(isOwn)
+  const losers = state.losers.filter((loser) => !isOwn(loser))
+  if (own.length === 0) return none
+  if (said.some((one) => one.state === 'counted')) return { state: { ...state, losers }, again: [] }
+  const chain = chainOf(state, touch.moment_id ?? '')
+  if (said.some((one) => one.state === 'reserved') || (chain && chain.phase !== 'ended')) return none
+  const again = own.flatMap(({ moment }) => (moment && now < moment.expires_at ? [moment] : []))
+  return {
+    state: again.reduce<DecideState>((next, one) => withoutLoser(next, one.moment_id), { ...state, losers }),
+    again,
+  }
+}
