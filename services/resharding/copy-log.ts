@@ -1,9 +1,11 @@
+import { ledgerShard } from '../budgets/ledger.ts'
 import { shardId } from '../domain/ids.ts'
 import type { AppendRecord, EventLog } from '../flow/event-log.ts'
+import { keyOn } from '../flow/partition.ts'
 import { allTopics, type Topic, topics } from '../topology.ts'
 
 /**
- * Topics that are kept by subscriber, and what is paused: it stays so. Versions of the catalogue and reports of processes belong
+ * Topics that are kept by subscriber, and what is paused and was granted of budgets: it stays so. Versions of the catalogue and reports of processes belong
  * to a system.
  */
 export const copiedTopics: readonly Topic[] = allTopics.filter(
@@ -14,7 +16,7 @@ export const copiedTopics: readonly Topic[] = allTopics.filter(
 const portionBytes = 4 * 1_048_576
 
 /**
- * Appends every record to the shard of its key, in the order of its old shard; the log's own time of them is that of the
+ * Appends every record to the shard of its key (a ledger's to the one that all of it lies on), in the order of its old shard; the log's own time of them is that of the
  * copy. @returns how many
  */
 export async function copyLog(from: EventLog, to: EventLog): Promise<number> {
@@ -33,7 +35,9 @@ export async function copyLog(from: EventLog, to: EventLog): Promise<number> {
       }
       for await (const batch of from.read(name, shardId(number), 0, end)) {
         while (batch.next()) {
-          const key = batch.key.toString('utf8', batch.keyStart, batch.keyEnd)
+          const own = batch.key.toString('utf8', batch.keyStart, batch.keyEnd)
+          // The ledger is one order, which lies on one shard.
+          const key = name === topics.budgets.name ? keyOn(ledgerShard, own, to.shards) : own
           const value = Buffer.from(batch.value.subarray(batch.valueStart, batch.valueEnd))
           portion.push({ topic: name, key, value })
           bytes += value.length
