@@ -24,6 +24,10 @@ export interface DecideState {
   readonly unrecorded: readonly Unrecorded[]
   /** What the subscriber said to offers. */
   readonly answers: readonly Answer[]
+  /** Moments that lost to a command of which it isn't known yet whether it leaves. */
+  readonly losers: readonly Loser[]
+  /** Commands of which nothing was heard yet. */
+  readonly open: readonly OpenCommand[]
 }
 
 /** The last opening or closing of a suppression interval, by (rule, key). */
@@ -109,6 +113,33 @@ export interface Deferred {
   readonly held_since: number | null
   /** The pause that it waits for; it looks again at `until` by itself. null: it waits for something else. */
   readonly paused_by: string | null
+  /** It could be said, and waits for others until the window closes; that isn't decided. */
+  readonly competes: boolean
+}
+
+/** A moment that was decided: another was worth more. */
+export interface Loser {
+  readonly moment_id: string
+  /** Command of the other one. */
+  readonly lost_to: string
+  readonly forget_at: number
+  /** null: the decision was adopted from the log, and the moment itself is yet to be replayed. */
+  readonly moment: Candidate | null
+}
+
+/** A command that may still be taken back. */
+export interface OpenCommand {
+  readonly command_id: string
+  readonly moment_id: string
+  readonly attempt: number
+  /** Of the moment; of a command that was adopted, its `not_after`. */
+  readonly expires_at: number
+  /** Past it nothing leaves. */
+  readonly not_after: number
+  /** It was asked for back. */
+  readonly withdrawn: boolean
+  /** It was found on the log, and what the subscriber did before it may be read after it. */
+  readonly adopted: boolean
 }
 
 /** What judging a moment needs of it. */
@@ -147,6 +178,8 @@ export const initialState: DecideState = {
   contacts: [],
   unrecorded: [],
   answers: [],
+  losers: [],
+  open: [],
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -217,6 +250,23 @@ const answer = record('Answer', {
   rule: optional('string'),
   offer: optional('string'),
   category: optional('string'),
+})
+
+/** Behind the deferred, which name `Candidate`. */
+const loser = record('Loser', {
+  moment_id: 'string',
+  lost_to: 'string',
+  forget_at: 'long',
+  moment: optional('Candidate'),
+})
+const openCommand = record('OpenCommand', {
+  command_id: 'string',
+  moment_id: 'string',
+  attempt: 'int',
+  expires_at: 'long',
+  not_after: 'long',
+  withdrawn: 'boolean',
+  adopted: 'boolean',
 })
 
 /** Behind the facts, which name `Known`. */
@@ -306,13 +356,16 @@ export const stateSchema = record(
           moment: optional(candidate),
           held_since: optional('long'),
           paused_by: optional('string'),
+          competes: 'boolean',
         },
-        { held_since: null, paused_by: null },
+        { held_since: null, paused_by: null, competes: false },
       ),
     ),
     contacts: list(record('Contact', { rule: 'string', at: 'long' })),
     unrecorded: list(unrecorded),
     answers: list(answer),
+    losers: list(loser),
+    open: list(openCommand),
   },
-  { products: noProducts, contacts: [], unrecorded: [], answers: [] },
+  { products: noProducts, contacts: [], unrecorded: [], answers: [], losers: [], open: [] },
 )

@@ -146,6 +146,8 @@ export const policies: fc.Arbitrary<Policy> = fc.record(
     ),
     caps: fc.oneof(fc.constant([]), caps),
     gaps: fc.record({ marketing: length, care: length }, { requiredKeys: [] }),
+    // Longer than a policy may say: here little happens within minutes.
+    competition: fc.record({ marketing: length, care: length }, { requiredKeys: [] }),
     cooling: fc.array(
       fc
         .tuple(
