@@ -4,6 +4,7 @@ import { backtestVerb } from './verbs/backtest.ts'
 import { catalogueVerb } from './verbs/catalogue.ts'
 import { cancelVerb, pauseVerb, resumeVerb } from './verbs/control.ts'
 import { deadLettersVerb } from './verbs/dead-letters.ts'
+import { experimentsVerb } from './verbs/experiments.ts'
 import { explainVerb } from './verbs/explain.ts'
 import { ingestVerb } from './verbs/ingest.ts'
 import { restoreVerb } from './verbs/restore.ts'
@@ -31,6 +32,7 @@ const verbs = [
   simulateVerb,
   backtestVerb,
   catalogueVerb,
+  experimentsVerb,
   explainVerb,
   pauseVerb,
   resumeVerb,

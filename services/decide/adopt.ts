@@ -2,7 +2,8 @@ import type { At } from '../flow/step.ts'
 import type { Command, Decision } from '../records/types.ts'
 import { decidedOf, forgetAt, withDecided, withDeferred, withTouch, withUnrecorded } from './memory.ts'
 import { withContact } from './once.ts'
-import { type DecideOutput, isDecision } from './outputs.ts'
+import { adopted, withAwaited } from './outcomes.ts'
+import { type DecideOutput, isDecision, isOutcome } from './outputs.ts'
 import { type DecideState, longestExpiryMs } from './state.ts'
 
 /**
@@ -23,6 +24,7 @@ import { type DecideState, longestExpiryMs } from './state.ts'
  * with the state, and find the touches that they answer adopted.
  */
 export function adopt(state: DecideState, output: DecideOutput, at: At): DecideState {
+  if (isOutcome(output)) return adopted(state, output.value)
   return isDecision(output) ? adoptDecision(state, output.value, at) : adoptCommand(state, output.value, at)
 }
 
@@ -47,7 +49,7 @@ function adoptDecision(state: DecideState, decision: Decision, { now }: At): Dec
 function adoptCommand(state: DecideState, command: Command, { now }: At): DecideState {
   const { moment_id, command_id, rule, channel, offer = null, category = null, text, issued_at } = command
   const { campaign = null, variant = null } = command
-  const reserved = withTouch(state, command, issued_at)
+  const reserved = withAwaited(withTouch(state, command, issued_at), command, now)
   if (decidedOf(state, moment_id)) return reserved
   const forget_at = forgetAt(issued_at + longestExpiryMs, now)
   const said = { command_id, rule, channel, offer, category, text, issued_at, campaign, variant }

@@ -27,6 +27,8 @@ export interface Limits {
   readonly touchesMost: number
   /** The oldest goes. */
   readonly answersMost: number
+  /** The window soonest to be over goes, and is not told of. */
+  readonly awaitedMost: number
   /** Of a profile's list, and of orders, each. What hangs on products is held back once one had to go that counts. */
   readonly productsMost: number
 }
@@ -37,6 +39,7 @@ export const defaultLimits: Limits = {
   intervalsMost: 200,
   touchesMost: 1000,
   answersMost: 100,
+  awaitedMost: 100,
   productsMost: 200,
 }
 
@@ -96,6 +99,12 @@ export function withoutForgotten(
     ({ at }) => at > now - answersMs && (ended_at === null || at > ended_at),
     (a, b) => a.at - b.at,
   )
+  const awaited = kept(
+    state.awaited,
+    limits.awaitedMost,
+    ({ issued_at }) => ended_at === null || issued_at > ended_at,
+    (a, b) => a.until - b.until,
+  )
   const products = boundedProducts(state.products, limits.productsMost)
   const same =
     products === state.products &&
@@ -105,8 +114,10 @@ export function withoutForgotten(
     touches === state.touches &&
     contacts === state.contacts &&
     unrecorded === state.unrecorded &&
-    answers === state.answers
-  return same ? state : { ...state, products, decided, deferred, intervals, touches, contacts, unrecorded, answers }
+    answers === state.answers &&
+    awaited === state.awaited
+  const rest = { products, decided, deferred, intervals, touches, contacts, unrecorded, answers, awaited }
+  return same ? state : { ...state, ...rest }
 }
 
 const soonest = (a: { readonly forget_at: number }, b: { readonly forget_at: number }) => a.forget_at - b.forget_at

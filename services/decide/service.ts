@@ -1,9 +1,10 @@
 import { type AnyOutput, DocumentProcessor } from '../flow/documents.ts'
 import { startService } from '../flow/service.ts'
+import { noLearning } from '../learning/learning.ts'
 import type { Deployable } from '../platform/deployable.ts'
 import { createObserver } from '../platform/observer.ts'
 import type { Platform } from '../platform/platform.ts'
-import type { Command, Decision } from '../records/types.ts'
+import type { Command, Decision, Outcome } from '../records/types.ts'
 import { serviceNodes, topics } from '../topology.ts'
 import type { DecideState } from './state.ts'
 import { pausedLane } from './step.ts'
@@ -18,7 +19,24 @@ export const decide: Deployable = {
   async start(platform) {
     const { log, store, codec, clock, scheduler, flow, metrics, logger, catalogue, control, fail } = platform
     const onOutput = countOutputs(platform)
-    const step = createStepInForce((now) => catalogue.at(now), control)
+    const inForceAt = (now: number) => catalogue.at(now)
+    const { learning = noLearning } = platform
+    const step = createStepInForce(inForceAt, control, typeof learning === 'function' ? noLearning : learning)
+    const shared = { step, reads: node.reads, codec, onOutput }
+    function createProcessor() {
+      if (typeof learning !== 'function') return new DocumentProcessor<DecideState>(shared)
+      const alone = learning()
+      return new DocumentProcessor<DecideState>({
+        ...shared,
+        step: createStepInForce(inForceAt, control, alone),
+        onOutput(output) {
+          onOutput(output)
+          if (output.topic !== topics.outcomes) return
+          const outcome = output.value as Outcome
+          alone.take(outcome, catalogue.at(outcome.occurred_at).catalogue.campaigns)
+        },
+      })
+    }
     const service = await startService({
       node,
       log,
@@ -30,7 +48,7 @@ export const decide: Deployable = {
       observer: createObserver(node.name, metrics, logger),
       // A do-not-disturb is known here once detect has read what opens it.
       upstream: serviceNodes.detect,
-      createProcessor: () => new DocumentProcessor<DecideState>({ step, reads: node.reads, codec, onOutput }),
+      createProcessor,
       recallMs: control.lookAgainMs,
       onFailed: fail,
     })
@@ -59,6 +77,9 @@ function countOutputs({ metrics, clock }: Platform): (output: AnyOutput) => void
     if (topic === topics.decisions) {
       const { outcome, code } = value as Decision
       if (outcome === 'suppressed' || outcome === 'deferred') metrics.suppressions.inc({ code: code ?? 'none' })
+    } else if (topic === topics.outcomes) {
+      const { outcome, channel } = value as Outcome
+      metrics.outcomes.inc({ outcome, channel: channel ?? '' })
     } else if (topic.schema === 'command') {
       const { channel, triggered_at } = value as Command
       metrics.commands.inc({ channel })

@@ -1,5 +1,6 @@
 import type { Moment } from '../records/types.ts'
 import type { Channel } from '../topology.ts'
+import type { Awaited } from './outcomes.ts'
 import { noProducts, type OwnedProducts } from './owned-products.ts'
 import type { SubscriberFacts } from './subscriber-facts.ts'
 
@@ -23,6 +24,8 @@ export interface DecideState {
   readonly unrecorded: readonly Unrecorded[]
   /** What the subscriber said to offers. */
   readonly answers: readonly Answer[]
+  /** Commands whose window for answers is open. */
+  readonly awaited: readonly Awaited[]
 }
 
 /** The last opening or closing of a suppression interval, by (rule, key). */
@@ -143,6 +146,7 @@ export const initialState: DecideState = {
   contacts: [],
   unrecorded: [],
   answers: [],
+  awaited: [],
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -211,6 +215,26 @@ const answer = record('Answer', {
   rule: optional('string'),
   offer: optional('string'),
   category: optional('string'),
+})
+
+const awaited = record('Awaited', {
+  command_id: 'string',
+  subscriber_id: 'string',
+  issued_at: 'long',
+  until: 'long',
+  rule: 'string',
+  channel: 'string',
+  offer: optional('string'),
+  category: optional('string'),
+  campaign: optional('string'),
+  variant: optional('string'),
+  product: optional('string'),
+  segment: optional('string'),
+  segments: { type: 'map', values: 'string' },
+  experiment: optional('string'),
+  learn: 'boolean',
+  half_life_ms: optional('long'),
+  told: list('string'),
 })
 
 /** Behind the facts, which name `Known`. */
@@ -305,6 +329,7 @@ export const stateSchema = record(
     contacts: list(record('Contact', { rule: 'string', at: 'long' })),
     unrecorded: list(unrecorded),
     answers: list(answer),
+    awaited: list(awaited),
   },
-  { products: noProducts, contacts: [], unrecorded: [], answers: [] },
+  { products: noProducts, contacts: [], unrecorded: [], answers: [], awaited: [] },
 )

@@ -1,5 +1,6 @@
 import { type Holds, noHolds } from '../control/holds.ts'
 import type { At, InputOf, Step, StepResult } from '../flow/step.ts'
+import { type Learning, noLearning } from '../learning/learning.ts'
 import type { Moment, Order, Profile, Receipt, Reply } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { topics } from '../topology.ts'
@@ -24,6 +25,7 @@ import {
   withTouch,
 } from './memory.ts'
 import { oncesOf, repeated, withContact } from './once.ts'
+import { awaiting, nextOutcome, outcomesDue, outcomesOf } from './outcomes.ts'
 import { commandOf, type DecideOutput, decisionFound, decisionOf } from './outputs.ts'
 import { applyOrder, applyProducts } from './owned-products.ts'
 import { isAllKnown, mustWaitToKnow, pausedBy } from './pauses.ts'
@@ -48,6 +50,8 @@ export interface DecideSettings {
   readonly limits?: Partial<Limits>
   /** What is paused; default: nothing can be. */
   readonly holds?: Holds
+  /** What was learned from outcomes; default: nothing is. */
+  readonly learning?: Learning
 }
 
 /**
@@ -59,8 +63,8 @@ export interface DecideSettings {
  */
 export function createDecideStep(catalogue: Catalogue, settings: DecideSettings = {}): DecideStep {
   const limits: Limits = { ...defaultLimits, ...settings.limits }
-  const { holds = noHolds } = settings
-  const judge = createJudge(catalogue, limits.deferredMost, holds)
+  const { holds = noHolds, learning = noLearning } = settings
+  const judge = createJudge(catalogue, limits.deferredMost, holds, learning)
   const scoreTags = scoreTagsOf(catalogue.offers)
   const { policy, ruleset } = catalogue
   const keeps: Kept = {
@@ -76,11 +80,23 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   return {
     stateSchema,
     initial: initialState,
-    handle: (state, input, at) => tidy(handle(state, input, at), at),
-    nextDue: (state) => nextRelease(state.deferred, holds),
+    handle: (state, input, at) => tidy(withOutcomes(state, handle(state, input, at), input), at),
+    nextDue: (state) => Math.min(nextRelease(state.deferred, holds), nextOutcome(state)),
     waiting: (state) => state.deferred.flatMap(({ paused_by }) => (paused_by === null ? [] : [pausedLane])),
-    timer: (state, at) => tidy(release(state, at), at),
+    timer: (state, at) => tidy(due(state, at), at),
     adopt,
+  }
+
+  /** What the input says of commands comes behind what it changes. */
+  function withOutcomes(before: DecideState, { state, outputs = [] }: Result, input: DecideInput): Result {
+    const told = outcomesOf(before, state, input, policy)
+    return { state: told.state, outputs: [...outputs, ...told.outputs] }
+  }
+
+  function due(state: DecideState, at: At): Result {
+    const told = outcomesDue(state, at.clock)
+    const released = release(told.state, at)
+    return { state: released.state, outputs: [...told.outputs, ...(released.outputs ?? [])] }
   }
 
   function handle(state: DecideState, input: DecideInput, at: At): Result {
@@ -202,9 +218,10 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     }
     const command = commandOf(candidate, verdict, value.decision_id, triggeredAt, now)
     const decided = withDecided(contacted(state, candidate), candidate, true, now)
+    const issued = awaiting(withTouch(decided, command, now), command)
     return {
-      state: withTouch(decided, command, now),
-      outputs: [decision, { topic: topics.commands[verdict.channel], value: command }],
+      state: issued.state,
+      outputs: [decision, { topic: topics.commands[verdict.channel], value: command }, ...issued.outputs],
     }
   }
 

@@ -4,10 +4,10 @@ import { allTopics, type Topic, topics } from '../topology.ts'
 
 /**
  * Topics that are kept by subscriber, and what is paused: it stays so. Versions of the catalogue and reports of processes belong
- * to a system.
+ * to a system; tallies name positions of the old log, and outcomes are counted anew, as far back as the log has them.
  */
 export const copiedTopics: readonly Topic[] = allTopics.filter(
-  (topic) => topic !== topics.catalogue && topic !== topics.workers,
+  (topic) => topic !== topics.catalogue && topic !== topics.workers && topic !== topics.tallies,
 )
 
 /** Bytes that are appended at once. */

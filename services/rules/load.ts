@@ -8,6 +8,7 @@ import type { Catalogue, Policy } from './catalogue.ts'
 import { checkFactors } from './factors.ts'
 import { type KnownSegments, knownSegments } from './known-segments.ts'
 import { mergeLayers } from './layers.ts'
+import { checkExploration } from './learning.ts'
 import { checkOfferCategories, withDefaultCategory } from './offer-categories.ts'
 import { checkOffers } from './offers.ts'
 import { isNew } from './once-only.ts'
@@ -65,6 +66,14 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
   checkMessages(sources.offers, told, problems)
   if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
+  if (policy && [...offers.values()].every((offer) => offer !== undefined)) {
+    checkExploration(
+      sources.policy,
+      policy,
+      [...offers.values()].filter((offer) => offer !== undefined),
+      problems,
+    )
+  }
   if (policy) checkCapCategories(sources.policy, policy, [...offers.values()], problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }

@@ -161,9 +161,18 @@ export interface RawCampaign {
   description?: Text
   holdout?: number
   salt?: string
+  control?: string
   variants?: {
     id: string
     share: number
+    stop_if?: {
+      rate: 'opt-out' | 'refusal'
+      above?: number
+      times_control?: number
+      exposures: number
+      confidence?: number
+    }[]
+    when_stopped?: 'control' | 'nothing'
     offers?: Record<string, string>
     messages?: Record<string, RawOffer['message']>
   }[]
@@ -186,7 +195,15 @@ export interface RawOffer {
   stickiness?: number
   cost?: number
   price?: number
-  acceptance?: number | { prior: number; by?: { segment?: string; channel?: Channel; prior: number }[]; score?: string }
+  acceptance?:
+    | number
+    | {
+        prior: number
+        strength?: number
+        by?: { segment?: string; channel?: Channel; prior: number }[]
+        score?: string
+      }
+  answer_within?: string
   message: Record<string, string> & { en: string }
 }
 
@@ -209,6 +226,8 @@ export interface RawPolicy extends RawContactTimes {
   holdout_salt?: string
   priority_weights?: Record<string, number>
   channel_costs?: Partial<Record<Channel, number>>
+  answer_within?: string
+  learning?: { learn?: boolean; explore?: number; half_life?: string }
   cooling?: { id: string; for: string; of?: CoolingOf; after?: number; within?: string }[]
   replies?: Record<string, RawReplies>
   currency?: string

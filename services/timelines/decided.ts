@@ -1,7 +1,8 @@
-import { isDecision } from '../decide/outputs.ts'
+import { isDecision, isOutcome } from '../decide/outputs.ts'
 import type { DecideState } from '../decide/state.ts'
 import { createDecideStep, type DecideInput, type DecideStep } from '../decide/step.ts'
 import type { StepResult } from '../flow/step.ts'
+import { learnAlone } from '../learning/alone.ts'
 import type { ReadEvent } from '../records/jsonl.ts'
 import type { Decision, Moment } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
@@ -29,10 +30,12 @@ export interface Decided {
 export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule: string) => boolean): Decided {
   const states = new Map<string, DecideState>()
   const waiting: Decision[] = []
+  const learning = learnAlone()
+  let { campaigns } = catalogue
   let step = stepOf(catalogue)
 
   function stepOf({ policy, ...rest }: Catalogue): DecideStep {
-    return createDecideStep({ ...rest, policy: { ...policy, defaultTimeZone: zone } })
+    return createDecideStep({ ...rest, policy: { ...policy, defaultTimeZone: zone } }, { learning })
   }
 
   function keep(
@@ -41,6 +44,7 @@ export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule
   ) {
     states.set(subscriber, state)
     for (const output of outputs) {
+      if (isOutcome(output)) learning.take(output.value, campaigns)
       if (!isDecision(output)) continue
       if (output.value.outcome !== 'recorded' && isTried(output.value.rule)) waiting.push(output.value)
     }
@@ -72,6 +76,7 @@ export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule
     },
     goOver: (next) => {
       step = stepOf(next)
+      campaigns = next.campaigns
     },
     take(subscriber) {
       const index = waiting.findIndex(({ subscriber_id }) => subscriber_id === subscriber)
