@@ -51,6 +51,7 @@ const knownIn = ({ ruleset }: Catalogue) => ({
 const readBy = (rule: Rule): readonly string[] => [
   ...expressionsOf(rule).flatMap((expression) => [...factorsReadBy(expression)]),
   ...rule.evidence,
+  ...(rule.context ?? []),
 ]
 
 /** The hidden factor behind a segment that rules ask for: of this one, and of those that are tried before it. */

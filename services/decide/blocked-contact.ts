@@ -2,6 +2,7 @@ import { type Band, type BlockedTimes, blockedUntil, nextBlockedStart, parseBand
 import { concerns } from './contact-kinds.ts'
 import type { Case, Facts } from './gates.ts'
 import type { PreferenceBlock } from './preferences.ts'
+import { placeFacts } from './whereabouts.ts'
 
 type Found = { readonly until: number | null; readonly facts: Facts }
 
@@ -32,7 +33,7 @@ export function blockedContact(subject: Case): Found | undefined {
     end = own
   }
   const category = offer?.category ?? null
-  return { until, facts: { ...longest, category, time_zone: zone, until } }
+  return { until, facts: { ...longest, category, ...placeFacts(state, zone), until } }
 }
 
 /** When something begins to block what the case is about, after an instant at which nothing does; Infinity: not while a moment lives. */

@@ -16,6 +16,7 @@ import { protectionOf } from './protection.ts'
 import type { Candidate, DecideState, Interval } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 import { tooSoon } from './touches.ts'
+import { placeFacts } from './whereabouts.ts'
 
 /** A moment before the contact policy: with which offer, through which channel, on which instant, on which wall clock. */
 export interface Case {
@@ -31,8 +32,10 @@ export interface Case {
   readonly replacements: Replacements
   /** The instant of sending. */
   readonly now: number
-  /** Where the subscriber is. */
+  /** The subscriber's own. */
   readonly zone: string
+  /** Of where the subscriber is: abroad all zones of the country, else the own one. */
+  readonly zones: readonly string[]
   /** Whose holidays are the subscriber's; undefined: the catalogue has no such calendar. */
   readonly calendar: Calendar | undefined
   readonly learning: Learning
@@ -105,9 +108,9 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
   'open-issue': interval('open-issue'),
   'live-call': interval('live-call'),
 
-  'quiet-hours': asTable('quiet-hours', ({ policy, channel, now, zone }) => {
-    const until = quietUntil(quietWindows(policy, channel), [zone], now)
-    return until === undefined ? undefined : { until, facts: { until, time_zone: zone } }
+  'quiet-hours': asTable('quiet-hours', ({ policy, channel, state, now, zone, zones }) => {
+    const until = quietUntil(quietWindows(policy, channel), zones, now)
+    return until === undefined ? undefined : { until, facts: { until, ...placeFacts(state, zone) } }
   }),
 
   cap: asTable('cap', (subject) => {

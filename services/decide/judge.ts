@@ -22,6 +22,7 @@ import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 import { repeats, unsaid, type Verdict, variantStopped, withdrawn } from './verdict.ts'
+import { zonesNow } from './whereabouts.ts'
 
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
 
@@ -47,7 +48,9 @@ export function createJudge(
     const rule = rules.get(moment.rule)
     const campaign = rule && campaignsById.get(rule.campaign)
     const { variant, stopped, silence: stop } = variantInForce(campaign, moment.subscriber_id, learning)
-    const about = { moment, campaign, state, policy, replacements, now, zone, calendar, knownSince, learning }
+    const zones = zonesNow(state, zone)
+    const where = { zone, zones, calendar }
+    const about = { moment, campaign, state, policy, replacements, now, ...where, knownSince, learning }
     const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
     const offered = varied(inOrder(known, moment.segments, policy), variant, offersById)
     const options = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
@@ -123,9 +126,9 @@ export function createJudge(
     candidates: readonly DecisionCandidate[],
     arm: Arm,
   ): Verdict {
-    const { moment, channel, state, now, zone } = subject
+    const { moment, channel, state, now, zones } = subject
     const quiet = holdsBack('quiet-hours', moment.purpose)
-      ? nextQuietStart(quietWindows(policy, channel), [zone], now)
+      ? nextQuietStart(quietWindows(policy, channel), zones, now)
       : Infinity
     return {
       outcome: 'command',

@@ -35,6 +35,7 @@ import { type Candidate, type DecideState, initialState, stateSchema, type Unrec
 import { applyProfile, consentInForce } from './subscriber-facts.ts'
 import { applyReceipt } from './touches.ts'
 import { crowded, shadow, type Verdict } from './verdict.ts'
+import { withWhereabouts } from './whereabouts.ts'
 
 export type DecideInput =
   | InputOf<'moment', Moment>
@@ -119,7 +120,9 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
         return { state: applyReply(state, input.value, policy.replies) }
       case 'moment':
         if (input.value.mode === 'shadow') return onTrial(state, input.value, at)
-        return input.value.do_not_disturb ? disturbance(state, input.value, at) : moment(state, input.value, at)
+        return input.value.do_not_disturb
+          ? disturbance(state, input.value, at)
+          : moment(withWhereabouts(state, input.value, policy), input.value, at)
     }
   }
 

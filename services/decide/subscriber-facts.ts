@@ -18,6 +18,8 @@ export interface SubscriberFacts {
   readonly billing_day: Known | null
   /** Id of the calendar whose holidays are the subscriber's. */
   readonly calendar: Known | null
+  /** Where the newest moment that knew saw the subscriber: an ISO 3166 code abroad, empty at home. */
+  readonly country: Known | null
   readonly preferences: Preferences | null
   readonly register: RegisterCheck | null
   /** What models say, by tag, as the newest profile that named tags had it: 0..1. Of those tags that offers are weighed by. */
@@ -75,6 +77,7 @@ export function applyProfile(
     birth_date: newer(facts.birth_date, profile.birth_date),
     billing_day: newer(facts.billing_day, profile.billing_day?.toString()),
     calendar: newer(facts.calendar, profile.calendar),
+    country: facts.country,
     preferences: newerPreferences(facts.preferences, profile),
     register: newerCheck(facts.register, profile),
     scores: applyScores(facts.scores, profile, scoreTags),
@@ -156,6 +159,7 @@ function withoutPast(facts: SubscriberFacts): SubscriberFacts {
     birth_date: since(facts.birth_date),
     billing_day: since(facts.billing_day),
     calendar: since(facts.calendar),
+    country: since(facts.country),
     preferences: preferences && preferences.since > ended_at ? preferences : null,
     register: register && register.at > ended_at ? register : null,
     scores: facts.scores && facts.scores.at > ended_at ? facts.scores : null,

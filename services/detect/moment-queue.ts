@@ -80,6 +80,11 @@ export function evidenceOf(rule: Rule, lane: Lane): Evidence {
     const plan = lane.planOf(id)
     if (plan) evidence[id] = lane.told(plan) ?? null
   }
+  for (const id of rule.context ?? []) {
+    const plan = Object.hasOwn(evidence, id) ? undefined : lane.planOf(id)
+    const value = plan && lane.told(plan)
+    if (value !== undefined && value !== null) evidence[id] = value
+  }
   return evidence
 }
 

@@ -31,9 +31,12 @@ export interface BlockedTimes {
   readonly bands: readonly Band[]
 }
 
-/** On whose wall clock and by whose holidays; no calendar: it isn't known which days are holidays. */
+/**
+ * On whose wall clocks (all of these block: it isn't known in which zone of a country somebody is) and by whose holidays; no
+ * calendar: it isn't known which days are holidays.
+ */
 export interface CivilPlace {
-  readonly zone: string
+  readonly zones: readonly string[]
   readonly calendar: Calendar | undefined
 }
 
@@ -92,16 +95,18 @@ type Occurrence = readonly [from: number, to: number]
  * Blocks that belong to the civil date of `at`, to the date before, or to up to `days` after it: where the clock is put back
  * over midnight the date after has been there already.
  */
-function occurrences(blocks: readonly BlockedTimes[], { zone, calendar }: CivilPlace, at: number, days: number) {
+function occurrences(blocks: readonly BlockedTimes[], { zones, calendar }: CivilPlace, at: number, days: number) {
   const found: Occurrence[] = []
   if (blocks.length === 0) return found
-  const today = timeZone(zone).civilDay(at)
-  for (let day = today - 1; day <= today + days; day++) {
-    for (const { days: types, bands } of blocks) {
-      if (!isOneOf(types, day, calendar)) continue
-      for (const { start, end } of bands.length === 0 ? wholeDay : bands) {
-        const endDay = start < end ? day : day + 1
-        found.push([wallTime(day, start, zone, 'earlier'), endOf(endDay, end, zone)])
+  for (const zone of zones) {
+    const today = timeZone(zone).civilDay(at)
+    for (let day = today - 1; day <= today + days; day++) {
+      for (const { days: types, bands } of blocks) {
+        if (!isOneOf(types, day, calendar)) continue
+        for (const { start, end } of bands.length === 0 ? wholeDay : bands) {
+          const endDay = start < end ? day : day + 1
+          found.push([wallTime(day, start, zone, 'earlier'), endOf(endDay, end, zone)])
+        }
       }
     }
   }

@@ -87,7 +87,7 @@ function ruleOf(id: string, { catalogue, number }: InForce, platform: Platform):
 
 /** What a rule reads, what goes with its moments, and all of which that is made. */
 function factorsOf(rule: Rule, factors: ReadonlyMap<string, Factor>): ReadonlySet<string> {
-  const named = new Set(rule.evidence)
+  const named = new Set([...rule.evidence, ...(rule.context ?? [])])
   for (const expression of expressionsOf(rule)) factorsReadBy(expression, named)
   return factorsReadThrough(named, factors)
 }

@@ -94,6 +94,8 @@ export interface Policy {
   /** By segment, above 0: what is said to a subscriber of it counts so much more where moments compete; 1 where nothing is said. */
   readonly priorityWeights?: Readonly<Record<string, number>>
   /** What a message costs, in minor units of money; 0 where nothing is said. */
+  /** Factors: whether the subscriber is abroad, and in which country. It is quiet there when it is quiet in any of its zones. */
+  readonly roaming?: { readonly abroad: string; readonly country: string }
   readonly channelCosts?: Readonly<Partial<Record<Channel, number>>>
   /** As an offer's, of those that say nothing; one that is left out is the usual one. */
   readonly answerWithin?: number

@@ -91,7 +91,9 @@ export function editorSchemas(catalogue: Catalogue): Readonly<Record<FileKind, J
     calendar: complete('calendar', {}, {}),
     campaign: complete('campaign', {}, {}),
     offer: complete('offer', defs, { 'offer.offer/acceptance': { score: known('knownTag') } }),
-    policy: complete('policy', {}, {}),
+    policy: complete('policy', defs, {
+      'policy.policy/roaming': { abroad: known('knownFactor'), country: known('knownFactor') },
+    }),
     tag: complete('tag', {}, {}),
   }
 }

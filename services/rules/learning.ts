@@ -30,18 +30,16 @@ export function checkLearning(raw: RawPolicy, subject: Subject): Pick<Policy, 'l
       subject.fault('KM_POLICY_LEARNING', message, ['learning', key])
     }
   }
-  const { learn = true, explore = 0, half_life } = learning ?? {}
   return {
-    learning: {
-      learn,
-      explore,
-      ...(half_life !== undefined && {
-        halfLife: subject.duration(half_life, ['learning', 'half_life'], halfLives),
-      }),
-    },
-    answerWithin:
-      answer_within === undefined ? usualAnswerWithin : subject.duration(answer_within, ['answer_within'], windows),
+    ...(learning && { learning: learningOf(learning, subject) }),
+    ...(answer_within !== undefined && { answerWithin: subject.duration(answer_within, ['answer_within'], windows) }),
   }
+}
+
+function learningOf(raw: NonNullable<RawPolicy['learning']>, subject: Subject): LearningPolicy {
+  const { learn = true, explore = 0, half_life } = raw
+  if (half_life === undefined) return { learn, explore }
+  return { learn, explore, halfLife: subject.duration(half_life, ['learning', 'half_life'], halfLives) }
 }
 
 /** For how long answers to an offer are awaited, where it says so itself. */

@@ -5,6 +5,7 @@ import { checkCalendar } from './calendars.ts'
 import { checkCampaigns, checkVariants } from './campaigns.ts'
 import { checkCapCategories } from './caps.ts'
 import type { Catalogue, Policy } from './catalogue.ts'
+import { checkContextFactors, tellingContext } from './context-factors.ts'
 import { checkFactors } from './factors.ts'
 import { type KnownSegments, knownSegments } from './known-segments.ts'
 import { mergeLayers } from './layers.ts'
@@ -65,6 +66,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   if (hasAllRules) checkVariants(sources.campaigns, campaigns, rules, problems)
   const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
   checkMessages(sources.offers, told, problems)
+  if (policy) checkContextFactors(sources.policy, policy, scopes.factors, problems)
   if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
   if (policy && [...offers.values()].every((offer) => offer !== undefined)) {
     checkExploration(
@@ -82,7 +84,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const ruleset = {
     version,
     factors: [...factors, ...segmentFactors(segments, rules)],
-    rules,
+    rules: tellingContext(rules, policy),
     segments: segments.map(({ location: _location, ...segment }) => segment),
     calendars: known.calendars,
     ...(defaultCalendar !== undefined && { defaultCalendar }),

@@ -61,6 +61,7 @@ export function checkPolicy(
     ...checkHoldout(raw, subject),
     ...checkWeights(raw, subject, segments),
     ...checkLearning(raw, subject),
+    ...(raw.roaming && { roaming: raw.roaming }),
     ...(raw.channel_costs && { channelCosts: raw.channel_costs }),
     cooling: (raw.cooling ?? []).map((cooling, index) => checkCooling(cooling, index, subject)),
     replies: checkReplies(raw.replies ?? {}, subject),

@@ -225,6 +225,7 @@ export interface RawPolicy extends RawContactTimes {
   holdout?: number
   holdout_salt?: string
   priority_weights?: Record<string, number>
+  roaming?: { abroad: string; country: string }
   channel_costs?: Partial<Record<Channel, number>>
   answer_within?: string
   learning?: { learn?: boolean; explore?: number; half_life?: string }

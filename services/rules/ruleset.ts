@@ -151,6 +151,8 @@ export interface Rule {
   readonly expires: number
   /** Factors whose values go with the moment. */
   readonly evidence: readonly string[]
+  /** Factors by which the policy judges: told beside the evidence where they are known. */
+  readonly context?: readonly string[]
   readonly offers: readonly string[]
   /** With which it is run and measured; its own id where it names none. */
   readonly campaign: string

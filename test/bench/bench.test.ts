@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { openCatalogue } from '../../services/platform/catalogue-source.ts'
 import { difference } from './agreement.ts'
 import { openEmbeddedBackend } from './embedded.ts'
+import { writeOverloadCatalogue } from './overload/catalogue.ts'
 import { median, withSections } from './page.ts'
 import { measure } from './rules/scaling.ts'
 import { shapes } from './rules/shapes.ts'
@@ -20,6 +25,14 @@ describe('an event looks at no more conditions under 100 rules than under 10', (
     const many = await measure(shape, 100, 3_000)
     expect(many.conditionsPerEvent).toBeLessThan(few.conditionsPerEvent + 0.01)
   })
+})
+
+test('overload is measured under a catalogue without fault, in which only the channel holds back', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'keymoment-overload-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const { policy } = await openCatalogue(writeOverloadCatalogue(folder))
+  expect(policy).toMatchObject({ quietHours: [], caps: [] })
+  expect(policy.holdout ?? 0).toBe(0)
 })
 
 test.each([

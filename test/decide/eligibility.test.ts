@@ -1,19 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { catalogueOfOffers, why } from './offers-catalogue.ts'
+import { catalogueOfProducts as catalogue, catalogueOfOffers, why } from './offers-catalogue.ts'
 import { play } from './timeline.ts'
-
-const fibre = '[fibre-300, fibre-500]'
-const catalogue = catalogueOfOffers([
-  'id: fibre, kind: broadband, product: fibre-300, conflicts: [fibre-500]',
-  `id: faster, kind: broadband, product: fibre-500, requires: [${fibre}], replaces: [fibre-300]`,
-  'id: pass, kind: data, product: day-pass, repeatable: true',
-  'id: tone, kind: value-added, requires: [tones]',
-  'id: family, kind: family-network, product: family, segments: { value: [high-value, mid-value] }',
-  'id: summer, kind: data, valid: { from: "2026-06-01", to: "2026-06-30" }',
-  'id: handset, kind: terminal, product: handset, repeatable: true, contract_days_left_most: 60',
-  'id: visit, kind: service-action',
-  'id: plain',
-])
 
 describe('who may get an offer', () => {
   it.each`

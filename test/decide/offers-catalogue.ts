@@ -54,3 +54,18 @@ export const why = ({ decisions }: Played) =>
       .map(([name, value]) => `${name.slice('ineligible.'.length)}=${value}`)
       .join(' '),
   )
+
+const fibre = '[fibre-300, fibre-500]'
+
+/** Offers of which most are products that somebody may have. */
+export const catalogueOfProducts = catalogueOfOffers([
+  'id: fibre, kind: broadband, product: fibre-300, conflicts: [fibre-500]',
+  `id: faster, kind: broadband, product: fibre-500, requires: [${fibre}], replaces: [fibre-300]`,
+  'id: pass, kind: data, product: day-pass, repeatable: true',
+  'id: tone, kind: value-added, requires: [tones]',
+  'id: family, kind: family-network, product: family, segments: { value: [high-value, mid-value] }',
+  'id: summer, kind: data, valid: { from: "2026-06-01", to: "2026-06-30" }',
+  'id: handset, kind: terminal, product: handset, repeatable: true, contract_days_left_most: 60',
+  'id: visit, kind: service-action',
+  'id: plain',
+])

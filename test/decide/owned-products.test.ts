@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { catalogueOfOffers, why } from './offers-catalogue.ts'
+import { catalogueOfProducts as catalogue, why } from './offers-catalogue.ts'
 import { play } from './timeline.ts'
-
-const fibre = '[fibre-300, fibre-500]'
-const catalogue = catalogueOfOffers([
-  'id: fibre, kind: broadband, product: fibre-300, conflicts: [fibre-500]',
-  `id: faster, kind: broadband, product: fibre-500, requires: [${fibre}], replaces: [fibre-300]`,
-  'id: pass, kind: data, product: day-pass, repeatable: true',
-  'id: tone, kind: value-added, requires: [tones]',
-  'id: handset, kind: terminal, contract_days_left_most: 60',
-  'id: visit, kind: service-action',
-])
 
 describe('products that are had', () => {
   it('are not offered, and are again when they were ended', () => {

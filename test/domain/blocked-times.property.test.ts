@@ -123,7 +123,7 @@ it.each(years)(
             return text < known[0] || text > known[1] || daysOff.includes(text)
           }
           const spans = spansOf(painted(year, times, isHoliday))
-          const place = { zone, calendar }
+          const place = { zones: [zone], calendar }
           const changes = spans.filter(({ from, to }) => {
             const [begin, end] = [year.walls[from] ?? 0, year.walls[to] ?? 0]
             return end - begin !== to - from

@@ -63,7 +63,7 @@ describe('blocked times', () => {
     ${'America/Havana'}   | ${['saturday']}                                               | ${'10-31 04:00Z'} | ${'11-01 05:00Z'}
   `('in $zone: $blocks from $from until $until', ({ zone, blocks, from, until }) => {
     const times = blocks.map(block)
-    const place = { zone, calendar }
+    const place = { zones: [zone], calendar }
     expect(blockedUntil(times, place, at(from) - 1)).toBeUndefined()
     expect(nextBlockedStart(times, place, at(from) - 1)).toBe(at(from))
     expect(blockedUntil(times, place, at(from))).toBe(at(until))
@@ -72,7 +72,7 @@ describe('blocked times', () => {
   })
 
   it('have no end where they go on for more than two weeks', () => {
-    const place = { zone: 'Asia/Shanghai', calendar }
+    const place = { zones: ['Asia/Shanghai'], calendar }
     expect(blockedUntil([block('')], place, at('03-02 00:00Z'))).toBeNull()
     expect(blockedUntil([block('00:00-12:00'), block('12:00-00:00')], place, at('03-02 00:00Z'))).toBeNull()
     expect(blockedUntil([block('08:00-08:00')], place, at('03-02 00:00Z'))).toBeNull()
@@ -88,8 +88,8 @@ describe('blocked times', () => {
     expect(isHoliday(ends, day('07-01'))).toBeUndefined()
     expect(isHoliday(undefined, day('05-02'))).toBeUndefined()
     const holiday = [block('holiday')]
-    expect(blockedUntil(holiday, { zone: 'UTC', calendar: ends }, at('06-30 23:59Z'))).toBeUndefined()
-    expect(blockedUntil(holiday, { zone: 'UTC', calendar: ends }, at('07-01 00:00Z'))).toBeNull()
-    expect(blockedUntil(holiday, { zone: 'UTC', calendar: undefined }, at('06-30 12:00Z'))).toBeNull()
+    expect(blockedUntil(holiday, { zones: ['UTC'], calendar: ends }, at('06-30 23:59Z'))).toBeUndefined()
+    expect(blockedUntil(holiday, { zones: ['UTC'], calendar: ends }, at('07-01 00:00Z'))).toBeNull()
+    expect(blockedUntil(holiday, { zones: ['UTC'], calendar: undefined }, at('06-30 12:00Z'))).toBeNull()
   })
 })

@@ -121,7 +121,7 @@ function factorsNeeded(ruleset: Ruleset, lane: LaneNumber, rules: readonly numbe
   for (const i of rules) {
     const rule = ruleset.rules[i] as Rule
     for (const expression of expressionsOf(rule)) factorsReadBy(expression, named)
-    for (const id of rule.evidence) named.add(id)
+    for (const id of [...rule.evidence, ...(rule.context ?? [])]) named.add(id)
   }
   if (readsSegments(ruleset, lane)) for (const { when } of ruleset.segments) factorsReadBy(when, named)
   const needed = factorsReadThrough(named, byId)

@@ -1,5 +1,6 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
 import { shippedCatalogue } from '../../../services/platform/catalogue-source.ts'
 
 /** How late an event may be; an absence waits for it. Milliseconds. */
@@ -40,13 +41,8 @@ expires: 24h
 purpose: care
 `
 
-const policy = `default_time_zone: Asia/Shanghai
-default_language: en
-default_calendar: china
-quiet_hours: []
-caps: []
-gaps: {}
-`
+/** What would hold back what is measured: nothing does but the channel. */
+const unlimited = { quiet_hours: [], do_not_disturb: [], caps: [], gaps: {}, cooling: [], holdout: 0 }
 
 const offer = 'id: overload-note\ntitle: { en: A note }\nmessage: { en: Thank you for your recharge. }\n'
 
@@ -55,7 +51,8 @@ export function writeOverloadCatalogue(folder: string): string {
   const catalogue = join(folder, 'catalogue')
   cpSync(shippedCatalogue, catalogue, { recursive: true })
   mkdirSync(join(catalogue, 'rules'), { recursive: true })
-  writeFileSync(join(catalogue, 'policy.yaml'), policy)
+  const policy = join(catalogue, 'policy.yaml')
+  writeFileSync(policy, stringify({ ...parse(readFileSync(policy, 'utf8')), default_language: 'en', ...unlimited }))
   writeFileSync(join(catalogue, 'rules', 'overload.yaml'), rules)
   writeFileSync(join(catalogue, 'offers', 'overload.yaml'), offer)
   return catalogue
