@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { exitCodeOf, tell } from '../services/platform/exit.ts'
 import { backtestVerb } from './verbs/backtest.ts'
+import { budgetsVerb } from './verbs/budgets.ts'
 import { catalogueVerb } from './verbs/catalogue.ts'
 import { cancelVerb, pauseVerb, resumeVerb } from './verbs/control.ts'
 import { deadLettersVerb } from './verbs/dead-letters.ts'
@@ -34,6 +35,7 @@ const verbs = [
   catalogueVerb,
   experimentsVerb,
   explainVerb,
+  budgetsVerb,
   pauseVerb,
   resumeVerb,
   cancelVerb,

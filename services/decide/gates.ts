@@ -1,3 +1,4 @@
+import type { Budgets } from '../budgets/budgets.ts'
 import type { Calendar } from '../domain/calendar.ts'
 import { quietUntil } from '../domain/quiet-hours.ts'
 import { type ChainCode, chainReasons, holdsBack } from '../domain/reason-codes.ts'
@@ -6,6 +7,7 @@ import type { Campaign } from '../rules/campaigns.ts'
 import type { Offer, Policy } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import { blockedContact, endsLater } from './blocked-contact.ts'
+import { budgetSpent } from './budget.ts'
 import { capReached, capsReachMs, civilPlace, type Kind } from './caps.ts'
 import { cooled } from './cooling.ts'
 import { ineligible } from './eligibility.ts'
@@ -28,6 +30,8 @@ export interface Case {
   readonly campaign: Campaign | undefined
   readonly state: DecideState
   readonly policy: Policy
+  /** What this process holds of budgets. */
+  readonly budgets: Budgets
   /** Of all offers of the catalogue. */
   readonly replacements: Replacements
   /** The instant of sending. */
@@ -139,6 +143,7 @@ const gates: Readonly<Record<ChainCode, Gate>> = {
     return { until, facts: { id: cooling.id, of: cooling.of, refusals, last_refused_at: last } }
   }),
   ineligible: asTable('ineligible', ineligible),
+  budget: asTable('budget', budgetSpent),
 
   // Which option is the best is known when all are judged.
   priority: () => undefined,

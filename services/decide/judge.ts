@@ -1,3 +1,4 @@
+import type { Budgets } from '../budgets/budgets.ts'
 import type { Holds, Pause } from '../control/holds.ts'
 import { nextQuietStart } from '../domain/quiet-hours.ts'
 import { holdsBack, type ReasonCode } from '../domain/reason-codes.ts'
@@ -7,6 +8,7 @@ import type { DecisionCandidate } from '../records/types.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
 import { awaitsOf } from './awaits.ts'
 import { nextBlockedContact } from './blocked-contact.ts'
+import { drawsOf, tranchesToAsk } from './budget.ts'
 import { candidatesOf, evidenceOf } from './candidates.ts'
 import { citationsOf } from './citations.ts'
 import { type Arm, variantInForce, varied } from './experiment.ts'
@@ -21,16 +23,17 @@ import { pausedFacts, pauseOf } from './pauses.ts'
 import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
-import { repeats, unsaid, type Verdict, variantStopped, withdrawn } from './verdict.ts'
+import { type Asking, repeats, unsaid, type Verdict, variantStopped, withdrawn } from './verdict.ts'
 import { zonesNow } from './whereabouts.ts'
 
-export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict
+export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict | Asking
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
 export function createJudge(
   catalogue: Catalogue,
   deferredMost: number,
   holds: Holds,
+  budgets: Budgets,
   learning: Learning = noLearning,
 ): Judge {
   const { ruleset, offers, campaigns, policy, calendars } = catalogue
@@ -50,7 +53,7 @@ export function createJudge(
     const { variant, stopped, silence: stop } = variantInForce(campaign, moment.subscriber_id, learning)
     const zones = zonesNow(state, zone)
     const where = { zone, zones, calendar }
-    const about = { moment, campaign, state, policy, replacements, now, ...where, knownSince, learning }
+    const about = { moment, campaign, state, policy, budgets, replacements, now, ...where, knownSince, learning }
     const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
     const offered = varied(inOrder(known, moment.segments, policy), variant, offersById)
     const options = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
@@ -62,6 +65,8 @@ export function createJudge(
     const repetition = repeated(state, moment, rule.once)
     if (repetition) return repeats(best.subject, rule.once, repetition)
     if (stop) return variantStopped(best.subject.offer, arm, stop)
+    const draws = tranchesToAsk(options)
+    if (draws) return { outcome: 'asking', draws }
     return best.reasons.length > 0 ? silence(best, options, arm) : say(options, arm)
   }
 
@@ -144,6 +149,7 @@ export function createJudge(
       arm,
       awaits: awaitsOf(subject, offer, arm),
       cites: citationsOf(state.facts, moment.purpose),
+      draws: drawsOf(subject),
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { Drawn } from '../budgets/budgets.ts'
 import { dayMs } from '../domain/time-zones.ts'
 import type { Command } from '../records/types.ts'
 import { isSeen, type Once } from './once.ts'
@@ -175,10 +176,10 @@ export const withUnrecorded = (state: DecideState, entry: Unrecorded): DecideSta
 /** What a command or its decision says of its touch. */
 export type Said = Pick<Command, 'command_id' | 'purpose' | 'channel' | 'rule' | 'offer' | 'category'>
 
-/** Reserves the touch of a command, once. */
-export function withTouch(state: DecideState, said: Said, at: number): DecideState {
+/** Reserves the touch of a command, once. `drawn`: what it took of budgets. */
+export function withTouch(state: DecideState, said: Said, at: number, drawn: readonly Drawn[] = []): DecideState {
   const { command_id, purpose, channel, rule, offer = null, category = null } = said
   if (state.touches.some((touch) => touch.command_id === command_id)) return state
-  const touch: Touch = { command_id, purpose, channel, rule, offer, category, at, state: 'reserved' }
+  const touch: Touch = { command_id, purpose, channel, rule, offer, category, at, state: 'reserved', drawn }
   return { ...state, touches: [...state.touches, touch] }
 }

@@ -1,3 +1,5 @@
+import { budgetRoutes } from '../budgets/routes.ts'
+import { measureBudgets } from '../budgets/views.ts'
 import { type AnyOutput, DocumentProcessor } from '../flow/documents.ts'
 import { startService } from '../flow/service.ts'
 import { noLearning } from '../learning/learning.ts'
@@ -9,6 +11,7 @@ import { serviceNodes, topics } from '../topology.ts'
 import type { DecideState } from './state.ts'
 import { pausedLane } from './step.ts'
 import { createStepInForce } from './step-in-force.ts'
+import type { GiveBack } from './tranches.ts'
 
 const node = serviceNodes.decide
 
@@ -16,19 +19,21 @@ const node = serviceNodes.decide
 export const decide: Deployable = {
   name: node.name,
   node,
+  routes: (http, platform) => budgetRoutes(http, platform),
   async start(platform) {
-    const { log, store, codec, clock, scheduler, flow, metrics, logger, catalogue, control, fail } = platform
+    const { log, store, codec, clock, scheduler, flow, metrics, logger, catalogue, control, budgets, fail } = platform
     const onOutput = countOutputs(platform)
     const inForceAt = (now: number) => catalogue.at(now)
     const { learning = noLearning } = platform
-    const step = createStepInForce(inForceAt, control, typeof learning === 'function' ? noLearning : learning)
+    const known = typeof learning === 'function' ? noLearning : learning
+    const step = createStepInForce(inForceAt, control, budgets, known)
     const shared = { step, reads: node.reads, codec, onOutput }
     function createProcessor() {
-      if (typeof learning !== 'function') return new DocumentProcessor<DecideState>(shared)
+      if (typeof learning !== 'function') return new DocumentProcessor<DecideState, GiveBack, undefined>(shared)
       const alone = learning()
-      return new DocumentProcessor<DecideState>({
+      return new DocumentProcessor<DecideState, GiveBack, undefined>({
         ...shared,
-        step: createStepInForce(inForceAt, control, alone),
+        step: createStepInForce(inForceAt, control, budgets, alone),
         onOutput(output) {
           onOutput(output)
           if (output.topic !== topics.outcomes) return
@@ -49,6 +54,7 @@ export const decide: Deployable = {
       // A do-not-disturb is known here once detect has read what opens it.
       upstream: serviceNodes.detect,
       createProcessor,
+      runEffect: async ({ use, drawn }: GiveBack) => budgets.giveBack(use, drawn),
       recallMs: control.lookAgainMs,
       onFailed: fail,
     })
@@ -62,8 +68,9 @@ export const decide: Deployable = {
       measure() {
         const counts = service.processors().map(({ waiting }) => waiting[pausedLane] ?? 0)
         metrics.pausedMoments.set(counts.reduce((sum, count) => sum + count, 0))
+        measureBudgets(catalogue.current.policy, budgets, clock.now(), metrics)
       },
-      problems: control.problems,
+      problems: () => [...control.problems(), ...budgets.problems()],
       async stop(millis) {
         unsubscribe()
         await service.stop(millis)

@@ -1,3 +1,4 @@
+import type { Drawn } from '../budgets/budgets.ts'
 import type { Moment } from '../records/types.ts'
 import type { Channel } from '../topology.ts'
 import type { Awaited } from './outcomes.ts'
@@ -56,6 +57,8 @@ export interface Touch {
   readonly at: number
   /** released: proven not to have left; kept, as a later receipt may say otherwise. */
   readonly state: 'reserved' | 'counted' | 'released'
+  /** What it has drawn of budgets; of one that was found on the log, that isn't known. */
+  readonly drawn: readonly Drawn[]
 }
 
 /** A reply to an offer. */
@@ -209,6 +212,8 @@ const unrecorded = record(
   { category: null, campaign: null, variant: null },
 )
 
+const drawn = record('Drawn', { budget: 'string', period: 'string', pool: 'string', amount: 'long' })
+
 const answer = record('Answer', {
   reply_id: 'string',
   at: 'long',
@@ -307,8 +312,9 @@ export const stateSchema = record(
           category: optional('string'),
           at: 'long',
           state: 'string',
+          drawn: list(drawn),
         },
-        { rule: null, offer: null, category: null },
+        { rule: null, offer: null, category: null, drawn: [] },
       ),
     ),
     decided: list(

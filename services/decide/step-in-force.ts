@@ -1,3 +1,4 @@
+import type { Budgets } from '../budgets/budgets.ts'
 import type { InForce } from '../catalogue/schedule.ts'
 import type { Holds } from '../control/holds.ts'
 import type { AnyInput, AnyOutput } from '../flow/documents.ts'
@@ -6,8 +7,9 @@ import { type Learning, noLearning } from '../learning/learning.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import type { DecideState } from './state.ts'
 import { createDecideStep } from './step.ts'
+import type { GiveBack } from './tranches.ts'
 
-type AnyDecideStep = Step<DecideState, AnyInput, AnyOutput>
+type AnyDecideStep = Step<DecideState, AnyInput, AnyOutput, GiveBack, undefined>
 
 /**
  * Decide's step under the catalogue in force at the instant of sending (`at.now`): policy is judged on that instant. What
@@ -16,11 +18,12 @@ type AnyDecideStep = Step<DecideState, AnyInput, AnyOutput>
 export function createStepInForce(
   inForceAt: (now: number) => InForce,
   holds: Holds,
+  budgets: Budgets,
   learning: Learning = noLearning,
 ): AnyDecideStep & { prepare(catalogue: Catalogue): void } {
   const steps = new WeakMap<Catalogue, AnyDecideStep>()
   function stepUnder(catalogue: Catalogue): AnyDecideStep {
-    const step: AnyDecideStep = steps.get(catalogue) ?? createDecideStep(catalogue, { holds, learning })
+    const step: AnyDecideStep = steps.get(catalogue) ?? createDecideStep(catalogue, { holds, budgets, learning })
     steps.set(catalogue, step)
     return step
   }

@@ -1,3 +1,5 @@
+import type { Budgets } from '../budgets/budgets.ts'
+import { localBudgets } from '../budgets/local.ts'
 import { type Holds, noHolds } from '../control/holds.ts'
 import type { At, InputOf, Step, StepResult } from '../flow/step.ts'
 import { type Learning, noLearning } from '../learning/learning.ts'
@@ -34,7 +36,8 @@ import { applyReply } from './replies.ts'
 import { type Candidate, type DecideState, initialState, stateSchema, type Unrecorded } from './state.ts'
 import { applyProfile, consentInForce } from './subscriber-facts.ts'
 import { applyReceipt } from './touches.ts'
-import { crowded, shadow, type Verdict } from './verdict.ts'
+import { askAgainAt, type GiveBack, givenBack, judgedWithTranches } from './tranches.ts'
+import { type Asking, crowded, shadow, type Verdict } from './verdict.ts'
 import { withWhereabouts } from './whereabouts.ts'
 
 export type DecideInput =
@@ -43,8 +46,8 @@ export type DecideInput =
   | InputOf<'reply', Reply>
   | InputOf<'profile', Profile>
   | InputOf<'order', Order>
-export type DecideStep = Step<DecideState, DecideInput, DecideOutput>
-type Result = StepResult<DecideState, DecideOutput>
+export type DecideStep = Step<DecideState, DecideInput, DecideOutput, GiveBack, undefined>
+type Result = StepResult<DecideState, DecideOutput, GiveBack>
 
 export interface DecideSettings {
   /** Bounds of one subscriber's document; each has a default. */
@@ -53,6 +56,8 @@ export interface DecideSettings {
   readonly holds?: Holds
   /** What was learned from outcomes; default: nothing is. */
   readonly learning?: Learning
+  /** What may be drawn of budgets; default: of each what its own rules let go, shared with nobody. */
+  readonly budgets?: Budgets
 }
 
 /**
@@ -64,8 +69,8 @@ export interface DecideSettings {
  */
 export function createDecideStep(catalogue: Catalogue, settings: DecideSettings = {}): DecideStep {
   const limits: Limits = { ...defaultLimits, ...settings.limits }
-  const { holds = noHolds, learning = noLearning } = settings
-  const judge = createJudge(catalogue, limits.deferredMost, holds, learning)
+  const { holds = noHolds, budgets = localBudgets(), learning = noLearning } = settings
+  const judge = createJudge(catalogue, limits.deferredMost, holds, budgets, learning)
   const scoreTags = scoreTagsOf(catalogue.offers)
   const { policy, ruleset } = catalogue
   const keeps: Kept = {
@@ -73,9 +78,10 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     answersMs: answersKeptMs(policy),
     onceOf: oncesOf(ruleset.rules),
   }
-  const tidy = ({ state, outputs = [] }: Result, { now }: At): Result => ({
+  const tidy = ({ state, outputs = [], effects = [] }: Result, { now }: At): Result => ({
     state: withoutForgotten(state, now, keeps, limits),
     outputs,
+    effects,
   })
 
   return {
@@ -114,7 +120,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
       }
       case 'receipt': {
         const touches = applyReceipt(state.touches, input.value, at.now)
-        return { state: touches === state.touches ? state : { ...state, touches } }
+        const effects = givenBack(state.touches, touches)
+        return { state: touches === state.touches ? state : { ...state, touches }, effects }
       }
       case 'reply':
         return { state: applyReply(state, input.value, policy.replies) }
@@ -200,7 +207,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const waits = mustHear && !repeated(state, candidate, keeps.onceOf(candidate.rule))
     const isCrowded = waits && waitingBeside(state, candidate) >= limits.deferredMost
     if (waits && !isCrowded) return { state: untilCaughtUp(state, candidate, at) }
-    const verdict = isCrowded ? crowded(waitingBeside(state, candidate)) : judge(candidate, state, at)
+    const verdict = isCrowded ? crowded(waitingBeside(state, candidate)) : judgeNow(state, candidate, at)
+    if (verdict.outcome === 'asking') return { state: untilGranted(state, candidate, at) }
     if (verdict.outcome === 'paused') return pause(state, candidate, verdict, now)
     const value = decisionOf(candidate, verdict, catalogue.version, now)
     const decision: DecideOutput = { topic: topics.decisions, value }
@@ -221,11 +229,29 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     }
     const command = commandOf(candidate, verdict, value.decision_id, triggeredAt, now)
     const decided = withDecided(contacted(state, candidate), candidate, true, now)
-    const issued = awaiting(withTouch(decided, command, now), command)
+    const drawn = budgets.spend(command.command_id, verdict.draws, now)
+    const issued = awaiting(withTouch(decided, command, now, drawn), command)
     return {
       state: issued.state,
       outputs: [decision, { topic: topics.commands[verdict.channel], value: command }, ...issued.outputs],
     }
+  }
+
+  /** It is `asking` only where it can be kept until the answer comes. */
+  function judgeNow(state: DecideState, candidate: Candidate, at: At): Verdict | Asking {
+    const verdict = judgedWithTranches(() => judge(candidate, state, at), budgets, at.now)
+    const waiting = waitingBeside(state, candidate)
+    return verdict.outcome === 'asking' && waiting >= limits.deferredMost ? crowded(waiting) : verdict
+  }
+
+  /** No decision yet: it is judged again as soon as the tranche may be there. A first use of a budget loses no moment. */
+  function untilGranted(state: DecideState, candidate: Candidate, { now }: At): DecideState {
+    const { moment_id, expires_at } = candidate
+    const held_since = heldSince(state.deferred, moment_id) ?? now
+    const until = Math.min(expires_at, askAgainAt(held_since, now, budgets))
+    const forget_at = forgetAt(expires_at, now)
+    const paused_by = pausedBy(state, candidate)
+    return withDeferred(state, { moment_id, until, forget_at, moment: candidate, held_since, paused_by })
   }
 
   /** No decision yet: it is judged once it is known here what was said on the log. */

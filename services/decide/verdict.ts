@@ -1,3 +1,4 @@
+import type { Draw } from '../budgets/budgets.ts'
 import type { Pause } from '../control/holds.ts'
 import type { ReasonCode } from '../domain/reason-codes.ts'
 import type { Stop } from '../learning/learning.ts'
@@ -31,7 +32,15 @@ export type Verdict =
       readonly arm: Arm
       readonly awaits: CommandAwaits | null
       readonly cites: Citations
+      /** What it takes of budgets. */
+      readonly draws: readonly Draw[]
     }
+
+/** It can't be said yet what is to be done: tranches of budgets have to be asked for. */
+export interface Asking {
+  readonly outcome: 'asking'
+  readonly draws: readonly Draw[]
+}
 
 /** Why nothing was said, and what would have been. */
 export interface Silence {

@@ -106,6 +106,15 @@ export const chainReasons = [
     },
   },
   {
+    code: 'budget',
+    purposes: commercial,
+    outcome: 'suppressed',
+    meaning: {
+      en: 'A budget of money or of capacity that it would draw on is spent, or has let go of no more until now; or what was granted of it is not known.',
+      zh: '所需的费用预算或人力容量已用完，或当前尚未释放更多额度；或无法得知已发放的额度。',
+    },
+  },
+  {
     code: 'priority',
     purposes: commercial,
     outcome: 'suppressed',

@@ -1,6 +1,8 @@
+import { localBudgets } from '../budgets/local.ts'
 import { noHolds } from '../control/holds.ts'
 import type { DecideState } from '../decide/state.ts'
 import { createStepInForce } from '../decide/step-in-force.ts'
+import type { GiveBack } from '../decide/tranches.ts'
 import { createDetectProcessor } from '../detect/detect-processor.ts'
 import type { Insight } from '../detect/insight.ts'
 import { platformSettings } from '../detect/platform-settings.ts'
@@ -60,8 +62,12 @@ async function ofDecide(
 ): Promise<DecideState | undefined> {
   const peeked = await store.peek(serviceNodes.decide.name, shard, subscriber)
   if (!peeked?.value) return undefined
-  const step = createStepInForce((now) => catalogue.at(now), noHolds)
-  const processor = new DocumentProcessor<DecideState>({ step, reads: serviceNodes.decide.reads, codec })
+  const step = createStepInForce((now) => catalogue.at(now), noHolds, localBudgets())
+  const processor = new DocumentProcessor<DecideState, GiveBack, undefined>({
+    step,
+    reads: serviceNodes.decide.reads,
+    codec,
+  })
   processor.restore(noteOf(peeked, decodeProgress(peeked.progress)))
   processor.admit(subscriber, peeked.value)
   return processor.look(subscriber)

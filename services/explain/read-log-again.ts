@@ -1,3 +1,4 @@
+import { localBudgets } from '../budgets/local.ts'
 import { noHolds } from '../control/holds.ts'
 import type { DecideState } from '../decide/state.ts'
 import { createStepInForce } from '../decide/step-in-force.ts'
@@ -58,7 +59,7 @@ export async function readLogAgain(platform: Platform, question: Question): Prom
 /** Decide's step over what it read of the subscriber by then; the time of each record stands for the time of day. */
 async function decideAgain(platform: Platform, question: Question): Promise<DecideState | undefined> {
   const reads = serviceNodes.decide.reads.filter(({ schema }) => schema !== 'rerun')
-  const step = createStepInForce((now) => platform.catalogue.at(now), noHolds)
+  const step = createStepInForce((now) => platform.catalogue.at(now), noHolds, localBudgets())
   const count = { records: 0, own: 0, faults: 0, cut: false }
   let state = step.initial
   const release = (until: number) => {

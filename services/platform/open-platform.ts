@@ -1,3 +1,5 @@
+import { localBudgets } from '../budgets/local.ts'
+import { type BudgetsParts, type OpenBudgets, openBudgets } from '../budgets/open.ts'
 import type { CatalogueVersions } from '../catalogue/open.ts'
 import { openControl } from '../control/open.ts'
 import { type FlowSettings, flowDefaults } from '../flow/settings.ts'
@@ -49,6 +51,16 @@ export async function openPlatform(
         logger: logger.child({ part: 'control' }),
         fail,
       })
+      // Beside the catalogue: on Kafka, to join a group takes seconds.
+      const opening = openOwnBudgets(services, {
+        log,
+        codec,
+        clock,
+        speed: settings.clock.factor,
+        logger: logger.child({ part: 'budgets' }),
+        fail,
+      })
+      opening.catch(() => undefined)
       const catalogue = await openPublishedCatalogue(
         {
           log,
@@ -70,6 +82,13 @@ export async function openPlatform(
         },
       ).catch(async (error: unknown) => {
         await control.close()
+        const opened = await opening.catch(() => undefined)
+        await opened?.close()
+        throw error
+      })
+      const budgets = await opening.catch(async (error: unknown) => {
+        await catalogue.close()
+        await control.close()
         throw error
       })
       const learning = await openLearning({
@@ -83,11 +102,12 @@ export async function openPlatform(
         logger: logger.child({ part: 'learning' }),
         fail,
       }).catch(async (error: unknown) => {
+        await budgets.close()
         await catalogue.close()
         await control.close()
         throw error
       })
-      const stands = { settings, flow, clock, log, store, codec, catalogue, control, learning }
+      const stands = { settings, flow, clock, log, store, codec, catalogue, control, budgets, learning }
       const platform: Platform = { ...stands, metrics, logger, secret, fail }
       return {
         platform,
@@ -97,6 +117,7 @@ export async function openPlatform(
           await learning.close()
           await catalogue.close()
           await control.close()
+          await budgets.close()
           await parts.close()
           await stopClock()
         },
@@ -110,6 +131,12 @@ export async function openPlatform(
     throw error
   }
 }
+
+/** Who doesn't decide draws nothing, and need not know what others do. */
+const openOwnBudgets = (services: readonly string[], parts: BudgetsParts): Promise<OpenBudgets> =>
+  services.includes(serviceNodes.decide.name)
+    ? openBudgets(parts)
+    : Promise.resolve({ ...localBudgets(), close: async () => undefined })
 
 export function flowSettings({ flow, events }: Settings): FlowSettings {
   return {

@@ -1,3 +1,4 @@
+import type { KnownBudgets } from '../budgets/open.ts'
 import type { Control } from '../control/open.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { EventLog } from '../flow/event-log.ts'
@@ -25,6 +26,8 @@ export interface Platform {
   readonly catalogue: CatalogueSource
   /** What is paused and cancelled. */
   readonly control: Control
+  /** What may be drawn of budgets. */
+  readonly budgets: KnownBudgets
   /** What was learned from outcomes; a function: each shard learns from itself. Missing: nothing is. */
   readonly learning?: Learning | (() => LearningAlone)
   readonly metrics: Metrics

@@ -9,6 +9,7 @@ export interface RecordTypes {
   readonly 'app-usage': AppUsage
   readonly attempt: Attempt
   readonly bill: Bill
+  readonly budget: BudgetRecord
   readonly 'catalogue-version': CatalogueVersion
   readonly cdr: Cdr
   readonly command: Command
@@ -107,6 +108,33 @@ export interface Bill {
   readonly status: 'issued' | 'paid' | 'overdue'
   /** minor units over the plan */
   readonly over_plan?: number | null
+}
+
+/** A process asks for a tranche of a budget, or gives back what it doesn't need. What is granted follows from the records before it. */
+export interface BudgetRecord {
+  /** of this record; the key of the topic, so that compaction keeps every one, and of shard 0, so that all are in one order */
+  readonly record_id: string
+  /** nobody's: record_id once more */
+  readonly subscriber_id: string
+  readonly requested_at: number
+  readonly action: 'ask' | 'return'
+  readonly budget: string
+  /** 2026-03-02, week-2026-03-02, 2026-03, or life */
+  readonly period: string
+  readonly period_begin: number
+  /** null: it never ends */
+  readonly period_end?: number | null
+  /** the segments whose reserve it is for; empty: what is open to all */
+  readonly pool: string
+  readonly process: string
+  /** what is asked for at most, or given back */
+  readonly amount: number
+  /** of ask: what may have been granted of the period in all by the time of the record */
+  readonly paced: number
+  /** of ask: by pool, what of it is kept for that pool */
+  readonly reserved: Readonly<Record<string, number>>
+  /** what the process has spent of the period so far; below 0 where it was given back what another had spent */
+  readonly spent: number
 }
 
 /** A published version of the catalogue: what was published, by whom, why, and when it becomes active. */

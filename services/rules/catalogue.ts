@@ -4,6 +4,7 @@ import type { CivilUnit } from '../domain/civil-time.ts'
 import type { ReplyMeaning } from '../domain/reply-words.ts'
 import type { Channel } from '../topology.ts'
 import type { Acceptance } from './acceptance.ts'
+import type { Budget } from './budgets.ts'
 import type { Campaign } from './campaigns.ts'
 import type { LearningPolicy } from './learning.ts'
 import type { Purpose, Ruleset, Text } from './ruleset.ts'
@@ -114,6 +115,8 @@ export interface Policy {
   readonly defaultCategory?: string
   readonly doNotDisturb?: readonly BlockedContact[]
   readonly register?: RegisterPolicy
+  /** What money and capacity may be given out. */
+  readonly budgets?: readonly Budget[]
 }
 
 /** Part of the subscribers (0..1), drawn by the salt: the same ones in every version of the catalogue. */

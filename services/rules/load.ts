@@ -1,6 +1,7 @@
 import type { Calendar } from '../domain/calendar.ts'
 import { deterministicId } from '../domain/ids.ts'
 import { checkAcceptances } from './acceptance.ts'
+import { checkDraws } from './budgets.ts'
 import { checkCalendar } from './calendars.ts'
 import { checkCampaigns, checkVariants } from './campaigns.ts'
 import { checkCapCategories } from './caps.ts'
@@ -76,6 +77,9 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
       problems,
     )
   }
+  // One that is taken over was checked with all that it speaks of, of which a catalogue above it may leave something out.
+  const isOwn = !ordered.some(({ path, layer = 0 }) => layer > 0 && kindOf(path) === 'policy')
+  if (held.policy && isOwn) checkDraws(sources.policy, held.policy, { offers, campaigns, rules, hasAllRules }, problems)
   if (policy) checkCapCategories(sources.policy, policy, [...offers.values()], problems)
 
   if (problems.length > 0 || !policy) return { problems: problems.sort(byPlace) }

@@ -82,6 +82,8 @@ const fillings: Readonly<Record<string, unknown>> = {
   start: '22:00',
   end: '08:00',
   channels: ['sms'],
+  per: 'day',
+  share: 0,
   most: 1,
   default_time_zone: 'UTC',
   default_language: 'en',

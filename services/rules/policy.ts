@@ -1,6 +1,7 @@
 import { isTimeZone } from '../domain/civil-time.ts'
 import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import { holdsBack } from '../domain/reason-codes.ts'
+import { checkBudgets } from './budgets.ts'
 import { checkCap } from './caps.ts'
 import type { Policy, QuietHours } from './catalogue.ts'
 import { checkContactTimes } from './contact-times.ts'
@@ -36,6 +37,7 @@ export function checkPolicy(
   refuseDuplicates(raw.caps, 'caps', subject)
   refuseDuplicates(raw.cooling ?? [], 'cooling', subject)
   refuseDuplicates(raw.categories ?? [], 'categories', subject)
+  refuseDuplicates(raw.budgets ?? [], 'budgets', subject)
   refuseDuplicates(raw.do_not_disturb ?? [], 'do_not_disturb', subject)
   const gaps: Partial<Record<Purpose, number>> = {}
   for (const purpose of purposes) {
@@ -68,6 +70,7 @@ export function checkPolicy(
     ...offersBySegment(raw, subject, segments),
     ...checkMessagePolicy(raw, subject),
     ...checkContactTimes(raw, subject),
+    ...checkBudgets(raw, subject, segments),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { CivilUnit } from '../domain/civil-time.ts'
 import type { Channel, EventType } from '../topology.ts'
+import type { RawBudget } from './budgets.ts'
 import type { CoolingOf, OfferKind, OfferOrder } from './catalogue.ts'
 import type { RawContactTimes } from './contact-times.ts'
 import type { MomentKind, Purpose, Text } from './ruleset.ts'
@@ -235,6 +236,7 @@ export interface RawPolicy extends RawContactTimes {
   variables?: Record<string, string | Record<string, string>>
   opt_out_text?: Record<string, string>
   segments_most?: number
+  budgets?: RawBudget[]
 }
 
 /** Words of one language. */

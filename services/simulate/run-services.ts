@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { localBudgets } from '../budgets/local.ts'
 import { noHolds } from '../control/holds.ts'
 import { uncontrolled } from '../control/open.ts'
 import { decide } from '../decide/service.ts'
@@ -52,6 +53,7 @@ export async function runServices(run: ServicesRun): Promise<void> {
     codec,
     catalogue,
     control: uncontrolled(noHolds),
+    budgets: localBudgets(),
     learning: learnAlone,
     metrics: createMetrics(),
     logger: createLogger('error'),

@@ -115,6 +115,16 @@ export function createMetrics() {
       ['campaign', 'variant'],
     ),
     pausedMoments: gauge('keymoment_paused_moments', 'Moments of this process that wait for a pause to end.', []),
+    budgetAmount: gauge('keymoment_budget_amount', 'What there is of a budget in the present period.', ['budget']),
+    budgetPaced: gauge('keymoment_budget_paced', 'What of it may have been granted by now.', ['budget']),
+    budgetGranted: gauge('keymoment_budget_granted', 'What of it was granted, without what was given back.', [
+      'budget',
+    ]),
+    budgetSpent: gauge(
+      'keymoment_budget_spent',
+      'What of it was spent: by this process as of now, by others as they said last.',
+      ['budget'],
+    ),
     catalogue: gauge('keymoment_catalogue_info', 'Version of the catalogue in use (value 1).', ['version']),
     catalogueVersion: gauge(
       'keymoment_catalogue_version',

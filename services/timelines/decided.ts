@@ -1,6 +1,8 @@
+import { localBudgets } from '../budgets/local.ts'
 import { isDecision, isOutcome } from '../decide/outputs.ts'
 import type { DecideState } from '../decide/state.ts'
 import { createDecideStep, type DecideInput, type DecideStep } from '../decide/step.ts'
+import type { GiveBack } from '../decide/tranches.ts'
 import type { StepResult } from '../flow/step.ts'
 import { learnAlone } from '../learning/alone.ts'
 import type { ReadEvent } from '../records/jsonl.ts'
@@ -30,17 +32,18 @@ export interface Decided {
 export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule: string) => boolean): Decided {
   const states = new Map<string, DecideState>()
   const waiting: Decision[] = []
+  const budgets = localBudgets()
   const learning = learnAlone()
   let { campaigns } = catalogue
   let step = stepOf(catalogue)
 
   function stepOf({ policy, ...rest }: Catalogue): DecideStep {
-    return createDecideStep({ ...rest, policy: { ...policy, defaultTimeZone: zone } }, { learning })
+    return createDecideStep({ ...rest, policy: { ...policy, defaultTimeZone: zone } }, { budgets, learning })
   }
 
   function keep(
     subscriber: string,
-    { state, outputs = [] }: StepResult<DecideState, Parameters<typeof isDecision>[0]>,
+    { state, outputs = [] }: StepResult<DecideState, Parameters<typeof isDecision>[0], GiveBack>,
   ) {
     states.set(subscriber, state)
     for (const output of outputs) {

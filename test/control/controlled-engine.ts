@@ -14,10 +14,10 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>> & { readonly code?: string; readonly message?: string }
 }
 
-/** The whole engine on files in a folder, with the small catalogue, as operators see it. */
-export async function controlledEngine(folder: string) {
+/** The whole engine on files in a folder, with the small catalogue or that of a folder, as operators see it. */
+export async function controlledEngine(folder: string, catalogue?: string) {
   const engine: Engine = await startEngine({
-    settings: { KEYMOMENT_DATA_DIR: folder },
+    settings: { KEYMOMENT_DATA_DIR: folder, ...(catalogue && { KEYMOMENT_CATALOGUE_DIR: catalogue }) },
     deployables: [createDeliver(), decide, detect, createIngest()],
   })
   const { log, codec } = await engine.running.started

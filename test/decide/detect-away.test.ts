@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { localBudgets } from '../../services/budgets/local.ts'
 import { noHolds } from '../../services/control/holds.ts'
 import { uncontrolled } from '../../services/control/open.ts'
 import { decide } from '../../services/decide/service.ts'
@@ -44,6 +45,7 @@ async function setUp() {
     codec,
     catalogue: fixedCatalogue(usual),
     control: uncontrolled(noHolds),
+    budgets: localBudgets(),
     metrics,
     logger: createLogger('silent'),
     secret: 'nothing is sent here',

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { localBudgets } from '../../services/budgets/local.ts'
 import { noHolds } from '../../services/control/holds.ts'
 import { uncontrolled } from '../../services/control/open.ts'
 import { detect } from '../../services/detect/service.ts'
@@ -45,6 +46,7 @@ async function setUp(feedPauseMs: number) {
       codec,
       catalogue,
       control: uncontrolled(noHolds),
+      budgets: localBudgets(),
       metrics: createMetrics(),
       logger: createLogger('silent'),
       secret: '',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { localBudgets } from '../../services/budgets/local.ts'
 import { noHolds } from '../../services/control/holds.ts'
 import { uncontrolled } from '../../services/control/open.ts'
 import { detect } from '../../services/detect/service.ts'
@@ -46,6 +47,7 @@ test('shards that are at work before the group was joined are counted, and follo
     codec: await createCodec(createEmbeddedRegistry(':memory:')),
     catalogue: { ...catalogue, subscribe: () => void subscribed++ },
     control: uncontrolled(noHolds),
+    budgets: localBudgets(),
     metrics,
     logger: createLogger('silent'),
     secret: '',

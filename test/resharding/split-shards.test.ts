@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { localBudgets } from '../../services/budgets/local.ts'
 import { noHolds } from '../../services/control/holds.ts'
 import { uncontrolled } from '../../services/control/open.ts'
 import { decide } from '../../services/decide/service.ts'
@@ -185,6 +186,7 @@ function system(shards: number) {
           codec,
           catalogue,
           control: uncontrolled(noHolds),
+          budgets: localBudgets(),
           metrics: createMetrics(),
           logger: createLogger('silent'),
           secret: '',

@@ -1,3 +1,4 @@
+import { localBudgets } from '../../services/budgets/local.ts'
 import { noHolds } from '../../services/control/holds.ts'
 import { uncontrolled } from '../../services/control/open.ts'
 import { decide } from '../../services/decide/service.ts'
@@ -104,6 +105,7 @@ export async function simulateSystem(options: RunOptions): Promise<Run> {
       codec,
       catalogue: fixedCatalogue(catalogue, later),
       control: uncontrolled(noHolds),
+      budgets: localBudgets(),
       metrics,
       logger,
       secret: 'nothing is sent here',

@@ -1,5 +1,6 @@
 import type { DecideState } from '../../../services/decide/state.ts'
 import { createDecideStep } from '../../../services/decide/step.ts'
+import type { GiveBack } from '../../../services/decide/tranches.ts'
 import type { AnyInput, AnyOutput } from '../../../services/flow/documents.ts'
 import { DocumentProcessor } from '../../../services/flow/documents.ts'
 import type { AppendRecord } from '../../../services/flow/event-log.ts'
@@ -35,9 +36,9 @@ export function decideInProcess(
   records: Iterable<Dated>,
   heard: { command?(command: Command): void; decision?(decision: Decision): void },
 ): void {
-  const step: Step<DecideState, AnyInput, AnyOutput> = createDecideStep(catalogue)
+  const step: Step<DecideState, AnyInput, AnyOutput, GiveBack, undefined> = createDecideStep(catalogue)
   const all = Array.from({ length: shards }, () => {
-    const processor = new DocumentProcessor<DecideState>({ step, reads, codec })
+    const processor = new DocumentProcessor<DecideState, GiveBack, undefined>({ step, reads, codec })
     return new OfflineShard(processor, {
       admit: (key) => processor.admit(key, null),
       take(outputs) {

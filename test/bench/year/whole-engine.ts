@@ -1,5 +1,6 @@
 import type { DecideState } from '../../../services/decide/state.ts'
 import { createDecideStep } from '../../../services/decide/step.ts'
+import type { GiveBack } from '../../../services/decide/tranches.ts'
 import { createDetectProcessor, type DetectProcessor } from '../../../services/detect/detect-processor.ts'
 import { type AnyInput, type AnyOutput, DocumentProcessor } from '../../../services/flow/documents.ts'
 import { OfflineShard } from '../../../services/flow/offline-shard.ts'
@@ -44,13 +45,16 @@ const receiptsPlace = placeOf(topics.receipts)
  */
 export function createWholeEngine(catalogue: Catalogue, codec: Codec, listener: Listener): WholeEngine {
   const { ruleset, policy } = catalogue
-  const step: Step<DecideState, AnyInput, AnyOutput> = createDecideStep(catalogue)
+  const step: Step<DecideState, AnyInput, AnyOutput, GiveBack, undefined> = createDecideStep(catalogue)
   let late = 0
 
-  const decide = shardOf(new DocumentProcessor<DecideState>({ step, reads: decideReads, codec }), (topic, bytes) => {
-    if (topic === topics.decisions.name) listener.decision(codec.decode('decision', bytes, 0, bytes.length))
-    else listener.command(codec.decode('command', bytes, 0, bytes.length))
-  })
+  const decide = shardOf(
+    new DocumentProcessor<DecideState, GiveBack, undefined>({ step, reads: decideReads, codec }),
+    (topic, bytes) => {
+      if (topic === topics.decisions.name) listener.decision(codec.decode('decision', bytes, 0, bytes.length))
+      else listener.command(codec.decode('command', bytes, 0, bytes.length))
+    },
+  )
   const detectProcessor: DetectProcessor = createDetectProcessor({
     codec,
     ruleset,
