@@ -17,7 +17,10 @@ const functionWords: Readonly<Record<FunctionName, readonly [written: string, me
   abs: ['abs(x)', 'x without its sign'],
   min: ['min(a, b)', 'the lesser of two numbers of one type'],
   max: ['max(a, b)', 'the greater of two numbers of one type'],
-  segment: ['segment("id")', 'the subscriber is in this segment; in rules only; never unknown itself'],
+  segment: [
+    'segment("id")',
+    'the subscriber is in this segment; in rules, and in segments of other dimensions; never unknown itself',
+  ],
 }
 
 const operatorWords: Readonly<Record<BinaryOperator, string>> = {

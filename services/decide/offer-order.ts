@@ -12,8 +12,13 @@ export function inOrder(
 ): readonly Offer[] {
   if (!offerOrder || offers.length < 2) return offers
   const own = Object.values(segments)
-  const by = offerOrder.find(({ segment }) => own.includes(segment))?.by
-  if (by === undefined) return offers
+  const order = offerOrder.find(({ segment }) => own.includes(segment))
+  if (order === undefined) return offers
+  const { by, kinds = [] } = order
+  const place = ({ kind }: Offer): number => {
+    const at = kind === undefined ? -1 : kinds.indexOf(kind)
+    return at < 0 ? kinds.length : at
+  }
   const rank = (offer: Offer): number => {
     switch (by) {
       case 'stickiness':
@@ -27,5 +32,5 @@ export function inOrder(
     }
   }
   // Sorting is stable. Two that lack it are equal: their difference would be no number.
-  return offers.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)))
+  return offers.toSorted((a, b) => place(a) - place(b) || (rank(a) === rank(b) ? 0 : rank(a) - rank(b)))
 }

@@ -8,7 +8,7 @@ import { eventTypes } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
 import { FiredTimes } from './fired-times.ts'
 import type { Instant } from './instants.ts'
-import { evidenceOf, type MomentQueue, segmentsOf } from './moment-queue.ts'
+import { changeOf, evidenceOf, type MomentQueue, segmentsOf } from './moment-queue.ts'
 import { profileField } from './profile-changes.ts'
 import type { ResidentRecords } from './resident-records.ts'
 
@@ -201,7 +201,7 @@ export class Firing {
     const { loaded, slab } = this.records
     const rule = loaded.rules[index] as Rule
     const lane = loaded.laneOfRule[index] as Lane
-    const evidence = { ...evidenceOf(rule, lane), ...times }
+    const evidence = { ...evidenceOf(rule, lane), ...changeOf(rule, lane), ...times }
     const segments = segmentsOf(loaded.ruleset.segments, this.laneOfSegments(lane, at))
     const subscriber = slab.keyText()
     const known = triggeredAt !== null && Number.isFinite(triggeredAt) ? triggeredAt : null

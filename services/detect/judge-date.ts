@@ -41,6 +41,7 @@ export function judgeDate(place: DatePlace, { timer, at, day }: TimerDue): void 
     if (last >= 0 && last < changed && zone.civilDay(last) === day) continue
     const asOf = firing.presentFor(index, at)
     lane.asOf(asOf)
+    lane.note(index)
     const condition = lane.condition('when', index) ?? 1
     const rearm = lane.condition('rearm', index) ?? Number.NaN
     if ((isEdge ? firing.crosses(index, condition, rearm) : condition === 1) && isOwn) {

@@ -88,6 +88,13 @@ export function evidenceOf(rule: Rule, lane: Lane): Evidence {
   return evidence
 }
 
+/** Of a rule that watches segments: which the subscriber has left, and which entered. */
+export function changeOf({ trigger }: Rule, lane: Lane): Evidence {
+  const change = trigger.kind === 'condition' || trigger.kind === 'schedule' ? trigger.change : undefined
+  const [from, to] = [lane.planOf(change?.before ?? ''), lane.planOf(change?.now ?? '')]
+  return from && to ? { segment_from: lane.told(from) ?? null, segment_to: lane.told(to) ?? null } : {}
+}
+
 /** Of each dimension the first segment whose condition is true as of the lane's instant. */
 export function segmentsOf(segments: readonly Segment[], lane: Lane): Record<string, string> {
   const found: Record<string, string> = {}

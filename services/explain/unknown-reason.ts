@@ -57,6 +57,7 @@ const hasDivision = (expression: Expression): boolean => {
 
 function ofEvents(factor: EventFactor, { at, zone, billingDay, since, say }: FactorSurroundings): string {
   const { aggregate, window, from, where } = factor
+  if (factor.noted !== undefined) return aggregate.kind === 'before' ? say.segmentUnchanged : say.inNoSegment
   const events = matchWords({ on: from, ...(where && { where }) }, say)
   if (window.kind === 'civil' && window.ago > 0) {
     const { unit, ago, periods } = window

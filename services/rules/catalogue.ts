@@ -147,6 +147,8 @@ export interface RegisterPolicy {
 export interface OfferOrder {
   readonly segment: string
   readonly by: 'stickiness' | 'value' | 'price' | 'cost'
+  /** Those of these kinds come first, in this order; among them, and among the others, `by` holds. */
+  readonly kinds?: readonly OfferKind[]
 }
 
 /** [start, end) on the wall clock of where the subscriber is; start > end crosses midnight. */

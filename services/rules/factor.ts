@@ -6,6 +6,7 @@ import { checkProfile } from './profile-factor.ts'
 import { anything, mayBeUnknown, rangeOf } from './ranges.ts'
 import type { RawFactor } from './raw.ts'
 import type { FactorScopes } from './scope.ts'
+import { checkScore } from './score-factor.ts'
 import type { Subject } from './subject.ts'
 import type { Tag } from './tags.ts'
 
@@ -17,6 +18,7 @@ const kinds = {
   from: [...overEvents, ...overPeriods],
   derive: ['derive'],
   ratio: ['ratio'],
+  score: ['score'],
   profile: ['profile', 'previous', 'unchanged', 'became', 'window'],
   tag: ['tag', 'type'],
   product: ['product'],
@@ -62,6 +64,8 @@ export function checkFactor(
       return checkDerived(raw, subject, scopes)
     case 'ratio':
       return checkRatio(raw, subject, scopes)
+    case 'score':
+      return checkScore(raw, subject, scopes)
     case 'profile':
       return checkProfile(raw, subject)
     case 'tag':

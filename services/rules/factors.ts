@@ -5,7 +5,7 @@ import { checkFactor, kindOfFactor } from './factor.ts'
 import { orderByReads } from './factor-order.ts'
 import { isNew } from './once-only.ts'
 import { type Problem, problem } from './problem.ts'
-import type { RawFactor } from './raw.ts'
+import type { RawFactor, RawScorePart } from './raw.ts'
 import type { Factor } from './ruleset.ts'
 import { createFactorScopes, type FactorScopes } from './scope.ts'
 import { checkShape } from './shape.ts'
@@ -107,11 +107,17 @@ function readDrafts(nodes: readonly SourceNode[], scopes: FactorScopes, problems
   return drafts
 }
 
-function readsOf({ derive, ratio, while: condition }: RawFactor, scopes: FactorScopes): ReadonlySet<string> {
+function readsOf({ derive, ratio, score, while: condition }: RawFactor, scopes: FactorScopes): ReadonlySet<string> {
   if (ratio) return new Set([ratio.of, ratio.to])
+  if (score) return new Set(score.flatMap((part) => readByPart(part, scopes)))
   const source = derive ?? condition
   return source === undefined ? new Set() : bareNamesIn(source, scopes.scope())
 }
+
+const readByPart = ({ of, when }: RawScorePart, scopes: FactorScopes): readonly string[] => [
+  ...(of === undefined ? [] : [of]),
+  ...(when === undefined ? [] : bareNamesIn(when, scopes.scope())),
+]
 
 /** What is computed when it is read is computed within the call of what reads it. */
 const depthMax = 50
@@ -141,8 +147,8 @@ function tellCircle(circle: readonly Draft[]): void {
 /** A circle is told whole unless nobody could read it. */
 const shownMax = 50
 
-const keyOfReads = ({ derive, ratio }: RawFactor): string =>
-  derive !== undefined ? 'derive' : ratio ? 'ratio' : 'while'
+const keyOfReads = ({ derive, ratio, score }: RawFactor): string =>
+  derive !== undefined ? 'derive' : ratio ? 'ratio' : score ? 'score' : 'while'
 
 function complete(
   { id, type, definition }: Pick<Factor, 'id' | 'type' | 'definition'>,

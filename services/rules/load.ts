@@ -19,7 +19,8 @@ import { type Problem, problem } from './problem.ts'
 import { kindOf, readFiles } from './read-files.ts'
 import { checkRule, type Known } from './rules.ts'
 import type { Rule } from './ruleset.ts'
-import { segmentFactors, segmentVersions } from './segment-factors.ts'
+import { changeFactors, watchedSegments } from './segment-changes.ts'
+import { allSegmentFactors, segmentFactors, segmentVersions } from './segment-factors.ts'
 import { checkSegments } from './segments.ts'
 import { checkShape } from './shape.ts'
 import type { SourceFile, SourceNode } from './source.ts'
@@ -44,8 +45,10 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const tags = checkTags(sources.tags, lost.tags, problems)
   const { factors, scopes, versions } = checkFactors(sources.factors, tags, lost.factors, problems)
   const calendars = checkCalendars(sources.calendars, problems)
+  // Segments may ask for those of other dimensions.
+  const named = sources.segments.flatMap(({ id }) => id ?? [])
+  scopes.knowSegments(new Set([...named, ...lost.segments]))
   const { segments, ids } = checkSegments(sources.segments, scopes, problems)
-  scopes.knowSegments(new Set([...ids, ...lost.segments]))
   const cells = knownSegments(segments, [...ids, ...lost.segments])
   const before = problems.length
   const policy = onlyPolicy(sources.policy, ordered, new Set(calendars.keys()), cells, problems)
@@ -54,13 +57,15 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const offers = checkOffers(sources.offers, lost.offers, held, problems)
   checkAcceptances(sources.offers, offers, { tags, segments: cells }, problems)
   const campaigns = checkCampaigns(sources.campaigns, lost.campaigns, new Set(offers.keys()), problems)
+  const factorVersions = new Map([...versions, ...segmentVersions(segments, versions)])
   const known: Known = {
     scopes,
-    factorVersions: new Map([...versions, ...segmentVersions(segments, versions)]),
+    factorVersions,
     offers: new Set(offers.keys()),
     campaigns: new Set(campaigns.keys()),
     tags,
     calendars: [...calendars.values()].filter((calendar) => calendar !== undefined),
+    segments: watchedSegments(segments, cells, [...factors, ...allSegmentFactors(segments)], factorVersions),
   }
   const rules = checkRules(sources.rules, known, problems)
   const hasAllRules = rules.length === sources.rules.length && lost.rules.size === 0
@@ -87,7 +92,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const { defaultCalendar } = policy
   const ruleset = {
     version,
-    factors: [...factors, ...segmentFactors(segments, rules)],
+    factors: [...factors, ...segmentFactors(segments, rules), ...changeFactors(segments, known.segments, rules)],
     rules: tellingContext(rules, policy),
     segments: segments.map(({ location: _location, ...segment }) => segment),
     calendars: known.calendars,

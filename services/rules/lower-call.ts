@@ -74,7 +74,7 @@ function lowerSegment(node: ASTNode, { segments }: Scope, report: Report): Expre
   if (!segments) {
     return fault(
       'KM_RULE_UNSUPPORTED',
-      'segment() is asked by rules only, where they read factors; factors make segments',
+      'segment() is asked by rules and by other segments, where they read factors; factors make segments',
     )
   }
   if (segments.has(id)) return { kind: 'factor', type: 'bool', id: segmentFactorId(id) }

@@ -26,6 +26,7 @@ export interface RawFactor {
   while?: string
   derive?: string
   ratio?: { of: string; to: string }
+  score?: RawScorePart[]
   profile?: string
   previous?: boolean
   unchanged?: 'days' | 'hours'
@@ -34,6 +35,14 @@ export interface RawFactor {
   type?: 'text' | 'int' | 'double' | 'bool'
   product?: string | string[]
   consent?: { channel: Channel; purpose: Purpose }
+}
+
+export interface RawScorePart {
+  weight: number
+  of?: string
+  none?: number
+  full?: number
+  when?: string
 }
 
 export type RawAggregate =
@@ -118,6 +127,7 @@ export interface RawRule {
   initial?: boolean
   every?: 'day' | 'week' | 'month' | 'billing-month'
   at?: string
+  segment?: { of: string; from?: string | string[]; to?: string | string[] }
   pattern?: RawStep[]
   within?: string
   key?: string

@@ -9,7 +9,7 @@ export function factorsReadBy(expression: Expression, found = new Set<string>())
   return found
 }
 
-/** These factors and all from which they are computed, hidden ones too: derived factors lead on, and streaks. */
+/** These factors and all from which they are computed, hidden ones too: derived factors lead on, streaks, and what is noted. */
 export function factorsReadThrough(ids: Iterable<string>, factors: ReadonlyMap<string, Factor>): ReadonlySet<string> {
   const found = new Set<string>(ids)
   for (const id of found) {
@@ -17,6 +17,8 @@ export function factorsReadThrough(ids: Iterable<string>, factors: ReadonlyMap<s
     if (definition?.kind === 'derived') factorsReadBy(definition.value, found)
     else if (definition?.kind === 'events' && definition.aggregate.kind === 'streak') {
       factorsReadBy(definition.aggregate.when, found)
+    } else if (definition?.kind === 'events' && definition.noted !== undefined && definition.value) {
+      factorsReadBy(definition.value, found)
     }
   }
   return found

@@ -2,11 +2,11 @@ import type { Calendar } from '../domain/calendar.ts'
 import { deterministicId } from '../domain/ids.ts'
 import { didYouMean } from '../domain/nearest-name.ts'
 import { contentOf } from './content.ts'
-import type { Expression } from './expression.ts'
 import type { RawRule } from './raw.ts'
 import { expressionsOf, factorsReadBy } from './reads.ts'
 import type { Rule } from './ruleset.ts'
 import type { FactorScopes } from './scope.ts'
+import { changeVersions, type WatchedSegments } from './segment-changes.ts'
 import { day, hour, type Subject, second } from './subject.ts'
 import type { Tag } from './tags.ts'
 import { checkTrigger } from './trigger.ts'
@@ -20,6 +20,7 @@ export interface Known {
   readonly campaigns: ReadonlySet<string>
   readonly tags: ReadonlyMap<string, Tag | undefined>
   readonly calendars: readonly Calendar[]
+  readonly segments: WatchedSegments
 }
 
 const expiresDefault = 24 * hour
@@ -68,7 +69,7 @@ export function checkRule(raw: RawRule, subject: Subject, known: Known): Rule | 
     campaign: raw.campaign ?? raw.id,
     location: subject.node.at([]),
   }
-  return { ...rule, version: versionOf(raw, expressionsOf(rule), known) }
+  return { ...rule, version: versionOf(raw, rule, known) }
 }
 
 function checkOnce(raw: RawRule, subject: Subject): number | 'lifetime' {
@@ -89,8 +90,9 @@ function checkExpires(raw: RawRule, subject: Subject): number {
 }
 
 /** Content hash of what the rule says and of the factors that it reads; comments and the order of keys don't count. */
-function versionOf(raw: RawRule, expressions: readonly Expression[], known: Known): string {
-  const read = expressions.flatMap((expression) => [...factorsReadBy(expression)])
+function versionOf(raw: RawRule, rule: Pick<Rule, 'trigger' | 'only'>, known: Known): string {
+  const read = expressionsOf(rule).flatMap((expression) => [...factorsReadBy(expression)])
   const factors = [...new Set([...read, ...(raw.evidence ?? [])])].sort()
-  return deterministicId('rule', contentOf(raw), ...factors.map((id) => known.factorVersions.get(id) ?? ''))
+  const versions = factors.map((id) => known.factorVersions.get(id) ?? '')
+  return deterministicId('rule', contentOf(raw), ...versions, ...changeVersions(known.segments.dimensions, rule))
 }

@@ -37,6 +37,8 @@ export interface Factor {
   /** Made by the check for another factor (the two sums of an average); not shown, not readable by name. */
   readonly hidden: boolean
   readonly type: ValueType
+  /** Of a text that is kept by its hash alone: the texts that it may be. */
+  readonly texts?: readonly string[]
   readonly definition: EventFactor | DerivedFactor | ProfileFactor
   readonly location: Location
 }
@@ -52,6 +54,11 @@ export interface EventFactor {
   readonly value?: Expression
   readonly aggregate: Aggregate
   readonly window: Window
+  /**
+   * It isn't of events: `value`, over other factors, is noted when all else has been told of an event of `from`, or, where that
+   * is empty, when the schedule of a rule comes to look at it. Names what notes it.
+   */
+  readonly noted?: string
 }
 
 /** Computed from other factors whenever it is read. Unknown as its expression says. */
@@ -179,6 +186,16 @@ export interface ConditionTrigger {
   readonly edge?: Edge
   /** Of a first rule: how earlier history is known. */
   readonly history?: History
+  /** Where `when` asks whether a segment has just changed. */
+  readonly change?: SegmentChange
+}
+
+/** A change of segment, by the hidden factors that tell of it: the present one, the one before, hours since the change. */
+export interface SegmentChange {
+  readonly dimension: string
+  readonly now: string
+  readonly before: string
+  readonly hours: string
 }
 
 /** Evaluated by a timer at the beginning of each civil period, at minutes after local midnight of its first day. */
@@ -188,6 +205,8 @@ export interface ScheduleTrigger {
   readonly minuteOfDay: number
   readonly when: Expression
   readonly edge?: Edge
+  /** Where `when` asks whether a segment has changed since it was looked at last. */
+  readonly change?: SegmentChange
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { Location } from '../domain/errors.ts'
 import { isNew } from './once-only.ts'
-import type { Problem } from './problem.ts'
+import { type Problem, problem } from './problem.ts'
+import { factorsReadBy } from './reads.ts'
 import type { Segment } from './ruleset.ts'
 import type { FactorScopes } from './scope.ts'
+import { dimensionOrder } from './segment-factors.ts'
 import { checkShape } from './shape.ts'
 import type { SourceNode } from './source.ts'
 
@@ -44,5 +46,19 @@ export function checkSegments(
       segments.push({ id: raw.id, dimension: raw.dimension, title: raw.title, when, location: node.at([]) })
     }
   }
+  for (const circle of dimensionOrder(segments).circles) tellCircle(circle, segments, problems)
   return { segments, ids: new Set(seen.keys()) }
+}
+
+/** At the first segment that asks for what it is part of. */
+function tellCircle(
+  circle: readonly { readonly id: string }[],
+  segments: readonly CheckedSegment[],
+  problems: Problem[],
+): void {
+  const names = circle.map(({ id }) => id)
+  const first = segments.find(({ dimension, when }) => dimension === names[0] && factorsReadBy(when).size > 0)
+  const way = [...names, names[0]].join(' → ')
+  const message = `the segments of ${names[0]} ask for themselves: ${way}; break the circle`
+  problems.push(problem('KM_SEGMENT_CYCLE', message, first?.location ?? {}))
 }

@@ -56,7 +56,7 @@ const parts = ['pattern', 'times', 'for', 'not', 'any', 'within', 'from', 'on', 
 
 /** What is said of how keys go together may be otherwise if one of these is another, or is there at all. */
 const restsOn: Partial<Readonly<Record<ProblemCode, readonly string[]>>> = {
-  KM_CATALOGUE_VALUE: ['moment', 'becomes', 'when', 'history', 'on', 'every', 'open', 'type', 'values'],
+  KM_CATALOGUE_VALUE: ['moment', 'becomes', 'when', 'history', 'on', 'every', 'segment', 'open', 'type', 'values'],
   KM_CATALOGUE_CALENDAR: ['default_calendar'],
   KM_OFFER_NEVER: [
     'product',
@@ -92,7 +92,8 @@ const restsOn: Partial<Readonly<Record<ProblemCode, readonly string[]>>> = {
   ],
   KM_RULE_KEY: ['key', 'on', 'any', 'pattern', 'open', 'close', 'unless'],
   KM_RULE_UNKNOWN_FIELD: ['on', 'from', 'any'],
-  KM_FACTOR_KIND: ['from', 'derive', 'ratio', 'profile', 'tag', 'product', 'consent'],
+  KM_FACTOR_KIND: ['from', 'derive', 'ratio', 'score', 'profile', 'tag', 'product', 'consent'],
+  KM_FACTOR_WEIGHTS: ['score', 'weight'],
   KM_FACTOR_VALUE: ['value', 'of', 'per', 'half_life', 'at_least', 'while', 'measure', 'aggregate', 'window', 'type'],
   KM_FACTOR_WINDOW: ['window', 'aggregate', 'unit', ...periods],
   KM_PATTERN_STEPS: parts,

@@ -7,6 +7,7 @@ import type { RawRule } from './raw.ts'
 import type { Known } from './rules.ts'
 import type { Edge, MomentKind, Trigger } from './ruleset.ts'
 import type { Scope } from './scope.ts'
+import { checkSegmentChange } from './segment-changes.ts'
 import { checkDate } from './special-date.ts'
 import type { Subject } from './subject.ts'
 
@@ -14,6 +15,7 @@ import type { Subject } from './subject.ts'
 const ways = {
   on: ['on', 'when', 'becomes', 'rearm', 'initial'],
   every: ['every', 'at', 'when', 'becomes', 'rearm', 'initial'],
+  segment: ['segment', 'every', 'at'],
   pattern: ['pattern', 'within', 'key', 'unless'],
   date: ['date'],
   open: ['open', 'close', 'key', 'longest', 'lingers', 'code', 'channels', 'purposes'],
@@ -23,7 +25,7 @@ type Way = keyof typeof ways
 /** The ways that each kind of moment takes, and what it has beside. */
 const kinds = {
   first: { ways: ['on', 'pattern'], beside: ['history'] },
-  change: { ways: ['on', 'every', 'pattern'], beside: [] },
+  change: { ways: ['on', 'every', 'segment', 'pattern'], beside: [] },
   special: { ways: ['date', 'on', 'every'], beside: [] },
   'do-not-disturb': { ways: ['open'], beside: [] },
 } as const satisfies Readonly<Record<MomentKind, { ways: readonly Way[]; beside: readonly (keyof RawRule)[] }>>
@@ -38,6 +40,13 @@ export function checkTrigger(raw: RawRule, subject: Subject, known: Known): Trig
     case 'on':
     case 'every':
       return checkCondition(raw, way, subject, known)
+    case 'segment': {
+      const schedule = raw.every && { every: raw.every, minuteOfDay: checkTimeOfDay(raw, subject) ?? 0 }
+      if (!schedule && raw.at !== undefined) {
+        subject.fault('KM_CATALOGUE_MISSING_KEY', 'at needs every: day, week, month or billing-month', ['at'])
+      }
+      return raw.segment && checkSegmentChange(raw.segment, schedule, subject, known.segments)
+    }
     case 'pattern': {
       const history = raw.moment === 'first' ? checkHistory(raw, subject, known) : undefined
       const pattern = checkPattern(raw, subject)
@@ -59,7 +68,8 @@ function wayOf(raw: RawRule, subject: Subject): Way | undefined {
     const message = `'${key}' has no place in a ${raw.moment} rule; it takes ${own.join(', ')}`
     subject.fault('KM_CATALOGUE_VALUE', message, [key])
   }
-  const given = kind.ways.filter((way) => raw[way] !== undefined)
+  // A change of segment may be looked for every so often.
+  const given = kind.ways.filter((way) => raw[way] !== undefined && !(way === 'every' && raw.segment !== undefined))
   const [way] = given
   const said = kind.ways.map((each) => sayings[each])
   if (way === undefined) {
@@ -87,6 +97,7 @@ function wayOf(raw: RawRule, subject: Subject): Way | undefined {
 const sayings: Readonly<Record<Way, string>> = {
   on: 'on and when (or becomes)',
   every: 'every, at and when (or becomes)',
+  segment: 'a segment',
   pattern: 'a pattern',
   date: 'a date',
   open: 'open, close, longest and code',

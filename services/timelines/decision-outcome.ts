@@ -10,7 +10,7 @@ const codes = [...chainReasons, ...otherReasons].map(({ code }): string => code)
 export const isDecisionWord = (text: string): text is ExpectedDecision['outcome'] =>
   text === 'command' || text === 'suppressed' || text === 'deferred'
 
-/** `command [OFFER] [text=TEXT]`, `suppressed CODE [until TIME]`, `deferred CODE [until TIME]`: what stands behind the first word. */
+/** `command [OFFER] [text=TEXT]`, `suppressed CODE [+CODE…] [until TIME]`, `deferred CODE [+CODE…] [until TIME]`: what stands behind the first word. */
 export function readDecision(
   outcome: ExpectedDecision['outcome'],
   words: readonly Word[],
@@ -19,12 +19,19 @@ export function readDecision(
   let about: string | undefined
   let until: number | undefined
   let text: string | undefined
+  const also: string[] = []
   for (const word of words) {
     if (word.kind === 'name' && about === undefined) about = word.text
-    else if (word.kind === 'time' && word.name === 'until' && outcome !== 'command') until = instantOf(word.time, frame)
+    else if (word.kind === 'name' && word.text.startsWith('+') && outcome !== 'command') {
+      const code = word.text.slice(1)
+      if (!codes.includes(code))
+        return { message: `no reason '${code}'${didYouMean(code, codes)}`, offset: word.offset }
+      also.push(code)
+    } else if (word.kind === 'time' && word.name === 'until' && outcome !== 'command')
+      until = instantOf(word.time, frame)
     else if (word.kind === 'pair' && word.name === 'text' && outcome === 'command') text = word.plain
     else {
-      const takes = outcome === 'command' ? 'an offer, and text=…' : "a code and 'until TIME'"
+      const takes = outcome === 'command' ? 'an offer, and text=…' : "a code, +code of others and 'until TIME'"
       return { message: `behind '${outcome}' comes ${takes}`, offset: word.offset }
     }
   }
@@ -32,14 +39,18 @@ export function readDecision(
     const named = about === undefined ? `which reason? as in '${outcome} quiet-hours'` : `no reason '${about}'`
     return { message: `${named}${about === undefined ? '' : didYouMean(about, codes)}`, offset: words[0]?.offset }
   }
-  return { outcome, about, until, text }
+  return { outcome, about, also: also.length > 0 ? also : undefined, until, text }
 }
 
 /** In the words of a line. */
-export const decisionText = ({ outcome, about, until, text }: ExpectedDecision, when: (at: number) => string): string =>
+export const decisionText = (
+  { outcome, about, also = [], until, text }: ExpectedDecision,
+  when: (at: number) => string,
+): string =>
   [
     outcome,
     about ?? '',
+    ...also.map((code) => `+${code}`),
     until === undefined ? '' : `until ${when(until)}`,
     text === undefined ? '' : `text=${JSON.stringify(text)}`,
   ]
@@ -47,16 +58,21 @@ export const decisionText = ({ outcome, about, until, text }: ExpectedDecision, 
     .join(' ')
 
 /** A decision as a line would say it. */
-export const saidOf = ({ outcome, code, offer, until, text }: Decision): ExpectedDecision => ({
+export const saidOf = ({ outcome, code, codes: all, offer, until, text }: Decision): ExpectedDecision => ({
   outcome: outcome === 'deferred' || outcome === 'command' ? outcome : 'suppressed',
   about: (outcome === 'command' ? offer : code) ?? undefined,
+  also: all.length > 1 ? all.slice(1) : undefined,
   until: until ?? undefined,
   text: text ?? undefined,
 })
 
 /** What the line says is so; what it leaves out isn't compared. */
-export const isAsExpected = (expected: ExpectedDecision, { outcome, about, until, text }: ExpectedDecision): boolean =>
+export const isAsExpected = (
+  expected: ExpectedDecision,
+  { outcome, about, also, until, text }: ExpectedDecision,
+): boolean =>
   expected.outcome === outcome &&
   (expected.about === undefined || expected.about === about) &&
+  (expected.also === undefined || expected.also.join() === also?.join()) &&
   (expected.until === undefined || expected.until === until) &&
   (expected.text === undefined || expected.text === text)

@@ -51,6 +51,8 @@ export interface ExpectedDecision {
   readonly outcome: 'command' | 'suppressed' | 'deferred'
   /** The offer of a command, the code of others; undefined: whichever. */
   readonly about: string | undefined
+  /** The codes behind the first, all of them; undefined: whichever. */
+  readonly also: readonly string[] | undefined
   readonly until: number | undefined
   /** Of a command. */
   readonly text: string | undefined

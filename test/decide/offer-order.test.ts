@@ -9,7 +9,8 @@ describe('the order in which offers are tried', () => {
     'id: foreign, kind: voice, value: 900, cost: 10',
     'id: gift, kind: data',
   ]
-  const order = (by: string) => catalogueOfOffers(offers, `offer_order: [{ segment: high-value, by: ${by} }]`)
+  const order = (by: string, kinds = '') =>
+    catalogueOfOffers(offers, `offer_order: [{ segment: high-value, by: ${by}${kinds} }]`)
 
   it.each`
     by              | segment         | tried
@@ -25,6 +26,23 @@ describe('the order in which offers are tried', () => {
       03-02 12:01  moment a offers=gift,foreign,cheap,sticky segments=value:${segment}  command a
       `,
       { catalogue: order(by) },
+    )
+    expect(decisions[0]?.candidates.map(({ offer }) => offer).join(' ')).toBe(tried)
+  })
+
+  it.each`
+    by         | kinds                       | tried
+    ${'price'} | ${'[family-network]'}       | ${'sticky cheap gift foreign'}
+    ${'value'} | ${'[data, family-network]'} | ${'gift sticky foreign cheap'}
+    ${'price'} | ${'[voice]'}                | ${'cheap foreign sticky gift'}
+    ${'price'} | ${'[terminal]'}             | ${'cheap sticky gift foreign'}
+  `('kinds first: $kinds, then by $by: $tried', ({ by, kinds, tried }) => {
+    const { decisions } = play(
+      `
+      03-02 12:00  profile sms/marketing=granted
+      03-02 12:01  moment a offers=gift,foreign,cheap,sticky segments=value:high-value  command a
+      `,
+      { catalogue: order(by, `, kinds: ${kinds}`) },
     )
     expect(decisions[0]?.candidates.map(({ offer }) => offer).join(' ')).toBe(tried)
   })

@@ -20,6 +20,8 @@ test('two processes at the edge of a budget, one of them killed and one that com
   const now = Date.now()
   const all = Array.from({ length: wanted }, (_, i) => `s-${i}`)
   await consented(system, all, now)
+  // Marketing waits where nobody reads what subscribers do.
+  await system.start('detect')
   const first = await system.start('decide')
   const second = await system.start('decide')
   for (const decide of [first, second]) await decide.waitForLine(/shard taken over/, 60_000)

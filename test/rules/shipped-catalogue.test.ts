@@ -160,11 +160,11 @@ test('the policy', () => {
       { segment: 'network-to-repair', kinds: sales },
       { segment: 'service-to-repair', kinds: sales },
     ],
-    offerOrder: [
-      { segment: 'high-value', by: 'stickiness' },
-      { segment: 'mid-value', by: 'stickiness' },
+    offerOrder: expect.arrayContaining([
+      { segment: 'priority-1', kinds: ['service-action', 'contract', 'terminal'], by: 'stickiness' },
+      { segment: 'priority-9', kinds: ['data', 'voice', 'value-added'], by: 'price' },
       { segment: 'low-value', by: 'price' },
-    ],
+    ]),
     quietHours: [{ id: 'night', channels: ['sms', 'ivr', 'push'], start: 22 * 60, end: 8 * 60 }],
     caps: [
       { id: 'marketing-day', ...marketing, window: { kind: 'civil', unit: 'day' }, most: 1 },
@@ -209,4 +209,13 @@ test('the policy knows the categories of registers, spares days off and nights f
     requiredFor: { purposes: ['marketing', 'care'], categories: others, channels: [] },
     maxAge: 7 * day,
   })
+})
+
+test('each cell of value by stability is made of the two, and has a strategy and a weight of its own', () => {
+  const { ruleset, policy } = shipped()
+  const cells = ruleset.segments.filter(({ dimension }) => dimension === 'priority')
+  const strategies = (policy.offerOrder ?? []).filter(({ segment }) => cells.some(({ id }) => id === segment))
+  expect(strategies.map(({ segment }) => segment)).toEqual(cells.map(({ id }) => id))
+  expect(new Set(strategies.map(({ kinds, by }) => JSON.stringify([kinds, by]))).size).toBe(9)
+  expect(cells.map(({ id }) => policy.priorityWeights?.[id])).toEqual([3, 2.5, 2, 1.5, 1.2, 1, 0.9, 0.8, 0.7])
 })

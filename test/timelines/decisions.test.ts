@@ -56,7 +56,10 @@ test.each([
   ['=> suppressed', /KM_TIMELINE_LINE {2}which reason\? as in 'suppressed quiet-hours'/],
   ['=> suppressed concent', /KM_TIMELINE_LINE {2}no reason 'concent'; did you mean 'consent'\?/],
   ['=> command thanks until 10:00', /KM_TIMELINE_LINE {2}behind 'command' comes an offer/],
-  ['=> suppressed consent at 10:00', /KM_TIMELINE_LINE {2}behind 'suppressed' comes a code and 'until TIME'/],
+  [
+    '=> suppressed consent at 10:00',
+    /KM_TIMELINE_LINE {2}behind 'suppressed' comes a code, \+code of others and 'until TIME'/,
+  ],
 ])('%s is told at its place', (line, problem) => {
   const { problems } = read(`title: it\ntimeline: |\n  09:00  cdr  ${line}\n${catalogue}`)
   expect(problems).toEqual([expect.stringMatching(problem)])

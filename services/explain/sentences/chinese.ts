@@ -129,6 +129,8 @@ export const chinese: Said = {
   fewPeriods: (firstSight, unit, full, needed) =>
     `首次见到于 ${firstSight}：此后有 ${full} 个完整${names[unit]}，须有 ${needed} 个`,
   noAnchor: (events) => `尚无 ${events}，或其后没有事件`,
+  segmentUnchanged: '尚未见其变化',
+  inNoSegment: '尚未见其分群',
   notTwo: (events) => `尚无两个有值的 ${events}`,
   fewerThan: (count, events) => `${events} 尚不足 ${count} 个`,
   noneYet: (events, hasValue) => `尚无${hasValue ? '有值的' : ''} ${events}`,

@@ -150,6 +150,8 @@ export const english = {
     return `first sight was ${firstSight}: ${passed} passed since, ${needed} must`
   },
   noAnchor: (events: string) => `there was no ${events} yet, or nothing came after it`,
+  segmentUnchanged: 'no change of it has been seen yet',
+  inNoSegment: 'no segment of it has been seen yet',
   notTwo: (events: string) => `there were no two of ${events} with a value yet`,
   fewerThan: (count: number, events: string) => `there were fewer than ${count} of ${events} yet`,
   noneYet: (events: string, hasValue: boolean) => `there was no ${events}${hasValue ? ' with a value' : ''} yet`,

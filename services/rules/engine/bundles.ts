@@ -47,7 +47,7 @@ function wakesOf(
   const { on, when, edge } = trigger
   const conditions = edge?.rearm ? [when, edge.rearm] : [when]
   const read = conditions.flatMap((condition) => [...factorsReadBy(condition)].flatMap((id) => factors.get(id) ?? []))
-  const numbers = [...new Set(read.flatMap(({ tracks }) => [...tracks]))].sort((a, b) => a - b)
+  const numbers = [...new Set(read.flatMap(tracksWaking))].sort((a, b) => a - b)
   const overType = (type: EventType) =>
     numbers.filter((number) => {
       const track = feeds.get(number)
@@ -62,6 +62,12 @@ function wakesOf(
     types,
     fallsByTime: fallsByTime(trigger, factors),
   }
+}
+
+/** Of what is noted the note itself: what it is over changes without changing it. */
+function tracksWaking({ factor: { definition }, track, tracks }: FactorPlan): readonly number[] {
+  const isNoted = definition.kind === 'events' && definition.noted !== undefined
+  return isNoted && track ? [track.number] : [...tracks]
 }
 
 export function isFedBy({ feed }: TrackPlan, type: EventType): boolean {

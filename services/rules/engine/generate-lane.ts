@@ -8,6 +8,7 @@ import type { EventRegisters } from './event-registers.ts'
 import { type GeneratedFunction, GeneratedParts } from './generate-alike.ts'
 import { bundleFunction, restsSource } from './generate-bundle.ts'
 import { type DispatchItem, dispatchSource } from './generate-dispatch.ts'
+import { notesOfSchedules, notesSource } from './generate-notes.ts'
 import { type EventFeed, type FactorPlan, type LanePlan, readsSegments, type TrackPlan } from './lane-plan.ts'
 import { edgeLimits, limitsOf } from './limits.ts'
 import type { Line } from './line-search.ts'
@@ -83,11 +84,14 @@ export function generateLane(
     const applied = applyItems(type, plan, wokenByType, names, registers)
     const matched = matchItems(type, ruleset, plan, roles, registers)
     const asked = askedItems(type, bundles)
+    const isNoted = plan.tracks.some(({ feed }) => feed.kind === 'events' && feed.isNoted && feed.from.includes(type))
     const wheres = [...applied, ...matched, ...asked].map(({ where }) => where)
     const bodies = {
-      apply: `${dispatchSource(applied, names, parts)}\n${dispatchSource(asked, names, parts)}`,
+      apply: `${dispatchSource(applied, names, parts)}
+${notesSource(type, plan, wokenByType, namesFor([]))}
+${dispatchSource(asked, names, parts)}`,
       match: dispatchSource(matched, names, parts),
-      concerns: type === 'profile' ? 'return true' : concernsSource(wheres, names, parts),
+      concerns: type === 'profile' || isNoted ? 'return true' : concernsSource(wheres, names, parts),
     }
     for (const [name, body] of Object.entries(bodies)) parts.add({ name: `${name}_${nameOf(type)}`, body })
     const wakes = plan.tracks
@@ -196,6 +200,7 @@ function conditionSources(ruleset: Ruleset, plan: LanePlan, names: Names): strin
   const segments = readsSegments(ruleset, plan.lane) ? ruleset.segments.map(({ when }, i) => [i, when] as const) : []
   return `when: new Map([${table(whens)}]),
 rearm: new Map([${table(rearms)}]),
+notes: new Map([${notesOfSchedules(ruleset, plan, names)}]),
 only: new Map([${table(own.map(([i, rule]) => [i, rule?.only] as const))}]),
 known: new Map([${table(known)}]),
 segments: new Map([${table(segments)}])`
@@ -230,7 +235,7 @@ function applyItems(
   const items: DispatchItem[] = []
   for (const track of plan.tracks) {
     const { feed } = track
-    if (feed.kind !== 'events') continue
+    if (feed.kind !== 'events' || feed.isNoted) continue
     const woken = wokenByType(track.number)
     if (feed.anchor?.on.includes(type)) {
       const call = `t${track.number}.anchor(B.find(${track.number}), E, host)`

@@ -37,6 +37,8 @@ export interface EventFeed {
   /** Values by the keys of columns; of a track of one value, the only one. undefined: events are counted. */
   readonly values: ReadonlyMap<string, Expression | undefined>
   readonly anchor: EventMatch | undefined
+  /** Its value is over factors: it is told of after all other tracks, or by a schedule. */
+  readonly isNoted: boolean
 }
 
 export interface FactorPlan {
@@ -131,7 +133,9 @@ function factorsNeeded(ruleset: Ruleset, lane: LaneNumber, rules: readonly numbe
 /** Expressions over other factors that a factor's value depends on. */
 function readBy({ definition }: Factor): readonly Expression[] {
   if (definition.kind === 'derived') return [definition.value]
-  return definition.kind === 'events' && definition.aggregate.kind === 'streak' ? [definition.aggregate.when] : []
+  if (definition.kind !== 'events') return []
+  if (definition.noted !== undefined && definition.value) return [definition.value]
+  return definition.aggregate.kind === 'streak' ? [definition.aggregate.when] : []
 }
 
 function needOf(lane: LaneNumber, { definition, type }: Factor): Need | undefined {
@@ -141,7 +145,13 @@ function needOf(lane: LaneNumber, { definition, type }: Factor): Need | undefine
   const { from, where, value, window } = definition
   const anchor = window.kind === 'since' ? window.anchor : undefined
   const values = new Map([[columnKey(definition), value]])
-  return { lane, key: keyOf(lane, definition, spec), spec, feed: { kind: 'events', from, where, values, anchor } }
+  const isNoted = definition.noted !== undefined
+  return {
+    lane,
+    key: keyOf(lane, definition, spec),
+    spec,
+    feed: { kind: 'events', from, where, values, anchor, isNoted },
+  }
 }
 
 const sourceOf = (definition: ProfileFactor, type: ValueType): ProfileSource =>

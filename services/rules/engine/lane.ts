@@ -1,5 +1,6 @@
 import { type EventType, eventTypes } from '../../topology.ts'
 import type { EventFactor, Factor } from '../ruleset.ts'
+import { textHash } from '../text-hash.ts'
 import { civilFields } from './civil-fields.ts'
 import { searchEdges } from './edge-search.ts'
 import { FallWatch } from './fall-watch.ts'
@@ -60,6 +61,8 @@ interface LaneFunctions {
   readonly only: Judges
   readonly known: Judges
   readonly segments: Judges
+  /** By rules: notes what the rule's schedule looks at, as of the instant. Whether it is another than before. */
+  readonly notes: ReadonlyMap<number, () => boolean>
 }
 
 /** Conditions that are asked for by the place of the rule, or of the segment. */
@@ -131,6 +134,7 @@ export class Lane {
       H: new Int32Array(longestBundle),
       P: new Float64Array(2 * longestBundle),
       W: new Float64Array(Math.max(1, ...widths)),
+      note: (track: number, value: number, at: number) => this.takeNote(track, value, at),
       wake: (bundle: number) => this.queue.wake(bundle),
       edges: (bundle: number) => searchEdges(generated.edges.get(bundle) ?? [], host),
       lines: (bundle: number, rests: readonly Line['rest'][]) => {
@@ -210,6 +214,19 @@ export class Lane {
     return this.functions[kind].get(place)?.()
   }
 
+  /** A rule's schedule looks at what it watches, as of the lane's instant: asked for next, it is as it is now. */
+  note(place: number): void {
+    if (this.functions.notes.get(place)?.() === true) this.begin()
+  }
+
+  /** `value`, not NaN, as of `at`, which is not before what was noted last. Whether it is another than before. */
+  private takeNote(number: number, value: number, at: number): boolean {
+    const open = this.tracks.get(number)
+    if (open?.kind !== 'changes') throw new RangeError('what is noted is kept in a track of changes')
+    const { cursor, host } = this.surroundings
+    return open.track.add(cursor.find(number), { ...noEvent, time: at, horizon: at }, value, host)
+  }
+
   /** Value of a factor that some rule of the lane needs; NaN: unknown, or not needed. Of a text its hash. */
   value(factor: string): number {
     const place = this.places.get(factor)
@@ -222,6 +239,7 @@ export class Lane {
     if (Number.isNaN(value)) return undefined
     if (factor.type === 'bool') return value !== 0
     if (factor.type !== 'string') return value
+    if (factor.texts) return factor.texts.find((text) => textHash(text) === value)
     const open = track && this.tracks.get(track.number)
     const { host } = this.surroundings
     return open && textOf(open, factor)?.(this.blockOf(track.number), this.instant[1] as number, host)
@@ -260,6 +278,9 @@ export class Lane {
     return this.surroundings.cursor.find(track)
   }
 }
+
+/** What is noted is of no event; of two notes of an instant the later is the newer. */
+const noEvent = { type: 0, bytes: new Uint8Array(), idStart: 0, idEnd: 0, textStart: 0, textEnd: 0 } as const
 
 type LaneMaker = (...constants: unknown[]) => LaneFunctions
 

@@ -161,7 +161,8 @@ export function keyOf(lane: number, factor: EventFactor, spec: TrackSpec): strin
   const from: readonly EventType[] = eventTypes.filter((type) => factor.from.includes(type))
   const anchor = factor.window.kind === 'since' ? factor.window.anchor : undefined
   const value = hasColumns(spec) ? undefined : factor.value
-  return `${lane} ${hashOf(spec.kind, unitOf(spec), from, factor.where, value, anchor)}`
+  const noted = factor.noted === undefined ? [] : [factor.noted]
+  return `${lane} ${hashOf(spec.kind, unitOf(spec), from, factor.where, value, anchor, ...noted)}`
 }
 
 /** What can't be turned into another: the unit of panes, and whether there are panes at all. */

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it, test } from 'vitest'
+import { createDecideStep } from '../../services/decide/step.ts'
+import { breachesOf } from './checker/breaches.ts'
+import { lives } from './checker/lives.ts'
+import { codes } from './checker/reasons.ts'
+import { record } from './checker/record.ts'
+import { unfounded } from './checker/unfounded.ts'
+import { policies, worlds } from './checker/worlds.ts'
+
+/** More by hand: CHECKER_RUNS=100000. */
+const runs = Number(process.env.CHECKER_RUNS ?? 300)
+
+const part = fc.nat({ max: 1000 }).map((some) => some / 1000)
+
+describe('random subscribers under random policies', () => {
+  it('get nothing that breaks the policy, and are refused nothing for a reason that does not hold', {
+    timeout: 120_000,
+  }, () => {
+    const seen = new Map<string, number>()
+    fc.assert(
+      fc.property(
+        worlds,
+        lives,
+        fc.array(part, { minLength: 3, maxLength: 3 }),
+        (catalogue, { stream, calls }, parts) => {
+          const history = record(createDecideStep(catalogue), stream, calls)
+          const breaches = breachesOf(history, catalogue, [1, ...parts]).filter(
+            ({ command }) => !calls.includes(command),
+          )
+          expect(breaches.map(({ told }) => told)).toEqual([])
+          expect(unfounded(history, catalogue)).toEqual([])
+          for (const entry of history) {
+            if (entry.kind !== 'decision') continue
+            const { outcome, code } = entry.decision
+            seen.set(code ?? outcome, (seen.get(code ?? outcome) ?? 0) + 1)
+          }
+        },
+      ),
+      { numRuns: runs },
+    )
+    // The streams are rich enough that each reason was met.
+    for (const code of ['command', ...codes]) expect(seen.get(code) ?? 0, code).toBeGreaterThan(0)
+  })
+})
+
+/** What of a policy the checker has no opinion on: it says how and not whether. */
+const ofTheText = [
+  'defaultLanguage',
+  'currency',
+  'variables',
+  'optOutText',
+  'segmentsMost',
+  'categories',
+  'defaultCategory',
+]
+/** What is spent is counted over all subscribers, and has a checker of its own. */
+const ofTheLedger = ['budgets']
+/** As the policy is read. */
+const readAs: Readonly<Record<string, string>> = { holdoutSalt: 'holdout' }
+
+test('the random policies have all that a policy may have', () => {
+  const schema = JSON.parse(readFileSync('schemas/policy.schema.json', 'utf8'))
+  const keys = Object.keys(schema.$defs.policy.properties).map((key) =>
+    key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+  )
+  const drawn = new Set(fc.sample(policies, { numRuns: 200, seed: 1 }).flatMap((policy) => Object.keys(policy)))
+  const missing = keys.filter((key) => !drawn.has(readAs[key] ?? key) && ![...ofTheText, ...ofTheLedger].includes(key))
+  expect(missing).toEqual([])
+})
