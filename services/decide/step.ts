@@ -95,15 +95,15 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   }
 
   /** What the input says of commands comes behind what it changes. */
-  function withOutcomes(before: DecideState, { state, outputs = [] }: Result, input: DecideInput): Result {
-    const told = outcomesOf(before, state, input, policy)
-    return { state: told.state, outputs: [...outputs, ...told.outputs] }
+  function withOutcomes(before: DecideState, result: Result, input: DecideInput): Result {
+    const told = outcomesOf(before, result.state, input, policy)
+    return { ...result, state: told.state, outputs: [...(result.outputs ?? []), ...told.outputs] }
   }
 
   function due(state: DecideState, at: At): Result {
     const told = outcomesDue(state, at.clock)
     const released = release(told.state, at)
-    return { state: released.state, outputs: [...told.outputs, ...(released.outputs ?? [])] }
+    return { ...released, outputs: [...told.outputs, ...(released.outputs ?? [])] }
   }
 
   function handle(state: DecideState, input: DecideInput, at: At): Result {
