@@ -1,3 +1,4 @@
+import { shardId } from '../domain/ids.ts'
 import { dayMs } from '../domain/time-zones.ts'
 import type { BudgetRecord } from '../records/types.ts'
 
@@ -35,6 +36,9 @@ interface OpenAccount extends Account {
   /** What each record was granted, by its id. */
   readonly records: Map<string, number>
 }
+
+/** All records stand in one order. */
+export const ledgerShard = shardId(0)
 
 /** So long behind its end an account is remembered. */
 export const accountsKeptMs = 32 * dayMs

@@ -3,14 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { isCoded } from '../domain/errors.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { EventLog } from '../flow/event-log.ts'
-import { shardOf } from '../flow/partition.ts'
+import { keyOn } from '../flow/partition.ts'
 import type { Codec } from '../records/codec.ts'
 import type { BudgetRecord } from '../records/types.ts'
 import { endsOf, readWhole, wholeTopic } from '../records/whole-topics.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { topics } from '../topology.ts'
 import type { Budgets } from './budgets.ts'
-import { createLedger, type Ledger } from './ledger.ts'
+import { createLedger, type Ledger, ledgerShard } from './ledger.ts'
 import { createPurse } from './purse.ts'
 
 /** Budgets, and what is known of them. */
@@ -50,9 +50,6 @@ export const budgetTiming = {
   retryMs: 500,
 }
 
-/** All records stand in one order. */
-const ledgerShard = 0
-
 /**
  * The budgets of a process on the log: reads what was granted to all, and asks for its own tranches.
  * @throws CodedError KM_LOG_UNAVAILABLE (canRetry)
@@ -71,7 +68,8 @@ export async function openBudgets(parts: BudgetsParts): Promise<OpenBudgets> {
   const purse = createPurse({
     ledger,
     clock: () => performance.now(),
-    newId: () => idOn(log.shards),
+    // A key of its own, so that compaction keeps every record, which belongs to the ledger's shard.
+    newId: () => keyOn(ledgerShard, randomUUID(), log.shards),
     send(record) {
       queue.push(record)
       pumping ??= pump().finally(() => {
@@ -165,11 +163,3 @@ const unreadable = (at: number) => ({
   code: 'KM_BUDGET_UNREADABLE',
   reason: `a record of km.budgets of ${new Date(at).toISOString()} cannot be read, so that nothing is granted of periods that had begun by then: upgrade this process`,
 })
-
-/** A key of its own, so that compaction keeps every record, which belongs to the ledger's shard. */
-function idOn(shards: number): string {
-  for (;;) {
-    const id = randomUUID()
-    if (shardOf(id, shards) === ledgerShard) return id
-  }
-}

@@ -30,3 +30,11 @@ export function murmur2(bytes: Uint8Array, start = 0, end = bytes.length): numbe
 export function shardOf(key: Uint8Array | string, shards: number): ShardId {
   return shardId((murmur2(typeof key === 'string' ? Buffer.from(key) : key) & 0x7fffffff) % shards)
 }
+
+/** The key, or the first one made from it, that belongs to the shard. */
+export function keyOn(shard: ShardId, key: string, shards: number): string {
+  for (let i = 0; ; i++) {
+    const one = i === 0 ? key : `${key}-${i}`
+    if (shardOf(one, shards) === shard) return one
+  }
+}

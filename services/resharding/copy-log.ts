@@ -1,10 +1,13 @@
+import { ledgerShard } from '../budgets/ledger.ts'
 import { shardId } from '../domain/ids.ts'
 import type { AppendRecord, EventLog } from '../flow/event-log.ts'
+import { keyOn } from '../flow/partition.ts'
 import { allTopics, type Topic, topics } from '../topology.ts'
 
 /**
- * Topics that are kept by subscriber, and what is paused: it stays so. Versions of the catalogue and reports of processes belong
- * to a system; tallies name positions of the old log, and outcomes are counted anew, as far back as the log has them.
+ * Topics that are kept by subscriber, and what is paused and was granted of budgets: it stays so. Versions of the catalogue and
+ * reports of processes belong to a system; tallies name positions of the old log, and outcomes are counted anew, as far back as the log
+ * has them.
  */
 export const copiedTopics: readonly Topic[] = allTopics.filter(
   (topic) => topic !== topics.catalogue && topic !== topics.workers && topic !== topics.tallies,
@@ -14,7 +17,7 @@ export const copiedTopics: readonly Topic[] = allTopics.filter(
 const portionBytes = 4 * 1_048_576
 
 /**
- * Appends every record to the shard of its key, in the order of its old shard; the log's own time of them is that of the
+ * Appends every record to the shard of its key (a ledger's to the one that all of it lies on), in the order of its old shard; the log's own time of them is that of the
  * copy. @returns how many
  */
 export async function copyLog(from: EventLog, to: EventLog): Promise<number> {
@@ -33,7 +36,9 @@ export async function copyLog(from: EventLog, to: EventLog): Promise<number> {
       }
       for await (const batch of from.read(name, shardId(number), 0, end)) {
         while (batch.next()) {
-          const key = batch.key.toString('utf8', batch.keyStart, batch.keyEnd)
+          const own = batch.key.toString('utf8', batch.keyStart, batch.keyEnd)
+          // The ledger is one order, which lies on one shard.
+          const key = name === topics.budgets.name ? keyOn(ledgerShard, own, to.shards) : own
           const value = Buffer.from(batch.value.subarray(batch.valueStart, batch.valueEnd))
           portion.push({ topic: name, key, value })
           bytes += value.length

@@ -83,9 +83,9 @@ export function checkSegmentChange(
   }
   const change = changeOf(dimension, schedule)
   const when = [
-    now.length > 0 ? among(change.now, now) : known(change.now),
-    // What it was before is known where it has changed at all.
-    before.length > 0 ? among(change.before, before) : known(change.before),
+    among(change.now, now.length > 0 ? now : dimensionOf.ids),
+    // Known where it has changed at all.
+    among(change.before, before.length > 0 ? before : dimensionOf.ids),
     // At this very look.
     atOnce(change.hours),
   ].reduce(both)
@@ -208,7 +208,6 @@ const among = (id: string, values: readonly string[]): Expression => ({
   operand: text(id),
   values,
 })
-const known = (id: string): Expression => ({ kind: 'known', type: 'bool', operand: text(id) })
 const atOnce = (id: string): Expression => ({
   kind: 'binary',
   type: 'bool',

@@ -68,6 +68,8 @@ test('the random policies have all that a policy may have', () => {
     key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
   )
   const drawn = new Set(fc.sample(policies, { numRuns: 200, seed: 1 }).flatMap((policy) => Object.keys(policy)))
-  const missing = keys.filter((key) => !drawn.has(readAs[key] ?? key) && ![...ofTheText, ...ofTheLedger, ...ofLearning].includes(key))
+  const missing = keys.filter(
+    (key) => !drawn.has(readAs[key] ?? key) && ![...ofTheText, ...ofTheLedger, ...ofLearning].includes(key),
+  )
   expect(missing).toEqual([])
 })

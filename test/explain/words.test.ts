@@ -253,3 +253,37 @@ test.each([
 ])('a value of %s reads %s', (value, text) => {
   expect(valueText(value, say)).toBe(text)
 })
+
+test('a rule that watches segments says what it has seen of them', () => {
+  const { catalogue, problems } = loadCatalogue([
+    {
+      path: 'c/policy.yaml',
+      text: 'default_time_zone: Europe/Berlin\ndefault_language: en\nquiet_hours: []\ncaps: []\ngaps: {}\n',
+    },
+    { path: 'c/factors/f.yaml', text: `id: paid\n${title}\nfrom: recharge\naggregate: count\nwindow: lifetime\n` },
+    { path: 'c/segments/s.yaml', text: `id: payer\ndimension: money\n${title}\nwhen: paid >= 1\n` },
+    { path: 'c/rules/r.yaml', text: `id: r\nmoment: change\n${title}\nsegment: { of: money }\npurpose: care\n` },
+  ])
+  if (!catalogue) throw new Error(problems.map(String).join('\n'))
+  const { factors, rules } = catalogue.ruleset
+  const trigger = rules[0]?.trigger
+  if (trigger?.kind !== 'condition') throw new Error('it is judged after events')
+  const byId = new Map(factors.map((factor) => [factor.id, factor]))
+  const surroundings = { at: day, zone: berlin, say, billingDay: 1, since: 0, factor: (id: string) => byId.get(id) }
+  const told = (values: Readonly<Record<string, string | number>>) =>
+    blameFor(trigger.when, { factor: (id) => values[id], field: () => undefined }).map((blame) =>
+      blameWords(
+        blame,
+        ({ name }) => {
+          const factor = byId.get(name)
+          return factor && whyUnknown(factor, { ...surroundings, value: (id) => values[id] ?? null })
+        },
+        say,
+      ),
+    )
+  expect(told({})[0]).toContain('segment_now(money)')
+  expect(told({ 'segment_now(money)': 'payer' }).join()).toContain('no change of it has been seen yet')
+  const before = { 'segment_now(money)': 'payer', 'segment_before(money)': 'payer' }
+  expect(told({ ...before, 'segment_hours(money)': 52 })).toEqual(['segment_hours(money) is 52, needs == 0.0'])
+  expect(told({ ...before, 'segment_hours(money)': 0 })).toEqual([])
+})
