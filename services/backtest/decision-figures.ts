@@ -39,6 +39,9 @@ export function createDecisionFigures(): DecisionFigures {
         case 'deferred':
           deferred.count(code ?? 'none', side)
           return
+        // Nothing is sent here that could be taken back.
+        case 'withdrawn':
+          return
         case 'recorded':
           recorded.count('', side)
       }

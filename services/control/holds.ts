@@ -36,6 +36,8 @@ export interface Holds {
   isCancelled(command: Cancellable): boolean
   /** What waits for a pause looks again by itself after so many milliseconds of the engine's time. */
   readonly lookAgainMs: number
+  /** What was commanded may wait before it is sent, so that it can be taken back; false: it counts as sent. */
+  readonly takesBack: boolean
 }
 
 export const lookAgainMs = 300_000
@@ -47,4 +49,5 @@ export const noHolds: Holds = {
   isUnknown: () => false,
   isCancelled: () => false,
   lookAgainMs,
+  takesBack: false,
 }

@@ -153,6 +153,7 @@ export async function openControl(parts: ControlParts): Promise<OpenControl> {
     isCancelled: ledger.isCancelled,
     isUnknown: (purpose) => isUnknown && (purpose === 'marketing' || purpose === 'care'),
     lookAgainMs: lookAgainMs * speed,
+    takesBack: true,
     subscribe(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

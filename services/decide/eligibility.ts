@@ -2,7 +2,7 @@ import { localDate, wallTime } from '../domain/civil-time.ts'
 import { dayMs, isoDate } from '../domain/time-zones.ts'
 import type { Offer } from '../rules/catalogue.ts'
 import type { Case, Facts } from './gates.ts'
-import { boundUntil, owns } from './owned-products.ts'
+import { boundUntil, ownedProduct, owns } from './owned-products.ts'
 
 /** One thing that speaks against an offer for this subscriber now. */
 interface Obstacle {
@@ -75,10 +75,10 @@ const productsNotKnown: Look = ({ state }, offer) => {
   return asks && state.products.cut_at !== null ? { reason: 'products-not-known', until: null, facts: {} } : undefined
 }
 
-const owned: Look = ({ state, replacements }, { product, repeatable }) =>
-  product !== undefined && !repeatable && owns(state.products, product, replacements)
-    ? { reason: 'owned', until: null, facts: { product } }
-    : undefined
+const owned: Look = ({ state, replacements }, offer) => {
+  const product = ownedProduct(state.products, offer, replacements)
+  return product === undefined ? undefined : { reason: 'owned', until: null, facts: { product } }
+}
 
 const conflict: Look = ({ state, replacements }, { conflicts = [] }) => {
   const product = conflicts.find((other) => owns(state.products, other, replacements))

@@ -69,6 +69,12 @@ export function findings(subject: Case): readonly Finding[] {
   return found
 }
 
+/** One reason of them, if it applies. */
+export function findingOf(code: ChainCode, subject: Case): Finding | undefined {
+  const reason = gates[code](subject)
+  return reason && { code, ...reason }
+}
+
 /** A gate for the purposes that its row of the table names. */
 const asTable =
   (code: ChainCode, gate: Gate): Gate =>

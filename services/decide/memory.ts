@@ -32,6 +32,10 @@ export interface Limits {
   readonly awaitedMost: number
   /** Of a profile's list, and of orders, each. What hangs on products is held back once one had to go that counts. */
   readonly productsMost: number
+  /** The soonest to expire goes, and isn't thought of again. */
+  readonly losersMost: number
+  /** The soonest to pass its time goes, and isn't taken back any more. */
+  readonly openMost: number
 }
 
 export const defaultLimits: Limits = {
@@ -42,6 +46,8 @@ export const defaultLimits: Limits = {
   answersMost: 100,
   awaitedMost: 100,
   productsMost: 200,
+  losersMost: 50,
+  openMost: 50,
 }
 
 /** Until when a moment's id is remembered. */
@@ -106,6 +112,13 @@ export function withoutForgotten(
     ({ issued_at }) => ended_at === null || issued_at > ended_at,
     (a, b) => a.until - b.until,
   )
+  const losers = kept(state.losers, limits.losersMost, ({ forget_at }) => forget_at > now, soonest)
+  const open = kept(
+    state.open,
+    limits.openMost,
+    ({ not_after }) => not_after > now,
+    (a, b) => a.not_after - b.not_after,
+  )
   const products = boundedProducts(state.products, limits.productsMost)
   const same =
     products === state.products &&
@@ -116,9 +129,12 @@ export function withoutForgotten(
     contacts === state.contacts &&
     unrecorded === state.unrecorded &&
     answers === state.answers &&
-    awaited === state.awaited
-  const rest = { products, decided, deferred, intervals, touches, contacts, unrecorded, answers, awaited }
-  return same ? state : { ...state, ...rest }
+    awaited === state.awaited &&
+    losers === state.losers &&
+    open === state.open
+  if (same) return state
+  const said = { touches, contacts, unrecorded, answers, awaited, losers, open }
+  return { ...state, products, decided, deferred, intervals, ...said }
 }
 
 const soonest = (a: { readonly forget_at: number }, b: { readonly forget_at: number }) => a.forget_at - b.forget_at
@@ -172,6 +188,24 @@ export const withUnrecorded = (state: DecideState, entry: Unrecorded): DecideSta
   ...state,
   unrecorded: [...without(state.unrecorded, entry.moment_id), entry],
 })
+
+/**
+ * Nothing was heard of the command yet: it may be taken back, once. `expires_at`: of its moment; undefined: that isn't known, as the
+ * command was found on the log.
+ */
+export function withOpen(state: DecideState, command: Command, expires_at?: number): DecideState {
+  const { command_id, moment_id, attempt, not_after } = command
+  if (state.open.some((one) => one.command_id === command_id)) return state
+  const withdrawn = command.cancelled_because != null
+  const known = { expires_at: expires_at ?? not_after, adopted: expires_at === undefined }
+  return { ...state, open: [...state.open, { command_id, moment_id, attempt, not_after, withdrawn, ...known }] }
+}
+
+/** Something was heard of the command. */
+export const withoutOpen = (state: DecideState, commandId: string): DecideState =>
+  state.open.some(({ command_id }) => command_id === commandId)
+    ? { ...state, open: state.open.filter(({ command_id }) => command_id !== commandId) }
+    : state
 
 /** What a command or its decision says of its touch. */
 export type Said = Pick<Command, 'command_id' | 'purpose' | 'channel' | 'rule' | 'offer' | 'category'>

@@ -27,6 +27,8 @@ function phaseOf(verdict: Verdict): readonly string[] {
       return ['deferred', String(verdict.until)]
     case 'paused':
       return ['paused', verdict.pause.id]
+    case 'suppressed':
+      return verdict.lostTo === undefined ? [] : ['lost', verdict.lostTo]
     default:
       return []
   }

@@ -142,6 +142,15 @@ export function owns(owned: OwnedProducts, product: string, replacements: Replac
   })
 }
 
+/** The product of the offer, if the subscriber has it and needs no second one. */
+export function ownedProduct(
+  owned: OwnedProducts,
+  { product, repeatable }: Pick<Offer, 'product' | 'repeatable'>,
+  replacements: Replacements,
+): string | undefined {
+  return product !== undefined && !repeatable && owns(owned, product, replacements) ? product : undefined
+}
+
 /** The time of what was said last that the subscriber has the product; undefined: they haven't. */
 function toldAt({ listed, plan, orders }: OwnedProducts, product: string): number | undefined {
   const order = orders.find((known) => known.product === product)

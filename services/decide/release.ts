@@ -13,28 +13,22 @@ function releaseAt({ moment, until, held_since, paused_by }: Deferred, holds: Ho
   return isResumed ? Math.min(until, moment.at) : until
 }
 
-const urgency: readonly Purpose[] = ['regulatory', 'service', 'care', 'marketing']
+/** What must be said first. */
+export const urgency: readonly Purpose[] = ['regulatory', 'service', 'care', 'marketing']
 
-/**
- * Moments whose time has come (and those that were held, if there is no need to be any more), in the order in which they
- * compete: the purpose that must be said first, then the one that expires first, then by id. Each is judged with the touches
- * of those before it.
- */
+/** Of one purpose: the one that expires first, then by id. */
+export const byUrgency = (a: Candidate, b: Candidate): number =>
+  a.expires_at - b.expires_at || (a.moment_id < b.moment_id ? -1 : 1)
+
+/** Moments whose time has come, and those that were held, if there is no need to be any more. */
 export function released(
   deferred: readonly Deferred[],
   now: number,
   isHeld: boolean,
   holds: Holds,
 ): readonly Candidate[] {
-  return deferred
-    .flatMap((entry) => {
-      const isDue = releaseAt(entry, holds) <= now || (!isHeld && entry.held_since !== null)
-      return entry.moment && isDue ? [entry.moment] : []
-    })
-    .sort(
-      (a, b) =>
-        urgency.indexOf(a.purpose) - urgency.indexOf(b.purpose) ||
-        a.expires_at - b.expires_at ||
-        (a.moment_id < b.moment_id ? -1 : 1),
-    )
+  return deferred.flatMap((entry) => {
+    const isDue = releaseAt(entry, holds) <= now || (!isHeld && entry.held_since !== null)
+    return entry.moment && isDue ? [entry.moment] : []
+  })
 }

@@ -88,7 +88,8 @@ function countOutputs({ metrics, clock }: Platform): (output: AnyOutput) => void
       const { outcome, channel } = value as Outcome
       metrics.outcomes.inc({ outcome, channel: channel ?? '' })
     } else if (topic.schema === 'command') {
-      const { channel, triggered_at } = value as Command
+      const { channel, triggered_at, cancelled_because } = value as Command
+      if (cancelled_because != null) return
       metrics.commands.inc({ channel })
       if (typeof triggered_at === 'number') metrics.eventToCommand.observe(clock.millisSince(triggered_at) / 1000)
     }

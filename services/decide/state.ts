@@ -27,6 +27,10 @@ export interface DecideState {
   readonly answers: readonly Answer[]
   /** Commands whose window for answers is open. */
   readonly awaited: readonly Awaited[]
+  /** Moments that lost to a command of which it isn't known yet whether it leaves. */
+  readonly losers: readonly Loser[]
+  /** Commands of which nothing was heard yet. */
+  readonly open: readonly OpenCommand[]
 }
 
 /** The last opening or closing of a suppression interval, by (rule, key). */
@@ -112,6 +116,33 @@ export interface Deferred {
   readonly held_since: number | null
   /** The pause that it waits for; it looks again at `until` by itself. null: it waits for something else. */
   readonly paused_by: string | null
+  /** It could be said, and waits for others until the window closes; that isn't decided. */
+  readonly competes: boolean
+}
+
+/** A moment that was decided: another was worth more. */
+export interface Loser {
+  readonly moment_id: string
+  /** Command of the other one. */
+  readonly lost_to: string
+  readonly forget_at: number
+  /** null: the decision was adopted from the log, and the moment itself is yet to be replayed. */
+  readonly moment: Candidate | null
+}
+
+/** A command that may still be taken back. */
+export interface OpenCommand {
+  readonly command_id: string
+  readonly moment_id: string
+  readonly attempt: number
+  /** Of the moment; of a command that was adopted, its `not_after`. */
+  readonly expires_at: number
+  /** Past it nothing leaves. */
+  readonly not_after: number
+  /** It was asked for back. */
+  readonly withdrawn: boolean
+  /** It was found on the log, and what the subscriber did before it may be read after it. */
+  readonly adopted: boolean
 }
 
 /** What judging a moment needs of it. */
@@ -151,6 +182,8 @@ export const initialState: DecideState = {
   unrecorded: [],
   answers: [],
   awaited: [],
+  losers: [],
+  open: [],
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -243,6 +276,23 @@ const awaited = record('Awaited', {
   told: list('string'),
 })
 
+/** Behind the deferred, which name `Candidate`. */
+const loser = record('Loser', {
+  moment_id: 'string',
+  lost_to: 'string',
+  forget_at: 'long',
+  moment: optional('Candidate'),
+})
+const openCommand = record('OpenCommand', {
+  command_id: 'string',
+  moment_id: 'string',
+  attempt: 'int',
+  expires_at: 'long',
+  not_after: 'long',
+  withdrawn: 'boolean',
+  adopted: 'boolean',
+})
+
 /** Behind the facts, which name `Known`. */
 const ownedProducts = record('OwnedProducts', {
   listed: optional(record('Listed', { products: list('string'), at: 'long', id: 'string' })),
@@ -330,14 +380,17 @@ export const stateSchema = record(
           moment: optional(candidate),
           held_since: optional('long'),
           paused_by: optional('string'),
+          competes: 'boolean',
         },
-        { held_since: null, paused_by: null },
+        { held_since: null, paused_by: null, competes: false },
       ),
     ),
     contacts: list(record('Contact', { rule: 'string', at: 'long' })),
     unrecorded: list(unrecorded),
     answers: list(answer),
     awaited: list(awaited),
+    losers: list(loser),
+    open: list(openCommand),
   },
-  { products: noProducts, contacts: [], unrecorded: [], answers: [], awaited: [] },
+  { products: noProducts, contacts: [], unrecorded: [], answers: [], awaited: [], losers: [], open: [] },
 )

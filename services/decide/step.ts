@@ -11,9 +11,11 @@ import { scoreTagsOf } from './arbitration.ts'
 import { heldSince, isBehind, lookAgainAt, mustWait } from './behind.ts'
 import { touchesKeptMs } from './caps.ts'
 import { citationsOf } from './citations.ts'
+import { type Contender, competes, type Look } from './competition.ts'
 import { answersKeptMs } from './cooling.ts'
 import { applyInterval } from './intervals.ts'
 import { createJudge } from './judge.ts'
+import { afterReceipt, withMoment } from './losers.ts'
 import {
   decidedOf,
   defaultLimits,
@@ -23,7 +25,9 @@ import {
   waitingBeside,
   withDecided,
   withDeferred,
+  withOpen,
   withoutForgotten,
+  withoutOpen,
   withTouch,
 } from './memory.ts'
 import { oncesOf, repeated, withContact } from './once.ts'
@@ -33,12 +37,14 @@ import { applyOrder, applyProducts } from './owned-products.ts'
 import { isAllKnown, mustWaitToKnow, pausedBy } from './pauses.ts'
 import { nextRelease, released } from './release.ts'
 import { applyReply } from './replies.ts'
+import { createRounds } from './rounds.ts'
 import { type Candidate, type DecideState, initialState, stateSchema, type Unrecorded } from './state.ts'
 import { applyProfile, consentInForce } from './subscriber-facts.ts'
 import { applyReceipt } from './touches.ts'
 import { askAgainAt, type GiveBack, givenBack, judgedWithTranches } from './tranches.ts'
 import { type Asking, crowded, shadow, type Verdict } from './verdict.ts'
 import { withWhereabouts } from './whereabouts.ts'
+import { createTakeBack } from './withdrawal.ts'
 
 export type DecideInput =
   | InputOf<'moment', Moment>
@@ -78,6 +84,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     answersMs: answersKeptMs(policy),
     onceOf: oncesOf(ruleset.rules),
   }
+  const takeBack = createTakeBack(catalogue, budgets)
+  const rounds = createRounds({ competition: policy.competition, deferredMost: limits.deferredMost, look, conclude })
   const tidy = ({ state, outputs = [], effects = [] }: Result, { now }: At): Result => ({
     state: withoutForgotten(state, now, keeps, limits),
     outputs,
@@ -87,7 +95,10 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   return {
     stateSchema,
     initial: initialState,
-    handle: (state, input, at) => tidy(withOutcomes(state, handle(state, input, at), input), at),
+    handle(state, input, at) {
+      const told = withOutcomes(state, handle(state, input, at), input)
+      return tidy(withdrawing(state, told, input, at), at)
+    },
     nextDue: (state) => Math.min(nextRelease(state.deferred, holds), nextOutcome(state)),
     waiting: (state) => state.deferred.flatMap(({ paused_by }) => (paused_by === null ? [] : [pausedLane])),
     timer: (state, at) => tidy(due(state, at), at),
@@ -121,7 +132,9 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
       case 'receipt': {
         const touches = applyReceipt(state.touches, input.value, at.now)
         const effects = givenBack(state.touches, touches)
-        return { state: touches === state.touches ? state : { ...state, touches }, effects }
+        const heard = withoutOpen(touches === state.touches ? state : { ...state, touches }, input.value.command_id)
+        if (heard.losers.length === 0) return { state: heard, effects }
+        return { ...reconsider(heard, input.value.command_id, at), effects }
       }
       case 'reply':
         return { state: applyReply(state, input.value, policy.replies) }
@@ -137,7 +150,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const candidate = candidateOf(given)
     const decided = decidedOf(state, given.moment_id)
     // An adopted decision says that the subscriber was contacted; that this was for a moment of this time, the moment.
-    if (decided) return { state: decided.contacted ? contacted(state, candidate) : state }
+    if (decided) return { state: decided.contacted ? contacted(state, candidate) : withMoment(state, candidate) }
     const waiting = state.deferred.find(({ moment_id }) => moment_id === given.moment_id)
     if (!waiting) return decideBehindHeld(state, candidate, given.triggered_at ?? null, at)
     if (waiting.moment) return { state }
@@ -179,14 +192,28 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   }
 
   function release(state: DecideState, at: At): Result {
-    let next = state
-    const outputs: DecideOutput[] = []
-    for (const candidate of released(state.deferred, at.now, mayBeUnheard(at), holds)) {
-      const result = decide(next, candidate, null, at)
-      next = result.state
-      outputs.push(...(result.outputs ?? []))
-    }
-    return { state: next, outputs }
+    return rounds.release(state, released(state.deferred, at.now, mayBeUnheard(at), holds), at)
+  }
+
+  /** What lost to a command that provably didn't leave is judged again in full. */
+  function reconsider(state: DecideState, commandId: string, at: At): Result {
+    const { state: next, again } = afterReceipt(state, commandId, at.now)
+    return again.length === 0 ? { state: next } : rounds.release(next, again, at)
+  }
+
+  /** What the subscriber says or does may speak against what is on its way to them. */
+  function withdrawing(before: DecideState, result: Result, { value: { subscriber_id } }: DecideInput, at: At): Result {
+    const { state } = result
+    if (before.open.length === 0 || state === before || !holds.takesBack) return result
+    const isSame =
+      state.facts === before.facts &&
+      state.products === before.products &&
+      state.intervals === before.intervals &&
+      state.answers === before.answers
+    if (isSame) return result
+    const taken = takeBack(before, state, subscriber_id, at)
+    if (taken.outputs.length === 0) return result
+    return { ...result, state: taken.state, outputs: [...(result.outputs ?? []), ...taken.outputs] }
   }
 
   /** What was held comes first, once it needn't be any more: it was there before. */
@@ -200,15 +227,41 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
 
   /** `triggeredAt` goes with the command; one that waited has none, as latency isn't measured over the night. */
   function decide(state: DecideState, candidate: Candidate, triggeredAt: number | null, at: At): Result {
-    const { now } = at
+    const contender = { candidate, look: look(state, candidate, at), triggeredAt }
+    return competes(contender.look) ? rounds.enter(state, contender, at) : conclude(state, contender, at)
+  }
+
+  function look(state: DecideState, candidate: Candidate, at: At): Look {
     const found = state.unrecorded.find(({ moment_id }) => moment_id === candidate.moment_id)
-    if (found) return record(state, candidate, found, now)
-    const mustHear = mustWait(candidate, at) || mustWaitToKnow(candidate, now, holds)
+    if (found) return { kind: 'found', found }
+    const mustHear = mustWait(candidate, at) || mustWaitToKnow(candidate, at.now, holds)
     const waits = mustHear && !repeated(state, candidate, keeps.onceOf(candidate.rule))
     const isCrowded = waits && waitingBeside(state, candidate) >= limits.deferredMost
-    if (waits && !isCrowded) return { state: untilCaughtUp(state, candidate, at) }
+    if (waits && !isCrowded) return { kind: 'waits' }
     const verdict = isCrowded ? crowded(waitingBeside(state, candidate)) : judgeNow(state, candidate, at)
-    if (verdict.outcome === 'asking') return { state: untilGranted(state, candidate, at) }
+    return verdict.outcome === 'asking' ? { kind: 'asks' } : { kind: 'judged', verdict }
+  }
+
+  function conclude(state: DecideState, { candidate, look, triggeredAt }: Contender, at: At): Result {
+    switch (look.kind) {
+      case 'found':
+        return record(state, candidate, look.found, at.now)
+      case 'waits':
+        return { state: untilCaughtUp(state, candidate, at) }
+      case 'asks':
+        return { state: untilGranted(state, candidate, at) }
+      case 'judged':
+        return act(state, candidate, look.verdict, triggeredAt, at)
+    }
+  }
+
+  function act(
+    state: DecideState,
+    candidate: Candidate,
+    verdict: Verdict,
+    triggeredAt: number | null,
+    { now }: At,
+  ): Result {
     if (verdict.outcome === 'paused') return pause(state, candidate, verdict, now)
     const value = decisionOf(candidate, verdict, catalogue.version, now)
     const decision: DecideOutput = { topic: topics.decisions, value }
@@ -221,6 +274,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
         moment: candidate,
         held_since: null,
         paused_by: null,
+        competes: false,
       }
       return { state: withDeferred(state, entry), outputs: [decision] }
     }
@@ -230,7 +284,9 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const command = commandOf(candidate, verdict, value.decision_id, triggeredAt, now)
     const decided = withDecided(contacted(state, candidate), candidate, true, now)
     const drawn = budgets.spend(command.command_id, verdict.draws, now)
-    const issued = awaiting(withTouch(decided, command, now, drawn), command)
+    const reserved = withTouch(decided, command, now, drawn)
+    const open = holds.takesBack ? withOpen(reserved, command, candidate.expires_at) : reserved
+    const issued = awaiting(open, command)
     return {
       state: issued.state,
       outputs: [decision, { topic: topics.commands[verdict.channel], value: command }, ...issued.outputs],
@@ -251,7 +307,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const until = Math.min(expires_at, askAgainAt(held_since, now, budgets))
     const forget_at = forgetAt(expires_at, now)
     const paused_by = pausedBy(state, candidate)
-    return withDeferred(state, { moment_id, until, forget_at, moment: candidate, held_since, paused_by })
+    const waits = { held_since, paused_by, competes: false }
+    return withDeferred(state, { moment_id, until, forget_at, moment: candidate, ...waits })
   }
 
   /** No decision yet: it is judged once it is known here what was said on the log. */
@@ -261,7 +318,15 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const until = lookAgainAt(candidate, held_since, at)
     const forget_at = forgetAt(expires_at, at.now)
     const paused_by = pausedBy(state, candidate)
-    return withDeferred(state, { moment_id, until, forget_at, moment: candidate, held_since, paused_by })
+    return withDeferred(state, {
+      moment_id,
+      until,
+      forget_at,
+      moment: candidate,
+      held_since,
+      paused_by,
+      competes: false,
+    })
   }
 
   /** It waits for the end of the pause, decided once, and looks again now and then: the end may not have been heard of here. */
@@ -275,7 +340,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const until = Math.min(expires_at, now + holds.lookAgainMs)
     const forget_at = forgetAt(expires_at, now)
     const paused_by = verdict.pause.id
-    const waits = { moment_id, until, forget_at, moment: candidate, held_since: null, paused_by }
+    const waits = { moment_id, until, forget_at, moment: candidate, held_since: null, paused_by, competes: false }
     const isKnown = pausedBy(state, candidate) === paused_by
     const decision = decisionOf(candidate, verdict, catalogue.version, now)
     return {

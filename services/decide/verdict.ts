@@ -52,6 +52,8 @@ export interface Silence {
   readonly channel: Channel | null
   readonly candidates: readonly DecisionCandidate[]
   readonly arm: Arm
+  /** Command, else moment, of what was said in its place: if that doesn't leave, the moment may be judged again. */
+  readonly lostTo?: string
 }
 
 /** Suppressed for a reason outside the chain: nothing else is judged. */

@@ -37,6 +37,7 @@ export function adoptAttempt(
     held: 0,
     text: command?.text ?? null,
     code: command?.code ?? null,
+    withdrawn: command?.withdrawn ?? null,
   })
 }
 
@@ -62,6 +63,7 @@ export function adoptReceipt(state: DeliverState, receipt: Receipt, at: At): Del
     held: 0,
     text: null,
     code: null,
+    withdrawn: null,
   })
 }
 

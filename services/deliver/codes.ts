@@ -11,6 +11,7 @@ export const deliverCodes = {
   paused: 'an operator had paused it until it was too late; nothing left',
   'pauses-unknown': 'it was not known what is paused until it was too late; nothing left',
   cancelled: 'an operator cancelled it before it was sent; nothing left',
+  withdrawn: 'decide took it back before it was sent, as the subscriber had said or done something; nothing left',
   stopping: 'deliver was stopping until it was too late; nothing left',
   'text-too-long': 'the text needs more segments than the channel allows; nothing left',
   refused: 'the provider refused it for good; nothing left',

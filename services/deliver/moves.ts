@@ -98,6 +98,9 @@ export function createMoves(settings: DeliverSettings) {
     if (settings.holds.isCancelled(command)) {
       return settle(state, command, at, mayHaveLeft ? 'unknown' : 'failed', 'cancelled')
     }
+    if (command.withdrawn !== null) {
+      return settle(state, command, at, mayHaveLeft ? 'unknown' : 'failed', 'withdrawn', command.withdrawn)
+    }
     const address = addressOf(state, command.channel)
     if (address === null || command.text === null) {
       if (mayHaveLeft) return settle(state, command, at, 'unknown', command.code)
@@ -169,7 +172,7 @@ export function createMoves(settings: DeliverSettings) {
         // Of this attempt it's proof; one before it may have left.
         return settle(state, command, at, command.unanswered > 0 ? 'unknown' : 'failed', code, detail)
       case 'not-sent':
-        return later({ ...command, code }, at)
+        return command.withdrawn === null ? later({ ...command, code }, at) : tryNow(state, command, at)
       case 'unknown':
         return unanswered(state, { ...command, code }, at, (again) => later(again, at), detail)
     }

@@ -41,6 +41,8 @@ export interface CommandState {
   readonly text: string | null
   /** Why it waits. */
   readonly code: DeliverCode | null
+  /** Decide took it back: it isn't claimed any more. Null: it didn't; else the reason. */
+  readonly withdrawn: string | null
 }
 
 export const initialState: DeliverState = {
@@ -83,6 +85,7 @@ export const stateSchema = {
             { name: 'held', type: 'int', default: 0 },
             { name: 'text', type: ['null', 'string'] },
             { name: 'code', type: ['null', 'string'] },
+            { name: 'withdrawn', type: ['null', 'string'], default: null },
           ],
         },
       },

@@ -49,6 +49,8 @@ export function createDeliverStep(
     }
     const state = { ...before, subscriber_id: command.subscriber_id }
     const known = state.commands.find(({ id }) => id === command.command_id)
+    if (command.cancelled_because != null)
+      return known ? takeBack(before, known, command.cancelled_because, at) : { state: before }
     if (known) return takeAgain(before, known, command)
     const fresh: CommandState = {
       id: command.command_id,
@@ -65,6 +67,7 @@ export function createDeliverStep(
       held: 0,
       text: command.text,
       code: null,
+      withdrawn: null,
     }
     const room = makeRoom(state, at)
     if (!room) return { state: before, outputs: moves.settle(state, fresh, at, 'failed', 'too-many-commands').outputs }
@@ -77,6 +80,13 @@ export function createDeliverStep(
     const { text, not_after, issued_at } = command
     const learnt = { ...known, text, not_after, issued_at, campaigns: campaignsOf(command) }
     return apply(state, [{ command: learnt, outputs: [] }])
+  }
+
+  /** What is under way may have left, and isn't sent again; of what isn't known any more nothing is left to take back. */
+  function takeBack(state: DeliverState, known: CommandState, reason: string, at: At): Result {
+    if (known.phase === 'settled') return { state }
+    const command = { ...known, withdrawn: reason }
+    return apply(state, [known.phase === 'waiting' ? moves.tryNow(state, command, at) : { command, outputs: [] }])
   }
 
   /** Drops ids whose time has passed; null when as many commands are remembered as may be. */

@@ -25,12 +25,15 @@ export function decideLines(view: DecideView, when: (iso: string) => string, say
       return say.touch(when(at), purpose, channel, state, command_id)
     }),
     ...view.answers.map(({ at, refused, rule, offer }) => say.answered(refused, when(at), offer, rule)),
-    ...view.deferred.map(({ moment_id, rule, until, held_since, paused_by }) => {
+    ...view.deferred.map(({ moment_id, rule, until, held_since, paused_by, competes }) => {
       if (held_since !== null) return say.waitsToHear(when(held_since), rule, moment_id)
+      if (competes) return say.competesUntil(when(until), rule, moment_id)
       return paused_by === null
         ? say.waitsUntil(when(until), rule, moment_id)
         : say.waitsForResume(paused_by, rule, moment_id)
     }),
+    ...view.losers.map(({ moment_id, rule, lost_to }) => say.lostTo(lost_to, rule, moment_id)),
+    ...view.withdrawn.map((command) => say.takenBack(command)),
     ...view.contacts.map(({ rule, at }) => say.contacted(rule, when(at))),
   ]
 }

@@ -83,7 +83,13 @@ export interface DecideView {
     readonly held_since: string | null
     /** The pause whose end it waits for; null: it waits for something else. */
     readonly paused_by: string | null
+    /** It could be said, and waits until then for others that are worth more. */
+    readonly competes: boolean
   }[]
+  /** Moments that another one was worth more than: judged again if its command provably doesn't leave. */
+  readonly losers: readonly { readonly moment_id: string; readonly rule: string | null; readonly lost_to: string }[]
+  /** Commands that were taken back, and of which nothing was heard since. */
+  readonly withdrawn: readonly string[]
   /** By rule with `once`: the last moment that the subscriber was contacted for. */
   readonly contacts: readonly { readonly rule: string; readonly at: string }[]
 }
@@ -142,10 +148,12 @@ export function decideView(
       .toSorted((a, b) => b.at - a.at)
       .slice(0, answersShown)
       .map(({ at, refused, rule, offer }) => ({ at: iso(at), refused, rule, offer })),
-    deferred: state.deferred.map(({ moment_id, until, moment, held_since, paused_by }) => {
+    deferred: state.deferred.map(({ moment_id, until, moment, held_since, paused_by, competes }) => {
       const held = held_since === null ? null : iso(held_since)
-      return { moment_id, rule: moment?.rule ?? null, until: iso(until), held_since: held, paused_by }
+      return { moment_id, rule: moment?.rule ?? null, until: iso(until), held_since: held, paused_by, competes }
     }),
+    losers: state.losers.map(({ moment_id, moment, lost_to }) => ({ moment_id, rule: moment?.rule ?? null, lost_to })),
+    withdrawn: state.open.flatMap(({ command_id, withdrawn }) => (withdrawn ? [command_id] : [])),
     contacts: state.contacts.map(({ rule, at }) => ({ rule, at: iso(at) })),
   }
 }

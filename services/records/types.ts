@@ -214,6 +214,8 @@ export interface Command {
   readonly not_after: number
   /** 1 for the first channel of the chain */
   readonly attempt: number
+  /** not null: this takes back the command of the same id, for that reason, if nobody has claimed it */
+  readonly cancelled_because?: string | null
   /** null: nothing is awaited */
   readonly awaits?: CommandAwaits | null
 }
@@ -329,8 +331,8 @@ export interface Decision {
   readonly rule: string
   /** of the moment; a touch that is adopted from the log needs it. Unknown reads as the strictest */
   readonly purpose: 'marketing' | 'care' | 'service' | 'regulatory'
-  /** recorded: a do-not-disturb moment took effect, or the moment offers nothing */
-  readonly outcome: 'command' | 'suppressed' | 'deferred' | 'recorded'
+  /** recorded: a do-not-disturb moment took effect, or the moment offers nothing; withdrawn: its command was taken back, and leaves no more if nobody had claimed it */
+  readonly outcome: 'command' | 'suppressed' | 'deferred' | 'recorded' | 'withdrawn'
   /** the first reason that applies */
   readonly code?: string | null
   /** all reasons that apply, in the fixed order */

@@ -86,6 +86,8 @@ export interface Policy {
   readonly caps: readonly Cap[]
   /** Minimum time between two touches, by purpose of the later one. */
   readonly gaps: Readonly<Partial<Record<Purpose, number>>>
+  /** For how long a moment of the purpose waits for others to be weighed against it, in milliseconds; without one it doesn't. */
+  readonly competition?: Readonly<Partial<Record<Purpose, number>>>
   /** For how long marketing keeps quiet after a refusal. */
   readonly cooling: readonly Cooling[]
   /** What replies mean, in whatever language, as `plainWords` gives them; opt-outs with `optOutAlways`. */

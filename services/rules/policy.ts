@@ -4,6 +4,7 @@ import { holdsBack } from '../domain/reason-codes.ts'
 import { checkBudgets } from './budgets.ts'
 import { checkCap } from './caps.ts'
 import type { Policy, QuietHours } from './catalogue.ts'
+import { checkCompetition } from './competition.ts'
 import { checkContactTimes } from './contact-times.ts'
 import { checkCooling } from './cooling.ts'
 import { checkHoldout, checkWeights } from './experiments.ts'
@@ -60,6 +61,7 @@ export function checkPolicy(
       .filter((found) => found !== undefined),
     caps: raw.caps.map((cap, index) => checkCap(cap, index, raw, subject)),
     gaps,
+    ...checkCompetition(raw, subject),
     ...checkHoldout(raw, subject),
     ...checkWeights(raw, subject, segments),
     ...checkLearning(raw, subject),

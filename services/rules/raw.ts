@@ -233,6 +233,7 @@ export interface RawPolicy extends RawContactTimes {
     most: number
   }[]
   gaps: Partial<Record<Purpose, string>>
+  competition?: { marketing?: string; care?: string }
   holdout?: number
   holdout_salt?: string
   priority_weights?: Record<string, number>

@@ -2,8 +2,11 @@ import { type Holds, lookAgainMs } from '../../services/control/holds.ts'
 import { createLedger } from '../../services/control/ledger.ts'
 import type { ControlRecord } from '../../services/records/types.ts'
 
-/** Pauses and cancellations that a test makes by lines such as `pause p1 purpose=marketing`. */
-export function heldByHand() {
+/**
+ * Pauses and cancellations that a test makes by lines such as `pause p1 purpose=marketing`. `takesBack`: commands wait before they
+ * are sent, and decide may take them back.
+ */
+export function heldByHand(takesBack = false) {
   let time = 0
   let isUnknown = false
   const ledger = createLedger(() => time)
@@ -13,6 +16,7 @@ export function heldByHand() {
     isCancelled: ledger.isCancelled,
     isUnknown: (purpose) => isUnknown && (purpose === 'marketing' || purpose === 'care'),
     lookAgainMs,
+    takesBack,
   }
   return {
     holds,

@@ -46,6 +46,8 @@ export interface TimelineOptions {
   /** Where the timeline begins, and what it then finds on the log. */
   readonly from?: DecideState
   readonly adopts?: readonly (Decision | Command | Outcome)[]
+  /** Commands wait before they are sent: those that no receipt told of may be taken back. */
+  readonly takesBack?: boolean
   /** Since when it is known what was sent; as the times of the timeline. */
   readonly knownSince?: string
 }
@@ -59,7 +61,7 @@ export interface Played {
 
 export function play(table: string, options: TimelineOptions = {}): Played {
   const zone = options.zone ?? 'Asia/Shanghai'
-  const operators = heldByHand()
+  const operators = heldByHand(options.takesBack)
   const settings = { holds: operators.holds, ...options.settings }
   const step = createDecideStep(options.catalogue ?? catalogueWith(options.policy), settings)
   const type = typeOf(step.stateSchema as RecordSchema)

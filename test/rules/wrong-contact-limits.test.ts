@@ -18,6 +18,32 @@ const offers = {
   ].join('\n'),
 }
 
+describe('competition', () => {
+  wrongFiles('policy.yaml', [
+    [
+      'KM_CATALOGUE_DURATION',
+      lines('caps: []', 'gaps: {}', 'competition: { marketing: 1h }'),
+      "6:27  KM_CATALOGUE_DURATION  '1h' must be 1s to 900s",
+    ],
+    [
+      'KM_CATALOGUE_UNKNOWN_KEY',
+      lines('caps: []', 'gaps: {}', 'competition: { service: 30s }'),
+      "6:16  KM_CATALOGUE_UNKNOWN_KEY  no key 'service' here; known: marketing, care",
+    ],
+    [
+      'KM_CATALOGUE_VALUE',
+      lines('caps: []', 'gaps: {}', 'competition: {}'),
+      "6:14  KM_CATALOGUE_VALUE  'competition' must not be empty",
+    ],
+  ])
+
+  test('is for how long moments of a purpose wait for each other', () => {
+    const text = lines('caps: []', 'gaps: {}', 'competition: { marketing: 30s, care: 10s }')
+    const { catalogue } = loadCatalogue(catalogueWith({ path: 'policy.yaml', text }))
+    expect(catalogue?.policy.competition).toEqual({ marketing: 30_000, care: 10_000 })
+  })
+})
+
 describe('caps', () => {
   wrongFiles('policy.yaml', [
     [

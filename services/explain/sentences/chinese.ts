@@ -91,7 +91,10 @@ export const chinese: Said = {
   aChannel: '某渠道',
   restingOn: (consent) => `，依据用户同意 ${consent}`,
   recorded: (time) => `已于 ${time} 记录：没有可发送的内容`,
-  heldBack: (outcome, code, time) => `于 ${time} 被 ${code} ${outcome === 'deferred' ? '推迟' : '拦下'}`,
+  heldBack: (outcome, code, time) =>
+    outcome === 'withdrawn'
+      ? `其命令于 ${time} 因 ${code} 撤回，若尚未发出则不再发出`
+      : `于 ${time} 被 ${code} ${outcome === 'deferred' ? '推迟' : '拦下'}`,
   nothingKnown: '未知原因',
   meaning: (meaning) => `（${meaning.replace(/。$/, '')}）`,
   until: (time) => `，至 ${time}`,
@@ -197,6 +200,11 @@ export const chinese: Said = {
   waitsToHear: (time, rule, moment) =>
     `自 ${time} 起暂缓，直至读完日志中已有的全部记录：${rule ?? '某关键时刻'}（${moment}）`,
   waitsForResume: (pause, rule, moment) => `等待暂停 ${pause} 解除：${rule ?? '某关键时刻'}（${moment}）`,
+  competesUntil: (time, rule, moment) =>
+    `等待至 ${time}，与其他可能更有价值的内容比较：${rule ?? '某关键时刻'}（${moment}）`,
+  lostTo: (command, rule, moment) =>
+    `让位于命令 ${command}，若其未发出则重新判定：${rule ?? '某关键时刻'}（${moment}）`,
+  takenBack: (command) => `命令 ${command} 已撤回，此后尚无回执`,
   contacted: (rule, time) => `曾因 ${time} 的 ${rule} 触达`,
 }
 
@@ -272,6 +280,11 @@ const facts: Readonly<Record<string, string>> = {
   'time zone': '时区',
   'identity ended': '身份终止',
   'expires first': '先到期',
+  winner: '胜出的关键时刻',
+  'winner rule': '胜出规则',
+  'winner score': '胜出得分',
+  score: '得分',
+  'lost to': '让位于命令',
 }
 
 const sumOrCount = (value: string | undefined): string => (value === undefined ? '的次数' : `的 ${value} 合计`)

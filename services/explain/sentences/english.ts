@@ -101,7 +101,10 @@ export const english = {
   aChannel: 'a channel',
   restingOn: (consent: string) => `, resting on consent ${consent}`,
   recorded: (time: string) => `recorded at ${time}: it offers nothing to say`,
-  heldBack: (outcome: 'suppressed' | 'deferred', code: string, time: string) => `${outcome} by ${code} at ${time}`,
+  heldBack: (outcome: 'suppressed' | 'deferred' | 'withdrawn', code: string, time: string) =>
+    outcome === 'withdrawn'
+      ? `its command was taken back by ${code} at ${time}, to leave no more if it hadn't left`
+      : `${outcome} by ${code} at ${time}`,
   nothingKnown: 'nothing known',
   meaning: (meaning: string) => ` (${meaning.replace(/\.$/, '')})`,
   until: (time: string) => ` until ${time}`,
@@ -229,6 +232,11 @@ export const english = {
     `held since ${time}, until all that lies on the log has been read: ${rule ?? 'a moment'} (${moment})`,
   waitsForResume: (pause: string, rule: string | null, moment: string) =>
     `waits for the pause ${pause} to end: ${rule ?? 'a moment'} (${moment})`,
+  competesUntil: (time: string, rule: string | null, moment: string) =>
+    `waits until ${time} for others that may be worth more: ${rule ?? 'a moment'} (${moment})`,
+  lostTo: (command: string, rule: string | null, moment: string) =>
+    `lost to the command ${command}, and is judged again if that doesn't leave: ${rule ?? 'a moment'} (${moment})`,
+  takenBack: (command: string) => `the command ${command} was taken back; nothing was heard of it since`,
   contacted: (rule: string, time: string) => `contacted for ${rule} of ${time}`,
 }
 

@@ -48,7 +48,7 @@ export function unfounded(history: History, catalogue: Catalogue): readonly stri
         tell('it is quiet still when it is to be judged again')
       }
     } else if (outcome === 'suppressed') {
-      const isSo = otherwise[code ?? 'none']?.(moment, catalogue, before)
+      const isSo = otherwise[code ?? 'none']?.(moment, catalogue, before, decision)
       if (isSo === false) tell('which is not so')
       if (isSo === undefined) tell('which nobody knows')
     }
@@ -65,12 +65,24 @@ export function unfounded(history: History, catalogue: Catalogue): readonly stri
 const isChain = (code: string): boolean => (codes as readonly string[]).includes(code)
 
 /** Outside of the chain. */
-const otherwise: Readonly<Record<string, (moment: Moment, catalogue: Catalogue, before: History) => boolean>> = {
+const otherwise: Readonly<
+  Record<string, (moment: Moment, catalogue: Catalogue, before: History, decision: Decision) => boolean>
+> = {
+  // Another one of the purpose was worth no less, of equals it expires no later, and the purpose has a window.
+  priority: ({ purpose, moment_id, expires_at }, { policy }, before, { evidence }) => {
+    const { 'priority.winner': id, 'priority.winner_score': most = null, 'priority.score': own = null } = evidence
+    const winner = toldOf(before, 'moment').find((one) => one.moment_id === id)
+    if (!winner || winner.purpose !== purpose || winner.moment_id === moment_id) return false
+    if (policy.competition?.[purpose] === undefined) return false
+    return most === own
+      ? winner.expires_at <= expires_at
+      : own === null || (most !== null && Number(most) > Number(own))
+  },
   shadow: ({ mode }) => mode === 'shadow',
   'rule-withdrawn': ({ rule, offers }, catalogue) =>
     !catalogue.ruleset.rules.some(({ id }) => id === rule) ||
     !offers.some((offer) => catalogue.offers.some(({ id }) => id === offer)),
-  repeated: ({ rule, at, moment_id }, { ruleset }, before) => {
+  repeated: ({ rule, at, moment_id }, { ruleset, policy }, before) => {
     const once = ruleset.rules.find(({ id }) => id === rule)?.once ?? 0
     // Answered already, or about to be: it waits.
     return toldOf(before, 'moment').some(
@@ -78,16 +90,21 @@ const otherwise: Readonly<Record<string, (moment: Moment, catalogue: Catalogue, 
         other.rule === rule &&
         other.moment_id !== moment_id &&
         (once === 'lifetime' || at < other.at + once) &&
-        before.some(
-          (entry) =>
-            (entry.kind === 'command' && entry.command.moment_id === other.moment_id) ||
-            (entry.kind === 'decision' &&
-              entry.decision.moment_id === other.moment_id &&
-              entry.decision.outcome === 'deferred'),
-        ),
+        ((policy.competition?.[other.purpose] !== undefined && !isDecided(before, other)) ||
+          before.some(
+            (entry) =>
+              (entry.kind === 'command' && entry.command.moment_id === other.moment_id) ||
+              (entry.kind === 'decision' &&
+                entry.decision.moment_id === other.moment_id &&
+                entry.decision.outcome === 'deferred'),
+          )),
     )
   },
 }
+
+/** What is not may wait for others, which nothing tells. */
+const isDecided = (before: History, { moment_id }: Moment): boolean =>
+  before.some((entry) => entry.kind === 'decision' && entry.decision.moment_id === moment_id)
 
 const told = ({ rule, purpose, outcome, code, decided_at, subscriber_id }: Decision): string =>
   `${outcome} ${code ?? ''} of ${rule} (${purpose}) to ${subscriber_id} at ${iso(decided_at)}`

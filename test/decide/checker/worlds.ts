@@ -146,6 +146,8 @@ export const policies: fc.Arbitrary<Policy> = fc.record(
     ),
     caps: fc.oneof(fc.constant([]), caps),
     gaps: fc.record({ marketing: length, care: length }, { requiredKeys: [] }),
+    // Longer than a policy may say: here little happens within minutes.
+    competition: fc.record({ marketing: length, care: length }, { requiredKeys: [] }),
     cooling: fc.array(
       fc
         .tuple(
@@ -192,7 +194,9 @@ export const policies: fc.Arbitrary<Policy> = fc.record(
 
 const campaigns: fc.Arbitrary<readonly Campaign[]> = fc
   .constantFrom(0, 0, 0.4)
-  .map((holdout) => [{ id: 'spring', title: { en: 'Spring' }, holdout, salt: 'spring', variants: [] }])
+  .map((holdout) => [
+    { id: 'spring', title: { en: 'Spring' }, holdout, salt: 'spring', experiment: 'first', variants: [] },
+  ])
 
 /** Days off around the days on which clocks change; one calendar ends in the year. */
 const calendars = [
