@@ -19,6 +19,7 @@ test('the text names each service with what it reads and writes', () => {
     '  ▶ km.commands.push',
     '  ▶ km.commands.desk',
     '  ▶ km.commands.task',
+    '  ▶ km.outcomes',
     '  ▶ km.dead-letters',
   ])
 })

@@ -16,7 +16,8 @@ import {
 } from './memory.ts'
 import { withContact } from './once.ts'
 import { withTask } from './open-tasks.ts'
-import { type DecideOutput, isDecision } from './outputs.ts'
+import { adopted, withAwaited } from './outcomes.ts'
+import { type DecideOutput, isDecision, isOutcome } from './outputs.ts'
 import { type Candidate, type DecideState, type Loser, longestExpiryMs } from './state.ts'
 import { withWithdrawn } from './withdrawal.ts'
 
@@ -45,6 +46,7 @@ import { withWithdrawn } from './withdrawal.ts'
  * with the state, and find the touches that they answer adopted.
  */
 export function adopt(state: DecideState, output: DecideOutput, at: At): DecideState {
+  if (isOutcome(output)) return adopted(state, output.value)
   return isDecision(output) ? adoptDecision(state, output.value, at) : adoptCommand(state, output.value, at)
 }
 
@@ -122,7 +124,7 @@ function adoptCommand(state: DecideState, command: Command, at: At): DecideState
   // What was asked for back is so once, whichever of the two is read first.
   const open = withOpen(state, command)
   if (command.cancelled_because != null) return withWithdrawn(open, command)
-  const touched = withTouch(open, command, issued_at)
+  const touched = withAwaited(withTouch(open, command, issued_at), command, at.now)
   const tasks = withTask(touched.tasks, command)
   const reserved = tasks === touched.tasks ? touched : { ...touched, tasks }
   const chain = chainOf(state, moment_id)

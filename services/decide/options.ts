@@ -1,20 +1,18 @@
 import { chainReasons } from '../domain/reason-codes.ts'
 import type { Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
-import { byWorth, expectedValue } from './arbitration.ts'
+import { byWorth, type Worth, worthOf as weighed } from './arbitration.ts'
 import { preferredChannel } from './channel-facts.ts'
 import { type Case, type Finding, findings } from './gates.ts'
 import { type Obstacle, obstacleOf } from './reach.ts'
 
 /** An offer through a channel, and what speaks against it. */
-export interface Option {
+export interface Option extends Worth {
   readonly subject: Case
   /** Why the channel can't be used; undefined: it can. */
   readonly obstacle: Obstacle | undefined
   /** In the fixed order of reasons; none: it may be sent. */
   readonly reasons: readonly Finding[]
-  /** What it is worth to say it (see `expectedValue`); null: it isn't weighed. */
-  readonly score: number | null
 }
 
 /** By which channels offers may be said. */
@@ -39,7 +37,7 @@ export function optionsOf(
     const options = ways.of(offer).map((channel): Option => {
       const subject = { ...about, offer, channel }
       const obstacle = obstacleOf(subject, ways.open)
-      return { subject, obstacle, reasons: findings(subject), score: expectedValue(subject) }
+      return { subject, obstacle, reasons: findings(subject), ...weighed(subject) }
     })
     const [first] = options
     return first ? [inChannelOrder(options, first.subject)] : []

@@ -4,6 +4,7 @@ import type { Channel } from '../topology.ts'
 import { type Chain, chainFields } from './chains.ts'
 import { type ChannelFacts, noChannelFacts } from './channel-facts.ts'
 import { type OpenTask, openTaskFields } from './open-tasks.ts'
+import type { Awaited } from './outcomes.ts'
 import { noProducts, type OwnedProducts } from './owned-products.ts'
 import type { SubscriberFacts } from './subscriber-facts.ts'
 
@@ -30,6 +31,8 @@ export interface DecideState {
   readonly channels: ChannelFacts
   /** What may still be said through another channel. */
   readonly chains: readonly Chain[]
+  /** Commands whose window for answers is open. */
+  readonly awaited: readonly Awaited[]
   /** Moments that lost to a command of which it isn't known yet whether it leaves. */
   readonly losers: readonly Loser[]
   /** Commands of which nothing was heard yet. */
@@ -192,6 +195,7 @@ export const initialState: DecideState = {
   answers: [],
   channels: noChannelFacts,
   chains: [],
+  awaited: [],
   losers: [],
   open: [],
   tasks: [],
@@ -266,6 +270,26 @@ const answer = record('Answer', {
   rule: optional('string'),
   offer: optional('string'),
   category: optional('string'),
+})
+
+const awaited = record('Awaited', {
+  command_id: 'string',
+  subscriber_id: 'string',
+  issued_at: 'long',
+  until: 'long',
+  rule: 'string',
+  channel: 'string',
+  offer: optional('string'),
+  category: optional('string'),
+  campaign: optional('string'),
+  variant: optional('string'),
+  product: optional('string'),
+  segment: optional('string'),
+  segments: { type: 'map', values: 'string' },
+  experiment: optional('string'),
+  learn: 'boolean',
+  half_life_ms: optional('long'),
+  told: list('string'),
 })
 
 /** Behind the deferred, which name `Candidate`. */
@@ -387,6 +411,7 @@ export const stateSchema = record(
       unaddressed: { type: 'map', values: 'long' },
     }),
     chains: list(record('Chain', chainFields)),
+    awaited: list(awaited),
     losers: list(loser),
     open: list(openCommand),
     tasks: list(record('OpenTask', openTaskFields)),

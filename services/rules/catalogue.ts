@@ -7,6 +7,7 @@ import type { Acceptance } from './acceptance.ts'
 import type { Budget } from './budgets.ts'
 import type { Campaign } from './campaigns.ts'
 import type { HumanChannels } from './human-channels.ts'
+import type { LearningPolicy } from './learning.ts'
 import type { Purpose, Ruleset, Text } from './ruleset.ts'
 import type { Tag } from './tags.ts'
 
@@ -59,6 +60,8 @@ export interface Offer {
   readonly channels?: readonly Channel[]
   /** Of which of the policy's kinds the tasks are by which people speak of it. */
   readonly task?: string
+  /** For how long after a command what is done counts as an answer to it, in milliseconds; undefined: as the policy says. */
+  readonly answerWithin?: number
   /** Templates of the message by language (ISO 639-1) and `en` at least. */
   readonly message: MessageTexts
   /** The same of channels that have texts of their own. */
@@ -111,6 +114,9 @@ export interface Policy {
   readonly channelOrder?: readonly Channel[]
   /** How long a channel without an address is left out; a week where nothing is said. */
   readonly noAddressFor?: number
+  /** As an offer's, of those that say nothing; one that is left out is the usual one. */
+  readonly answerWithin?: number
+  readonly learning?: LearningPolicy
   /** Of the market's money: ISO 4217. */
   readonly currency?: string
   /** Texts that messages put in as `policy.NAME`: one for all languages, or one by language. */
