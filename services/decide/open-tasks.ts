@@ -4,6 +4,7 @@ import type { Case, Facts } from './gates.ts'
 /** A task that a person has not ended yet, as far as it is known here. */
 export interface OpenTask {
   readonly command_id: string
+  readonly moment_id: string
   readonly kind: string
   readonly team: string
   /** What the engine keeps quiet about meanwhile. */
@@ -19,6 +20,7 @@ export interface OpenTask {
 /** Of Avro; behind the functions that `state.ts` has for them. */
 export const openTaskFields = {
   command_id: 'string',
+  moment_id: 'string',
   kind: 'string',
   team: 'string',
   holds: 'string',
@@ -31,10 +33,10 @@ export const openTaskFields = {
 
 /** With the task of a command, once; one that is only watched holds nothing back. */
 export function withTask(tasks: readonly OpenTask[], command: Command): readonly OpenTask[] {
-  const { command_id, task = null, rule, campaign = null, offer = null, issued_at: since } = command
+  const { command_id, moment_id, task = null, rule, campaign = null, offer = null, issued_at: since } = command
   if (!task || task.holds === 'nothing' || tasks.some((known) => known.command_id === command_id)) return tasks
   const { kind, team, holds, closes_at: until } = task
-  return [...tasks, { command_id, kind, team, holds, rule, campaign, offer, since, until }]
+  return [...tasks, { command_id, moment_id, kind, team, holds, rule, campaign, offer, since, until }]
 }
 
 /** What ends a task for good; what else is told of it leaves it open. */
@@ -51,11 +53,12 @@ export function withoutEnded(tasks: readonly OpenTask[], { command_id, status }:
  * of the same rule, campaign or offer. The agent in a call is told all the same.
  */
 export function openTask(subject: Case): { readonly until: number; readonly facts: Facts } | undefined {
-  const { channel, state, now } = subject
+  const { channel, state, now, moment } = subject
   if (channel === 'desk') return undefined
   let last: OpenTask | undefined
   for (const task of state.tasks) {
-    if (now >= task.until || !concerns(task, subject)) continue
+    // Its own moment is not held back by it.
+    if (now >= task.until || task.moment_id === moment.moment_id || !concerns(task, subject)) continue
     if (!last || task.until > last.until) last = task
   }
   if (!last) return undefined
