@@ -17,6 +17,7 @@ test('the text names each service with what it reads and writes', () => {
     '  ▶ km.commands.sms',
     '  ▶ km.commands.ivr',
     '  ▶ km.commands.push',
+    '  ▶ km.outcomes',
     '  ▶ km.dead-letters',
   ])
 })

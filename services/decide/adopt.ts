@@ -15,7 +15,8 @@ import {
   withUnrecorded,
 } from './memory.ts'
 import { withContact } from './once.ts'
-import { type DecideOutput, isDecision } from './outputs.ts'
+import { adopted, withAwaited } from './outcomes.ts'
+import { type DecideOutput, isDecision, isOutcome } from './outputs.ts'
 import { type Candidate, type DecideState, type Loser, longestExpiryMs } from './state.ts'
 import { withWithdrawn } from './withdrawal.ts'
 
@@ -44,6 +45,7 @@ import { withWithdrawn } from './withdrawal.ts'
  * with the state, and find the touches that they answer adopted.
  */
 export function adopt(state: DecideState, output: DecideOutput, at: At): DecideState {
+  if (isOutcome(output)) return adopted(state, output.value)
   return isDecision(output) ? adoptDecision(state, output.value, at) : adoptCommand(state, output.value, at)
 }
 
@@ -121,7 +123,7 @@ function adoptCommand(state: DecideState, command: Command, at: At): DecideState
   // What was asked for back is so once, whichever of the two is read first.
   const open = withOpen(state, command)
   if (command.cancelled_because != null) return withWithdrawn(open, command)
-  const reserved = withTouch(open, command, issued_at)
+  const reserved = withAwaited(withTouch(open, command, issued_at), command, at.now)
   const chain = chainOf(state, moment_id)
   const loser = state.losers.find((entry) => entry.moment_id === moment_id)
   const isDecided = decidedOf(state, moment_id) !== undefined && !loser

@@ -24,7 +24,7 @@ export const candidatesOf = (
         ? ['priority', ...own]
         : own
     const evidence = option === chosen ? {} : { ...evidenceOf(reasons), ...obstacle?.facts }
-    return { offer: offer.id, channel, codes, evidence, score: option.score }
+    return { offer: offer.id, channel, codes, evidence, score: option.score, learned: option.learned }
   })
 
 /** All that speaks against it: the reasons in their order, behind them why its channel can't be used. */

@@ -3,15 +3,17 @@ import type { Holds, Pause } from '../control/holds.ts'
 import { nextQuietStart } from '../domain/quiet-hours.ts'
 import { holdsBack, type ReasonCode } from '../domain/reason-codes.ts'
 import type { At } from '../flow/step.ts'
+import { type Learning, noLearning } from '../learning/learning.ts'
 import type { DecisionCandidate } from '../records/types.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
+import { awaitsOf } from './awaits.ts'
 import { nextBlockedContact } from './blocked-contact.ts'
 import { drawsOf, tranchesToAsk } from './budget.ts'
 import { candidatesOf, codesOf, evidenceOf } from './candidates.ts'
 import type { Chain } from './chains.ts'
 import { citationsOf } from './citations.ts'
-import { type Arm, variantOf, varied } from './experiment.ts'
+import { type Arm, variantInForce, varied } from './experiment.ts'
 import { channelsLeft, channelsOf } from './fallback.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
 import { waitingBeside } from './memory.ts'
@@ -24,7 +26,7 @@ import { pausedFacts, pauseOf } from './pauses.ts'
 import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
-import { type Asking, repeats, unreached, unsaid, type Verdict, withdrawn } from './verdict.ts'
+import { type Asking, repeats, unreached, unsaid, type Verdict, variantStopped, withdrawn } from './verdict.ts'
 import { zonesNow } from './whereabouts.ts'
 
 /** `chain`: what was said of the moment before, so that only its offer's other channels are left. */
@@ -36,13 +38,14 @@ export interface JudgeSettings {
   /** What is paused. */
   readonly holds: Holds
   readonly budgets: Budgets
+  readonly learning?: Learning
   /** Through which the system sends. */
   readonly channels: ReadonlySet<Channel>
 }
 
 /** Judges moments under the catalogue's policy. */
 export function createJudge(catalogue: Catalogue, settings: JudgeSettings): Judge {
-  const { deferredMost, holds, budgets, channels } = settings
+  const { deferredMost, holds, budgets, channels, learning = noLearning } = settings
   const { ruleset, offers, campaigns, policy, calendars } = catalogue
   const messageOf = createMessages(catalogue)
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
@@ -57,10 +60,10 @@ export function createJudge(catalogue: Catalogue, settings: JudgeSettings): Judg
     const calendar = calendars.find(({ id }) => id === named)
     const rule = rules.get(moment.rule)
     const campaign = rule && campaignsById.get(rule.campaign)
-    const variant = campaign && variantOf(campaign, moment.subscriber_id)
+    const { variant, stopped, silence: stop } = variantInForce(campaign, moment.subscriber_id, learning)
     const zones = zonesNow(state, zone)
     const attempt = chain ? chain.attempt + 1 : 1
-    const told = { moment, attempt, campaign, state, policy, budgets, replacements }
+    const told = { moment, attempt, campaign, state, policy, budgets, replacements, learning }
     const about = { ...told, now, zone, zones, calendar, knownSince }
     const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
     const all = varied(inOrder(known, moment.segments, policy), variant, offersById)
@@ -70,13 +73,14 @@ export function createJudge(catalogue: Catalogue, settings: JudgeSettings): Judg
       open: channels,
     })
     const best = furthest(options)
-    const arm = { campaign: rule?.campaign ?? null, variant: variant?.id ?? null }
+    const arm = { campaign: rule?.campaign ?? null, variant: variant?.id ?? null, stopped }
     // An expired moment is that, whatever became of its rule.
     if (best.reasons[0]?.code === 'expired') return silence(best, options, arm)
     if (!rule || offered.length === 0) return withdrawn(moment, rule !== undefined)
     // Another channel for what was said is no repetition.
     const repetition = chain ? undefined : repeated(state, moment, rule.once)
     if (repetition) return repeats(best.subject, rule.once, repetition)
+    if (stop) return variantStopped(best.subject.offer, arm, stop)
     if (isBarred(best)) return unreached(best, candidatesOf(options, best), arm)
     const draws = tranchesToAsk(options)
     if (draws) return { outcome: 'asking', draws }
@@ -160,6 +164,7 @@ export function createJudge(catalogue: Catalogue, settings: JudgeSettings): Judg
         ? (consentInForce(state.facts, channel, moment.purpose, now)?.ref ?? null)
         : null,
       arm,
+      awaits: awaitsOf(subject, offer, arm),
       cites: citationsOf(state.facts, moment.purpose),
       draws: drawsOf(subject),
     }

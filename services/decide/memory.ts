@@ -30,6 +30,8 @@ export interface Limits {
   readonly answersMost: number
   /** The one soonest to be forgotten goes: nothing follows its command any more. */
   readonly chainsMost: number
+  /** The window soonest to be over goes, and is not told of. */
+  readonly awaitedMost: number
   /** Of a profile's list, and of orders, each. What hangs on products is held back once one had to go that counts. */
   readonly productsMost: number
   /** The soonest to expire goes, and isn't thought of again. */
@@ -45,6 +47,7 @@ export const defaultLimits: Limits = {
   touchesMost: 1000,
   answersMost: 100,
   chainsMost: 200,
+  awaitedMost: 100,
   productsMost: 200,
   losersMost: 50,
   openMost: 50,
@@ -107,6 +110,12 @@ export function withoutForgotten(
     (a, b) => a.at - b.at,
   )
   const chains = kept(state.chains, limits.chainsMost, ({ forget_at }) => forget_at > now, soonest)
+  const awaited = kept(
+    state.awaited,
+    limits.awaitedMost,
+    ({ issued_at }) => ended_at === null || issued_at > ended_at,
+    (a, b) => a.until - b.until,
+  )
   const losers = kept(state.losers, limits.losersMost, ({ forget_at }) => forget_at > now, soonest)
   const open = kept(
     state.open,
@@ -125,11 +134,12 @@ export function withoutForgotten(
     unrecorded === state.unrecorded &&
     answers === state.answers &&
     chains === state.chains &&
+    awaited === state.awaited &&
     losers === state.losers &&
     open === state.open
   if (same) return state
-  const own = { products, decided, deferred, intervals, touches, contacts }
-  return { ...state, ...own, unrecorded, answers, chains, losers, open }
+  const said = { touches, contacts, unrecorded, answers, awaited, chains, losers, open }
+  return { ...state, products, decided, deferred, intervals, ...said }
 }
 
 const soonest = (a: { readonly forget_at: number }, b: { readonly forget_at: number }) => a.forget_at - b.forget_at

@@ -1,20 +1,18 @@
 import { chainReasons } from '../domain/reason-codes.ts'
 import type { Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
-import { byWorth, expectedValue } from './arbitration.ts'
+import { byWorth, type Worth, worthOf } from './arbitration.ts'
 import { preferredChannel } from './channel-facts.ts'
 import { type Case, type Finding, findings } from './gates.ts'
 import { type Obstacle, obstacleOf } from './reach.ts'
 
 /** An offer through a channel, and what speaks against it. */
-export interface Option {
+export interface Option extends Worth {
   readonly subject: Case
   /** Why the channel can't be used; undefined: it can. */
   readonly obstacle: Obstacle | undefined
   /** In the fixed order of reasons; none: it may be sent. */
   readonly reasons: readonly Finding[]
-  /** What it is worth to say it (see `expectedValue`); null: it isn't weighed. */
-  readonly score: number | null
 }
 
 /** By which channels offers may be said. */
@@ -39,12 +37,12 @@ export function optionsOf(
     const options = ways.of(offer).map((channel): Option => {
       const subject = { ...about, offer, channel }
       const obstacle = obstacleOf(subject, ways.open)
-      return { subject, obstacle, reasons: findings(subject), score: expectedValue(subject) }
+      return { subject, obstacle, reasons: findings(subject), ...worthOf(subject) }
     })
     const [first] = options
     return first ? [inChannelOrder(options, first.subject)] : []
   })
-  const isWeighed = byOffer.some((options) => worthOf(options) !== null)
+  const isWeighed = byOffer.some((options) => scoreOf(options) !== null)
   return (isWeighed ? byOffer.toSorted(byPreference) : byOffer).flat()
 }
 
@@ -61,11 +59,11 @@ function inChannelOrder(options: readonly Option[], { state, policy }: Case): re
 }
 
 /** Through the channel by which it would be said. */
-const worthOf = (options: readonly Option[]): number | null => (options.find(isSayable) ?? options[0])?.score ?? null
+const scoreOf = (options: readonly Option[]): number | null => (options.find(isSayable) ?? options[0])?.score ?? null
 
 function byPreference(a: readonly Option[], b: readonly Option[]): number {
-  const worth = worthOf(a)
-  const byScore = byWorth(worth, worthOf(b))
+  const worth = scoreOf(a)
+  const byScore = byWorth(worth, scoreOf(b))
   if (byScore !== 0 || worth === null) return byScore
   const [own, other] = [a[0]?.subject.offer?.id ?? '', b[0]?.subject.offer?.id ?? '']
   return own === other ? 0 : own < other ? -1 : 1

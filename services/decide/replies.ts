@@ -42,7 +42,7 @@ export function applyReply(state: DecideState, reply: Reply, words: Policy['repl
  * An action that says it, else the words. With an action that means something else (a survey) a digit is its own affair, but to
  * opt out is always understood.
  */
-function meaningOf({ action, text, digits }: Reply, words: Policy['replies']): ReplyMeaning | undefined {
+export function meaningOf({ action, text, digits }: Reply, words: Policy['replies']): ReplyMeaning | undefined {
   const acted = action == null ? undefined : actions.get(action)
   if (acted) return acted
   const said = plainWords(text ?? digits ?? '')

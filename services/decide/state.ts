@@ -3,6 +3,7 @@ import type { Moment } from '../records/types.ts'
 import type { Channel } from '../topology.ts'
 import { type Chain, chainFields } from './chains.ts'
 import { type ChannelFacts, noChannelFacts } from './channel-facts.ts'
+import type { Awaited } from './outcomes.ts'
 import { noProducts, type OwnedProducts } from './owned-products.ts'
 import type { SubscriberFacts } from './subscriber-facts.ts'
 
@@ -29,6 +30,8 @@ export interface DecideState {
   readonly channels: ChannelFacts
   /** What may still be said through another channel. */
   readonly chains: readonly Chain[]
+  /** Commands whose window for answers is open. */
+  readonly awaited: readonly Awaited[]
   /** Moments that lost to a command of which it isn't known yet whether it leaves. */
   readonly losers: readonly Loser[]
   /** Commands of which nothing was heard yet. */
@@ -189,6 +192,7 @@ export const initialState: DecideState = {
   answers: [],
   channels: noChannelFacts,
   chains: [],
+  awaited: [],
   losers: [],
   open: [],
 }
@@ -262,6 +266,26 @@ const answer = record('Answer', {
   rule: optional('string'),
   offer: optional('string'),
   category: optional('string'),
+})
+
+const awaited = record('Awaited', {
+  command_id: 'string',
+  subscriber_id: 'string',
+  issued_at: 'long',
+  until: 'long',
+  rule: 'string',
+  channel: 'string',
+  offer: optional('string'),
+  category: optional('string'),
+  campaign: optional('string'),
+  variant: optional('string'),
+  product: optional('string'),
+  segment: optional('string'),
+  segments: { type: 'map', values: 'string' },
+  experiment: optional('string'),
+  learn: 'boolean',
+  half_life_ms: optional('long'),
+  told: list('string'),
 })
 
 /** Behind the deferred, which name `Candidate`. */
@@ -383,6 +407,7 @@ export const stateSchema = record(
       unaddressed: { type: 'map', values: 'long' },
     }),
     chains: list(record('Chain', chainFields)),
+    awaited: list(awaited),
     losers: list(loser),
     open: list(openCommand),
   },
@@ -393,6 +418,7 @@ export const stateSchema = record(
     answers: [],
     channels: noChannelFacts,
     chains: [],
+    awaited: [],
     losers: [],
     open: [],
   },

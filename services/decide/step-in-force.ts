@@ -3,6 +3,7 @@ import type { InForce } from '../catalogue/schedule.ts'
 import type { Holds } from '../control/holds.ts'
 import type { AnyInput, AnyOutput } from '../flow/documents.ts'
 import type { Step } from '../flow/step.ts'
+import { type Learning, noLearning } from '../learning/learning.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import type { DecideState } from './state.ts'
@@ -19,11 +20,12 @@ export function createStepInForce(
   inForceAt: (now: number) => InForce,
   holds: Holds,
   budgets: Budgets,
+  learning: Learning = noLearning,
   channels?: readonly Channel[],
 ): AnyDecideStep & { prepare(catalogue: Catalogue): void } {
   const steps = new WeakMap<Catalogue, AnyDecideStep>()
   function stepUnder(catalogue: Catalogue): AnyDecideStep {
-    const settings = { holds, budgets, ...(channels && { channels }) }
+    const settings = { holds, budgets, learning, ...(channels && { channels }) }
     const step: AnyDecideStep = steps.get(catalogue) ?? createDecideStep(catalogue, settings)
     steps.set(catalogue, step)
     return step

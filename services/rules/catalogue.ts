@@ -6,6 +6,7 @@ import type { Channel } from '../topology.ts'
 import type { Acceptance } from './acceptance.ts'
 import type { Budget } from './budgets.ts'
 import type { Campaign } from './campaigns.ts'
+import type { LearningPolicy } from './learning.ts'
 import type { Purpose, Ruleset, Text } from './ruleset.ts'
 import type { Tag } from './tags.ts'
 
@@ -56,6 +57,8 @@ export interface Offer {
   readonly acceptance?: Acceptance
   /** By which it may be said; missing: by SMS alone. Which of them is chosen: `channelOrder`, and what the subscriber answers to. */
   readonly channels?: readonly Channel[]
+  /** For how long after a command what is done counts as an answer to it, in milliseconds; undefined: as the policy says. */
+  readonly answerWithin?: number
   /** Templates of the message by language (ISO 639-1) and `en` at least. */
   readonly message: MessageTexts
   /** The same of channels that have texts of their own. */
@@ -108,6 +111,9 @@ export interface Policy {
   readonly channelOrder?: readonly Channel[]
   /** How long a channel without an address is left out; a week where nothing is said. */
   readonly noAddressFor?: number
+  /** As an offer's, of those that say nothing; one that is left out is the usual one. */
+  readonly answerWithin?: number
+  readonly learning?: LearningPolicy
   /** Of the market's money: ISO 4217. */
   readonly currency?: string
   /** Texts that messages put in as `policy.NAME`: one for all languages, or one by language. */

@@ -1,6 +1,7 @@
 import { dayMs, isoDate } from '../domain/time-zones.ts'
 import type { Offer, Policy } from './catalogue.ts'
 import { checkDimension, checkSegment, type KnownSegments } from './known-segments.ts'
+import { answerWithinOf } from './learning.ts'
 import { isNew } from './once-only.ts'
 import type { Problem } from './problem.ts'
 import type { RawOffer } from './raw.ts'
@@ -40,12 +41,19 @@ function checkOffer(raw: RawOffer, subject: Subject, { segments, policy }: Surro
   checkValidity(raw, subject)
   if (policy) checkRepairs(raw, subject, policy)
   checkChannelMessages(raw, subject)
-  const { requires, contract_days_left_most: most, channel_messages: texts, ...rest } = raw
+  const {
+    requires,
+    contract_days_left_most: most,
+    channel_messages: texts,
+    answer_within: _answerWithin,
+    ...rest
+  } = raw
   return {
     ...rest,
     ...(texts && { channelMessages: texts }),
     ...(requires && { requires: requires.map((one) => [one].flat()) }),
     ...(most !== undefined && { contractDaysLeftMost: most }),
+    ...answerWithinOf(raw, subject),
   }
 }
 

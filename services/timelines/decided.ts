@@ -1,9 +1,10 @@
 import { localBudgets } from '../budgets/local.ts'
-import { isDecision } from '../decide/outputs.ts'
+import { isDecision, isOutcome } from '../decide/outputs.ts'
 import type { DecideState } from '../decide/state.ts'
 import { createDecideStep, type DecideInput, type DecideStep } from '../decide/step.ts'
 import type { GiveBack } from '../decide/tranches.ts'
 import type { StepResult } from '../flow/step.ts'
+import { learnAlone } from '../learning/alone.ts'
 import type { ReadEvent } from '../records/jsonl.ts'
 import type { Command, Decision, Moment } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
@@ -36,10 +37,12 @@ export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule
   const waiting: Decision[] = []
   const commands: Command[] = []
   const budgets = localBudgets()
+  const learning = learnAlone()
+  let { campaigns } = catalogue
   let step = stepOf(catalogue)
 
   function stepOf({ policy, ...rest }: Catalogue): DecideStep {
-    return createDecideStep({ ...rest, policy: { ...policy, defaultTimeZone: zone } }, { budgets })
+    return createDecideStep({ ...rest, policy: { ...policy, defaultTimeZone: zone } }, { budgets, learning })
   }
 
   function keep(
@@ -48,10 +51,9 @@ export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule
   ) {
     states.set(subscriber, state)
     for (const output of outputs) {
-      if (!isDecision(output)) {
-        commands.push(output.value)
-        continue
-      }
+      if (isOutcome(output)) learning.take(output.value, campaigns)
+      else if (!isDecision(output)) commands.push(output.value)
+      if (!isDecision(output)) continue
       if (output.value.outcome !== 'recorded' && isTried(output.value.rule)) waiting.push(output.value)
     }
   }
@@ -93,6 +95,7 @@ export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule
     },
     goOver: (next) => {
       step = stepOf(next)
+      campaigns = next.campaigns
     },
     take(subscriber) {
       const index = waiting.findIndex(({ subscriber_id }) => subscriber_id === subscriber)
