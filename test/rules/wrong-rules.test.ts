@@ -17,7 +17,7 @@ describe('the shape of rules', () => {
     [
       'KM_CATALOGUE_MISSING_KEY',
       rule(marketing),
-      '1:1  KM_CATALOGUE_MISSING_KEY  a change rule has on and when (or becomes), or every, at and when (or becomes), or a pattern',
+      '1:1  KM_CATALOGUE_MISSING_KEY  a change rule has on and when (or becomes), or every, at and when (or becomes), or a segment, or a pattern',
     ],
     [
       'KM_CATALOGUE_MISSING_KEY',
@@ -37,7 +37,7 @@ describe('the shape of rules', () => {
     [
       'KM_CATALOGUE_VALUE',
       rule('on: cdr', 'when: calls_24h > 3', 'date: { field: birth_date, at: "09:00" }', marketing),
-      "6:7  KM_CATALOGUE_VALUE  'date' has no place in a change rule; it takes on, when, becomes, rearm, initial, every, at, pattern, within, key, unless",
+      "6:7  KM_CATALOGUE_VALUE  'date' has no place in a change rule; it takes on, when, becomes, rearm, initial, every, at, segment, pattern, within, key, unless",
     ],
     [
       'KM_CATALOGUE_TYPE',

@@ -138,7 +138,7 @@ describe('triggers', () => {
     [
       'KM_CATALOGUE_VALUE',
       rule('on: cdr', 'every: day', 'at: "09:00"', 'when: calls_24h > 3', marketing),
-      '5:8  KM_CATALOGUE_VALUE  a change rule has on and when (or becomes), or every, at and when (or becomes), or a pattern; not both on and every',
+      '5:8  KM_CATALOGUE_VALUE  a change rule has on and when (or becomes), or every, at and when (or becomes), or a segment, or a pattern; not both on and every',
     ],
     [
       'KM_CATALOGUE_VALUE',

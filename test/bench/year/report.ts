@@ -3,8 +3,9 @@ import type { Policy } from '../../../services/rules/catalogue.ts'
 import type { Purpose } from '../../../services/rules/ruleset.ts'
 import { channels } from '../../../services/topology.ts'
 import { circumstances, median, number, type Section, table } from '../page.ts'
-import { breaches } from './checker.ts'
+import { dayMs } from './person.ts'
 import type { ByPurpose, Touch, Year, YearPlan } from './run.ts'
+import type { Witness } from './witness.ts'
 
 export interface YearCircumstances {
   readonly plan: YearPlan
@@ -23,24 +24,23 @@ const rulesShown = 15
 
 export function yearSection(year: Year, { plan, policy, cpuSeconds, load }: YearCircumstances): Section {
   const { people, days, events, touches, byKind, byRule, byOutcome, byCode, optOuts, failed, late } = year
-  const found = breaches(touches, policy)
   const moments = [...byKind.values()].reduce((sum, count) => sum + count, 0)
   const marketing = countsOf(year, 'marketing')
   const mean = average(marketing)
   const text = `${circumstances('npm run bench -- --only year', [load])} Seed ${plan.seed}: ${number(people.length)} simulated subscribers for ${days} days of 2026 through the shipped detect and decide under the shipped catalogue, with a simulated channel and subscribers who answer: ${number(events)} events, ${number(moments)} moments, ${number(touches.length)} touches; ${number(cpuSeconds)} CPU seconds (target: at most ${cpuSecondsMost}: ${cpuSeconds <= cpuSecondsMost ? 'met' : '**not met**'}).
 
-**Touches of a subscriber in the year.** The mean is over all subscribers, those without consent too; caps are whole numbers and hold for each one.
+**Touches of a subscriber in the year.** The mean is over all subscribers, those without consent too; a cap is a whole number and holds for each one, so that the mean lies below it. Care, service and regulatory messages have no cap; care keeps a gap.
 
 ${table(
-  ['', 'mean', 'half have at most', 'of a hundred, 99 have at most', 'most'],
-  purposes.map((purpose) => touchRow(purpose, countsOf(year, purpose))),
+  ['', 'mean', 'half have at most', 'of a hundred, 99 have at most', 'most', 'cap of a year'],
+  purposes.map((purpose) => [...touchRow(purpose, countsOf(year, purpose)), capOfYear(purpose, policy)]),
 )}
 
 Marketing, ${number(mean, 2)} a subscriber and year (operators who do it well report a mean of ${touchesAimed} contacts a household and year of all kinds):
 
 ${histogram(marketing)}
 
-${verdict(found, touches.length)}
+${verdict(year.witness, touches.length)}
 
 **Success by channel.** Of marketing that left: accepted, refused, and no more of it wanted. How people answer is put in (\`year/answers.ts\`); how often they are asked, and whom, is the engine's.
 
@@ -93,6 +93,15 @@ function touchRow(purpose: Purpose, counts: readonly number[]): string[] {
   return [purpose, number(average(counts), 2), number(median(counts)), number(almostMost), number(counts.at(-1) ?? 0)]
 }
 
+/** Of all touches of the purpose within a year, whatever their channel and category. */
+function capOfYear(purpose: Purpose, { caps }: Policy): string {
+  const most = caps.flatMap(({ purposes: covered, channels: some, categories, window, most: allowed }) => {
+    const isYear = window.kind === 'civil' ? window.unit === 'year' : window.length >= 365 * dayMs
+    return purpose === 'marketing' && covered.includes(purpose) && !some && !categories && isYear ? [allowed] : []
+  })
+  return most.length === 0 ? '-' : number(Math.min(...most))
+}
+
 function histogram(counts: readonly number[]): string {
   const most = counts.at(-1) ?? 0
   const numbers = Array.from({ length: most + 1 }, (_, touches) => touches)
@@ -102,12 +111,21 @@ function histogram(counts: readonly number[]): string {
   )
 }
 
-/** What the checker, which knows only what was sent and the policy, has to say. */
-function verdict(found: readonly string[], sends: number): string {
-  if (found.length === 0) {
-    return `The independent checker (\`year/checker.ts\`), which reads only what was sent and the policy, finds no breach of caps, gaps and quiet hours in ${number(sends)} sends.`
-  }
-  return `**The independent checker finds ${number(found.length)} breaches** in ${number(sends)} sends: ${found.slice(0, 5).join('; ')}.`
+/** What the checker, which knows only what was told, what was sent and the policy, has to say. */
+function verdict({ breaches, histories, unfounded }: Witness, sends: number): string {
+  const checker =
+    'The independent checker (`test/decide/checker`), which reads only what left, what was told and the policy,'
+  const told = (found: readonly string[]) => `${number(found.length)}: ${found.slice(0, 5).join('; ')}`
+  const sent =
+    breaches.length === 0
+      ? `${checker} finds no breach in ${number(sends)} sends`
+      : `**${checker} finds breaches** in ${number(sends)} sends, ${told(breaches)}`
+  const reasons = unfounded()
+  const said =
+    reasons.length === 0
+      ? `each of the decisions on ${number(histories.size)} subscribers tells the reasons that held, and no other`
+      : `**of the decisions on ${number(histories.size)} subscribers some tell what was not so**, ${told(reasons)}`
+  return `${sent}; ${said}.`
 }
 
 function channelTable(touches: readonly Touch[]): string {

@@ -4,11 +4,11 @@ import type { Command, Decision, Moment, Receipt } from '../../../services/recor
 import type { Catalogue } from '../../../services/rules/catalogue.ts'
 import { Agenda } from './agenda.ts'
 import { type Answer, answerTo, eventsOf } from './answers.ts'
-import type { Send } from './checker.ts'
 import { createLife } from './life.ts'
 import { createPeople, dayMs, daysOfYear, type Person, yearStart } from './person.ts'
 import { readRecordedCalls } from './recorded-calls.ts'
 import { createWholeEngine } from './whole-engine.ts'
+import { createWitness, type Witness } from './witness.ts'
 
 export interface YearPlan {
   readonly seed: number
@@ -19,7 +19,12 @@ export interface YearPlan {
 }
 
 /** A message that left, and what came of it. */
-export interface Touch extends Send {
+export interface Touch {
+  readonly subscriber: string
+  readonly purpose: Command['purpose']
+  readonly channel: Command['channel']
+  /** Milliseconds since 1970. */
+  readonly at: number
   readonly command: Command
   readonly response: Answer['response']
 }
@@ -38,8 +43,10 @@ export interface Year {
   readonly byOutcome: ReadonlyMap<Decision['outcome'], ByPurpose>
   readonly byCode: ReadonlyMap<string, ByPurpose>
   /** When subscribers said that they want no more marketing by a channel. */
-  readonly optOuts: readonly Pick<Send, 'subscriber' | 'channel' | 'at'>[]
+  readonly optOuts: readonly Pick<Touch, 'subscriber' | 'channel' | 'at'>[]
   readonly late: number
+  /** What it saw against the policy. */
+  readonly witness: Witness
 }
 
 export type ByPurpose = ReadonlyMap<Moment['purpose'], number>
@@ -51,6 +58,9 @@ type Happening =
 
 /** Time is let pass in steps of no more: what comes of a command that a timer made is seen so late at most, within any grace. */
 const stepMs = 5 * 60_000
+
+/** Of so many subscribers every decision is held against what there was. */
+const watchedMost = 500
 
 /**
  * A year of subscribers who live, and of the engine that watches them and speaks to them: what it says has consequences, which
@@ -74,23 +84,30 @@ export function runYear(
   const byCode = new Map<string, Map<Moment['purpose'], number>>()
   let events = 0
   let failed = 0
+  const watched = new Set(people.slice(0, watchedMost).map(({ id }) => id))
+  const witness = createWitness(catalogue, (subscriber) => watched.has(subscriber))
 
   const engine = createWholeEngine(catalogue, codec, {
-    moment({ kind, rule }) {
+    moment(moment) {
+      const { kind, rule } = moment
+      witness.moment(moment, engine.clock)
       count(byKind, kind)
       count(byRule, rule)
     },
-    decision({ outcome, code, purpose }) {
+    decision(decision) {
+      const { outcome, code, purpose } = decision
+      witness.decision(decision)
       countOf(byOutcome, outcome, purpose)
       if (outcome === 'suppressed' || outcome === 'deferred') countOf(byCode, code ?? 'none', purpose)
     },
     command(command) {
+      witness.command(command)
       const { subscriber_id: subscriber, purpose, channel, issued_at: at } = command
       const person = byId.get(subscriber) as Person
       const answer = answerTo(command, person, seed)
       for (const receipt of answer.receipts) agenda.put(receipt.received_at, { kind: 'receipt', receipt })
       if (answer.left) {
-        touches.push({ subscriber, purpose, channel, at, zone: person.zone, command, response: answer.response })
+        touches.push({ subscriber, purpose, channel, at, command, response: answer.response })
       } else failed++
       if (answer.response !== 'none') agenda.put(answer.respondsAt, { kind: 'response', command, answer })
     },
@@ -106,7 +123,20 @@ export function runYear(
     if (day % 30 === 29) say?.(`day ${day + 1}: ${events} events, ${touches.length} touches`)
   }
   until(end)
-  return { people, days, events, touches, failed, byKind, byRule, byOutcome, byCode, optOuts, late: engine.late }
+  return {
+    people,
+    days,
+    events,
+    touches,
+    failed,
+    byKind,
+    byRule,
+    byOutcome,
+    byCode,
+    optOuts,
+    late: engine.late,
+    witness,
+  }
 
   function until(to: number): void {
     for (;;) {
@@ -120,23 +150,26 @@ export function runYear(
     }
   }
 
+  function event(happened: ReadEvent): void {
+    events++
+    witness.event(happened, engine.clock)
+    engine.event(happened)
+  }
+
   function happen(what: Happening): void {
     switch (what.kind) {
       case 'event':
-        events++
-        engine.event(what.event)
+        event(what.event)
         return
       case 'receipt':
+        witness.receipt(what.receipt)
         engine.receipt(what.receipt)
         return
       case 'response': {
         const { command, answer } = what
         const person = byId.get(command.subscriber_id) as Person
         const topUp = (amount: number) => lives[person.number]?.topUp(amount) ?? 0
-        for (const event of eventsOf(command, answer, topUp)) {
-          events++
-          engine.event(event)
-        }
+        for (const said of eventsOf(command, answer, topUp)) event(said)
         if (answer.response === 'opted-out') {
           optOuts.push({ subscriber: person.id, channel: command.channel, at: answer.respondsAt })
         }

@@ -15,37 +15,43 @@ const byTheClock: readonly Code[] = ['expired', 'protected', 'do-not-disturb', '
 
 /**
  * What of a catalogue's policy the messages to a subscriber break; none: nothing. It reads what left, the policy, and what had
- * been told of the subscriber by then, and shares nothing with the engine.
- *
- * A message leaves at its command, or at any time up to its `not_after`: `waits` says at which parts (0 to 1) of that time it is
- * looked at once more.
+ * been told of the subscriber by then, and shares nothing with the engine. `waits`: as of `breachesIn`.
  */
-export function breachesOf(history: History, catalogue: Catalogue, waits: readonly number[] = [1]): readonly Breach[] {
+export const breachesOf = (history: History, catalogue: Catalogue, waits?: readonly number[]): readonly Breach[] =>
+  history.flatMap((entry, index) =>
+    entry.kind === 'command' ? breachesIn(entry.command, history.slice(0, index), catalogue, waits) : [],
+  )
+
+/**
+ * What of it one message breaks; `before` is all that was known when it was commanded. A message leaves at its command, or at any
+ * time up to its `not_after`: `waits` says at which parts (0 to 1) of that time it is looked at once more.
+ */
+export function breachesIn(
+  command: Command,
+  before: History,
+  catalogue: Catalogue,
+  waits: readonly number[] = [1],
+): readonly Breach[] {
   const found: Breach[] = []
-  for (const [index, entry] of history.entries()) {
-    if (entry.kind !== 'command') continue
-    const { command } = entry
-    const before = history.slice(0, index)
-    const tell = (code: Breach['code'], at: number) => {
-      if (!found.some((other) => other.code === code && other.command === command)) {
-        found.push({ code, command, told: `${code}: ${told(command)}, which left at ${iso(at)}` })
-      }
-    }
-    const about = aboutOf(command, before, catalogue)
-    if (!about) {
-      tell('unasked', command.issued_at)
-      continue
-    }
-    for (const code of reasonsOf(about, catalogue, before, command.issued_at)) tell(code, command.issued_at)
-    for (const part of waits) {
-      const at = Math.floor(command.issued_at + part * (command.not_after - 1 - command.issued_at))
-      for (const code of reasonsOf(about, catalogue, before, at)) if (byTheClock.includes(code)) tell(code, at)
-    }
-    const rule = catalogue.ruleset.rules.find(({ id }) => id === command.rule)
-    if (about.moment.mode === 'shadow') tell('shadow', command.issued_at)
-    if (!rule || !about.offer) tell('rule-withdrawn', command.issued_at)
-    else if (isRepeated(about, rule.once, before)) tell('repeated', command.issued_at)
+  const tell = (code: Breach['code'], at: number) => {
+    if (found.some((other) => other.code === code)) return
+    found.push({ code, command, told: `${code}: ${told(command)}, which left at ${iso(at)}` })
   }
+  const { issued_at, not_after } = command
+  const about = aboutOf(command, before, catalogue)
+  if (!about) {
+    tell('unasked', issued_at)
+    return found
+  }
+  for (const code of reasonsOf(about, catalogue, before, issued_at)) tell(code, issued_at)
+  for (const part of waits) {
+    const at = Math.floor(issued_at + part * (not_after - 1 - issued_at))
+    for (const code of reasonsOf(about, catalogue, before, at, byTheClock)) tell(code, at)
+  }
+  const rule = catalogue.ruleset.rules.find(({ id }) => id === command.rule)
+  if (about.moment.mode === 'shadow') tell('shadow', issued_at)
+  if (!rule || !about.offer) tell('rule-withdrawn', issued_at)
+  else if (isRepeated(about, rule.once, before)) tell('repeated', issued_at)
   return found
 }
 

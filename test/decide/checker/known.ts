@@ -74,8 +74,12 @@ export function knownOf(history: History, policy: Policy): Known {
   }
 }
 
-/** Of the countries in which tests are; of no other it is known here which zones it has. */
-export const zonesOf: Readonly<Record<string, readonly string[]>> = {
+/** Of the countries in which tests are. */
+const zones: Readonly<Record<string, readonly string[]>> = {
+  FR: ['Europe/Paris'],
+  JP: ['Asia/Tokyo'],
+  KR: ['Asia/Seoul'],
+  SG: ['Asia/Singapore'],
   TH: ['Asia/Bangkok'],
   PT: ['Europe/Lisbon', 'Atlantic/Madeira', 'Atlantic/Azores'],
   NZ: ['Pacific/Auckland', 'Pacific/Chatham'],
@@ -89,7 +93,12 @@ function abroadIn(history: History, { roaming }: Policy, endedAt: number): reado
       mode === 'live' && !do_not_disturb && typeof evidence[roaming.abroad] === 'boolean' && at > endedAt,
   )
   const evidence = newestOf(moments, ({ at }) => at).at(-1)?.evidence
-  return evidence?.[roaming.abroad] === true ? zonesOf[String(evidence[roaming.country])] : undefined
+  return evidence?.[roaming.abroad] === true ? zonesOf(String(evidence[roaming.country])) : undefined
+}
+
+function zonesOf(country: string): readonly string[] | undefined {
+  if (/^[A-Z]{2}$/.test(country) && !zones[country]) throw new Error(`the checker knows no zones of ${country}`)
+  return zones[country]
 }
 
 const checkOf = ({ listed, checked_at }: RegisterCheck, event_time: number) => ({

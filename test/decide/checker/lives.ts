@@ -234,7 +234,7 @@ export const lives: fc.Arbitrary<Life> = fc
     }
   })
 
-function callOf(
+export function callOf(
   { ago: hours, purpose }: { ago: number; purpose: Purpose },
   begin: number,
   subscriber_id: string,
@@ -336,7 +336,7 @@ function profileOf(
   }
 }
 
-function momentAt(id: string, rule: string, at: number, subscriber_id: string): Moment {
+export function momentAt(id: string, rule: string, at: number, subscriber_id: string): Moment {
   const purpose = (['care', 'service', 'regulatory'] as const).find((one) => one === rule) ?? 'marketing'
   return {
     ...{ moment_id: id, subscriber_id, detected_at: at, at, rule, rule_version: '1', kind: 'change', purpose },

@@ -37,13 +37,19 @@ const table = [
 export type Code = (typeof table)[number][0]
 export const codes: readonly Code[] = table.map(([code]) => code)
 
-/** What holds against a message at `now`, by what a history told, in the order of the table. */
-export function reasonsOf(about: About, catalogue: Catalogue, history: History, now: number): readonly Code[] {
+/** What holds against a message at `now`, by what a history told, in the order of the table; `asked`: of these alone. */
+export function reasonsOf(
+  about: About,
+  catalogue: Catalogue,
+  history: History,
+  now: number,
+  asked: readonly Code[] = codes,
+): readonly Code[] {
   const known = knownOf(history, catalogue.policy)
   const subject: Subject = { about, catalogue, history, known, now }
   const { purpose } = about.moment
   return table.flatMap(([code, purposes]) =>
-    purposes.split(' ').includes(purpose) && holds[code](subject) ? [code] : [],
+    asked.includes(code) && purposes.split(' ').includes(purpose) && holds[code](subject) ? [code] : [],
   )
 }
 
