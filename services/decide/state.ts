@@ -425,6 +425,7 @@ export const stateSchema = record(
     chains: [],
     losers: [],
     open: [],
+    awaited: [],
     tasks: [],
   },
 )

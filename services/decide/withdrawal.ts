@@ -51,6 +51,8 @@ export function createTakeBack(
     for (const open of state.open) {
       const touch = state.touches.find(({ command_id }) => command_id === open.command_id)
       if (open.withdrawn || open.not_after <= at.now || touch?.state !== 'reserved') continue
+      // What a person was asked to do they end themselves.
+      if (touch.channel === 'task' || touch.channel === 'desk') continue
       if (open.adopted && isBehind(at)) continue
       const reasons = against(state, subscriber, open, touch, at)
       if (reasons.length === 0) continue
