@@ -5,6 +5,7 @@ import { budgetsVerb } from './verbs/budgets.ts'
 import { catalogueVerb } from './verbs/catalogue.ts'
 import { cancelVerb, pauseVerb, resumeVerb } from './verbs/control.ts'
 import { deadLettersVerb } from './verbs/dead-letters.ts'
+import { experimentsVerb } from './verbs/experiments.ts'
 import { explainVerb } from './verbs/explain.ts'
 import { ingestVerb } from './verbs/ingest.ts'
 import { restoreVerb } from './verbs/restore.ts'
@@ -32,6 +33,7 @@ const verbs = [
   simulateVerb,
   backtestVerb,
   catalogueVerb,
+  experimentsVerb,
   explainVerb,
   budgetsVerb,
   pauseVerb,

@@ -2,8 +2,9 @@
  * The map: which service reads and writes which topic, with which schema. Topic creation, consumer wiring, the embedded
  * pipeline and the picture in the README are derived from it or checked against it.
  *
- * Every topic is keyed by subscriber and has the same number of partitions: partition = shard. Apart from four that every
- * process reads as a whole, and that no service has in its flow: km.catalogue, km.workers, km.control and km.budgets.
+ * Every topic is keyed by subscriber and has the same number of partitions: partition = shard. Apart from five that every
+ * process reads as a whole, and that no service has in its flow: km.catalogue, km.workers, km.control, km.budgets and
+ * km.tallies.
  */
 
 /** Event types in their fixed order: ties at one instant are ordered by (event_time, this order, event_id). */
@@ -40,6 +41,7 @@ export type SchemaName =
   | 'catalogue-version'
   | 'worker-report'
   | 'control'
+  | 'tally'
   | 'budget'
 
 export interface Topic<Name extends SchemaName = SchemaName> {
@@ -86,6 +88,7 @@ export const topics = {
   catalogue: topic('catalogue', 'catalogue-version', 'published versions of the catalogue, on shard 0 in their order'),
   workers: topic('workers', 'worker-report', 'which version of the catalogue each process has'),
   control: topic('control', 'control', 'what operators paused, resumed and cancelled, by whom and why'),
+  tallies: topic('tallies', 'tally', 'what outcomes add up to, by shard'),
   budgets: topic('budgets', 'budget', 'what processes were granted of budgets, on shard 0 in their order'),
 } as const
 
@@ -109,11 +112,15 @@ export const allTopics: readonly Topic[] = [
   topics.catalogue,
   topics.workers,
   topics.control,
+  topics.tallies,
   topics.budgets,
 ]
 
 /** Topics whose records are kept for ever: no time limit, and on Kafka compacted (their keys are unique). */
 export const keptTopics: readonly Topic[] = [topics.catalogue, topics.control, topics.budgets]
+
+/** Topics of which the newest record of a key is all that is wanted: compacted on Kafka. It is written again now and then. */
+export const newestTopics: readonly Topic[] = [topics.tallies]
 
 /**
  * Topics that have no time limit: what profiles and replies said of consent, which products were ordered, and where subscribers
@@ -167,9 +174,9 @@ export const serviceNodes = {
       topics.receipts,
       topics.reruns,
     ],
-    writes: [topics.decisions, topics.commands.sms, topics.deadLetters],
-    // Commands first: a decision on the log has its command there (see decide/adopt.ts).
-    adopts: [topics.commands.sms, topics.decisions],
+    writes: [topics.decisions, topics.commands.sms, topics.outcomes, topics.deadLetters],
+    // Commands first: a decision on the log has its command there (see decide/adopt.ts), and so has an outcome.
+    adopts: [topics.commands.sms, topics.decisions, topics.outcomes],
   },
   deliver: {
     name: 'deliver',

@@ -15,6 +15,7 @@ test('the text names each service with what it reads and writes', () => {
     '  ◀ km.reruns',
     '  ▶ km.decisions',
     '  ▶ km.commands.sms',
+    '  ▶ km.outcomes',
     '  ▶ km.dead-letters',
   ])
 })

@@ -41,7 +41,7 @@ interface OpenAccount extends Account {
 export const ledgerShard = shardId(0)
 
 /** So long behind its end an account is remembered. */
-export const accountsKeptMs = 32 * dayMs
+const accountsKeptMs = 32 * dayMs
 
 /** `now`: of the engine; what has ended long before it is forgotten. */
 export function createLedger(now: () => number): Ledger {

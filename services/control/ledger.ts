@@ -18,6 +18,14 @@ export interface Ledger {
   pauseOf(outreach: Outreach): Pause | undefined
   isInForce(pauseId: string): boolean
   isCancelled(command: Cancellable): boolean
+  /** When a variant of this edition of a campaign was stopped, and why; undefined: it wasn't. */
+  stopOf(experiment: string, variant: string): Stopped | undefined
+}
+
+export interface Stopped {
+  /** Milliseconds since 1970. */
+  readonly since: number
+  readonly reason: string
 }
 
 /** No command may leave longer than this behind its issue: no moment lives longer than a week. */
@@ -35,6 +43,8 @@ export function createLedger(now: () => number): Ledger {
   /** When they were cancelled, by id of command and by campaign. */
   const commands = new Map<string, number>()
   const campaigns = new Map<string, number>()
+  /** By edition and variant; the first one tells. */
+  const stops = new Map<string, Stopped>()
   let pauses: readonly Pause[] = []
 
   function settle(): void {
@@ -52,6 +62,13 @@ export function createLedger(now: () => number): Ledger {
     else if (campaign != null) campaigns.set(campaign, Math.max(campaigns.get(campaign) ?? 0, requested_at))
   }
 
+  function stop({ experiment, variant, requested_at: since, reason }: ControlRecord): void {
+    if (experiment == null || variant == null) return
+    const key = stopKey(experiment, variant)
+    const known = stops.get(key)
+    if (!known || since < known.since) stops.set(key, { since, reason: reason ?? '' })
+  }
+
   return {
     take(record) {
       const { control_id: id, requested_at: since, action, pause_id, author, reason = null } = record
@@ -61,6 +78,7 @@ export function createLedger(now: () => number): Ledger {
       if (action === 'pause') begun.set(id, { id, scope: scopeOf(record), since, author, reason, isUnreadable: false })
       else if (action === 'resume' && pause_id != null) ended.add(pause_id)
       else if (action === 'cancel') cancel(record)
+      else if (action === 'stop') stop(record)
       settle()
     },
     takeUnreadable(id, since) {
@@ -79,10 +97,13 @@ export function createLedger(now: () => number): Ledger {
     },
     pauseOf: (outreach) => pauses.find((pause) => scopesOf(pause).some((scope) => isHeldBy(scope, outreach))),
     isInForce: (pauseId) => pauses.some(({ id }) => id === pauseId),
+    stopOf: (experiment, variant) => stops.get(stopKey(experiment, variant)),
     isCancelled: ({ id, campaigns: names, issued_at }) =>
       commands.has(id) || names.some((name) => issued_at <= (campaigns.get(name) ?? Number.NEGATIVE_INFINITY)),
   }
 }
+
+const stopKey = (experiment: string, variant: string): string => `${experiment} ${variant}`
 
 const scopeOf = ({ channel = null, purpose = null, campaign = null }: ControlRecord): Scope => ({
   channel,

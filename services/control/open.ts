@@ -16,7 +16,7 @@ import { startTail } from './tail.ts'
 
 /** What a process knows of pauses and cancellations, and the way of new ones to all processes. */
 export interface Control extends Holds {
-  readonly ledger: Pick<Ledger, 'pauses' | 'history'>
+  readonly ledger: Pick<Ledger, 'pauses' | 'history' | 'stopOf'>
   /**
    * Looks at the real clock before something irrevocable: of a process that stood still the timers did not notice that what
    * it knows is old.
@@ -108,7 +108,7 @@ export async function openControl(parts: ControlParts): Promise<OpenControl> {
       ledger.take(record)
       const { action, author, command_id: command, pause_id } = record
       const { channel = null, purpose = null, campaign = null } = record
-      const what = command ?? pause_id ?? scopeText({ channel, purpose, campaign })
+      const what = record.variant ?? command ?? pause_id ?? scopeText({ channel, purpose, campaign })
       logger.info({ id: record.control_id, author, reason: record.reason, what }, `operator: ${action}`)
       tell()
     },
@@ -196,7 +196,7 @@ export function uncontrolled(holds: Holds): Control {
   }
   return {
     ...holds,
-    ledger: { pauses: [], history: [] },
+    ledger: { pauses: [], history: [], stopOf: () => undefined },
     look: () => undefined,
     subscribe: () => () => undefined,
     problems: () => [],

@@ -26,7 +26,7 @@ export const pauseView = ({ id, scope, since, author, reason, isUnreadable }: Pa
 export interface ActView {
   readonly id: string
   readonly at: string
-  readonly action: 'pause' | 'resume' | 'cancel'
+  readonly action: 'pause' | 'resume' | 'cancel' | 'stop'
   /** What it was done to, in words. */
   readonly what: string
   /** Of resume: the pause that ended. */
@@ -38,7 +38,12 @@ export interface ActView {
 export function actView(record: ControlRecord): ActView {
   const { control_id: id, requested_at, action, pause_id = null, command_id, author, reason = null } = record
   const { channel = null, purpose = null, campaign = null } = record
-  const what = command_id == null ? scopeText({ channel, purpose, campaign }) : `command ${command_id}`
+  const what =
+    record.variant != null
+      ? `variant ${record.variant} of campaign ${campaign}`
+      : command_id == null
+        ? scopeText({ channel, purpose, campaign })
+        : `command ${command_id}`
   return { id, at: iso(requested_at), action, what, pause_id, author, reason }
 }
 

@@ -4,7 +4,8 @@ import { lostTo } from './competition.ts'
 import { withEntry, withoutLoser } from './losers.ts'
 import { decidedOf, forgetAt, withDecided, withDeferred, withOpen, withTouch, withUnrecorded } from './memory.ts'
 import { withContact } from './once.ts'
-import { type DecideOutput, isDecision } from './outputs.ts'
+import { adopted, withAwaited } from './outcomes.ts'
+import { type DecideOutput, isDecision, isOutcome } from './outputs.ts'
 import { type Candidate, type DecideState, longestExpiryMs } from './state.ts'
 import { withWithdrawn } from './withdrawal.ts'
 
@@ -29,6 +30,7 @@ import { withWithdrawn } from './withdrawal.ts'
  * with the state, and find the touches that they answer adopted.
  */
 export function adopt(state: DecideState, output: DecideOutput, at: At): DecideState {
+  if (isOutcome(output)) return adopted(state, output.value)
   return isDecision(output) ? adoptDecision(state, output.value, at) : adoptCommand(state, output.value, at)
 }
 
@@ -78,7 +80,7 @@ function adoptCommand(state: DecideState, command: Command, { now }: At): Decide
   // What was asked for back is so once, whichever of the two is read first.
   const open = withOpen(state, command)
   if (command.cancelled_because != null) return withWithdrawn(open, command)
-  const reserved = withTouch(open, command, issued_at)
+  const reserved = withAwaited(withTouch(open, command, issued_at), command, now)
   const isLoser = state.losers.some((entry) => entry.moment_id === moment_id)
   if (decidedOf(state, moment_id) && !isLoser) return reserved
   const forget_at = forgetAt(issued_at + longestExpiryMs, now)

@@ -1,33 +1,26 @@
-import type { Acceptance } from '../rules/acceptance.ts'
+import type { LearnedOdds } from '../records/types.ts'
 import type { Offer } from '../rules/catalogue.ts'
 import type { Case } from './gates.ts'
+import { oddsOf } from './odds.ts'
+
+/** What it is worth to say something, and how likely an acceptance was taken to be where that was learned. */
+export interface Worth {
+  readonly score: number | null
+  readonly learned: LearnedOdds | null
+}
 
 /**
  * What it is worth to say this now, in minor units of money: the probability that it is accepted times what an acceptance brings
  * (its value without its cost), less what the message costs; times the weights of the segments that the subscriber is in.
  * null: the offer says nothing of its acceptance, and isn't weighed.
  */
-export function expectedValue(subject: Case): number | null {
+export function worthOf(subject: Case): Worth {
   const { offer, channel, policy } = subject
-  if (offer?.acceptance === undefined) return null
+  if (offer?.acceptance === undefined) return { score: null, learned: null }
   const { value = 0, cost = 0, acceptance } = offer
-  const gain = probability(acceptance, subject) * (value - cost) - (policy.channelCosts?.[channel] ?? 0)
-  return gain * weightOf(subject)
-}
-
-/** 0..1: a model's score, where the profile has one, else the first that fits, else the prior. */
-function probability(acceptance: Acceptance, { moment, channel, state }: Case): number {
-  if (typeof acceptance === 'number') return acceptance
-  const { score, by = [], prior } = acceptance
-  const known = score === undefined ? undefined : state.facts.scores?.values[score]
-  if (known !== undefined) return known
-  const segments = Object.values(moment.segments)
-  const fit = by.find(
-    (one) =>
-      (one.segment === undefined || segments.includes(one.segment)) &&
-      (one.channel === undefined || one.channel === channel),
-  )
-  return (fit ?? { prior }).prior
+  const { probability, learned } = oddsOf(acceptance, subject)
+  const gain = probability * (value - cost) - (policy.channelCosts?.[channel] ?? 0)
+  return { score: gain * weightOf(subject), learned }
 }
 
 function weightOf({ moment, policy: { priorityWeights = {} } }: Case): number {

@@ -22,7 +22,7 @@ export const candidatesOf = (
         ? ['priority', ...own]
         : own
     const evidence = option === chosen ? {} : evidenceOf(option.reasons)
-    return { offer: offer.id, channel, codes, evidence, score: option.score }
+    return { offer: offer.id, channel, codes, evidence, score: option.score, learned: option.learned }
   })
 
 /** What shows the reasons, each fact under the code of its reason. */

@@ -1,4 +1,5 @@
 import { draw } from '../domain/draw.ts'
+import type { Learning, Stop } from '../learning/learning.ts'
 import type { Campaign, Variant } from '../rules/campaigns.ts'
 import type { Holdout, Offer } from '../rules/catalogue.ts'
 import type { Case, Facts } from './gates.ts'
@@ -9,10 +10,12 @@ import type { Case, Facts } from './gates.ts'
 export interface Arm {
   readonly campaign: string | null
   readonly variant: string | null
+  /** The one that was drawn, and stopped: the control stands in for it. */
+  readonly stopped: string | null
 }
 
 /** Of what is answered without looking at its rule. */
-export const noArm: Arm = { campaign: null, variant: null }
+export const noArm: Arm = { campaign: null, variant: null, stopped: null }
 
 /** The subscriber's variant; undefined: the campaign tries nothing. */
 export function variantOf({ salt, variants }: Campaign, subscriber: string): Variant | undefined {
@@ -26,6 +29,29 @@ export function variantOf({ salt, variants }: Campaign, subscriber: string): Var
   // Shares add up to 1 but for the rounding of their sum.
   return variants.at(-1)
 }
+
+/** What a subscriber of a variant gets now. */
+export interface InForce {
+  readonly variant: Variant | undefined
+  /** Id of the variant that it stands in for. */
+  readonly stopped: string | null
+  /** Nothing is to be said to those who are in it. */
+  readonly silence: Stop | undefined
+}
+
+/** The subscriber's variant, or what stands in for it since it was stopped. */
+export function variantInForce(campaign: Campaign | undefined, subscriber: string, learning: Learning): InForce {
+  const variant = campaign && variantOf(campaign, subscriber)
+  const stop =
+    campaign && variant && variant.stopIf.length > 0 ? learning.stopOf(campaign.experiment, variant.id) : undefined
+  if (!campaign || !variant || !stop) return { variant, stopped: null, silence: undefined }
+  if (variant.whenStopped === 'nothing') return { variant, stopped: null, silence: stop }
+  const control = campaign.variants.find(({ id }) => id === campaign.control)
+  return { variant: control, stopped: variant.id, silence: undefined }
+}
+
+/** Why a subscriber gets what isn't drawn for them. */
+export const stoppedFacts = ({ stopped }: Arm): Facts => (stopped === null ? {} : { 'variant.stopped': stopped })
 
 /** The offers with what the variant puts in their place; one that would stand there twice stands at the first. */
 export function varied(

@@ -2,6 +2,7 @@ import type { Budgets } from '../budgets/budgets.ts'
 import type { Calendar } from '../domain/calendar.ts'
 import { quietUntil } from '../domain/quiet-hours.ts'
 import { type ChainCode, chainReasons, holdsBack } from '../domain/reason-codes.ts'
+import type { Learning } from '../learning/learning.ts'
 import type { Campaign } from '../rules/campaigns.ts'
 import type { Offer, Policy } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
@@ -41,6 +42,7 @@ export interface Case {
   readonly zones: readonly string[]
   /** Whose holidays are the subscriber's; undefined: the catalogue has no such calendar. */
   readonly calendar: Calendar | undefined
+  readonly learning: Learning
   /** Since when it is known what was sent (see `At`). */
   readonly knownSince: number | undefined
 }

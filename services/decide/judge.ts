@@ -3,13 +3,15 @@ import type { Holds, Pause } from '../control/holds.ts'
 import { nextQuietStart } from '../domain/quiet-hours.ts'
 import { holdsBack, type ReasonCode } from '../domain/reason-codes.ts'
 import type { At } from '../flow/step.ts'
+import { type Learning, noLearning } from '../learning/learning.ts'
 import type { DecisionCandidate } from '../records/types.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
+import { awaitsOf } from './awaits.ts'
 import { nextBlockedContact } from './blocked-contact.ts'
 import { drawsOf, tranchesToAsk } from './budget.ts'
 import { candidatesOf, evidenceOf } from './candidates.ts'
 import { citationsOf } from './citations.ts'
-import { type Arm, variantOf, varied } from './experiment.ts'
+import { type Arm, variantInForce, varied } from './experiment.ts'
 import { type Case, type Facts, type Finding, quietWindows } from './gates.ts'
 import { waitingBeside } from './memory.ts'
 import { createMessages, type Message, type Unrenderable } from './message.ts'
@@ -21,13 +23,19 @@ import { pausedFacts, pauseOf } from './pauses.ts'
 import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
-import { type Asking, repeats, unsaid, type Verdict, withdrawn } from './verdict.ts'
+import { type Asking, repeats, unsaid, type Verdict, variantStopped, withdrawn } from './verdict.ts'
 import { zonesNow } from './whereabouts.ts'
 
 export type Judge = (moment: Candidate, state: DecideState, at: At) => Verdict | Asking
 
 /** Judges moments under the catalogue's policy. `deferredMost`: so many of a subscriber's moments may wait at a time. */
-export function createJudge(catalogue: Catalogue, deferredMost: number, holds: Holds, budgets: Budgets): Judge {
+export function createJudge(
+  catalogue: Catalogue,
+  deferredMost: number,
+  holds: Holds,
+  budgets: Budgets,
+  learning: Learning = noLearning,
+): Judge {
   const { ruleset, offers, campaigns, policy, calendars } = catalogue
   const messageOf = createMessages(catalogue)
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
@@ -42,19 +50,21 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
     const calendar = calendars.find(({ id }) => id === named)
     const rule = rules.get(moment.rule)
     const campaign = rule && campaignsById.get(rule.campaign)
-    const variant = campaign && variantOf(campaign, moment.subscriber_id)
+    const { variant, stopped, silence: stop } = variantInForce(campaign, moment.subscriber_id, learning)
     const zones = zonesNow(state, zone)
-    const about = { moment, campaign, state, policy, budgets, replacements, now, zone, zones, calendar, knownSince }
+    const where = { zone, zones, calendar }
+    const about = { moment, campaign, state, policy, budgets, replacements, now, ...where, knownSince, learning }
     const known = moment.offers.flatMap((id) => offersById.get(id) ?? [])
     const offered = varied(inOrder(known, moment.segments, policy), variant, offersById)
     const options = optionsOf(about, offered.length > 0 ? offered : [undefined], ['sms'])
     const best = furthest(options)
-    const arm = { campaign: rule?.campaign ?? null, variant: variant?.id ?? null }
+    const arm = { campaign: rule?.campaign ?? null, variant: variant?.id ?? null, stopped }
     // An expired moment is that, whatever became of its rule.
     if (best.reasons[0]?.code === 'expired') return silence(best, options, arm)
     if (!rule || offered.length === 0) return withdrawn(moment, rule !== undefined)
     const repetition = repeated(state, moment, rule.once)
     if (repetition) return repeats(best.subject, rule.once, repetition)
+    if (stop) return variantStopped(best.subject.offer, arm, stop)
     const draws = tranchesToAsk(options)
     if (draws) return { outcome: 'asking', draws }
     return best.reasons.length > 0 ? silence(best, options, arm) : say(options, arm)
@@ -137,6 +147,7 @@ export function createJudge(catalogue: Catalogue, deferredMost: number, holds: H
         ? (consentInForce(state.facts, channel, moment.purpose, now)?.ref ?? null)
         : null,
       arm,
+      awaits: awaitsOf(subject, offer, arm),
       cites: citationsOf(state.facts, moment.purpose),
       draws: drawsOf(subject),
     }

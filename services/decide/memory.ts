@@ -28,6 +28,8 @@ export interface Limits {
   readonly touchesMost: number
   /** The oldest goes. */
   readonly answersMost: number
+  /** The window soonest to be over goes, and is not told of. */
+  readonly awaitedMost: number
   /** Of a profile's list, and of orders, each. What hangs on products is held back once one had to go that counts. */
   readonly productsMost: number
   /** The soonest to expire goes, and isn't thought of again. */
@@ -42,6 +44,7 @@ export const defaultLimits: Limits = {
   intervalsMost: 200,
   touchesMost: 1000,
   answersMost: 100,
+  awaitedMost: 100,
   productsMost: 200,
   losersMost: 50,
   openMost: 50,
@@ -103,6 +106,12 @@ export function withoutForgotten(
     ({ at }) => at > now - answersMs && (ended_at === null || at > ended_at),
     (a, b) => a.at - b.at,
   )
+  const awaited = kept(
+    state.awaited,
+    limits.awaitedMost,
+    ({ issued_at }) => ended_at === null || issued_at > ended_at,
+    (a, b) => a.until - b.until,
+  )
   const losers = kept(state.losers, limits.losersMost, ({ forget_at }) => forget_at > now, soonest)
   const open = kept(
     state.open,
@@ -120,10 +129,12 @@ export function withoutForgotten(
     contacts === state.contacts &&
     unrecorded === state.unrecorded &&
     answers === state.answers &&
+    awaited === state.awaited &&
     losers === state.losers &&
     open === state.open
   if (same) return state
-  return { ...state, products, decided, deferred, intervals, touches, contacts, unrecorded, answers, losers, open }
+  const said = { touches, contacts, unrecorded, answers, awaited, losers, open }
+  return { ...state, products, decided, deferred, intervals, ...said }
 }
 
 const soonest = (a: { readonly forget_at: number }, b: { readonly forget_at: number }) => a.forget_at - b.forget_at

@@ -1,16 +1,14 @@
 import { chainReasons } from '../domain/reason-codes.ts'
 import type { Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
-import { byWorth, expectedValue } from './arbitration.ts'
+import { byWorth, type Worth, worthOf } from './arbitration.ts'
 import { type Case, type Finding, findings } from './gates.ts'
 
 /** An offer through a channel, and what speaks against it. */
-export interface Option {
+export interface Option extends Worth {
   readonly subject: Case
   /** In the fixed order of reasons; none: it may be sent. */
   readonly reasons: readonly Finding[]
-  /** What it is worth to say it (see `expectedValue`); null: it isn't weighed. */
-  readonly score: number | null
 }
 
 /**
@@ -25,7 +23,7 @@ export function optionsOf(
   const options = offers.flatMap((offer) =>
     channels.map((channel) => {
       const subject = { ...about, offer, channel }
-      return { subject, reasons: findings(subject), score: expectedValue(subject) }
+      return { subject, reasons: findings(subject), ...worthOf(subject) }
     }),
   )
   return options.every(({ score }) => score === null) ? options : options.toSorted(byPreference)

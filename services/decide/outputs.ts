@@ -1,17 +1,20 @@
 import { commandId, deterministicId, outreachId } from '../domain/ids.ts'
 import type { OutputTo } from '../flow/step.ts'
-import type { Command, Decision } from '../records/types.ts'
+import type { Command, Decision, Outcome } from '../records/types.ts'
 import { topics } from '../topology.ts'
 import type { Citations } from './citations.ts'
-import type { Arm } from './experiment.ts'
+import { type Arm, stoppedFacts } from './experiment.ts'
 import type { Message } from './message.ts'
 import type { Candidate, Unrecorded } from './state.ts'
 import type { Verdict } from './verdict.ts'
 
-export type DecideOutput = OutputTo<Decision> | OutputTo<Command>
+export type DecideOutput = OutputTo<Decision> | OutputTo<Command> | OutputTo<Outcome>
 
 export const isDecision = (output: DecideOutput): output is OutputTo<Decision> =>
   output.topic.name === topics.decisions.name
+
+export const isOutcome = (output: DecideOutput): output is OutputTo<Outcome> =>
+  output.topic.name === topics.outcomes.name
 
 /** The record of what was done with a moment. A moment that is deferred again waits for another time, or pause: another id. */
 export function decisionOf(candidate: Candidate, verdict: Verdict, catalogueVersion: string, now: number): Decision {
@@ -43,7 +46,7 @@ export function decisionFound(
   cites: Citations,
 ): Decision {
   const said = { channel, offer, category, command_id, text, consent_ref, ...cites }
-  const candidates = offer === null ? [] : [{ offer, channel, codes: [], evidence: {}, score: null }]
+  const candidates = offer === null ? [] : [{ offer, channel, codes: [], evidence: {}, score: null, learned: null }]
   const known = { outcome: 'command', codes: [], evidence: {}, candidates } as const
   const addressed = exposure('command', undefined, { campaign, variant })
   return { ...headOf(candidate, [], catalogueVersion, issued_at), ...known, ...said, ...addressed }
@@ -63,7 +66,8 @@ function detailsOf(candidate: Candidate, verdict: Verdict) {
       const { outcome, offer, category, channel, candidates, message, consentRef, arm, cites } = verdict
       const command_id = commandId(outreachId(candidate.moment_id), channel, 1)
       const said = { channel, offer: offer.id, category, command_id, text: message.text, consent_ref: consentRef }
-      const told = { evidence: valuesOf(message), candidates, ...exposure(outcome, undefined, arm) }
+      const evidence = { ...valuesOf(message), ...stoppedFacts(arm) }
+      const told = { evidence, candidates, ...exposure(outcome, undefined, arm) }
       return { outcome, codes: [], ...told, ...said, ...cites }
     }
     case 'paused': {
@@ -83,7 +87,11 @@ function detailsOf(candidate: Candidate, verdict: Verdict) {
  * What the moment says of an experiment. Only who was addressed and who would have been, had they not been held out, are
  * compared: everybody else got nothing either way.
  */
-function exposure(outcome: Decision['outcome'], code: string | undefined, { campaign, variant }: Arm) {
+function exposure(
+  outcome: Decision['outcome'],
+  code: string | undefined,
+  { campaign, variant }: Pick<Arm, 'campaign' | 'variant'>,
+) {
   const exposure: Decision['exposure'] =
     outcome === 'command' ? 'addressed' : outcome === 'suppressed' && code === 'holdout' ? 'held-out' : null
   return { campaign, variant, exposure }
@@ -118,6 +126,7 @@ export function commandOf(
     category: verdict.category,
     campaign: verdict.arm.campaign,
     variant: verdict.arm.variant,
+    awaits: verdict.awaits,
     text: verdict.message.text,
     language: verdict.message.language,
     not_after: verdict.notAfter,

@@ -40,7 +40,7 @@ export function applyReply(state: DecideState, reply: Reply, words: Policy['repl
  * An action that says it, else the words. With an action that means something else (a survey) a digit is its own affair, but to
  * opt out is always understood.
  */
-function meaningOf({ action, text, digits }: Reply, words: Policy['replies']): ReplyMeaning | undefined {
+export function meaningOf({ action, text, digits }: Reply, words: Policy['replies']): ReplyMeaning | undefined {
   const acted = action == null ? undefined : actions.get(action)
   if (acted) return acted
   const said = plainWords(text ?? digits ?? '')
@@ -52,7 +52,7 @@ function meaningOf({ action, text, digits }: Reply, words: Policy['replies']): R
 }
 
 /** The touch that the reply names, else the last one before it through the channel. */
-function answered(touches: readonly Touch[], { in_reply_to, channel, event_time }: Reply): Touch | undefined {
+export function answered(touches: readonly Touch[], { in_reply_to, channel, event_time }: Reply): Touch | undefined {
   if (in_reply_to != null) return touches.find(({ command_id }) => command_id === in_reply_to)
   let last: Touch | undefined
   for (const touch of touches) {

@@ -2,10 +2,11 @@ import { budgetRoutes } from '../budgets/routes.ts'
 import { measureBudgets } from '../budgets/views.ts'
 import { type AnyOutput, DocumentProcessor } from '../flow/documents.ts'
 import { startService } from '../flow/service.ts'
+import { noLearning } from '../learning/learning.ts'
 import type { Deployable } from '../platform/deployable.ts'
 import { createObserver } from '../platform/observer.ts'
 import type { Platform } from '../platform/platform.ts'
-import type { Command, Decision } from '../records/types.ts'
+import type { Command, Decision, Outcome } from '../records/types.ts'
 import { serviceNodes, topics } from '../topology.ts'
 import type { DecideState } from './state.ts'
 import { pausedLane } from './step.ts'
@@ -22,7 +23,25 @@ export const decide: Deployable = {
   async start(platform) {
     const { log, store, codec, clock, scheduler, flow, metrics, logger, catalogue, control, budgets, fail } = platform
     const onOutput = countOutputs(platform)
-    const step = createStepInForce((now) => catalogue.at(now), control, budgets)
+    const inForceAt = (now: number) => catalogue.at(now)
+    const { learning = noLearning } = platform
+    const known = typeof learning === 'function' ? noLearning : learning
+    const step = createStepInForce(inForceAt, control, budgets, known)
+    const shared = { step, reads: node.reads, codec, onOutput }
+    function createProcessor() {
+      if (typeof learning !== 'function') return new DocumentProcessor<DecideState, GiveBack, undefined>(shared)
+      const alone = learning()
+      return new DocumentProcessor<DecideState, GiveBack, undefined>({
+        ...shared,
+        step: createStepInForce(inForceAt, control, budgets, alone),
+        onOutput(output) {
+          onOutput(output)
+          if (output.topic !== topics.outcomes) return
+          const outcome = output.value as Outcome
+          alone.take(outcome, catalogue.at(outcome.occurred_at).catalogue.campaigns)
+        },
+      })
+    }
     const service = await startService({
       node,
       log,
@@ -34,8 +53,7 @@ export const decide: Deployable = {
       observer: createObserver(node.name, metrics, logger),
       // A do-not-disturb is known here once detect has read what opens it.
       upstream: serviceNodes.detect,
-      createProcessor: () =>
-        new DocumentProcessor<DecideState, GiveBack, undefined>({ step, reads: node.reads, codec, onOutput }),
+      createProcessor,
       runEffect: async ({ use, drawn }: GiveBack) => budgets.giveBack(use, drawn),
       recallMs: control.lookAgainMs,
       onFailed: fail,
@@ -66,6 +84,9 @@ function countOutputs({ metrics, clock }: Platform): (output: AnyOutput) => void
     if (topic === topics.decisions) {
       const { outcome, code } = value as Decision
       if (outcome === 'suppressed' || outcome === 'deferred') metrics.suppressions.inc({ code: code ?? 'none' })
+    } else if (topic === topics.outcomes) {
+      const { outcome, channel } = value as Outcome
+      metrics.outcomes.inc({ outcome, channel: channel ?? '' })
     } else if (topic.schema === 'command') {
       const { channel, triggered_at, cancelled_because } = value as Command
       if (cancelled_because != null) return

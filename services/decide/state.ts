@@ -1,6 +1,7 @@
 import type { Drawn } from '../budgets/budgets.ts'
 import type { Moment } from '../records/types.ts'
 import type { Channel } from '../topology.ts'
+import type { Awaited } from './outcomes.ts'
 import { noProducts, type OwnedProducts } from './owned-products.ts'
 import type { SubscriberFacts } from './subscriber-facts.ts'
 
@@ -24,6 +25,8 @@ export interface DecideState {
   readonly unrecorded: readonly Unrecorded[]
   /** What the subscriber said to offers. */
   readonly answers: readonly Answer[]
+  /** Commands whose window for answers is open. */
+  readonly awaited: readonly Awaited[]
   /** Moments that lost to a command of which it isn't known yet whether it leaves. */
   readonly losers: readonly Loser[]
   /** Commands of which nothing was heard yet. */
@@ -178,6 +181,7 @@ export const initialState: DecideState = {
   contacts: [],
   unrecorded: [],
   answers: [],
+  awaited: [],
   losers: [],
   open: [],
 }
@@ -250,6 +254,26 @@ const answer = record('Answer', {
   rule: optional('string'),
   offer: optional('string'),
   category: optional('string'),
+})
+
+const awaited = record('Awaited', {
+  command_id: 'string',
+  subscriber_id: 'string',
+  issued_at: 'long',
+  until: 'long',
+  rule: 'string',
+  channel: 'string',
+  offer: optional('string'),
+  category: optional('string'),
+  campaign: optional('string'),
+  variant: optional('string'),
+  product: optional('string'),
+  segment: optional('string'),
+  segments: { type: 'map', values: 'string' },
+  experiment: optional('string'),
+  learn: 'boolean',
+  half_life_ms: optional('long'),
+  told: list('string'),
 })
 
 /** Behind the deferred, which name `Candidate`. */
@@ -364,8 +388,9 @@ export const stateSchema = record(
     contacts: list(record('Contact', { rule: 'string', at: 'long' })),
     unrecorded: list(unrecorded),
     answers: list(answer),
+    awaited: list(awaited),
     losers: list(loser),
     open: list(openCommand),
   },
-  { products: noProducts, contacts: [], unrecorded: [], answers: [], losers: [], open: [] },
+  { products: noProducts, contacts: [], unrecorded: [], answers: [], awaited: [], losers: [], open: [] },
 )

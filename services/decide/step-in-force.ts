@@ -3,6 +3,7 @@ import type { InForce } from '../catalogue/schedule.ts'
 import type { Holds } from '../control/holds.ts'
 import type { AnyInput, AnyOutput } from '../flow/documents.ts'
 import type { Step } from '../flow/step.ts'
+import { type Learning, noLearning } from '../learning/learning.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import type { DecideState } from './state.ts'
 import { createDecideStep } from './step.ts'
@@ -18,10 +19,11 @@ export function createStepInForce(
   inForceAt: (now: number) => InForce,
   holds: Holds,
   budgets: Budgets,
+  learning: Learning = noLearning,
 ): AnyDecideStep & { prepare(catalogue: Catalogue): void } {
   const steps = new WeakMap<Catalogue, AnyDecideStep>()
   function stepUnder(catalogue: Catalogue): AnyDecideStep {
-    const step: AnyDecideStep = steps.get(catalogue) ?? createDecideStep(catalogue, { holds, budgets })
+    const step: AnyDecideStep = steps.get(catalogue) ?? createDecideStep(catalogue, { holds, budgets, learning })
     steps.set(catalogue, step)
     return step
   }

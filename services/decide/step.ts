@@ -2,6 +2,7 @@ import type { Budgets } from '../budgets/budgets.ts'
 import { localBudgets } from '../budgets/local.ts'
 import { type Holds, noHolds } from '../control/holds.ts'
 import type { At, InputOf, Step, StepResult } from '../flow/step.ts'
+import { type Learning, noLearning } from '../learning/learning.ts'
 import type { Moment, Order, Profile, Receipt, Reply } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { topics } from '../topology.ts'
@@ -30,6 +31,7 @@ import {
   withTouch,
 } from './memory.ts'
 import { oncesOf, repeated, withContact } from './once.ts'
+import { awaiting, nextOutcome, outcomesDue, outcomesOf } from './outcomes.ts'
 import { commandOf, type DecideOutput, decisionFound, decisionOf } from './outputs.ts'
 import { applyOrder, applyProducts } from './owned-products.ts'
 import { isAllKnown, mustWaitToKnow, pausedBy } from './pauses.ts'
@@ -58,6 +60,8 @@ export interface DecideSettings {
   readonly limits?: Partial<Limits>
   /** What is paused; default: nothing can be. */
   readonly holds?: Holds
+  /** What was learned from outcomes; default: nothing is. */
+  readonly learning?: Learning
   /** What may be drawn of budgets; default: of each what its own rules let go, shared with nobody. */
   readonly budgets?: Budgets
 }
@@ -71,8 +75,8 @@ export interface DecideSettings {
  */
 export function createDecideStep(catalogue: Catalogue, settings: DecideSettings = {}): DecideStep {
   const limits: Limits = { ...defaultLimits, ...settings.limits }
-  const { holds = noHolds, budgets = localBudgets() } = settings
-  const judge = createJudge(catalogue, limits.deferredMost, holds, budgets)
+  const { holds = noHolds, budgets = localBudgets(), learning = noLearning } = settings
+  const judge = createJudge(catalogue, limits.deferredMost, holds, budgets, learning)
   const scoreTags = scoreTagsOf(catalogue.offers)
   const { policy, ruleset } = catalogue
   const keeps: Kept = {
@@ -91,11 +95,26 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   return {
     stateSchema,
     initial: initialState,
-    handle: (state, input, at) => tidy(withdrawing(state, handle(state, input, at), input, at), at),
-    nextDue: (state) => nextRelease(state.deferred, holds),
+    handle(state, input, at) {
+      const told = withOutcomes(state, handle(state, input, at), input)
+      return tidy(withdrawing(state, told, input, at), at)
+    },
+    nextDue: (state) => Math.min(nextRelease(state.deferred, holds), nextOutcome(state)),
     waiting: (state) => state.deferred.flatMap(({ paused_by }) => (paused_by === null ? [] : [pausedLane])),
-    timer: (state, at) => tidy(release(state, at), at),
+    timer: (state, at) => tidy(due(state, at), at),
     adopt,
+  }
+
+  /** What the input says of commands comes behind what it changes. */
+  function withOutcomes(before: DecideState, result: Result, input: DecideInput): Result {
+    const told = outcomesOf(before, result.state, input, policy)
+    return { ...result, state: told.state, outputs: [...(result.outputs ?? []), ...told.outputs] }
+  }
+
+  function due(state: DecideState, at: At): Result {
+    const told = outcomesDue(state, at.clock)
+    const released = release(told.state, at)
+    return { ...released, outputs: [...told.outputs, ...(released.outputs ?? [])] }
   }
 
   function handle(state: DecideState, input: DecideInput, at: At): Result {
@@ -266,9 +285,11 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const decided = withDecided(contacted(state, candidate), candidate, true, now)
     const drawn = budgets.spend(command.command_id, verdict.draws, now)
     const reserved = withTouch(decided, command, now, drawn)
+    const open = holds.takesBack ? withOpen(reserved, command, candidate.expires_at) : reserved
+    const issued = awaiting(open, command)
     return {
-      state: holds.takesBack ? withOpen(reserved, command, candidate.expires_at) : reserved,
-      outputs: [decision, { topic: topics.commands[verdict.channel], value: command }],
+      state: issued.state,
+      outputs: [decision, { topic: topics.commands[verdict.channel], value: command }, ...issued.outputs],
     }
   }
 

@@ -1,7 +1,8 @@
 import type { Draw } from '../budgets/budgets.ts'
 import type { Pause } from '../control/holds.ts'
 import type { ReasonCode } from '../domain/reason-codes.ts'
-import type { DecisionCandidate } from '../records/types.ts'
+import type { Stop } from '../learning/learning.ts'
+import type { CommandAwaits, DecisionCandidate } from '../records/types.ts'
 import type { Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import type { Citations } from './citations.ts'
@@ -29,6 +30,7 @@ export type Verdict =
       readonly notAfter: number
       readonly consentRef: string | null
       readonly arm: Arm
+      readonly awaits: CommandAwaits | null
       readonly cites: Citations
       /** What it takes of budgets. */
       readonly draws: readonly Draw[]
@@ -85,6 +87,16 @@ export const withdrawn = (moment: Candidate, hasRule: boolean): Verdict =>
     'rule-withdrawn',
     hasRule ? { 'rule-withdrawn.offers': moment.offers.join(' ') } : { 'rule-withdrawn.rule': moment.rule },
   )
+
+/** The subscriber's variant was stopped, and what those get who are in it is nothing. */
+export function variantStopped(offer: Offer | undefined, arm: Arm, { since, reason }: Stop): Verdict {
+  const evidence = {
+    'variant-stopped.variant': arm.variant,
+    'variant-stopped.since': since,
+    'variant-stopped.why': reason,
+  }
+  return { ...outside('variant-stopped', evidence), offer: offer ?? null, arm }
+}
 
 /** The rule's `once` has had its moment already. */
 export function repeats({ channel, offer }: Case, once: Once, { last, until }: Repeated): Verdict {

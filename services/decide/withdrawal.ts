@@ -2,6 +2,7 @@ import type { Budgets } from '../budgets/budgets.ts'
 import { deterministicId, outreachId } from '../domain/ids.ts'
 import { holdsBack } from '../domain/reason-codes.ts'
 import type { At } from '../flow/step.ts'
+import { noLearning } from '../learning/learning.ts'
 import type { Command, Decision } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { topics } from '../topology.ts'
@@ -92,6 +93,7 @@ export function createTakeBack(
       zones: zonesNow(state, zone),
       calendar: calendars.find(({ id }) => id === named),
       knownSince,
+      learning: noLearning,
     }
     const said = subscribersOwn.flatMap((code) => findingOf(code, subject) ?? [])
     const product = offer && ownedProduct(state.products, offer, replacements)

@@ -179,6 +179,15 @@ export const otherReasons = [
     },
   },
   {
+    code: 'variant-stopped',
+    purposes: all,
+    outcome: 'suppressed',
+    meaning: {
+      en: 'What the campaign tries with this subscriber was stopped by a guardrail, and nothing stands in for it.',
+      zh: '该用户所在的活动实验组已被护栏规则停止，且未设替代内容。',
+    },
+  },
+  {
     code: 'crowded',
     purposes: commercial,
     outcome: 'suppressed',

@@ -15,7 +15,7 @@ import { createEmbeddedRegistry } from '../records/embedded-registry.ts'
 import type { SchemaRegistry } from '../records/registry.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { Logger } from '../telemetry/log.ts'
-import { allTopics, keptTopics, topics, unlimitedTopics } from '../topology.ts'
+import { allTopics, keptTopics, newestTopics, topics, unlimitedTopics } from '../topology.ts'
 
 /** Log, store and registry, as the settings name them. */
 export interface Parts {
@@ -56,7 +56,7 @@ async function openServers(settings: Settings, logger: Logger): Promise<Parts> {
     topics: allTopics.map(({ name }) => kafka.prefix + name),
     enclosing: [topics.deadLetters, topics.late, topics.reruns].map(({ name }) => kafka.prefix + name),
     replicationFactor: kafka.replication_factor,
-    compacted: keptTopics.map(({ name }) => kafka.prefix + name),
+    compacted: [...keptTopics, ...newestTopics].map(({ name }) => kafka.prefix + name),
     unlimited: unlimitedTopics.map(({ name }) => kafka.prefix + name),
     retentionMs: settings.log.retention_ms,
     startWithinMs: kafka.start_within_ms,

@@ -3,6 +3,7 @@ import { type BudgetsParts, type OpenBudgets, openBudgets } from '../budgets/ope
 import type { CatalogueVersions } from '../catalogue/open.ts'
 import { openControl } from '../control/open.ts'
 import { type FlowSettings, flowDefaults } from '../flow/settings.ts'
+import { type OpenLearning, openLearning } from '../learning/open.ts'
 import { createCodec } from '../records/create-codec.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -17,6 +18,7 @@ import { openPublishedCatalogue } from './published-catalogue.ts'
 export interface OpenPlatform {
   readonly platform: Platform
   readonly versions: CatalogueVersions
+  readonly learning: OpenLearning
   close(): Promise<void>
 }
 
@@ -89,12 +91,30 @@ export async function openPlatform(
         await control.close()
         throw error
       })
-      const stands = { settings, flow, clock, log, store, codec, catalogue, control, budgets }
+      const learning = await openLearning({
+        log,
+        codec,
+        clock,
+        control,
+        catalogue,
+        counts: services.some((name) => name === serviceNodes.decide.name),
+        metrics,
+        logger: logger.child({ part: 'learning' }),
+        fail,
+      }).catch(async (error: unknown) => {
+        await budgets.close()
+        await catalogue.close()
+        await control.close()
+        throw error
+      })
+      const stands = { settings, flow, clock, log, store, codec, catalogue, control, budgets, learning }
       const platform: Platform = { ...stands, metrics, logger, secret, fail }
       return {
         platform,
         versions: catalogue.versions,
+        learning,
         async close() {
+          await learning.close()
           await catalogue.close()
           await control.close()
           await budgets.close()

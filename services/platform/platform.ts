@@ -5,6 +5,8 @@ import type { EventLog } from '../flow/event-log.ts'
 import type { Scheduler } from '../flow/scheduler.ts'
 import type { FlowSettings } from '../flow/settings.ts'
 import type { StateStore } from '../flow/state-store.ts'
+import type { LearningAlone } from '../learning/alone.ts'
+import type { Learning } from '../learning/learning.ts'
 import type { Codec } from '../records/codec.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -26,6 +28,8 @@ export interface Platform {
   readonly control: Control
   /** What may be drawn of budgets. */
   readonly budgets: KnownBudgets
+  /** What was learned from outcomes; a function: each shard learns from itself. Missing: nothing is. */
+  readonly learning?: Learning | (() => LearningAlone)
   readonly metrics: Metrics
   readonly logger: Logger
   /** Key of the keyed hash of addresses. */

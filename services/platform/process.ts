@@ -4,6 +4,7 @@ import { catalogueRoutes } from '../catalogue/routes.ts'
 import { controlRoutes } from '../control/routes.ts'
 import { CodedError } from '../domain/errors.ts'
 import { createHttpServer } from '../http/server.ts'
+import { learningRoutes } from '../learning/routes.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -74,6 +75,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   const http = await createHttpServer({ bodyBytesMax: settings.http.body_bytes_max, logger, metrics, readiness })
   catalogueRoutes(http, () => whenOpen().versions)
   controlRoutes(http, platform)
+  learningRoutes(http, () => ({ ...whenOpen().platform, learning: whenOpen().learning }))
   for (const { routes } of deployables) routes?.(http, platform, { metrics, readiness, logger })
   const url = await http.listen({ host: settings.http.host, port: settings.http.port }).catch((cause: unknown) => {
     throw new CodedError('KM_HTTP_LISTEN', `cannot listen: ${String(cause)}; choose another http.port`, { cause })

@@ -28,6 +28,7 @@ export interface RecordTypes {
   readonly recharge: Recharge
   readonly reply: Reply
   readonly rerun: Rerun
+  readonly tally: Tally
   readonly 'worker-report': WorkerReport
 }
 
@@ -215,6 +216,26 @@ export interface Command {
   readonly attempt: number
   /** not null: this takes back the command of the same id, for that reason, if nobody has claimed it */
   readonly cancelled_because?: string | null
+  /** null: nothing is awaited */
+  readonly awaits?: CommandAwaits | null
+}
+
+/** What answers to a command are awaited, and what is learned from them. */
+export interface CommandAwaits {
+  /** an answer from then on is none to it */
+  readonly until: number
+  /** whose order accepts the offer */
+  readonly product?: string | null
+  /** by which the offer's acceptance is looked up; null: by none */
+  readonly segment?: string | null
+  /** of each dimension, when the moment fired */
+  readonly segments: Readonly<Record<string, string>>
+  /** edition of the campaign whose variant it counts for; null: it counts for none */
+  readonly experiment?: string | null
+  /** its outcome counts for the offer's acceptance */
+  readonly learn: boolean
+  /** so long after it, what was learned from it counts half; null: it always counts */
+  readonly half_life_ms?: number | null
 }
 
 /** A step in the life of a complaint ticket. */
@@ -258,17 +279,21 @@ export interface ControlRecord {
   /** nobody's: control_id once more */
   readonly subscriber_id: string
   readonly requested_at: number
-  readonly action: 'pause' | 'resume' | 'cancel'
+  readonly action: 'pause' | 'resume' | 'cancel' | 'stop'
   /** of resume: the control_id of the pause that ends */
   readonly pause_id?: string | null
   /** what is paused or resumed; null: all of them */
   readonly channel?: 'sms' | 'ivr' | 'push' | 'desk' | 'task' | null
   /** as channel */
   readonly purpose?: 'marketing' | 'care' | 'service' | 'regulatory' | null
-  /** as channel; of cancel: whose commands are cancelled that were issued until then */
+  /** as channel; of cancel: whose commands are cancelled that were issued until then; of stop: whose variant is stopped */
   readonly campaign?: string | null
   /** of cancel: the one command that is */
   readonly command_id?: string | null
+  /** of stop: it gets no new exposures */
+  readonly variant?: string | null
+  /** of stop: the edition of the campaign that it holds for; one that was changed begins anew */
+  readonly experiment?: string | null
   /** who answers for it */
   readonly author: string
   /** why, for those who read it later */
@@ -351,6 +376,22 @@ export interface DecisionCandidate {
   readonly evidence: Readonly<Record<string, boolean | number | string | null>>
   /** expected value of saying it, in minor units of money; null: it wasn't weighed */
   readonly score?: number | null
+  /** null: the probability wasn't learned */
+  readonly learned?: LearnedOdds | null
+}
+
+/** How likely an acceptance was taken to be, from the prior and what was learned. */
+export interface LearnedOdds {
+  /** acceptances, those that the prior stands for included */
+  readonly alpha: number
+  /** the others */
+  readonly beta: number
+  /** that was reckoned with: the mean, or a sample */
+  readonly probability: number
+  /** it is a sample */
+  readonly explored: boolean
+  /** up to when outcomes were counted; null: none were */
+  readonly tallied_at?: number | null
 }
 
 /** An event later than its grace: kept, counted, without effect. */
@@ -452,8 +493,38 @@ export interface Outcome {
   readonly subscriber_id: string
   readonly occurred_at: number
   readonly command_id: string
-  readonly outcome: 'accepted' | 'refused' | 'opted-out' | 'bought' | 'stayed' | 'left'
+  /** exposed: it was commanded; unsent: it provably didn't leave; ignored: its window is over without an answer; settled: its window is over, and the answers were said before */
+  readonly outcome:
+    | 'exposed'
+    | 'unsent'
+    | 'accepted'
+    | 'refused'
+    | 'opted-out'
+    | 'ignored'
+    | 'settled'
+    | 'bought'
+    | 'stayed'
+    | 'left'
   readonly product_id?: string | null
+  readonly rule?: string | null
+  readonly offer?: string | null
+  readonly category?: string | null
+  readonly campaign?: string | null
+  readonly variant?: string | null
+  readonly channel?: 'sms' | 'ivr' | 'push' | 'desk' | 'task' | null
+  /** by which the offer's acceptance is looked up */
+  readonly segment?: string | null
+  readonly segments: Readonly<Record<string, string>>
+  /** edition of the campaign whose variant it counts for */
+  readonly experiment?: string | null
+  /** what said so */
+  readonly by?: 'reply' | 'order' | 'receipt' | null
+  /** of ignored and settled: it counts for the offer's acceptance */
+  readonly learn: boolean
+  /** of settled: one of the answers was a yes */
+  readonly accepted: boolean
+  /** so long after it, what was learned from it counts half */
+  readonly half_life_ms?: number | null
 }
 
 /** The profile fields which changed; null means unchanged. Addresses are split off to km.addresses. */
@@ -622,6 +693,50 @@ export interface Rerun {
   readonly author: string
   /** why, for those who read it later */
   readonly reason: string
+}
+
+/** All that is counted of the outcomes of a shard: the newest record of a shard holds all before it. */
+export interface Tally {
+  /** of the shard; the key of the topic, so that compaction keeps the newest */
+  readonly tally_id: string
+  /** nobody's: tally_id once more */
+  readonly subscriber_id: string
+  readonly tallied_at: number
+  readonly shard: number
+  /** of km.outcomes: outcomes in front of it are counted */
+  readonly position: number
+  /** marks of the last outcomes: one that the log holds twice counts once */
+  readonly recent: ReadonlyArray<number>
+  readonly odds: ReadonlyArray<TalliedOdds>
+  readonly variants: ReadonlyArray<TalliedVariant>
+}
+
+/** How often an offer was accepted. */
+export interface TalliedOdds {
+  readonly offer: string
+  readonly channel: string
+  readonly segment?: string | null
+  /** as of `at`, the older ones counting less where they do */
+  readonly accepted: number
+  readonly others: number
+  readonly at: number
+  readonly half_life_ms?: number | null
+}
+
+/** What became of a variant's commands. */
+export interface TalliedVariant {
+  readonly campaign: string
+  readonly experiment: string
+  readonly variant: string
+  readonly exposed: number
+  readonly unsent: number
+  readonly accepted: number
+  readonly refused: number
+  readonly opted_out: number
+  readonly ignored: number
+  readonly settled: number
+  readonly first_at: number
+  readonly last_at: number
 }
 
 /** What a process says of itself now and then: which version of the catalogue it has. */

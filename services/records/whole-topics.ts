@@ -93,7 +93,7 @@ export async function readWhole(options: WholeTopicsOptions): Promise<WholeTopic
     while (batch.next()) {
       const { position, appendedAt } = batch
       if (position < positionOf(topic, shard)) continue // read before the group was joined anew
-      await learn(codec, batch, stopping.signal)
+      await learnSchema(codec, batch, stopping.signal)
       if (stopping.signal.aborted) return
       take(codec, batch, { shard, position, appendedAt })
       at[shard] = position + 1
@@ -155,7 +155,11 @@ const notRead = (names: readonly string[], cause: unknown): CodedError =>
   })
 
 /** Fetches the writer's schema where it isn't known yet, however long the registry stays away. */
-async function learn(codec: Codec, { value, valueStart, valueEnd }: RecordBatch, signal: AbortSignal): Promise<void> {
+export async function learnSchema(
+  codec: Codec,
+  { value, valueStart, valueEnd }: RecordBatch,
+  signal: AbortSignal,
+): Promise<void> {
   const id = codec.schemaIdOf(value, valueStart, valueEnd)
   while (id >= 0 && !codec.isLearnt(id) && !signal.aborted) {
     await codec.learn(id).catch(() => pause(registryRetryMs, undefined, { signal }).catch(() => undefined))

@@ -5,11 +5,12 @@ import { keyOn } from '../flow/partition.ts'
 import { allTopics, type Topic, topics } from '../topology.ts'
 
 /**
- * Topics that are kept by subscriber, and what is paused and was granted of budgets: it stays so. Versions of the catalogue and reports of processes belong
- * to a system.
+ * Topics that are kept by subscriber, and what is paused and was granted of budgets: it stays so. Versions of the catalogue and
+ * reports of processes belong to a system; tallies name positions of the old log, and outcomes are counted anew, as far back as the log
+ * has them.
  */
 export const copiedTopics: readonly Topic[] = allTopics.filter(
-  (topic) => topic !== topics.catalogue && topic !== topics.workers,
+  (topic) => topic !== topics.catalogue && topic !== topics.workers && topic !== topics.tallies,
 )
 
 /** Bytes that are appended at once. */

@@ -13,6 +13,8 @@ export type Acceptance =
   | {
       /** Where nothing else is known. */
       readonly prior: number
+      /** So many observations the priors stand for, above 0: what subscribers do is learned. undefined: nothing is. */
+      readonly strength?: number
       /** The first that fits counts. */
       readonly by?: readonly {
         readonly segment?: string

@@ -1,5 +1,7 @@
+import { deterministicId } from '../domain/ids.ts'
 import { didYouMean } from '../domain/nearest-name.ts'
 import type { Offer } from './catalogue.ts'
+import { checkControl, type Guardrail, guardrailsOf } from './guardrails.ts'
 import { isNew } from './once-only.ts'
 import type { Problem } from './problem.ts'
 import type { RawCampaign } from './raw.ts'
@@ -17,6 +19,10 @@ export interface Campaign {
   readonly holdout: number
   /** By what holdout and variants are drawn. */
   readonly salt: string
+  /** Of the edition: whoever changes what is tried, begins another. */
+  readonly experiment: string
+  /** The variant that others are held against. */
+  readonly control?: string
   /** What is tried: the shares add up to 1. Empty: nothing. */
   readonly variants: readonly Variant[]
 }
@@ -30,6 +36,10 @@ export interface Variant {
   readonly offers: Readonly<Record<string, string>>
   /** By id of an offer: what is said of it instead. */
   readonly messages: Readonly<Record<string, Offer['message']>>
+  /** Any of them stops it. */
+  readonly stopIf: readonly Guardrail[]
+  /** What those get who are in it when it was stopped. */
+  readonly whenStopped: 'control' | 'nothing'
 }
 
 /** By id; undefined for one which is faulty: naming it is no further fault. */
@@ -51,14 +61,16 @@ export function checkCampaigns(
 }
 
 function checkCampaign(raw: RawCampaign, subject: Subject, known: ReadonlySet<string>): Campaign {
-  const { id, title, description, holdout = 0, salt = id, variants = [] } = raw
+  const { id, title, description, holdout = 0, salt = id, control, variants = [] } = raw
+  checkControl(raw, subject)
   const sum = variants.reduce((all, { share }) => all + share, 0)
   if (variants.length > 0 && Math.abs(sum - 1) > roundingMost) {
     const message = `the shares of the variants add up to ${Number(sum.toFixed(6))}, not 1; who gets nothing else gets a variant that changes nothing`
     subject.fault('KM_CAMPAIGN_SHARES', message, ['variants'])
   }
   const seen = new Set<string>()
-  const checked = variants.map(({ id: variant, share, offers = {}, messages = {} }, index): Variant => {
+  const checked = variants.map((one, index): Variant => {
+    const { id: variant, share, offers = {}, messages = {} } = one
     const path = ['variants', index]
     if (seen.has(variant)) {
       const message = `there is another variant '${variant}'; ids are used once, rename one of them`
@@ -81,9 +93,22 @@ function checkCampaign(raw: RawCampaign, subject: Subject, known: ReadonlySet<st
         subject.fault('KM_CAMPAIGN_VARIANT', message, place)
       }
     }
-    return { id: variant, share, offers, messages }
+    const stopIf = guardrailsOf(one, raw, index, subject)
+    const whenStopped = one.when_stopped ?? (control === undefined ? 'nothing' : 'control')
+    return { id: variant, share, offers, messages, stopIf, whenStopped }
   })
-  return { id, title, ...(description && { description }), holdout, salt, variants: checked }
+  // By what was written, so that neither a new release nor another order of keys in our own objects begins an edition.
+  const experiment = deterministicId('experiment', id, salt, control ?? '', JSON.stringify(variants))
+  return {
+    id,
+    title,
+    ...(description && { description }),
+    holdout,
+    salt,
+    experiment,
+    ...(control !== undefined && { control }),
+    variants: checked,
+  }
 }
 
 /** Shares are decimal fractions, which doubles only come near to. */

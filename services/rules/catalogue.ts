@@ -6,6 +6,7 @@ import type { Channel } from '../topology.ts'
 import type { Acceptance } from './acceptance.ts'
 import type { Budget } from './budgets.ts'
 import type { Campaign } from './campaigns.ts'
+import type { LearningPolicy } from './learning.ts'
 import type { Purpose, Ruleset, Text } from './ruleset.ts'
 import type { Tag } from './tags.ts'
 
@@ -54,6 +55,8 @@ export interface Offer {
   readonly price?: number
   /** How likely it is that somebody accepts. Where there is one, there is a value. */
   readonly acceptance?: Acceptance
+  /** For how long after a command what is done counts as an answer to it, in milliseconds; undefined: as the policy says. */
+  readonly answerWithin?: number
   /** Templates of the message by language (ISO 639-1) and `en` at least. */
   readonly message: Readonly<Record<string, string>> & { readonly en: string }
 }
@@ -97,6 +100,9 @@ export interface Policy {
   /** Factors: whether the subscriber is abroad, and in which country. It is quiet there when it is quiet in any of its zones. */
   readonly roaming?: { readonly abroad: string; readonly country: string }
   readonly channelCosts?: Readonly<Partial<Record<Channel, number>>>
+  /** As an offer's, of those that say nothing; one that is left out is the usual one. */
+  readonly answerWithin?: number
+  readonly learning?: LearningPolicy
   /** Of the market's money: ISO 4217. */
   readonly currency?: string
   /** Texts that messages put in as `policy.NAME`: one for all languages, or one by language. */

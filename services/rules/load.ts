@@ -10,6 +10,7 @@ import { checkContextFactors, tellingContext } from './context-factors.ts'
 import { checkFactors } from './factors.ts'
 import { type KnownSegments, knownSegments } from './known-segments.ts'
 import { mergeLayers } from './layers.ts'
+import { checkExploration } from './learning.ts'
 import { checkOfferCategories, withDefaultCategory } from './offer-categories.ts'
 import { checkOffers } from './offers.ts'
 import { isNew } from './once-only.ts'
@@ -73,6 +74,14 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   checkMessages(sources.offers, told, problems)
   if (policy) checkContextFactors(sources.policy, policy, scopes.factors, problems)
   if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
+  if (policy && [...offers.values()].every((offer) => offer !== undefined)) {
+    checkExploration(
+      sources.policy,
+      policy,
+      [...offers.values()].filter((offer) => offer !== undefined),
+      problems,
+    )
+  }
   // One that is taken over was checked with all that it speaks of, of which a catalogue above it may leave something out.
   const isOwn = !ordered.some(({ path, layer = 0 }) => layer > 0 && kindOf(path) === 'policy')
   if (held.policy && isOwn) checkDraws(sources.policy, held.policy, { offers, campaigns, rules, hasAllRules }, problems)

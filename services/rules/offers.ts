@@ -1,6 +1,7 @@
 import { dayMs, isoDate } from '../domain/time-zones.ts'
 import type { Offer, Policy } from './catalogue.ts'
 import { checkDimension, checkSegment, type KnownSegments } from './known-segments.ts'
+import { answerWithinOf } from './learning.ts'
 import { isNew } from './once-only.ts'
 import type { Problem } from './problem.ts'
 import type { RawOffer } from './raw.ts'
@@ -39,11 +40,12 @@ function checkOffer(raw: RawOffer, subject: Subject, { segments, policy }: Surro
   checkProducts(raw, subject)
   checkValidity(raw, subject)
   if (policy) checkRepairs(raw, subject, policy)
-  const { requires, contract_days_left_most: most, ...rest } = raw
+  const { requires, contract_days_left_most: most, answer_within: _answerWithin, ...rest } = raw
   return {
     ...rest,
     ...(requires && { requires: requires.map((one) => [one].flat()) }),
     ...(most !== undefined && { contractDaysLeftMost: most }),
+    ...answerWithinOf(raw, subject),
   }
 }
 

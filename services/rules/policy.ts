@@ -9,6 +9,7 @@ import { checkContactTimes } from './contact-times.ts'
 import { checkCooling } from './cooling.ts'
 import { checkHoldout, checkWeights } from './experiments.ts'
 import type { KnownSegments } from './known-segments.ts'
+import { checkLearning } from './learning.ts'
 import { offersBySegment } from './policy-of-offers.ts'
 import type { RawPolicy } from './raw.ts'
 import { checkReplies } from './replies.ts'
@@ -63,6 +64,7 @@ export function checkPolicy(
     ...checkCompetition(raw, subject),
     ...checkHoldout(raw, subject),
     ...checkWeights(raw, subject, segments),
+    ...checkLearning(raw, subject),
     ...(raw.roaming && { roaming: raw.roaming }),
     ...(raw.channel_costs && { channelCosts: raw.channel_costs }),
     cooling: (raw.cooling ?? []).map((cooling, index) => checkCooling(cooling, index, subject)),

@@ -172,9 +172,18 @@ export interface RawCampaign {
   description?: Text
   holdout?: number
   salt?: string
+  control?: string
   variants?: {
     id: string
     share: number
+    stop_if?: {
+      rate: 'opt-out' | 'refusal'
+      above?: number
+      times_control?: number
+      exposures: number
+      confidence?: number
+    }[]
+    when_stopped?: 'control' | 'nothing'
     offers?: Record<string, string>
     messages?: Record<string, RawOffer['message']>
   }[]
@@ -197,7 +206,15 @@ export interface RawOffer {
   stickiness?: number
   cost?: number
   price?: number
-  acceptance?: number | { prior: number; by?: { segment?: string; channel?: Channel; prior: number }[]; score?: string }
+  acceptance?:
+    | number
+    | {
+        prior: number
+        strength?: number
+        by?: { segment?: string; channel?: Channel; prior: number }[]
+        score?: string
+      }
+  answer_within?: string
   message: Record<string, string> & { en: string }
 }
 
@@ -222,6 +239,8 @@ export interface RawPolicy extends RawContactTimes {
   priority_weights?: Record<string, number>
   roaming?: { abroad: string; country: string }
   channel_costs?: Partial<Record<Channel, number>>
+  answer_within?: string
+  learning?: { learn?: boolean; explore?: number; half_life?: string }
   cooling?: { id: string; for: string; of?: CoolingOf; after?: number; within?: string }[]
   replies?: Record<string, RawReplies>
   currency?: string

@@ -8,6 +8,7 @@ import type { CodedError } from '../domain/errors.ts'
 import { simulatedClock } from '../flow/clock.ts'
 import type { EventLog } from '../flow/event-log.ts'
 import type { StateStore } from '../flow/state-store.ts'
+import { learnAlone } from '../learning/alone.ts'
 import type { CatalogueSource } from '../platform/catalogue-source.ts'
 import type { Running } from '../platform/deployable.ts'
 import { flowSettings } from '../platform/open-platform.ts'
@@ -53,6 +54,7 @@ export async function runServices(run: ServicesRun): Promise<void> {
     catalogue,
     control: uncontrolled(noHolds),
     budgets: localBudgets(),
+    learning: learnAlone,
     metrics: createMetrics(),
     logger: createLogger('error'),
     secret: 'nothing is sent here',

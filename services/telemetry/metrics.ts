@@ -105,6 +105,15 @@ export function createMetrics() {
       '1 while this process does not know what is paused: marketing and care wait.',
       [],
     ),
+    outcomes: counter('keymoment_outcomes_total', 'What became of commands, by channel and outcome.', [
+      'channel',
+      'outcome',
+    ]),
+    variantsStopped: gauge(
+      'keymoment_variants_stopped',
+      '1 for each variant of a campaign that a guardrail has stopped.',
+      ['campaign', 'variant'],
+    ),
     pausedMoments: gauge('keymoment_paused_moments', 'Moments of this process that wait for a pause to end.', []),
     budgetAmount: gauge('keymoment_budget_amount', 'What there is of a budget in the present period.', ['budget']),
     budgetPaced: gauge('keymoment_budget_paced', 'What of it may have been granted by now.', ['budget']),

@@ -1,9 +1,10 @@
 import { localBudgets } from '../budgets/local.ts'
-import { isDecision } from '../decide/outputs.ts'
+import { isDecision, isOutcome } from '../decide/outputs.ts'
 import type { DecideState } from '../decide/state.ts'
 import { createDecideStep, type DecideInput, type DecideStep } from '../decide/step.ts'
 import type { GiveBack } from '../decide/tranches.ts'
 import type { StepResult } from '../flow/step.ts'
+import { learnAlone } from '../learning/alone.ts'
 import type { ReadEvent } from '../records/jsonl.ts'
 import type { Decision, Moment } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
@@ -32,10 +33,12 @@ export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule
   const states = new Map<string, DecideState>()
   const waiting: Decision[] = []
   const budgets = localBudgets()
+  const learning = learnAlone()
+  let { campaigns } = catalogue
   let step = stepOf(catalogue)
 
   function stepOf({ policy, ...rest }: Catalogue): DecideStep {
-    return createDecideStep({ ...rest, policy: { ...policy, defaultTimeZone: zone } }, { budgets })
+    return createDecideStep({ ...rest, policy: { ...policy, defaultTimeZone: zone } }, { budgets, learning })
   }
 
   function keep(
@@ -44,6 +47,7 @@ export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule
   ) {
     states.set(subscriber, state)
     for (const output of outputs) {
+      if (isOutcome(output)) learning.take(output.value, campaigns)
       if (!isDecision(output)) continue
       if (output.value.outcome !== 'recorded' && isTried(output.value.rule)) waiting.push(output.value)
     }
@@ -75,6 +79,7 @@ export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule
     },
     goOver: (next) => {
       step = stepOf(next)
+      campaigns = next.campaigns
     },
     take(subscriber) {
       const index = waiting.findIndex(({ subscriber_id }) => subscriber_id === subscriber)

@@ -29,7 +29,7 @@ const catalogue: Catalogue = {
     ...plain.ruleset,
     rules: plain.ruleset.rules.map((rule) => (rule.id === 'marketing' ? { ...rule, campaign: 'spring' } : rule)),
   },
-  campaigns: [{ id: 'spring', title: { en: 'Spring' }, salt: 's', holdout: 0, variants: [] }],
+  campaigns: [{ id: 'spring', title: { en: 'Spring' }, salt: 's', experiment: 'first', holdout: 0, variants: [] }],
 }
 
 function subscriber() {

@@ -216,8 +216,9 @@ describe('adopting a command without its decision', () => {
     ].map((adopts) => play('03-02 12:00  -', { adopts }).state)
     const [decided, ...commanded] = states
     for (const state of commanded) expect(state).toEqual(commanded[0])
-    // The decision alone, which is never, doesn't say until when it could be taken back.
-    expect({ ...decided, open: commanded[0]?.open }).toEqual(commanded[0])
+    // The decision alone, which is never, says neither until when it could be taken back nor what is awaited.
+    const { open = [], awaited = [] } = commanded[0] ?? {}
+    expect({ ...decided, open, awaited }).toEqual(commanded[0])
     expect(decided?.touches).toHaveLength(1)
   })
 

@@ -39,9 +39,9 @@ describe('of the offers of a moment', () => {
     )
     expect(decision.offer).toBe('large')
     expect(decision.candidates).toEqual([
-      { offer: 'large', channel: 'sms', codes: [], evidence: {}, score: 400 },
-      { offer: 'dear', channel: 'sms', codes: ['priority'], evidence: {}, score: 250 },
-      { offer: 'small', channel: 'sms', codes: ['priority'], evidence: {}, score: 200 },
+      { offer: 'large', channel: 'sms', codes: [], evidence: {}, score: 400, learned: null },
+      { offer: 'dear', channel: 'sms', codes: ['priority'], evidence: {}, score: 250, learned: null },
+      { offer: 'small', channel: 'sms', codes: ['priority'], evidence: {}, score: 200, learned: null },
     ])
   })
 

@@ -151,6 +151,7 @@ describe('the list is walked down', () => {
         codes: ['ineligible'],
         evidence: { 'ineligible.reason': 'conflict', 'ineligible.product': 'fibre-500' },
         score: null,
+        learned: null,
       },
       {
         offer: 'tone',
@@ -158,9 +159,10 @@ describe('the list is walked down', () => {
         codes: ['ineligible'],
         evidence: { 'ineligible.reason': 'missing', 'ineligible.product': 'tones' },
         score: null,
+        learned: null,
       },
-      { offer: 'pass', channel: 'sms', codes: [], evidence: {}, score: null },
-      { offer: 'visit', channel: 'sms', codes: ['priority'], evidence: {}, score: null },
+      { offer: 'pass', channel: 'sms', codes: [], evidence: {}, score: null, learned: null },
+      { offer: 'visit', channel: 'sms', codes: ['priority'], evidence: {}, score: null, learned: null },
     ])
   })
 

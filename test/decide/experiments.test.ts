@@ -15,7 +15,8 @@ const all = { holdout: { share: 1, salt: 'policy' } }
 const campaignWith = (campaign: Partial<Campaign>, policy: Partial<Policy> = {}): Catalogue => {
   const catalogue = catalogueWith({ ...open, ...policy })
   const rules = catalogue.ruleset.rules.map((rule) => ({ ...rule, campaign: 'growth' }))
-  const growth = { id: 'growth', title: { en: 'Growth' }, holdout: 0, salt: 'growth', variants: [], ...campaign }
+  const usual = { id: 'growth', title: { en: 'Growth' }, holdout: 0, salt: 'growth', experiment: 'first', variants: [] }
+  const growth: Campaign = { ...usual, ...campaign }
   return { ...catalogue, ruleset: { ...catalogue.ruleset, rules }, campaigns: [growth] }
 }
 const variant = (id: string, share: number, what: Partial<Variant> = {}): Variant => ({
@@ -23,6 +24,8 @@ const variant = (id: string, share: number, what: Partial<Variant> = {}): Varian
   share,
   offers: {},
   messages: {},
+  stopIf: [],
+  whenStopped: 'nothing',
   ...what,
 })
 

@@ -220,7 +220,7 @@ it('states from before these fields are read with nothing in them', () => {
   const { contacts, unrecorded } = initialState
   const decided = state.decided.map((entry) => ({ ...entry, contacted: false }))
   const touches = state.touches.map((touch) => ({ ...touch, rule: null, offer: null, category: null }))
-  expect(read).toEqual({ ...state, contacts, unrecorded, decided, touches })
+  expect(read).toEqual({ ...state, awaited: [], contacts, unrecorded, decided, touches })
   expect(state.contacts).toHaveLength(1)
 })
 

@@ -1,24 +1,26 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type DecideOutput, isDecision } from '../../services/decide/outputs.ts'
+import { type DecideOutput, isDecision, isOutcome } from '../../services/decide/outputs.ts'
 import { createDecideStep, type DecideStep } from '../../services/decide/step.ts'
 import type { Command, Decision, Moment } from '../../services/records/types.ts'
 import { topics } from '../../services/topology.ts'
 import { catalogueWith, purposes } from './catalogue.ts'
-import { commandsOf, decisionsOf, policies, run, type Said, streams, type Timed } from './streams.ts'
+import { commandsOf, decisionsOf, outcomesOf, policies, run, type Said, streams, type Timed } from './streams.ts'
 
 const repeated = (ids: readonly string[]) => ids.filter((id, i) => ids.indexOf(id) !== i)
 
 const said = ({ decision_id, command_id, moment_id, channel, offer, text, rule, purpose }: Command | Decision) =>
   [decision_id, command_id, moment_id, channel, offer, text, rule, purpose].join(' ')
 
-/** What the log got of an interrupted run: outputs go to it commit by commit, of each the commands before the decisions. */
+const isCommand = (output: DecideOutput) => !isDecision(output) && !isOutcome(output)
+
+/** What the log got of an interrupted run: outputs go to it commit by commit, of each the commands before the decisions, and these before outcomes. */
 function relayed(said: readonly Said[], commits: readonly number[], share: number) {
   const outputs: DecideOutput[] = []
   for (let i = 0, n = 0; i < said.length; n++) {
     const size = commits[n % commits.length] ?? 1
     const commit = said.slice(i, i + size).flatMap((one) => one.outputs)
-    outputs.push(...commit.filter((output) => !isDecision(output)), ...commit.filter(isDecision))
+    outputs.push(...commit.filter(isCommand), ...commit.filter(isDecision), ...commit.filter(isOutcome))
     i += size
   }
   return outputs.slice(0, Math.round(share * outputs.length))
@@ -53,15 +55,17 @@ function interrupted(
   const before = until === undefined ? [] : run(step, stream.slice(0, back)).filter(({ at }) => at <= until)
   const log = relayed(whole.slice(before.length), commits, share)
   const decided = log.filter(isDecision)
-  const commanded = log.filter((output) => !isDecision(output))
+  const commanded = log.filter(isCommand)
+  const told = log.filter(isOutcome)
   return {
     end: whole.at(-1)?.at ?? 0,
     before,
     rest: stream.slice(back),
     state: before.at(-1)?.state ?? step.initial,
-    log: commandsFirst ? [...commanded, ...decided] : [...decided, ...commanded],
+    log: [...(commandsFirst ? [...commanded, ...decided] : [...decided, ...commanded]), ...told],
     decisions: [...decisionsOf(before), ...decided.map(({ value }) => value)],
     commands: [...commandsOf(before), ...commanded.map(({ value }) => value as Command)],
+    outcomes: [...outcomesOf(before), ...told.map(({ value }) => value)],
   }
 }
 
@@ -73,7 +77,7 @@ const alone = ({ decisions, commands }: { decisions: readonly Decision[]; comman
 
 describe('a state that went back', () => {
   it('adopts what is on the log, decides nothing twice and loses nothing, wherever the log breaks off', () => {
-    const seen = { adopted: 0, commandsAlone: 0 }
+    const seen = { adopted: 0, commandsAlone: 0, outcomes: 0 }
     fc.assert(
       fc.property(policies, streams, faults, (policy, stream, fault) => {
         const step = createDecideStep(catalogueWith(policy))
@@ -100,6 +104,13 @@ describe('a state that went back', () => {
         const pairs = last.filter(({ outcome }) => outcome === 'command').map(said)
         expect(new Set(pairs)).toEqual(new Set(commands.map(said)))
         expect((again.at(-1)?.state ?? state).unrecorded).toEqual([])
+        // What became of a command is told once; that it was made, of each to which answers are awaited.
+        const outcomes = [...found.outcomes, ...outcomesOf(again)]
+        expect(repeated(outcomes.map(({ outcome_id }) => outcome_id))).toEqual([])
+        const exposed = outcomes.flatMap(({ outcome, command_id }) => (outcome === 'exposed' ? [command_id] : []))
+        const awaited = commands.flatMap(({ command_id, awaits }) => (awaits ? [command_id] : []))
+        expect(new Set(exposed)).toEqual(new Set(awaited))
+        seen.outcomes += outcomes.length - exposed.length
 
         seen.adopted += found.log.length
         seen.commandsAlone += alone(found)
@@ -108,6 +119,7 @@ describe('a state that went back', () => {
     )
     expect(seen.adopted).toBeGreaterThan(100)
     expect(seen.commandsAlone).toBeGreaterThan(20)
+    expect(seen.outcomes).toBeGreaterThan(20)
   })
 
   it("keeps a rule's once though the replay finds other moments", () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import type { DecideOutput } from '../../services/decide/outputs.ts'
-import { isDecision } from '../../services/decide/outputs.ts'
+import { isDecision, isOutcome } from '../../services/decide/outputs.ts'
 import type { DecideState } from '../../services/decide/state.ts'
 import type { DecideInput, DecideStep } from '../../services/decide/step.ts'
-import type { Command, Decision, Moment, Profile, Receipt, Reply } from '../../services/records/types.ts'
+import type { Command, Decision, Moment, Outcome, Profile, Receipt, Reply } from '../../services/records/types.ts'
 import type { Policy } from '../../services/rules/catalogue.ts'
 import type { Purpose } from '../../services/rules/ruleset.ts'
 import { purposes, usualReplies } from './catalogue.ts'
@@ -261,4 +261,9 @@ export const decisionsOf = (said: readonly Said[]): readonly Decision[] =>
   said.flatMap(({ outputs }) => outputs).flatMap((output) => (isDecision(output) ? [output.value] : []))
 
 export const commandsOf = (said: readonly Said[]): readonly Command[] =>
-  said.flatMap(({ outputs }) => outputs).flatMap((output) => (isDecision(output) ? [] : [output.value as Command]))
+  said
+    .flatMap(({ outputs }) => outputs)
+    .flatMap((output) => (isDecision(output) || isOutcome(output) ? [] : [output.value as Command]))
+
+export const outcomesOf = (said: readonly Said[]): readonly Outcome[] =>
+  said.flatMap(({ outputs }) => outputs).flatMap((output) => (isOutcome(output) ? [output.value] : []))

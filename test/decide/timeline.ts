@@ -1,13 +1,22 @@
 import { expect } from 'vitest'
 import type { DecideOutput } from '../../services/decide/outputs.ts'
-import { isDecision } from '../../services/decide/outputs.ts'
+import { isDecision, isOutcome } from '../../services/decide/outputs.ts'
 import type { DecideState } from '../../services/decide/state.ts'
 import { createDecideStep, type DecideInput, type DecideSettings } from '../../services/decide/step.ts'
 import { wallTime } from '../../services/domain/civil-time.ts'
 import { commandId, outreachId } from '../../services/domain/ids.ts'
 import { typeOf } from '../../services/records/avro.ts'
 import type { RecordSchema } from '../../services/records/schemas.ts'
-import type { Command, Consent, Decision, Moment, Order, Profile, Reply } from '../../services/records/types.ts'
+import type {
+  Command,
+  Consent,
+  Decision,
+  Moment,
+  Order,
+  Outcome,
+  Profile,
+  Reply,
+} from '../../services/records/types.ts'
 import type { Catalogue, Policy } from '../../services/rules/catalogue.ts'
 import { topics } from '../../services/topology.ts'
 import { heldByHand } from '../control/held-by-hand.ts'
@@ -36,7 +45,7 @@ export interface TimelineOptions {
   readonly settings?: DecideSettings
   /** Where the timeline begins, and what it then finds on the log. */
   readonly from?: DecideState
-  readonly adopts?: readonly (Decision | Command)[]
+  readonly adopts?: readonly (Decision | Command | Outcome)[]
   /** Commands wait before they are sent: those that no receipt told of may be taken back. */
   readonly takesBack?: boolean
   /** Since when it is known what was sent; as the times of the timeline. */
@@ -47,6 +56,7 @@ export interface Played {
   readonly state: DecideState
   readonly decisions: readonly Decision[]
   readonly commands: readonly Command[]
+  readonly outcomes: readonly Outcome[]
 }
 
 export function play(table: string, options: TimelineOptions = {}): Played {
@@ -86,7 +96,8 @@ export function play(table: string, options: TimelineOptions = {}): Played {
   return {
     state,
     decisions: outputs.flatMap((output) => (isDecision(output) ? [output.value] : [])),
-    commands: outputs.flatMap((output) => (isDecision(output) ? [] : [output.value as Command])),
+    commands: outputs.flatMap((output) => (isDecision(output) || isOutcome(output) ? [] : [output.value as Command])),
+    outcomes: outputs.flatMap((output) => (isOutcome(output) ? [output.value] : [])),
   }
 
   /** What is due by then; what waited for something else than time is due since long ago. */
@@ -123,8 +134,12 @@ export function play(table: string, options: TimelineOptions = {}): Played {
   }
 }
 
-const outputOf = (value: Decision | Command): DecideOutput =>
-  'decided_at' in value ? { topic: topics.decisions, value } : { topic: topics.commands[value.channel], value }
+const outputOf = (value: Decision | Command | Outcome): DecideOutput =>
+  'outcome_id' in value
+    ? { topic: topics.outcomes, value }
+    : 'decided_at' in value
+      ? { topic: topics.decisions, value }
+      : { topic: topics.commands[value.channel], value }
 
 const columns = (line: string) => line.trim().split(/\s{2,}/)
 

@@ -21,6 +21,9 @@ const load = (text: string, instead: SourceFile = rules) =>
   loadCatalogue(catalogueWith(offers, instead, campaigns(text)))
 const problemsOf = (text: string, instead?: SourceFile) => load(text, instead).problems?.map(String) ?? []
 
+const unguarded = { stopIf: [], whenStopped: 'nothing' }
+const edition = expect.stringMatching(/^[a-z2-7]{26}$/)
+
 describe('campaigns', () => {
   test('are named by their rules; a rule that names none is in one of its own id', () => {
     const { catalogue } = load(growth)
@@ -29,7 +32,7 @@ describe('campaigns', () => {
       ['alone', 'alone'],
     ])
     expect(catalogue?.campaigns).toEqual([
-      { id: 'growth', title: { en: 'Growth' }, holdout: 0, salt: 'growth', variants: [] },
+      { id: 'growth', title: { en: 'Growth' }, holdout: 0, salt: 'growth', experiment: edition, variants: [] },
     ])
   })
 
@@ -52,10 +55,17 @@ variants:
         description: { en: 'Sells packs.' },
         holdout: 0.1,
         salt: 'spring',
+        experiment: edition,
         variants: [
-          { id: 'as-ever', share: 0.7, offers: {}, messages: {} },
-          { id: 'pass', share: 0.2, offers: { 'data-booster': 'day-pass' }, messages: {} },
-          { id: 'warm', share: 0.1, offers: {}, messages: { 'data-booster': { en: 'Dear you', zh: '您好' } } },
+          { id: 'as-ever', share: 0.7, offers: {}, messages: {}, ...unguarded },
+          { id: 'pass', share: 0.2, offers: { 'data-booster': 'day-pass' }, messages: {}, ...unguarded },
+          {
+            id: 'warm',
+            share: 0.1,
+            offers: {},
+            messages: { 'data-booster': { en: 'Dear you', zh: '您好' } },
+            ...unguarded,
+          },
         ],
       },
     ])

@@ -1,5 +1,5 @@
 import type { DecideOutput } from '../../../services/decide/outputs.ts'
-import { isDecision } from '../../../services/decide/outputs.ts'
+import { isDecision, isOutcome } from '../../../services/decide/outputs.ts'
 import type { DecideState } from '../../../services/decide/state.ts'
 import type { DecideInput, DecideStep } from '../../../services/decide/step.ts'
 import type { Command } from '../../../services/records/types.ts'
@@ -50,6 +50,8 @@ export function record(
   function take(at: number, result: { readonly state: DecideState; readonly outputs?: readonly DecideOutput[] }): void {
     state = result.state
     for (const output of result.outputs ?? []) {
+      // What became of a command says nothing that the checker doesn't see by itself.
+      if (isOutcome(output)) continue
       if (isDecision(output)) history.push({ at, kind: 'decision', decision: output.value })
       else history.push({ at, kind: 'command', command: output.value as Command })
     }

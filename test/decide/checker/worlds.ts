@@ -194,7 +194,9 @@ export const policies: fc.Arbitrary<Policy> = fc.record(
 
 const campaigns: fc.Arbitrary<readonly Campaign[]> = fc
   .constantFrom(0, 0, 0.4)
-  .map((holdout) => [{ id: 'spring', title: { en: 'Spring' }, holdout, salt: 'spring', variants: [] }])
+  .map((holdout) => [
+    { id: 'spring', title: { en: 'Spring' }, holdout, salt: 'spring', experiment: 'first', variants: [] },
+  ])
 
 /** Days off around the days on which clocks change; one calendar ends in the year. */
 const calendars = [
