@@ -18,7 +18,7 @@ export interface Arm {
 export const noArm: Arm = { campaign: null, variant: null, stopped: null }
 
 /** The subscriber's variant; undefined: the campaign tries nothing. */
-export function variantOf({ salt, variants }: Campaign, subscriber: string): Variant | undefined {
+function variantOf({ salt, variants }: Campaign, subscriber: string): Variant | undefined {
   if (variants.length === 0) return undefined
   const drawn = draw('variant', salt, subscriber)
   let end = 0

@@ -4,7 +4,6 @@ import { describe, expect, it, test } from 'vitest'
 import { createDecideStep } from '../../services/decide/step.ts'
 import { breachesOf } from './checker/breaches.ts'
 import { lives } from './checker/lives.ts'
-import { codes } from './checker/reasons.ts'
 import { record } from './checker/record.ts'
 import { unfounded } from './checker/unfounded.ts'
 import { policies, worlds } from './checker/worlds.ts'
@@ -14,11 +13,11 @@ const runs = Number(process.env.CHECKER_RUNS ?? 300)
 
 const part = fc.nat({ max: 1000 }).map((some) => some / 1000)
 
+/** That each reason comes up in them is shown by the faults that are planted in checker.test.ts. */
 describe('random subscribers under random policies', () => {
   it('get nothing that breaks the policy, and are refused nothing for a reason that does not hold', {
     timeout: 120_000,
   }, () => {
-    const seen = new Map<string, number>()
     fc.assert(
       fc.property(
         worlds,
@@ -31,17 +30,10 @@ describe('random subscribers under random policies', () => {
           )
           expect(breaches.map(({ told }) => told)).toEqual([])
           expect(unfounded(history, catalogue)).toEqual([])
-          for (const entry of history) {
-            if (entry.kind !== 'decision') continue
-            const { outcome, code } = entry.decision
-            seen.set(code ?? outcome, (seen.get(code ?? outcome) ?? 0) + 1)
-          }
         },
       ),
       { numRuns: runs },
     )
-    // The streams are rich enough that each reason was met.
-    for (const code of ['command', ...codes]) expect(seen.get(code) ?? 0, code).toBeGreaterThan(0)
   })
 })
 

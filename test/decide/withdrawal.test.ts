@@ -127,6 +127,7 @@ describe('a state that went back behind a cancellation', () => {
   it('takes back what it finds on the log, and nothing for what the subscriber had said long before', () => {
     play(
       `
+      03-02 10:00  profile language=en
       03-02 11:00  profile sms/marketing=granted behind=1h
       03-02 11:30  profile sms/marketing=refused behind=1h
       03-02 12:00  profile sms/marketing=granted behind=1h

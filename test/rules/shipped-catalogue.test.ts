@@ -172,7 +172,7 @@ test('the policy', () => {
       { id: 'marketing-year', ...marketing, window: { kind: 'rolling', length: 365 * day }, most: 5 },
       { id: 'marketing-calls', ...marketing, channels: ['ivr'], window: { kind: 'civil', unit: 'month' }, most: 1 },
     ],
-    gaps: { marketing: 24 * hour, care: 4 * hour },
+    gaps: { marketing: 24 * hour, care: 7 * day },
     cooling: [
       { id: 'after-a-no', of: 'all', after: 1, within: Number.POSITIVE_INFINITY, length: 30 * day },
       { id: 'same-offer', of: 'offer', after: 1, within: Number.POSITIVE_INFINITY, length: 90 * day },

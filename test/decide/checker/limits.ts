@@ -21,7 +21,9 @@ export function isCapped(
       (!categories || category === null || categories.includes(category))
     if (!covers(about.moment.purpose, about.channel, about.category)) return false
     const counted = sent.filter(({ purpose, channel, category }) => covers(purpose, channel, category ?? null))
-    const inside = counted.filter(({ at }) =>
+    // What was said of one moment through several channels is one touch, when the last of it was.
+    const last = new Map(counted.toSorted((a, b) => a.at - b.at).map(({ moment_id, at }) => [moment_id, at]))
+    const inside = [...last.values()].filter((at) =>
       window.kind === 'rolling'
         ? now - at < window.length
         : periodOf(at, window.unit, zone, billingDay) === periodOf(now, window.unit, zone, billingDay),

@@ -6,7 +6,7 @@ import { fits } from './fits.ts'
 import type { History } from './history.ts'
 import { type Known, knownOf } from './known.ts'
 import { isCapped, isCooling, isTooSoon } from './limits.ts'
-import { isDisturbed, sentBy } from './sent.ts'
+import { isDisturbed, type Sent, sentBy } from './sent.ts'
 import { isBlocked, isProtected, isQuiet } from './times.ts'
 
 /** A message that is thought of, or left. */
@@ -79,14 +79,19 @@ const holds: Readonly<Record<Code, (subject: Subject) => boolean>> = {
   'open-issue': interval('open-issue'),
   'live-call': interval('live-call'),
   'quiet-hours': ({ about, catalogue, known, now }) => isQuiet(about, catalogue, known, now),
-  cap: ({ about, catalogue, history, known, now }) => isCapped(about, catalogue.policy, sentBy(history), known, now),
-  gap: ({ about, catalogue, history, now }) => isTooSoon(about, catalogue.policy, sentBy(history), now),
+  cap: ({ about, catalogue, history, known, now }) =>
+    isCapped(about, catalogue.policy, besides(about, history), known, now),
+  gap: ({ about, catalogue, history, now }) => isTooSoon(about, catalogue.policy, besides(about, history), now),
   cooling: ({ about, catalogue, history, known, now }) =>
     isCooling(about, catalogue.policy, history, known.endedAt, now),
   ineligible: ({ about, catalogue, history, known, now }) =>
     about.offer !== undefined && !fits(about, about.offer, catalogue, history, known, now),
   holdout: ({ about: { moment }, catalogue }) => isHeldOut(moment, catalogue),
 }
+
+/** Another channel that says the same again is no further touch. */
+const besides = ({ moment: { moment_id } }: About, history: History): readonly Sent[] =>
+  sentBy(history).filter((sent) => sent.moment_id !== moment_id)
 
 /** docs/experiments.md: part of the subscribers get none of it, whom a hash of them and the salt draws. */
 function isHeldOut({ subscriber_id, rule }: Moment, { policy, ruleset, campaigns }: Catalogue): boolean {

@@ -4,7 +4,8 @@ import { type History, toldOf } from './history.ts'
 import { saidBy } from './words.ts'
 
 /** A message that left, or may have, as far as that was known. */
-export interface Sent extends Pick<Command, 'command_id' | 'purpose' | 'channel' | 'rule' | 'offer' | 'category'> {
+export interface Sent
+  extends Pick<Command, 'command_id' | 'moment_id' | 'purpose' | 'channel' | 'rule' | 'offer' | 'category'> {
   /** When it was commanded; once it is known to have left, when that was. */
   readonly at: number
 }
