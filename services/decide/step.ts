@@ -111,7 +111,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     },
     nextDue: (state) => Math.min(nextRelease(state.deferred, holds), nextOutcome(state), nextLook(state)),
     waiting: (state) => state.deferred.flatMap(({ paused_by }) => (paused_by === null ? [] : [pausedLane])),
-    timer: (state, at) => tidy(
+    timer: (state, at) =>
+      tidy(
         behind(due(state, at), (next) => fallBack(follow.look(next, at), at)),
         at,
       ),
