@@ -27,7 +27,16 @@ import { pausedFacts, pauseOf } from './pauses.ts'
 import { registerHolds } from './protection.ts'
 import type { Candidate, DecideState } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
-import { type Asking, repeats, unreached, unsaid, type Verdict, variantStopped, withdrawn } from './verdict.ts'
+import {
+  type Asking,
+  notAPilot,
+  repeats,
+  unreached,
+  unsaid,
+  type Verdict,
+  variantStopped,
+  withdrawn,
+} from './verdict.ts'
 import { zonesNow } from './whereabouts.ts'
 
 /** `chain`: what was said of the moment before, so that only its offer's other channels are left. */
@@ -53,6 +62,7 @@ export function createJudge(catalogue: Catalogue, settings: JudgeSettings): Judg
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
   const campaignsById = new Map(campaigns.map((campaign) => [campaign.id, campaign]))
+  const pilots = new Set(policy.pilots)
   const replacements = replacementsOf(offers)
   const forPeople = createForPeople(catalogue, messageOf)
 
@@ -80,6 +90,8 @@ export function createJudge(catalogue: Catalogue, settings: JudgeSettings): Judg
     // An expired moment is that, whatever became of its rule.
     if (best.reasons[0]?.code === 'expired') return silence(best, options, arm)
     if (!rule || offered.length === 0) return withdrawn(moment, rule !== undefined)
+    const reserved = rule.audience ? 'rule' : campaign?.audience ? 'campaign' : undefined
+    if (reserved && !pilots.has(moment.subscriber_id)) return notAPilot(best.subject.offer, reserved, arm)
     // Another channel for what was said is no repetition.
     const repetition = chain ? undefined : repeated(state, moment, rule.once)
     if (repetition) return repeats(best.subject, rule.once, repetition)

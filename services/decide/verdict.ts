@@ -105,6 +105,13 @@ export const withdrawn = (moment: Candidate, hasRule: boolean): Verdict =>
     hasRule ? { 'rule-withdrawn.offers': moment.offers.join(' ') } : { 'rule-withdrawn.rule': moment.rule },
   )
 
+/** What it belongs to is for pilots only. */
+export const notAPilot = (offer: Offer | undefined, by: 'rule' | 'campaign', arm: Arm): Verdict => ({
+  ...outside('not-a-pilot', { 'not-a-pilot.by': by }),
+  offer: offer ?? null,
+  arm,
+})
+
 /** The subscriber's variant was stopped, and what those get who are in it is nothing. */
 export function variantStopped(offer: Offer | undefined, arm: Arm, { since, reason }: Stop): Verdict {
   const evidence = {

@@ -143,6 +143,15 @@ export const otherReasons = [
     },
   },
   {
+    code: 'not-a-pilot',
+    purposes: all,
+    outcome: 'suppressed',
+    meaning: {
+      en: 'It is for pilots, whom the policy lists, and the subscriber is none of them.',
+      zh: '该内容仅面向策略所列的试点用户，该用户不在其中。',
+    },
+  },
+  {
     code: 'shadow',
     purposes: all,
     outcome: 'suppressed',

@@ -15,6 +15,8 @@ export interface Campaign {
   readonly id: string
   readonly title: Text
   readonly description?: Text
+  /** As of a rule: of all its rules. */
+  readonly audience?: 'pilot'
   /** Part of the subscribers (0..1) who get no marketing of it. */
   readonly holdout: number
   /** By what holdout and variants are drawn. */
@@ -103,6 +105,7 @@ function checkCampaign(raw: RawCampaign, subject: Subject, known: ReadonlySet<st
     id,
     title,
     ...(description && { description }),
+    ...(raw.audience && { audience: raw.audience }),
     holdout,
     salt,
     experiment,

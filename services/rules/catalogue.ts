@@ -106,6 +106,8 @@ export interface Policy {
   /** By segment, above 0: what is said to a subscriber of it counts so much more where moments compete; 1 where nothing is said. */
   readonly priorityWeights?: Readonly<Record<string, number>>
   /** What a message costs, in minor units of money; 0 where nothing is said. */
+  /** Who is sent what has the audience `pilot`. */
+  readonly pilots?: readonly string[]
   /** Factors: whether the subscriber is abroad, and in which country. It is quiet there when it is quiet in any of its zones. */
   readonly roaming?: { readonly abroad: string; readonly country: string }
   readonly channelCosts?: Readonly<Partial<Record<Channel, number>>>

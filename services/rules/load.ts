@@ -1,6 +1,7 @@
 import type { Calendar } from '../domain/calendar.ts'
 import { deterministicId } from '../domain/ids.ts'
 import { checkAcceptances } from './acceptance.ts'
+import { checkAudiences } from './audience.ts'
 import { checkDraws } from './budgets.ts'
 import { checkCalendar } from './calendars.ts'
 import { checkCampaigns, checkVariants } from './campaigns.ts'
@@ -72,6 +73,10 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   if (hasAllRules) checkVariants(sources.campaigns, campaigns, rules, problems)
   const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
   checkMessages(sources.offers, told, problems)
+  if (policy) {
+    checkAudiences(sources.rules, rules, policy, problems)
+    checkAudiences(sources.campaigns, [...campaigns.values()], policy, problems)
+  }
   if (policy) checkContextFactors(sources.policy, policy, scopes.factors, problems)
   if (policy) checkOfferCategories(sources.offers, offers, policy, problems)
   if (policy && [...offers.values()].every((offer) => offer !== undefined)) {

@@ -67,6 +67,7 @@ export function checkPolicy(
     ...checkHoldout(raw, subject),
     ...checkWeights(raw, subject, segments),
     ...checkLearning(raw, subject),
+    ...(raw.pilots && { pilots: raw.pilots }),
     ...(raw.roaming && { roaming: raw.roaming }),
     ...(raw.channel_costs && { channelCosts: raw.channel_costs }),
     ...checkChannels(raw, subject, segments),

@@ -69,6 +69,7 @@ export const problemCodes = {
   KM_TEMPLATE_MISSING: 'a message puts in what may be missing, and does not say what stands in its place',
   KM_TEMPLATE_FILTER: 'a filter of a message is not known, does not fit, or is missing',
   KM_TEMPLATE_EMPTY: 'a message may be empty',
+  KM_POLICY_PILOTS: 'something is for pilots, and the policy lists none',
   KM_POLICY_LEARNING: 'what the policy says of learning has nothing to work on',
   KM_POLICY_OPT_OUT: 'a language of a marketing message has no text that says how to opt out',
   KM_BUDGET_AMOUNT: 'a budget does not say how much there is, or how much of it a use takes',

@@ -146,6 +146,7 @@ export interface RawRule {
   only?: string
   settle?: 'grace'
   mode?: 'live' | 'shadow'
+  audience?: 'pilot'
   once?: string
   expires?: string
   purpose?: Purpose
@@ -172,6 +173,7 @@ export interface RawCampaign {
   id: string
   title: Text
   description?: Text
+  audience?: 'pilot'
   holdout?: number
   salt?: string
   control?: string
@@ -242,6 +244,7 @@ export interface RawPolicy extends RawContactTimes, RawChannels {
   holdout?: number
   holdout_salt?: string
   priority_weights?: Record<string, number>
+  pilots?: string[]
   roaming?: { abroad: string; country: string }
   channel_costs?: Partial<Record<Channel, number>>
   answer_within?: string

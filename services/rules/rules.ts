@@ -62,6 +62,7 @@ export function checkRule(raw: RawRule, subject: Subject, known: Known): Rule | 
     ...(only && { only }),
     settle: raw.settle === 'grace',
     mode: raw.mode ?? 'live',
+    ...(raw.audience && { audience: raw.audience }),
     once,
     expires,
     evidence,

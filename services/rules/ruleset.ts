@@ -152,6 +152,8 @@ export interface Rule {
   readonly settle: boolean
   /** shadow: recorded and counted, never sent. */
   readonly mode: 'live' | 'shadow'
+  /** Only those that the policy lists as pilots are sent anything; missing: everybody. */
+  readonly audience?: 'pilot'
   /** At most one moment per subscriber in this time (0: no limit but one an instant), or in the subscriber's life. */
   readonly once: number | 'lifetime'
   /** A moment older than this is dropped. At most 7 days. */
