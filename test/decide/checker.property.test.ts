@@ -52,7 +52,7 @@ const ofTheLedger = ['budgets']
 /** What is learned weighs what may be sent, and lets nothing be sent. */
 const ofLearning = ['answerWithin', 'learning']
 /** Which channel is taken is no matter of whether: what is said through the next one has tests of its own. */
-const ofChannels = ['channels', 'channelOrder', 'noAddressFor']
+const ofChannels = ['channels', 'channelOrder', 'noAddressFor', 'humanChannels']
 /** As the policy is read. */
 const readAs: Readonly<Record<string, string>> = { holdoutSalt: 'holdout' }
 
