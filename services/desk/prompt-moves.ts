@@ -15,7 +15,8 @@ export const isLive = ({ phase }: KeptPrompt): boolean => phase === 'shown' || p
 export function shown(state: DeskState, command: Command): Result {
   const { command_id: id, subscriber_id, issued_at: at, prompt = null } = command
   const content = contentOf(command)
-  if (!prompt || !content || command.cancelled_because != null || state.prompts.some((known) => known.id === id)) return { state }
+  if (!prompt || !content || command.cancelled_because != null || state.prompts.some((known) => known.id === id))
+    return { state }
   const { call_id, ends_at } = prompt
   const call = callOf(state.calls, call_id)
   const about = { subscriber_id, command_id: id, call_id }

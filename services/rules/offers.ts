@@ -47,7 +47,13 @@ function checkOffer(raw: RawOffer, subject: Subject, { segments, policy }: Surro
     subject.fault('KM_CATALOGUE_MISSING_KEY', message, ['channels', raw.channels.indexOf('task')])
   }
   checkChannelMessages(raw, subject)
-  const { requires, contract_days_left_most: most, channel_messages: texts, answer_within: _answerWithin, ...rest } = raw
+  const {
+    requires,
+    contract_days_left_most: most,
+    channel_messages: texts,
+    answer_within: _answerWithin,
+    ...rest
+  } = raw
   return {
     ...rest,
     ...(texts && { channelMessages: texts }),
