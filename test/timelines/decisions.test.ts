@@ -55,7 +55,7 @@ describe('decisions fail', () => {
 test.each([
   ['=> suppressed', /KM_TIMELINE_LINE {2}which reason\? as in 'suppressed quiet-hours'/],
   ['=> suppressed concent', /KM_TIMELINE_LINE {2}no reason 'concent'; did you mean 'consent'\?/],
-  ['=> command thanks until 10:00', /KM_TIMELINE_LINE {2}behind 'command' comes an offer/],
+  ['=> command thanks at 10:00', /KM_TIMELINE_LINE {2}behind 'command' comes an offer/],
   [
     '=> suppressed consent at 10:00',
     /KM_TIMELINE_LINE {2}behind 'suppressed' comes a code, \+code of others and 'until TIME'/,
