@@ -14,6 +14,13 @@ export interface ChannelFacts {
 
 export const noChannelFacts: ChannelFacts = { stated: null, heard: null, unaddressed: {} }
 
+/** Avro schema of `ChannelFacts`; behind the schema of `Known`, which it names. */
+export const channelFactsFields = {
+  stated: ['null', 'Known'],
+  heard: ['null', 'Known'],
+  unaddressed: { type: 'map', values: 'long' },
+} as const
+
 /** Takes what a profile says of channels: a preference, and of which of them it brought an address. */
 export function applyProfileToChannels(facts: ChannelFacts, profile: Profile, endedAt: number | null): ChannelFacts {
   const { event_time: at, preferred_channel, addressed } = profile

@@ -2,11 +2,13 @@ import type { Drawn } from '../budgets/budgets.ts'
 import type { Moment } from '../records/types.ts'
 import type { Channel } from '../topology.ts'
 import { type Chain, chainFields } from './chains.ts'
-import { type ChannelFacts, noChannelFacts } from './channel-facts.ts'
+import { type ChannelFacts, channelFactsFields, noChannelFacts } from './channel-facts.ts'
 import { type OpenTask, openTaskFields } from './open-tasks.ts'
 import type { Awaited } from './outcomes.ts'
 import { noProducts, type OwnedProducts } from './owned-products.ts'
 import type { SubscriberFacts } from './subscriber-facts.ts'
+
+export { initialState } from './initial-state.ts'
 
 export type Purpose = Moment['purpose']
 
@@ -169,36 +171,6 @@ export interface Candidate {
   /** As the moment says: values of factors, and the segment of each dimension, when it fired. */
   readonly evidence: Moment['evidence']
   readonly segments: Moment['segments']
-}
-
-export const initialState: DecideState = {
-  facts: {
-    ended_at: null,
-    consent: {},
-    time_zone: null,
-    language: null,
-    birth_date: null,
-    billing_day: null,
-    calendar: null,
-    country: null,
-    preferences: null,
-    register: null,
-    scores: null,
-  },
-  products: noProducts,
-  intervals: [],
-  touches: [],
-  decided: [],
-  deferred: [],
-  contacts: [],
-  unrecorded: [],
-  answers: [],
-  channels: noChannelFacts,
-  chains: [],
-  awaited: [],
-  losers: [],
-  open: [],
-  tasks: [],
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -405,11 +377,7 @@ export const stateSchema = record(
     contacts: list(record('Contact', { rule: 'string', at: 'long' })),
     unrecorded: list(unrecorded),
     answers: list(answer),
-    channels: record('ChannelFacts', {
-      stated: optional('Known'),
-      heard: optional('Known'),
-      unaddressed: { type: 'map', values: 'long' },
-    }),
+    channels: record('ChannelFacts', channelFactsFields),
     chains: list(record('Chain', chainFields)),
     awaited: list(awaited),
     losers: list(loser),

@@ -8,7 +8,8 @@ import type { Catalogue } from '../rules/catalogue.ts'
 import { type Channel, channels as everyChannel, topics } from '../topology.ts'
 import { adopt } from './adopt.ts'
 import { scoreTagsOf } from './arbitration.ts'
-import { heldSince, isBehind, lookAgainAt, mustWait } from './behind.ts'
+import { isBehind, mustWait } from './behind.ts'
+import { behind } from './behind-another.ts'
 import { touchesKeptMs } from './caps.ts'
 import { type Chain, ended, nextLook, openChain, withChain } from './chains.ts'
 import { applyProfileToChannels, applyReceiptToChannels } from './channel-facts.ts'
@@ -47,8 +48,9 @@ import { createRounds } from './rounds.ts'
 import { type Candidate, type DecideState, initialState, stateSchema, type Unrecorded } from './state.ts'
 import { applyProfile, consentInForce } from './subscriber-facts.ts'
 import { applyReceipt } from './touches.ts'
-import { askAgainAt, type GiveBack, givenBack, judgedWithTranches } from './tranches.ts'
+import { type GiveBack, givenBack, judgedWithTranches } from './tranches.ts'
 import { type Asking, crowded, reachedLate, shadow, type Verdict } from './verdict.ts'
+import { candidateOf, untilCaughtUp, untilGranted } from './waiting.ts'
 import { withWhereabouts } from './whereabouts.ts'
 import { createTakeBack } from './withdrawal.ts'
 
@@ -111,11 +113,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     },
     nextDue: (state) => Math.min(nextRelease(state.deferred, holds), nextOutcome(state), nextLook(state)),
     waiting: (state) => state.deferred.flatMap(({ paused_by }) => (paused_by === null ? [] : [pausedLane])),
-    timer: (state, at) =>
-      tidy(
-        behind(due(state, at), (next) => fallBack(follow.look(next, at), at)),
-        at,
-      ),
+    timer: (state, at) => tidy(due(state, at), at),
     adopt,
   }
 
@@ -128,7 +126,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   function due(state: DecideState, at: At): Result {
     const told = outcomesDue(state, at.clock)
     const released = release(told.state, at)
-    return { ...released, outputs: [...told.outputs, ...(released.outputs ?? [])] }
+    const all = { ...released, outputs: [...told.outputs, ...(released.outputs ?? [])] }
+    return behind(all, (next) => fallBack(follow.look(next, at), at))
   }
 
   function handle(state: DecideState, input: DecideInput, at: At): Result {
@@ -302,7 +301,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
       case 'waits':
         return { state: untilCaughtUp(state, candidate, at) }
       case 'asks':
-        return { state: untilGranted(state, candidate, at) }
+        return { state: untilGranted(state, candidate, at, budgets) }
       case 'judged':
         return act(state, candidate, look.verdict, triggeredAt, at)
     }
@@ -356,35 +355,6 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     return verdict.outcome === 'asking' && waiting >= limits.deferredMost ? crowded(waiting) : verdict
   }
 
-  /** No decision yet: it is judged again as soon as the tranche may be there. A first use of a budget loses no moment. */
-  function untilGranted(state: DecideState, candidate: Candidate, { now }: At): DecideState {
-    const { moment_id, expires_at } = candidate
-    const held_since = heldSince(state.deferred, moment_id) ?? now
-    const until = Math.min(expires_at, askAgainAt(held_since, now, budgets))
-    const forget_at = forgetAt(expires_at, now)
-    const paused_by = pausedBy(state, candidate)
-    const waits = { held_since, paused_by, competes: false }
-    return withDeferred(state, { moment_id, until, forget_at, moment: candidate, ...waits })
-  }
-
-  /** No decision yet: it is judged once it is known here what was said on the log. */
-  function untilCaughtUp(state: DecideState, candidate: Candidate, at: At): DecideState {
-    const { moment_id, expires_at } = candidate
-    const held_since = heldSince(state.deferred, moment_id) ?? at.now
-    const until = lookAgainAt(candidate, held_since, at)
-    const forget_at = forgetAt(expires_at, at.now)
-    const paused_by = pausedBy(state, candidate)
-    return withDeferred(state, {
-      moment_id,
-      until,
-      forget_at,
-      moment: candidate,
-      held_since,
-      paused_by,
-      competes: false,
-    })
-  }
-
   /** It waits for the end of the pause, decided once, and looks again now and then: the end may not have been heard of here. */
   function pause(
     state: DecideState,
@@ -424,20 +394,5 @@ const withTaskOf = (state: DecideState, command: Command): DecideState => {
   return tasks === state.tasks ? state : { ...state, tasks }
 }
 
-/** What comes of the first, and then of the second. */
-function behind(first: Result, then: (state: DecideState) => Result): Result {
-  const second = then(first.state)
-  return {
-    state: second.state,
-    outputs: [...(first.outputs ?? []), ...(second.outputs ?? [])],
-    effects: [...(first.effects ?? []), ...(second.effects ?? [])],
-  }
-}
-
 /** What waits for a pause to end is counted as waiting for this. */
 export const pausedLane = 'paused'
-
-const candidateOf = (moment: Moment): Candidate => {
-  const { moment_id, subscriber_id, rule, purpose, at, expires_at, offers, evidence, segments } = moment
-  return { moment_id, subscriber_id, rule, purpose, at, expires_at, offers, evidence, segments }
-}
