@@ -26,7 +26,7 @@ import { checkSegments } from './segments.ts'
 import { checkShape } from './shape.ts'
 import type { SourceFile, SourceNode } from './source.ts'
 import { checkTags } from './tags.ts'
-import { checkMessages } from './templates/check-messages.ts'
+import { checkMessages, checkVariantMessages } from './templates/check-messages.ts'
 
 /** Either a catalogue without fault, or everything that is wrong, in the order of files, lines and columns. */
 export type LoadedCatalogue =
@@ -72,7 +72,9 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const hasAllRules = rules.length === sources.rules.length && lost.rules.size === 0
   if (hasAllRules) checkVariants(sources.campaigns, campaigns, rules, problems)
   const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
-  checkMessages(sources.offers, told, problems)
+  const sound = [...campaigns.values()].filter((campaign) => campaign !== undefined)
+  checkMessages(sources.offers, sound, told, problems)
+  checkVariantMessages(sources.campaigns, campaigns, told, problems)
   if (policy) {
     checkAudiences(sources.rules, rules, policy, problems)
     checkAudiences(sources.campaigns, [...campaigns.values()], policy, problems)
@@ -111,7 +113,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
         [...offers.values()].filter((offer) => offer !== undefined),
         policy,
       ),
-      campaigns: [...campaigns.values()].filter((campaign) => campaign !== undefined),
+      campaigns: sound,
       tags: [...tags.values()].filter((tag) => tag !== undefined),
       calendars: known.calendars,
       policy,

@@ -1,5 +1,7 @@
+import type { Campaign } from '../campaigns.ts'
 import type { Offer } from '../catalogue.ts'
 import { type Problem, type ProblemCode, problem } from '../problem.ts'
+import type { Rule } from '../ruleset.ts'
 import type { Path, SourceNode } from '../source.ts'
 import { checkOutput } from './check-output.ts'
 import { type KnownByMessages, variableOf } from './known-variables.ts'
@@ -7,37 +9,62 @@ import { type Output, readTemplate } from './template.ts'
 
 /**
  * Holds the texts of all offers against what they may put in, and what the policy wants of them; what is wrong is added to
- * `problems`, located inside the text. Offers whose shape is wrong have been told.
+ * `problems`, located inside the text. Offers whose shape is wrong have been told. Campaigns put offers in the place of others.
  */
-export function checkMessages(nodes: readonly SourceNode[], known: KnownByMessages, problems: Problem[]): void {
-  const seen = new Set<string>()
-  for (const node of nodes) {
-    const { id } = node
-    const offer = id === undefined || seen.has(id) ? undefined : known.offers.get(id)
-    if (id !== undefined) seen.add(id)
-    if (!offer) continue
-    const listing = known.rules.filter(({ offers }) => offers.includes(offer.id))
-    const isMarketing = listing.some(({ purpose }) => purpose === 'marketing')
-    for (const { path, language, source, channel } of textsOf(offer)) {
-      const fault = (code: ProblemCode, message: string, offset: number) =>
-        problems.push(problem(code, message, node.within([...path, language], offset)))
-      checkTemplate(
-        source,
-        (output, tell) => {
-          const variable = variableOf(output.name, { offer, listing, language, known }, (code, message) =>
-            fault(code, message, output.offset),
-          )
-          if (variable) checkOutput(output, variable, { language, currency: known.policy?.currency }, tell)
-        },
-        fault,
-      )
-      const optOut = known.policy?.optOutText
-      if (isMarketing && channel === 'sms' && optOut && !Object.hasOwn(optOut, language)) {
-        const message = `it is marketing, and opt_out_text of policy.yaml has no '${language}'; add how to opt out in that language`
-        problems.push(problem('KM_POLICY_OPT_OUT', message, node.atKey(path, language)))
-      }
-    }
+export function checkMessages(
+  nodes: readonly SourceNode[],
+  campaigns: readonly Campaign[],
+  known: KnownByMessages,
+  problems: Problem[],
+): void {
+  for (const [node, offer] of firstOf(nodes, known.offers)) {
+    const listing = known.rules.filter((rule) => offersOf(rule, campaigns).has(offer.id))
+    for (const text of textsOf(offer)) checkText(text, { node, offer, listing, known }, problems)
   }
+}
+
+/** The same for what variants of campaigns say of an offer in place of its own text. */
+export function checkVariantMessages(
+  nodes: readonly SourceNode[],
+  campaigns: ReadonlyMap<string, Campaign | undefined>,
+  known: KnownByMessages,
+  problems: Problem[],
+): void {
+  for (const [node, campaign] of firstOf(nodes, campaigns)) {
+    campaign.variants.forEach(({ messages }, index) => {
+      for (const [id, message] of Object.entries(messages)) {
+        const offer = known.offers.get(id)
+        if (!offer) continue
+        const listing = known.rules.filter((rule) => rule.campaign === campaign.id && rule.offers.includes(id))
+        for (const text of textsOf({ ...offer, message })) {
+          const path = ['variants', index, 'messages', id]
+          if (text.path[0] === 'message') checkText({ ...text, path }, { node, offer, listing, known }, problems)
+        }
+      }
+    })
+  }
+}
+
+/** The first node of each id, and what it is without fault. */
+function firstOf<T>(
+  nodes: readonly SourceNode[],
+  known: ReadonlyMap<string, T | undefined>,
+): readonly [SourceNode, T][] {
+  const seen = new Set<string>()
+  return nodes.flatMap((node): [SourceNode, T][] => {
+    const { id } = node
+    if (id === undefined || seen.has(id)) return []
+    seen.add(id)
+    const found = known.get(id)
+    return found === undefined ? [] : [[node, found]]
+  })
+}
+
+/** What a rule may lead to: what it lists, and what variants of its campaign put in the place of that. */
+function offersOf({ offers, campaign }: Rule, campaigns: readonly Campaign[]): ReadonlySet<string> {
+  const variants = campaigns.find(({ id }) => id === campaign)?.variants ?? []
+  const others = variants.flatMap((variant) => offers.flatMap((id) => variant.offers[id] ?? []))
+  return new Set([...offers, ...others])
 }
 
 interface OfferText {
@@ -48,10 +75,41 @@ interface OfferText {
   readonly channel: 'sms' | undefined
 }
 
+interface About {
+  readonly node: SourceNode
+  readonly offer: Offer
+  readonly listing: readonly Rule[]
+  readonly known: KnownByMessages
+}
+
+function checkText({ path, language, source, channel }: OfferText, about: About, problems: Problem[]): void {
+  const { node, offer, listing, known } = about
+  const fault = (code: ProblemCode, message: string, offset: number) =>
+    problems.push(problem(code, message, node.within([...path, language], offset)))
+  checkTemplate(
+    source,
+    (output, tell) => {
+      const variable = variableOf(output.name, { offer, listing, language, known }, (code, message) =>
+        fault(code, message, output.offset),
+      )
+      if (variable) checkOutput(output, variable, { language, currency: known.policy?.currency }, tell)
+    },
+    fault,
+  )
+  const optOut = known.policy?.optOutText
+  const isMarketing = listing.some(({ purpose }) => purpose === 'marketing')
+  if (isMarketing && channel === 'sms' && optOut && !Object.hasOwn(optOut, language)) {
+    const message = `it is marketing, and opt_out_text of policy.yaml has no '${language}'; add how to opt out in that language`
+    problems.push(problem('KM_POLICY_OPT_OUT', message, node.atKey(path, language)))
+  }
+}
+
 /** All that may be said of an offer, and where it stands. */
 function textsOf({ message, channels = ['sms'], channelMessages = {} }: Offer): readonly OfferText[] {
   const isSms = channels.includes('sms') && !channelMessages.sms
-  const texts = [{ path: ['message'], texts: message, channel: isSms ? ('sms' as const) : undefined }]
+  const texts: { path: Path; texts: Offer['message']; channel: 'sms' | undefined }[] = [
+    { path: ['message'], texts: message, channel: isSms ? 'sms' : undefined },
+  ]
   for (const [channel, own] of Object.entries(channelMessages)) {
     const path = ['channel_messages', channel]
     texts.push({ path, texts: own, channel: channel === 'sms' ? channel : undefined })
