@@ -56,8 +56,11 @@ export function* checkSends(evidence: Evidence): Generator<Finding> {
   yield* checkTouches([...commands.values()].filter(({ command_id }) => sent.has(command_id)))
 }
 
+/** As they were said first: one that is taken back comes again, without its text. */
 export const distinctCommands = ({ commands }: Outputs): Map<string, Command> =>
-  new Map(commands.map(({ value }) => [value.command_id, value]))
+  new Map(commands.filter(({ value }) => !isTakenBack(value)).map(({ value }) => [value.command_id, value]))
+
+const isTakenBack = ({ cancelled_because }: Command): boolean => cancelled_because != null
 
 /** Each message's command: of a subscriber, a text is that of one rule, and a rule contacts a subscriber once. */
 export function takenOf({ outputs, submits }: Evidence): {
@@ -90,6 +93,7 @@ function* checkReceipts(
 ): Generator<Finding> {
   const told = new Map<string, Set<string>>()
   const ended = endedOf(outputs, isPatient)
+  const takenBack = new Set(outputs.commands.flatMap(({ value }) => (isTakenBack(value) ? value.command_id : [])))
   for (const { value } of outputs.receipts) {
     told.set(value.command_id, (told.get(value.command_id) ?? new Set()).add(value.status))
   }
@@ -97,7 +101,7 @@ function* checkReceipts(
     const statuses = told.get(command_id) ?? new Set()
     const said = `${purpose} ${rule} of ${subscriber_id}: ${[...statuses].join(', ') || 'nothing told'}`
     if (!ended.has(command_id)) yield { promise: 'command lost', told: said }
-    if (statuses.has('failed')) yield { promise: 'command lost', told: said }
+    if (statuses.has('failed') && !takenBack.has(command_id)) yield { promise: 'command lost', told: said }
     const isSent = sent.has(command_id)
     if (isSent && (statuses.has('failed') || statuses.has('expired'))) yield { promise: 'told falsely', told: said }
     if (!isSent && (statuses.has('accepted') || statuses.has('delivered')))

@@ -117,6 +117,21 @@ test('of a sound run it has nothing to say', () => {
   expect(check(evidence({ isPatient: false, outputs: { receipts: [] } }))).toEqual([])
 })
 
+/** The second message was taken back: it comes again on the log, without a text. */
+const takenBack = {
+  decisions: log(decision('a'), decision('b'), decision('b', { outcome: 'withdrawn' })),
+  commands: log(
+    command('a'),
+    command('b', { issued_at: at(40) }),
+    command('b', { issued_at: at(40), text: '', not_after: at(39), cancelled_because: 'consent' }),
+  ),
+  receipts: log(receipt('a'), receipt('b', 'failed')),
+}
+
+test('what was taken back before it was sent is neither lost nor decided twice', () => {
+  expect(check(evidence({ outputs: takenBack, submits: [submit('a')] }))).toEqual([])
+})
+
 const cases: readonly (readonly [Promised, Broken, times?: number])[] = [
   ['moment lost', { outputs: { moments: log(moment('a')) } }],
   ['moment that nobody expects', { expected: { ...evidence().expected, moments: [moment('a')] } }],
@@ -149,6 +164,7 @@ const cases: readonly (readonly [Promised, Broken, times?: number])[] = [
   ['sent without an attempt or a command', { outputs: { attempts: log(attempt('a')) } }],
   ['sent without an attempt or a command', { submits: [submit('a'), submit('b', 41), submit('z')] }],
   ['told falsely', { submits: [submit('a')] }],
+  ['told falsely', { outputs: takenBack }],
   ['without consent', withArrivals(consent(25, 'refused'))],
   ['without consent', { workload: { begin, end: at(60), arrivals: [consent(0, 'refused')] } }, 2],
   ['in spite of do-not-disturb', complained, 2],

@@ -78,7 +78,9 @@ function* checkDecisions({ moments, decisions, commands }: Outputs): Generator<F
   for (const { value } of decisions) {
     if (value.outcome === 'deferred') continue
     const before = final.get(value.moment_id)
-    if (before && before.outcome !== value.outcome) {
+    // What was commanded may be taken back.
+    const isTakenBack = before?.outcome === 'command' && value.outcome === 'withdrawn'
+    if (before && before.outcome !== value.outcome && !isTakenBack) {
       const told = `${value.rule} of ${value.subscriber_id}: ${before.outcome} and ${value.outcome} ${value.code ?? ''}`
       yield { promise: 'decided twice', told }
     }

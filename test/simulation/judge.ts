@@ -60,7 +60,8 @@ export function judge(run: Run, workload: Workload, undisturbed: Run | undefined
     if (!code && outcome !== 'command' && outcome !== 'recorded') found.push(`a decision without a code: ${moment_id}`)
     if (outcome === 'deferred') continue
     const before = final.get(moment_id)
-    if (before && before.outcome !== outcome) {
+    // What was commanded may be taken back.
+    if (before && before.outcome !== outcome && !(before.outcome === 'command' && outcome === 'withdrawn')) {
       found.push(`decided twice: ${moment_id} ${before.outcome} and ${outcome} ${code ?? ''}`)
     }
     final.set(moment_id, before ?? decision)

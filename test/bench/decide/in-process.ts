@@ -45,7 +45,7 @@ export function decideInProcess(
         for (const { topic, value } of outputs) {
           const bytes = value as Buffer
           if (topic === topics.decisions.name) heard.decision?.(codec.decode('decision', bytes, 0, bytes.length))
-          else heard.command?.(codec.decode('command', bytes, 0, bytes.length))
+          else if (topic !== topics.outcomes.name) heard.command?.(codec.decode('command', bytes, 0, bytes.length))
         }
         processor.settled()
       },

@@ -52,7 +52,7 @@ export function createWholeEngine(catalogue: Catalogue, codec: Codec, listener: 
     new DocumentProcessor<DecideState, GiveBack, undefined>({ step, reads: decideReads, codec }),
     (topic, bytes) => {
       if (topic === topics.decisions.name) listener.decision(codec.decode('decision', bytes, 0, bytes.length))
-      else listener.command(codec.decode('command', bytes, 0, bytes.length))
+      else if (topic !== topics.outcomes.name) listener.command(codec.decode('command', bytes, 0, bytes.length))
     },
   )
   const detectProcessor: DetectProcessor = createDetectProcessor({

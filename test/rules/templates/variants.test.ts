@@ -49,6 +49,6 @@ test('an offer that only a variant puts in place is held against what the rule t
     expect.stringContaining("offers/o.yaml:2:62  KM_TEMPLATE_VARIABLE  no variable 'balnce'"),
   ])
   expect(
-    loadCatalogue(filesWith('offers: { o: other }', 'You have {{ balance | default: 0 }}')).problems,
+    loadCatalogue(filesWith('offers: { o: other }', `You have {{ balance | number | default: 'nothing' }}`)).problems,
   ).toBeUndefined()
 })
