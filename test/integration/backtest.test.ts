@@ -103,9 +103,12 @@ test('on Kafka and Redis it finds what the engine has fired and decided, out of 
   const isThrough = async () => (await live()).filter((one) => !one.endsWith('nothing')).length >= examples.length
   await waitFor('the engine to have fired as much', isThrough, { deadlineMs: minute, everyMs: 250 })
   expect(examples.map(({ moment_id, decision }) => verdict(moment_id, decision)).toSorted()).toEqual(await live())
-  // The second message to her was sent as the first one had not left: only the receipts tell.
+  // The second message to her wasn't sent, as she had no number for the first one: only the receipts tell.
   const hers = examples.filter(({ subscriber_id: who }) => who === 'unreachable')
-  expect(hers.map(({ decision }) => decision?.outcome)).toEqual(['command', 'command'])
+  expect(hers.map(({ decision }) => [decision?.outcome, decision?.code ?? null])).toEqual([
+    ['command', null],
+    ['suppressed', 'no-address'],
+  ])
   expect(report.recorded.receipts).toBeGreaterThan(0)
   expect(report.notes).toEqual([])
 

@@ -5,7 +5,7 @@ import { startEngine } from './engine.ts'
 import { lines } from './events.ts'
 import { ownKafka } from './own-kafka.ts'
 import { ownSpace } from './own-space.ts'
-import { callsFrom, idsOf, undisturbed } from './undisturbed.ts'
+import { callsFrom, idsOf, numbersFrom, undisturbed } from './undisturbed.ts'
 
 test('Kafka that appears after the engine, is killed in mid-stream and comes back: what was accepted is neither lost nor doubled', {
   timeout: 120_000,
@@ -15,7 +15,8 @@ test('Kafka that appears after the engine, is killed in mid-stream and comes bac
   const engine = await startEngine({
     settings: { ...space, KEYMOMENT_KAFKA_BROKERS: kafka.broker, KEYMOMENT_KAFKA_PREFIX: '' },
   })
-  const events = callsFrom('e', Date.now() - 3_600_000, 300)
+  const from = Date.now() - 3_600_000
+  const events = callsFrom('e', from, 300)
   /** Sends batches of ten, each until it is accepted, as `keymoment ingest` does. @returns the refusals' codes */
   const send = async (begin: number, end: number): Promise<string[]> => {
     const refusals: string[] = []
@@ -42,6 +43,7 @@ test('Kafka that appears after the engine, is killed in mid-stream and comes bac
   await kafka.start()
   await engine.ready(30_000)
 
+  expect((await engine.post(lines(numbersFrom('e', from)))).status).toBe(202)
   expect(await send(0, 100)).toEqual([])
   await kafka.killAtOnce()
   const sending = send(100, 300)

@@ -4,7 +4,7 @@ import { startEngine } from './engine.ts'
 import { lines } from './events.ts'
 import { ownSpace } from './own-space.ts'
 import { tcpProxy } from './tcp-proxy.ts'
-import { callsFrom, idsOf, undisturbed } from './undisturbed.ts'
+import { callsFrom, idsOf, numbersFrom, undisturbed } from './undisturbed.ts'
 
 test('Redis absent at the start, then lost in mid-stream and back: nothing is lost or doubled', {
   timeout: 90_000,
@@ -27,6 +27,7 @@ test('Redis absent at the start, then lost in mid-stream and back: nothing is lo
   await engine.unreadyBy('KM_STORE_UNAVAILABLE', 20_000)
   expect((await engine.get('/healthz')).status).toBe(200)
   expect((await engine.get('/readyz')).status).toBe(503)
+  expect((await engine.post(lines(numbersFrom('e', from)))).status).toBe(202)
   await send(0, 100) // ingest needs no Redis: what it takes waits on the log
 
   await proxy.appear()

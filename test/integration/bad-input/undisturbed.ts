@@ -2,13 +2,19 @@ import { openCatalogue } from '../../../services/platform/catalogue-source.ts'
 import { type ReadEvent, readEvent } from '../../../services/records/jsonl.ts'
 import { loadSettings } from '../../../services/settings/load.ts'
 import { type Simulated, simulate } from '../../../services/simulate/simulate.ts'
-import { type EventJson, longCall } from './events.ts'
+import { type EventJson, longCall, profile } from './events.ts'
 import { catalogueFolder } from './small-catalogue.ts'
 
 /** `count` calls of 20 subscribers, a second apart from `from` on; every third is too short for a moment. */
 export const callsFrom = (name: string, from: number, count: number): EventJson[] =>
   Array.from({ length: count }, (_, n) =>
     longCall(`${name}-${n}`, `s-${n % 20}`, from + 1_000 * n, n % 3 === 0 ? { duration_s: 60 } : {}),
+  )
+
+/** Profiles with a number for each of these subscribers, from before the calls: who has none is written to once. */
+export const numbersFrom = (name: string, from: number): EventJson[] =>
+  Array.from({ length: 20 }, (_, n) =>
+    profile(`${name}-number-${n}`, `s-${n}`, from - 60_000, { consent: false, sms: `+49151${10_000_000 + n}` }),
   )
 
 /** What becomes of the events where nothing fails. */
