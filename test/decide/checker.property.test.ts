@@ -51,9 +51,11 @@ const ofTheText = [
 const ofTheLedger = ['budgets']
 /** What is learned weighs what may be sent, and lets nothing be sent. */
 const ofLearning = ['answerWithin', 'learning']
-/** Which channel is taken is no matter of whether: what is said through the next one has tests of its own. */
 /** People have commands of their own; what they hold back is tried in test/desk and as timelines. */
 const ofPeople = ['humanChannels']
+/** Who is meant is said by rules and campaigns, which are the same for all here: timelines show it. */
+const ofTheAudience = ['pilots']
+/** Which channel is taken is no matter of whether: what is said through the next one has tests of its own. */
 const ofChannels = ['channels', 'channelOrder', 'noAddressFor']
 /** As the policy is read. */
 const readAs: Readonly<Record<string, string>> = { holdoutSalt: 'holdout' }
@@ -67,7 +69,7 @@ test('the random policies have all that a policy may have', () => {
   const missing = keys.filter(
     (key) =>
       !drawn.has(readAs[key] ?? key) &&
-      ![...ofTheText, ...ofTheLedger, ...ofChannels, ...ofLearning, ...ofPeople].includes(key),
+      ![...ofTheText, ...ofTheLedger, ...ofChannels, ...ofLearning, ...ofPeople, ...ofTheAudience].includes(key),
   )
   expect(missing).toEqual([])
 })

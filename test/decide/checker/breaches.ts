@@ -44,7 +44,7 @@ export function breachesIn(
     return found
   }
   for (const code of reasonsOf(about, catalogue, before, issued_at)) tell(code, issued_at)
-  for (const part of waits) {
+  for (const part of forPeople.includes(command.channel) ? [] : waits) {
     const at = Math.floor(issued_at + part * (not_after - 1 - issued_at))
     for (const code of reasonsOf(about, catalogue, before, at, byTheClock)) tell(code, at)
   }
@@ -54,6 +54,9 @@ export function breachesIn(
   else if (isRepeated(about, rule.once, before)) tell('repeated', issued_at)
   return found
 }
+
+/** What people are to say is theirs at once, and theirs until it is due. */
+const forPeople: readonly Command['channel'][] = ['task', 'desk']
 
 /** The message that a command is, as far as what was told knows its moment. */
 function aboutOf(command: Command, before: History, { offers }: Catalogue): About | undefined {

@@ -79,6 +79,15 @@ const otherwise: Readonly<
       : own === null || (most !== null && Number(most) > Number(own))
   },
   shadow: ({ mode }) => mode === 'shadow',
+  // Somebody has been given the same to do, and has time for it still.
+  'no-reach': (_moment, _catalogue, before, { evidence, decided_at }) =>
+    before.some(
+      (entry) =>
+        entry.kind === 'command' &&
+        entry.command.channel === 'task' &&
+        entry.command.command_id === evidence['no-reach.open_task'] &&
+        decided_at < entry.command.not_after,
+    ),
   'rule-withdrawn': ({ rule, offers }, catalogue) =>
     !catalogue.ruleset.rules.some(({ id }) => id === rule) ||
     !offers.some((offer) => catalogue.offers.some(({ id }) => id === offer)),
