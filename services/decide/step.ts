@@ -245,9 +245,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   function decideBehindHeld(state: DecideState, candidate: Candidate, triggeredAt: number | null, at: At): Result {
     const isHeld = mayBeUnheard(at) || state.deferred.every(({ held_since }) => held_since === null)
     if (isHeld) return decide(state, candidate, triggeredAt, at)
-    const first = release(state, at)
-    const own = decide(first.state, candidate, triggeredAt, at)
-    return { state: own.state, outputs: [...(first.outputs ?? []), ...(own.outputs ?? [])] }
+    return behind(release(state, at), (next) => decide(next, candidate, triggeredAt, at))
   }
 
   /** Commands that may have their turn are judged, and those that were found on the log without their decision get it. */
