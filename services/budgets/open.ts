@@ -6,7 +6,7 @@ import type { EventLog } from '../flow/event-log.ts'
 import { keyOn } from '../flow/partition.ts'
 import type { Codec } from '../records/codec.ts'
 import type { BudgetRecord } from '../records/types.ts'
-import { endsOf, readWhole, wholeTopic } from '../records/whole-topics.ts'
+import { readWhole, wholeTopic } from '../records/whole-topics.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { topics } from '../topology.ts'
 import type { Budgets } from './budgets.ts'
@@ -127,8 +127,7 @@ export async function openBudgets(parts: BudgetsParts): Promise<OpenBudgets> {
     failed: fail,
   })
   try {
-    const signal = AbortSignal.timeout(timing.patienceMs)
-    await tail.through(await endsOf(log, [name], signal), signal)
+    await tail.throughAll(AbortSignal.timeout(timing.patienceMs))
   } catch (error) {
     await tail.stop()
     throw error

@@ -1,7 +1,7 @@
 import type { EventLog } from '../flow/event-log.ts'
 import type { Codec } from '../records/codec.ts'
 import type { ControlRecord } from '../records/types.ts'
-import { endsOf, readWhole, wholeTopic } from '../records/whole-topics.ts'
+import { readWhole, wholeTopic } from '../records/whole-topics.ts'
 import { topics } from '../topology.ts'
 
 export interface TailOptions {
@@ -26,9 +26,6 @@ export async function startTail({ log, codec, record, unreadable, failed }: Tail
     if (one) record(one)
     else unreadable(`unreadable-${shard}-${position}`, appendedAt, problem)
   })
-  const { through, stop } = await readWhole({ log, codec, reader: 'control', topics: [control], failed })
-  return {
-    through: async (signal) => through(await endsOf(log, [control.name], signal), signal),
-    stop,
-  }
+  const { throughAll, stop } = await readWhole({ log, codec, reader: 'control', topics: [control], failed })
+  return { through: throughAll, stop }
 }

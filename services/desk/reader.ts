@@ -1,6 +1,6 @@
 import type { EventLog } from '../flow/event-log.ts'
 import type { Codec } from '../records/codec.ts'
-import { endsOf, readWhole, wholeTopic } from '../records/whole-topics.ts'
+import { readWhole, wholeTopic } from '../records/whole-topics.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { topics } from '../topology.ts'
 import { type Book, createBook } from './book.ts'
@@ -52,11 +52,9 @@ export async function openReader({ log, codec, logger, now, fail }: ReaderParts)
       ends.map((end) => Math.max(0, end - promptsRead)),
     ),
   ]
-  const names = read.map(({ name }) => name)
   const whole = await readWhole({ log, codec, reader: 'desk', topics: read, failed: fail })
   async function refresh(): Promise<void> {
-    const signal = AbortSignal.timeout(patienceMs)
-    await whole.through(await endsOf(log, names, signal), signal)
+    await whole.throughAll(AbortSignal.timeout(patienceMs))
     book.tidy(now())
   }
   try {

@@ -62,6 +62,11 @@ export async function openLearning(parts: LearningParts): Promise<OpenLearning> 
     log,
     codec,
     counts,
+    unreadable: (position, problem) =>
+      logger.error(
+        { position, err: problem, code: 'KM_OUTCOME_UNREADABLE' },
+        'an outcome cannot be read: it is not counted',
+      ),
     changed: () => {
       version++
     },

@@ -2,7 +2,7 @@ import { deterministicId, type ShardId } from '../domain/ids.ts'
 import type { EventLog, RecordBatch } from '../flow/event-log.ts'
 import type { Codec } from '../records/codec.ts'
 import type { Tally } from '../records/types.ts'
-import { endsOf, learnSchema, readWhole, wholeTopic } from '../records/whole-topics.ts'
+import { learnSchema, readWhole, wholeTopic } from '../records/whole-topics.ts'
 import { topics } from '../topology.ts'
 import { createFold, type Fold } from './fold.ts'
 
@@ -11,6 +11,8 @@ export interface TallyLogOptions {
   readonly codec: Codec
   /** Counts shards too: those that no other process of the group has. Else it only reads what others counted. */
   readonly counts: boolean
+  /** An outcome that can't be read, and so isn't counted. */
+  unreadable(position: number, problem: unknown): void
   /** Something was counted that wasn't known. */
   changed(): void
   failed(error: unknown): void
@@ -44,7 +46,8 @@ const againAfterMs = 3_600_000
  * both say the same.
  * @throws CodedError KM_LOG_UNAVAILABLE
  */
-export async function openTallyLog({ log, codec, counts, changed, failed }: TallyLogOptions): Promise<TallyLog> {
+export async function openTallyLog(options: TallyLogOptions): Promise<TallyLog> {
+  const { log, codec, counts, unreadable, changed, failed } = options
   const known = new Map<number, Tally>()
   const counted = new Map<ShardId, Counted>()
   const stopping = new AbortController()
@@ -65,10 +68,6 @@ export async function openTallyLog({ log, codec, counts, changed, failed }: Tall
     failed,
   })
 
-  async function refresh(signal: AbortSignal): Promise<void> {
-    await tail.through(await endsOf(log, [topics.tallies.name], signal), signal)
-  }
-
   async function count(one: Counted, batch: RecordBatch): Promise<void> {
     while (batch.next()) {
       const { position, value, valueStart, valueEnd } = batch
@@ -77,8 +76,9 @@ export async function openTallyLog({ log, codec, counts, changed, failed }: Tall
       if (stopping.signal.aborted) return
       try {
         one.fold.take(codec.decode(topics.outcomes.schema, value, valueStart, valueEnd))
-      } catch {
+      } catch (problem) {
         // Of another release, or broken: it can't be counted, now or later.
+        unreadable(position, problem)
       }
       one.position = position + 1
     }
@@ -91,7 +91,7 @@ export async function openTallyLog({ log, codec, counts, changed, failed }: Tall
         assigned(shard, feed) {
           const begin = async () => {
             // The owner before this one may just have said more.
-            await refresh(stopping.signal)
+            await tail.throughAll(stopping.signal)
             const from = known.get(shard)
             const position = from?.position ?? 0
             const one = { fold: createFold(from), position, published: position, publishedAt: Number.NEGATIVE_INFINITY }
@@ -141,7 +141,7 @@ export async function openTallyLog({ log, codec, counts, changed, failed }: Tall
     get tallies() {
       return [...known.values()].sort((a, b) => a.shard - b.shard)
     },
-    refresh,
+    refresh: tail.throughAll,
     publish,
     async stop() {
       await membership?.leave()

@@ -69,6 +69,8 @@ export interface WholeTopics {
    * @throws CodedError KM_LOG_UNAVAILABLE (canRetry): the signal was aborted, or the reader stopped, before that
    */
   through(ends: Ends, signal?: AbortSignal): Promise<void>
+  /** The same for all that is on the log when this is called. @throws CodedError KM_LOG_UNAVAILABLE */
+  throughAll(signal: AbortSignal): Promise<void>
   stop(): Promise<void>
 }
 
@@ -117,20 +119,23 @@ export async function readWhole(options: WholeTopicsOptions): Promise<WholeTopic
     failed,
   })
 
+  async function through(ends: Ends, signal?: AbortSignal): Promise<void> {
+    if (isThrough(ends)) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const one = { ends, resolve }
+    waiting.add(one)
+    try {
+      await abortable(promise, signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal)
+    } catch (cause) {
+      throw notRead(names, cause)
+    } finally {
+      waiting.delete(one)
+    }
+  }
+
   return {
-    async through(ends, signal) {
-      if (isThrough(ends)) return
-      const { promise, resolve } = Promise.withResolvers<void>()
-      const one = { ends, resolve }
-      waiting.add(one)
-      try {
-        await abortable(promise, signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal)
-      } catch (cause) {
-        throw notRead(names, cause)
-      } finally {
-        waiting.delete(one)
-      }
-    },
+    through,
+    throughAll: async (signal) => through(await endsOf(log, names, signal), signal),
     async stop() {
       stopping.abort()
       await membership.leave()
@@ -140,7 +145,7 @@ export async function readWhole(options: WholeTopicsOptions): Promise<WholeTopic
 }
 
 /** The log says by itself why it can't tell where it ends; that it took too long is said here. */
-export async function endsOf(log: EventLog, names: readonly string[], signal: AbortSignal): Promise<Ends> {
+async function endsOf(log: EventLog, names: readonly string[], signal: AbortSignal): Promise<Ends> {
   try {
     return await log.ends(names, signal)
   } catch (error) {
