@@ -2,9 +2,9 @@
  * The map: which service reads and writes which topic, with which schema. Topic creation, consumer wiring, the embedded
  * pipeline and the picture in the README are derived from it or checked against it.
  *
- * Every topic is keyed by subscriber and has the same number of partitions: partition = shard. Apart from five that every
- * process reads as a whole, and that no service has in its flow: km.catalogue, km.workers, km.control, km.budgets and
- * km.tallies.
+ * Every topic is keyed by subscriber and has the same number of partitions: partition = shard. Apart from six that every
+ * process reads as a whole, and that no service has in its flow: km.catalogue, km.workers, km.control, km.budgets,
+ * km.tallies and km.channel-health.
  */
 
 /** Event types in their fixed order: ties at one instant are ordered by (event_time, this order, event_id). */
@@ -45,6 +45,7 @@ export type SchemaName =
   | 'control'
   | 'tally'
   | 'budget'
+  | 'channel-report'
 
 export interface Topic<Name extends SchemaName = SchemaName> {
   readonly name: string
@@ -94,6 +95,11 @@ export const topics = {
   control: topic('control', 'control', 'what operators paused, resumed and cancelled, by whom and why'),
   tallies: topic('tallies', 'tally', 'what outcomes add up to, by shard'),
   budgets: topic('budgets', 'budget', 'what processes were granted of budgets, on shard 0 in their order'),
+  channelHealth: topic(
+    'channel-health',
+    'channel-report',
+    'channels that nothing gets through, as each process sees them',
+  ),
 } as const
 
 /** Topics of events, in the order of their types. */
@@ -120,13 +126,14 @@ export const allTopics: readonly Topic[] = [
   topics.control,
   topics.tallies,
   topics.budgets,
+  topics.channelHealth,
 ]
 
 /** Topics whose records are kept for ever: no time limit, and on Kafka compacted (their keys are unique). */
 export const keptTopics: readonly Topic[] = [topics.catalogue, topics.control, topics.budgets]
 
 /** Topics of which the newest record of a key is all that is wanted: compacted on Kafka. It is written again now and then. */
-export const newestTopics: readonly Topic[] = [topics.tallies]
+export const newestTopics: readonly Topic[] = [topics.tallies, topics.channelHealth]
 
 /**
  * Topics that have no time limit: what profiles and replies said of consent, which products were ordered, and where subscribers

@@ -3,6 +3,7 @@ import type { CodedError } from '../../services/domain/errors.ts'
 import { loadCatalogue } from '../../services/rules/load.ts'
 import { messageSizes } from '../../services/rules/templates/message-sizes.ts'
 import { readExamples } from '../../services/timelines/examples.ts'
+import { doubtLines } from '../doubt-lines.ts'
 import { longMessages, messageLines, messageSummary } from '../message-lines.ts'
 
 export interface CheckArguments {
@@ -12,7 +13,7 @@ export interface CheckArguments {
 
 /**
  * Prints the problems of a catalogue folder, and of the shape of its examples, to stdout; without any, how long its messages
- * are, and on stderr those that are longer than the policy would have. @returns the exit code: 1 where there are problems
+ * are, and on stderr what is valid and hardly meant. @returns the exit code: 1 where there are problems
  */
 export async function checkCatalogue(dir: string, { messages = false }: CheckArguments = {}): Promise<0 | 1> {
   const files = await readCatalogueFolder(dir)
@@ -30,6 +31,7 @@ export async function checkCatalogue(dir: string, { messages = false }: CheckArg
   )
   const sizes = messageSizes(catalogue)
   if (messages) for (const line of messageLines(sizes)) process.stdout.write(`${line}\n`)
+  for (const line of doubtLines(catalogue, Date.now())) process.stderr.write(`${line}\n`)
   for (const line of longMessages(sizes, catalogue.policy)) process.stderr.write(`${line}\n`)
   if (!messages && sizes.length > 0) process.stderr.write(`${messageSummary(sizes)}\n`)
   return 0

@@ -65,6 +65,11 @@ export async function cancel(commandId: string | undefined, options: CancelArgum
   const body = { command_id: commandId, campaign, ...actorOf(actor) }
   const answer = await askEngine<CancelledAnswer>(url, '/v1/cancels', body)
   print(answer)
+  if (commandId !== undefined && !/^[a-z2-7]{26}$/.test(commandId)) {
+    say(
+      `'${commandId}' is noted, and doesn't look like a command of Keymoment's: decisions and explain name them in 26 characters`,
+    )
+  }
   say('cancelled, unless it was claimed for sending already: the receipt says which (failed, cancelled)')
 }
 

@@ -1,4 +1,6 @@
+import type { Difference } from '../../services/learning/difference.ts'
 import type { ExperimentList, OddsList } from '../../services/learning/routes.ts'
+import type { UpliftView } from '../../services/learning/uplift.ts'
 import type { RateView } from '../../services/learning/views.ts'
 import { columns } from '../columns.ts'
 import { askEngine } from '../engine.ts'
@@ -32,8 +34,31 @@ export async function listExperiments({ url, json }: ExperimentsArguments): Prom
   for (const { campaign, variant, stopped_since, stopped_why } of all) {
     if (stopped_since !== null) say(`stopped since ${stopped_since}: ${campaign} ${variant}: ${stopped_why}`)
   }
-  say(rows.length === 0 ? 'no campaign tries anything' : freshness(answer))
+  printUplift(answer.uplift)
+  say(rows.length + answer.uplift.length === 0 ? 'no campaign tries anything' : freshness(answer))
 }
+
+/** A campaign a line: those who are addressed beside those who are held out, and the difference. */
+function printUplift(views: readonly UpliftView[]): void {
+  const rows = views.map(({ campaign, held_out_by, addressed, held_out, uplift }) => [
+    campaign ?? 'all marketing',
+    held_out_by,
+    String(addressed.windows),
+    part(addressed.bought),
+    String(held_out.windows),
+    part(held_out.bought),
+    points(uplift?.bought),
+    points(uplift?.left),
+    points(uplift?.opted_out),
+  ])
+  const head = ['campaign', 'held out by', 'addressed', 'bought', 'held out', 'bought', 'more bought', 'more left']
+  table([...head, 'more opted out'], rows)
+}
+
+const part = (view: RateView | null): string => (view === null ? '' : percent(view.rate))
+
+const points = (found: Difference | undefined): string =>
+  found ? `${percent(found.difference)} (${percent(found.low)} to ${percent(found.high)})` : ''
 
 /** Prints what is thought of acceptances. @throws EngineRefusal; CodedError as `askEngine` */
 export async function listOdds({ url, json }: ExperimentsArguments): Promise<void> {

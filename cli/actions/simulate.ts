@@ -49,8 +49,9 @@ function linesOf({ moments, decisions }: Simulated, explain: boolean): object[] 
 }
 
 function momentLine(moment: Moment, explain: boolean): object {
-  const { moment_id, rule, kind, subscriber_id, at, evidence } = moment
-  const line = { record: 'moment', id: moment_id, rule, kind, subscriber_id, at: iso(at), evidence }
+  const { moment_id, rule, kind, subscriber_id, at, evidence, reason_ended_at } = moment
+  const record = reason_ended_at == null ? 'moment' : 'moment-ended'
+  const line = { record, id: moment_id, rule, kind, subscriber_id, at: iso(at), evidence }
   if (!explain) return line
   const { rule_version, purpose, occurrence, expires_at, detected_at, offers, do_not_disturb } = moment
   return {

@@ -2,6 +2,7 @@ import { CodedError } from '../../services/domain/errors.ts'
 import { copyIndexes } from '../../services/flow/adapters/redis/copy-indexes.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { isDistributed, openParts } from '../../services/platform/open-parts.ts'
+import { createCodec } from '../../services/records/create-codec.ts'
 import { splitShards } from '../../services/resharding/split-shards.ts'
 import { loadSettings } from '../../services/settings/load.ts'
 import type { Settings } from '../../services/settings/schema.ts'
@@ -23,7 +24,7 @@ export async function splitSystem({ from, to }: SplitArguments): Promise<void> {
   try {
     const target = await openParts(grown, wallClock, logger)
     try {
-      const report = await splitShards(source, target, say)
+      const report = await splitShards({ ...source, codec: await createCodec(source.registry) }, target, say)
       const entries = await copyIndexes(old.redis, grown.redis)
       process.stdout.write(`${JSON.stringify({ ...report, index_entries: entries })}\n`)
     } finally {

@@ -43,7 +43,7 @@ const list = (): Command =>
     .description('print tasks, the most urgent tier first, in it what is due first')
     .addOption(
       new Option('--state <state>', 'what has become of them')
-        .choices(['open', 'taken', 'done', 'expired', 'all'])
+        .choices(['open', 'taken', 'done', 'expired', 'withdrawn', 'all'])
         .default('open'),
     )
     .option('--limit <number>', 'on a page', pageSize, 50)

@@ -61,7 +61,7 @@ export async function compare({ log, codec, catalogues, countedFrom, examples }:
   async function momentsOf(side: Side, shard: ShardId): Promise<Moments> {
     const found = new Map<string, Moment>()
     for await (const moment of readShard(ofSide(log, side), codec, topics.moments, shard)) {
-      if (moment.at < countedFrom) continue
+      if (moment.at < countedFrom || moment.reason_ended_at != null) continue
       found.set(moment.moment_id, moment)
       if (found.size > momentsMost) throw tooMany(side, found)
     }

@@ -49,8 +49,8 @@ export interface Budgets {
   ask(draw: Draw, now: number): boolean
   /** Takes what was free at the last look; for a use that comes again, what was taken at first. */
   spend(use: string, draws: readonly Draw[], now: number): readonly Drawn[]
-  /** It wasn't used, provably. Once for each use. */
-  giveBack(use: string, drawn: readonly Drawn[]): void
+  /** It wasn't used, provably. Of one use it counts once, however often and in how many processes it is said. */
+  giveBack(use: string, drawn: readonly Drawn[], now: number): void
   /** What waits for a tranche looks again after so many milliseconds of the engine's time, at first. */
   readonly lookAgainMs: number
 }

@@ -8,7 +8,7 @@ import type { BudgetRecord } from '../records/types.ts'
  * granted never exceeds it, however many processes ask at once.
  */
 export interface Ledger {
-  /** Takes the next record; what it was granted. One that comes again is granted nothing more. */
+  /** Takes the next record; what it was granted, below 0: what it gave back. One that comes again changes nothing: 0. */
   take(record: BudgetRecord): number
   /** The account of a budget's period; undefined: nobody has asked for any of it. */
   account(budget: string, period: string): Account | undefined
@@ -82,7 +82,7 @@ export function createLedger(now: () => number): Ledger {
       account.records.set(record_id, moved)
       account.granted += moved
       account.grantedOf.set(pool, (account.grantedOf.get(pool) ?? 0) + moved)
-      return Math.max(0, moved)
+      return moved
     },
     account: (budget, period) => budgets.get(budget)?.get(period),
     accounts: (budget) => [...(budgets.get(budget)?.values() ?? [])].sort((a, b) => a.begin - b.begin),

@@ -13,6 +13,7 @@ export function localBudgets(): KnownBudgets {
     ledger,
     clock: () => 0,
     newId: () => `local-${++records}`,
+    idOf: (name) => name,
     send: (record) => purse.heard(record, ledger.take(record)),
     unreadableAt: () => Number.NEGATIVE_INFINITY,
     lookAgainMs: 1_000,

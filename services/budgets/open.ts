@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import { isCoded } from '../domain/errors.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { EventLog } from '../flow/event-log.ts'
 import { keyOn } from '../flow/partition.ts'
+import { nodeScheduler, type Scheduler } from '../flow/scheduler.ts'
 import type { Codec } from '../records/codec.ts'
 import type { BudgetRecord } from '../records/types.ts'
 import { readWhole, wholeTopic } from '../records/whole-topics.ts'
@@ -35,6 +35,10 @@ export interface BudgetsParts {
   readonly speed: number
   readonly logger: Logger
   readonly fail: (error: unknown) => void
+  /** Default: Node's timers. */
+  readonly scheduler?: Scheduler | undefined
+  /** Makes ids of which there are no two; default: random ones. */
+  readonly newId?: () => string
   /** Real milliseconds; each has a default. */
   readonly timing?: Partial<typeof budgetTiming>
 }
@@ -55,7 +59,7 @@ export const budgetTiming = {
  * @throws CodedError KM_LOG_UNAVAILABLE (canRetry)
  */
 export async function openBudgets(parts: BudgetsParts): Promise<OpenBudgets> {
-  const { log, codec, clock, speed, logger, fail } = parts
+  const { log, codec, clock, speed, logger, fail, scheduler = nodeScheduler, newId = randomUUID } = parts
   const timing = { ...budgetTiming, ...parts.timing }
   const { name } = topics.budgets
   const ledger = createLedger(() => clock.now())
@@ -67,9 +71,10 @@ export async function openBudgets(parts: BudgetsParts): Promise<OpenBudgets> {
 
   const purse = createPurse({
     ledger,
-    clock: () => performance.now(),
+    clock: scheduler.now,
     // A key of its own, so that compaction keeps every record, which belongs to the ledger's shard.
-    newId: () => keyOn(ledgerShard, randomUUID(), log.shards),
+    newId: () => keyOn(ledgerShard, newId(), log.shards),
+    idOf: (name) => keyOn(ledgerShard, name, log.shards),
     send(record) {
       queue.push(record)
       pumping ??= pump().finally(() => {
@@ -94,7 +99,7 @@ export async function openBudgets(parts: BudgetsParts): Promise<OpenBudgets> {
       } catch (error) {
         if (!isCoded(error) || !error.canRetry) return fail(error)
         logger.debug({ err: error }, `${name} was not written; tries again`)
-        await pause(timing.retryMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined)
+        await scheduler.wait(timing.retryMs, closing.signal)
       }
     }
   }
@@ -132,7 +137,15 @@ export async function openBudgets(parts: BudgetsParts): Promise<OpenBudgets> {
     await tail.stop()
     throw error
   }
-  const tidying = setInterval(() => purse.tidy(clock.now()), timing.tidyEveryMs).unref()
+  const closed = new AbortController()
+  async function tidyNowAndThen(): Promise<void> {
+    for (;;) {
+      await scheduler.wait(timing.tidyEveryMs, closed.signal)
+      if (closed.signal.aborted) return
+      purse.tidy(clock.now())
+    }
+  }
+  void tidyNowAndThen()
 
   return {
     ...purse,
@@ -148,7 +161,7 @@ export async function openBudgets(parts: BudgetsParts): Promise<OpenBudgets> {
     },
     problems: () => (unreadableAt > Number.NEGATIVE_INFINITY ? [unreadable(unreadableAt)] : []),
     async close() {
-      clearInterval(tidying)
+      closed.abort()
       purse.empty(clock.now())
       const late = setTimeout(() => closing.abort(), timing.patienceMs)
       await pumping

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { deterministicId } from '../domain/ids.ts'
 import type { BudgetRecord } from '../records/types.ts'
 import type { Budget } from '../rules/budgets.ts'
 import { allowanceOf, openFrom, openPool, type Period, periodOf, poolOf } from './allowance.ts'
@@ -9,7 +9,10 @@ export interface PurseParts {
   readonly ledger: Pick<Ledger, 'account'>
   /** Real milliseconds of a clock that only goes forward. */
   readonly clock: () => number
+  /** No two are the same; the first is the name of the process. */
   readonly newId: () => string
+  /** The id of a record by this name: of two by one name, from whichever process, the second is none. */
+  readonly idOf: (name: string) => string
   /** Puts a record on the log, behind those before it; `heard` is told once it was read from there. */
   readonly send: (record: BudgetRecord) => void
   /** What lay on the log at that time can't be read: nothing is granted of a period that had begun by then. */
@@ -42,8 +45,8 @@ interface Holding {
   readonly balances: Map<string, number>
   readonly asked: Map<string, { readonly id: string; readonly since: number }>
   spent: number
-  /** What the log knows of that. */
-  told: number
+  /** What the log knows of that; undefined: perhaps less. */
+  told: number | undefined
   usedAt: number
 }
 
@@ -53,11 +56,13 @@ const tranches = 40
 const usesMost = 100_000
 
 export function createPurse(parts: PurseParts): Purse {
-  const { ledger, clock, newId, send, unreadableAt, lookAgainMs, patienceMs, idleMs } = parts
-  const process = randomUUID()
+  const { ledger, clock, newId, send, unreadableAt, lookAgainMs, patienceMs, idleMs, idOf } = parts
+  const process = newId()
   /** By budget and period. */
   const holdings = new Map<string, Holding>()
   const uses = new Map<string, readonly Drawn[]>()
+  /** Records that say of a use that it was none. */
+  const unused = new Map<string, true>()
 
   const isDrawn = (use: string, budget: string) => uses.get(use)?.some((drawn) => drawn.budget === budget) === true
   const nameOf = (budget: string, period: string) => `${budget} ${period}`
@@ -198,21 +203,30 @@ export function createPurse(parts: PurseParts): Purse {
         if (tranche > 1 && usable(draw, holding, now) < tranche / 2)
           ask({ budget, zone, pool, amount: 0 }, holding, 0, now)
       }
-      if (draws.length > 0) remember(use, taken)
+      if (draws.length > 0) remember(uses, use, taken)
       return taken
     },
-    giveBack(use, drawn) {
+    // Not for this process to use again: a state that went back gives it back once more, and nobody but the log knows that it has.
+    giveBack(use, drawn, now) {
       uses.delete(use)
       for (const { budget, period, pool, amount } of drawn) {
         const holding = holdings.get(nameOf(budget, period)) ?? known(budget, period)
         if (!holding) continue
-        holding.balances.set(pool, (holding.balances.get(pool) ?? 0) + amount)
-        holding.spent -= amount
         holding.usedAt = clock()
+        const id = idOf(deterministicId('unused', use, budget, period, pool))
+        remember(unused, id, true)
+        put(id, budget, holding, { action: 'return', pool, amount, paced: 0, reserved: {} }, now)
+        // Where another process said it first, nothing of the record is heard.
+        holding.told = undefined
       }
     },
     heard({ process: by, action, budget, period, pool, record_id }, granted) {
-      if (by !== process || action !== 'ask') return
+      if (by !== process) return
+      if (action !== 'ask') {
+        const holding = unused.delete(record_id) && (holdings.get(nameOf(budget, period)) ?? known(budget, period))
+        if (holding) holding.spent += granted
+        return
+      }
       const holding = holdings.get(nameOf(budget, period))
       if (!holding) return
       if (holding.asked.get(pool)?.id === record_id) holding.asked.delete(pool)
@@ -229,15 +243,13 @@ export function createPurse(parts: PurseParts): Purse {
     const account = ledger.account(budget, period)
     return account && begin(budget, { id: period, begin: account.begin, end: account.end ?? Number.POSITIVE_INFINITY })
   }
+}
 
-  function remember(use: string, drawn: readonly Drawn[]): void {
-    uses.set(use, drawn)
-    if (uses.size <= usesMost) return
-    for (const oldest of uses.keys()) {
-      uses.delete(oldest)
-      return
-    }
-  }
+/** The oldest go first. */
+function remember<T>(all: Map<string, T>, id: string, value: T): void {
+  all.set(id, value)
+  const [oldest] = all.keys()
+  if (all.size > usesMost && oldest !== undefined) all.delete(oldest)
 }
 
 const trancheOf = ({ amount }: Budget): number => Math.ceil(amount / tranches)

@@ -18,6 +18,8 @@ export interface Ledger {
   pauseOf(outreach: Outreach): Pause | undefined
   isInForce(pauseId: string): boolean
   isCancelled(command: Cancellable): boolean
+  /** The act that cancelled the command; undefined: none did. */
+  cancellationOf(command: Cancellable): ControlRecord | undefined
   /** When a variant of this edition of a campaign was stopped, and why; undefined: it wasn't. */
   stopOf(experiment: string, variant: string): Stopped | undefined
 }
@@ -40,9 +42,9 @@ export function createLedger(now: () => number): Ledger {
   const acts = new Map<string, ControlRecord>()
   const begun = new Map<string, Pause>()
   const ended = new Set<string>()
-  /** When they were cancelled, by id of command and by campaign. */
-  const commands = new Map<string, number>()
-  const campaigns = new Map<string, number>()
+  /** What cancelled them, by id of command and by campaign. */
+  const commands = new Map<string, ControlRecord>()
+  const campaigns = new Map<string, ControlRecord>()
   /** By edition and variant; the first one tells. */
   const stops = new Map<string, Stopped>()
   let pauses: readonly Pause[] = []
@@ -53,13 +55,21 @@ export function createLedger(now: () => number): Ledger {
       .sort((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1))
     const before = now() - cancelledMs
     for (const cancelled of [commands, campaigns]) {
-      for (const [name, at] of cancelled) if (at < before) cancelled.delete(name)
+      for (const [name, { requested_at }] of cancelled) if (requested_at < before) cancelled.delete(name)
     }
   }
 
-  function cancel({ command_id, campaign, requested_at }: ControlRecord): void {
-    if (command_id != null) commands.set(command_id, requested_at)
-    else if (campaign != null) campaigns.set(campaign, Math.max(campaigns.get(campaign) ?? 0, requested_at))
+  function cancel(record: ControlRecord): void {
+    const { command_id, campaign, requested_at } = record
+    if (command_id != null) commands.set(command_id, record)
+    else if (campaign != null && requested_at >= (campaigns.get(campaign)?.requested_at ?? 0)) {
+      campaigns.set(campaign, record)
+    }
+  }
+
+  function cancellationOf({ id, campaigns: names, issued_at }: Cancellable): ControlRecord | undefined {
+    const own = names.flatMap((name) => campaigns.get(name) ?? [])
+    return commands.get(id) ?? own.find(({ requested_at }) => issued_at <= requested_at)
   }
 
   function stop({ experiment, variant, requested_at: since, reason }: ControlRecord): void {
@@ -98,8 +108,8 @@ export function createLedger(now: () => number): Ledger {
     pauseOf: (outreach) => pauses.find((pause) => scopesOf(pause).some((scope) => isHeldBy(scope, outreach))),
     isInForce: (pauseId) => pauses.some(({ id }) => id === pauseId),
     stopOf: (experiment, variant) => stops.get(stopKey(experiment, variant)),
-    isCancelled: ({ id, campaigns: names, issued_at }) =>
-      commands.has(id) || names.some((name) => issued_at <= (campaigns.get(name) ?? Number.NEGATIVE_INFINITY)),
+    isCancelled: (command) => cancellationOf(command) !== undefined,
+    cancellationOf,
   }
 }
 

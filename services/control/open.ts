@@ -16,7 +16,7 @@ import { startTail } from './tail.ts'
 
 /** What a process knows of pauses and cancellations, and the way of new ones to all processes. */
 export interface Control extends Holds {
-  readonly ledger: Pick<Ledger, 'pauses' | 'history' | 'stopOf'>
+  readonly ledger: Pick<Ledger, 'pauses' | 'history' | 'stopOf' | 'cancellationOf'>
   /**
    * Looks at the real clock before something irrevocable: of a process that stood still the timers did not notice that what
    * it knows is old.
@@ -196,7 +196,7 @@ export function uncontrolled(holds: Holds): Control {
   }
   return {
     ...holds,
-    ledger: { pauses: [], history: [], stopOf: () => undefined },
+    ledger: { pauses: [], history: [], stopOf: () => undefined, cancellationOf: () => undefined },
     look: () => undefined,
     subscribe: () => () => undefined,
     problems: () => [],

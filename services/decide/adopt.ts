@@ -16,7 +16,7 @@ import {
 } from './memory.ts'
 import { withContact } from './once.ts'
 import { withTask } from './open-tasks.ts'
-import { adopted, withAwaited } from './outcomes.ts'
+import { adopted, withAwaited, withWatched } from './outcomes.ts'
 import { type DecideOutput, isDecision, isOutcome } from './outputs.ts'
 import { type Candidate, type DecideState, type Loser, longestExpiryMs } from './state.ts'
 import { withWithdrawn } from './withdrawal.ts'
@@ -77,10 +77,10 @@ function adoptFirst(state: DecideState, decision: Decision, loser: Loser | undef
   }
   const known = withDecided(state, { moment_id, expires_at }, outcome === 'command', now)
   if (lost_to !== null) return adoptLoss(state, known, moment_id, lost_to, expires_at, moment)
-  if (outcome !== 'command' || command_id == null || channel == null) return known
+  if (outcome !== 'command' || command_id == null || channel == null) return withWatched(known, decision, now)
   // A moment that waits was read before the stored position, and isn't replayed to say when it was.
   const contacted = moment ? withContact(known, moment) : known
-  const touched = withTouch(contacted, { ...decision, command_id, channel }, decided_at)
+  const touched = withTouch(contacted, { ...decision, command_id, channel, not_after: expires_at }, decided_at)
   return linked(touched, { ...decision, command_id, channel }, moment, decided_at, at)
 }
 
@@ -103,7 +103,7 @@ function adoptAttempt(state: DecideState, decision: Decision, at: At): DecideSta
   const { moment_id, expires_at, outcome, command_id, channel, decided_at, attempt, pause_id = null } = decision
   const chain = chainOf(state, moment_id)
   if (outcome === 'command' && command_id != null && channel != null) {
-    const said = { ...decision, command_id, channel }
+    const said = { ...decision, command_id, channel, not_after: expires_at }
     const touched = withTouch(withAttemptDecided(state, moment_id, attempt), said, decided_at)
     return linked(touched, said, null, decided_at, at)
   }
@@ -122,7 +122,8 @@ function adoptCommand(state: DecideState, command: Command, at: At): DecideState
   const { moment_id, command_id, rule, channel, offer = null, category = null, text, issued_at, attempt } = command
   const { campaign = null, variant = null } = command
   // What was asked for back is so once, whichever of the two is read first.
-  const open = withOpen(state, command)
+  const kept = state.deferred.find((entry) => entry.moment_id === moment_id)?.moment
+  const open = withOpen(state, command, undefined, kept?.at ?? null)
   if (command.cancelled_because != null) return withWithdrawn(open, command)
   const touched = withAwaited(withTouch(open, command, issued_at), command, at.now)
   const tasks = withTask(touched.tasks, command)

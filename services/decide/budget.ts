@@ -4,11 +4,14 @@ import { commandId, outreachId } from '../domain/ids.ts'
 import { isDrawnBy } from '../rules/budgets.ts'
 import type { Case, Facts, Finding } from './gates.ts'
 import type { Option } from './options.ts'
+import { assignmentOf } from './task-of.ts'
 
 /** What the message would take, of each budget that it draws on. */
-export function drawsOf({ moment, offer, campaign, channel, policy }: Case): readonly Draw[] {
+export function drawsOf(subject: Case): readonly Draw[] {
+  const { moment, offer, campaign, channel, policy } = subject
   if (!offer || !policy.budgets) return []
-  const said = { offer, campaign: campaign?.id ?? moment.rule, channel }
+  const team = channel === 'task' ? (assignmentOf(subject)?.team.id ?? null) : null
+  const said = { offer, campaign: campaign?.id ?? moment.rule, channel, team }
   const segments = Object.values(moment.segments)
   return policy.budgets.flatMap((budget): readonly Draw[] => {
     if (!isDrawnBy(budget, said)) return []

@@ -17,15 +17,25 @@ export const candidatesOf = (
     const { offer, channel } = option.subject
     if (!offer) return []
     const { obstacle, reasons } = option
-    const own = codesOf(option)
+    const own = [...codesOf(option), ...(option === chosen ? [] : downCodes(option))]
     const codes = unrenderable?.has(option)
       ? ['unrenderable']
       : chosen && option !== chosen && isSayable(option)
         ? ['priority', ...own]
         : own
-    const evidence = option === chosen ? {} : { ...evidenceOf(reasons), ...obstacle?.facts }
+    const evidence = {
+      ...(option !== chosen && { ...evidenceOf(reasons), ...obstacle?.facts }),
+      ...downFacts(option),
+    }
     return { offer: offer.id, channel, codes, evidence, score: option.score, learned: option.learned }
   })
+
+/** Its channel is down. Where there was no other way, the chosen one shows it by its evidence alone: it waits for the channel. */
+const downCodes = ({ obstacle, downSince }: Option): readonly ReasonCode[] =>
+  downSince === undefined || obstacle ? [] : ['channel-down']
+
+const downFacts = ({ downSince, subject }: Option): Facts =>
+  downSince === undefined ? {} : { 'channel-down.channel': subject.channel, 'channel-down.since': downSince }
 
 /** All that speaks against it: the reasons in their order, behind them why its channel can't be used. */
 export const codesOf = ({ obstacle, reasons }: Option): readonly ReasonCode[] => [
@@ -33,11 +43,14 @@ export const codesOf = ({ obstacle, reasons }: Option): readonly ReasonCode[] =>
   ...(obstacle ? [obstacle.code] : []),
 ]
 
-/** What shows the reasons, each fact under the code of its reason. */
-export function evidenceOf(reasons: readonly Finding[]): Record<string, Facts[string]> {
+/** What shows the reasons, each fact under the code of its reason, and when each of them would end, where that is known. */
+export function evidenceOf(reasons: readonly Shown[]): Record<string, Facts[string]> {
   const evidence: Record<string, Facts[string]> = {}
-  for (const { code, facts } of reasons) {
+  for (const { code, facts, until } of reasons) {
     for (const [name, value] of Object.entries(facts)) evidence[`${code}.${name}`] = value
+    if (until !== null) evidence[`${code}.until`] = until
   }
   return evidence
 }
+
+type Shown = Pick<Finding, 'facts' | 'until'> & { readonly code: ReasonCode }

@@ -4,6 +4,7 @@ import type { Cap, Policy } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import type { Purpose, Touch } from './state.ts'
 import type { SubscriberFacts } from './subscriber-facts.ts'
+import { leftBy } from './touches.ts'
 
 /** Longer than any civil period of that unit, with its days of 25 hours. */
 const civilMs: Readonly<Record<CivilUnit, number>> = {
@@ -56,10 +57,12 @@ export const civilPlace = ({ billing_day }: SubscriberFacts, zone: string): Civi
 
 export interface CapUse {
   readonly cap: Cap
-  /** Touches in its window. */
+  /** Touches in its window, with those that may leave in it yet. */
   readonly count: number
+  /** Of these, those that may yet leave. */
+  readonly underWay: number
   readonly isReached: boolean
-  /** Of one that is reached: when the window has room again; null: never, the cap is 0. */
+  /** Of one that is reached: when the window has room again, whenever what is under way leaves; null: never, the cap is 0. */
   readonly until: number | null
 }
 
@@ -80,28 +83,34 @@ export function capReached(
   return worst
 }
 
-/** How far a cap is used up at `now`. */
+/** How far a cap is used up at `now`. What is under way may leave now, and as late as its last instant: it counts until then. */
 export function capUse(cap: Cap, touches: readonly Touch[], now: number, { zone, billingDay }: CivilPlace): CapUse {
   const times = timesOf(touches.filter((touch) => touch.state !== 'released' && covers(cap, touch)))
+  const underWay = times.filter((time) => time > now).length
   const { window, most } = cap
   if (window.kind === 'civil') {
-    const { start, end } = civilPeriod(window.unit, now, zone, billingDay)
-    const count = times.filter((at) => at >= start).length
-    return { cap, count, isReached: count >= most, until: most === 0 ? null : end }
+    const countSince = (start: number) => times.filter((time) => time >= start).length
+    let period = civilPeriod(window.unit, now, zone, billingDay)
+    const count = countSince(period.start)
+    // Those that may leave in the next period as well take up its places, too.
+    while (most > 0 && countSince(period.end) >= most) period = civilPeriod(window.unit, period.end, zone, billingDay)
+    return { cap, count, underWay, isReached: count >= most, until: most === 0 ? null : period.end }
   }
-  const inside = times.filter((at) => at > now - window.length).sort((a, b) => a - b)
+  const inside = times.filter((time) => time > now - window.length).sort((a, b) => a - b)
   // There is room when all but `most - 1` of them are `length` old. With `most` 0 there never is.
   const leaves = inside[inside.length - most]
   const isReached = inside.length >= most
-  return { cap, count: inside.length, isReached, until: leaves === undefined ? null : leaves + window.length }
+  const until = leaves === undefined ? null : leaves + window.length
+  return { cap, count: inside.length, underWay, isReached, until }
 }
 
-/** What was said of one moment through several channels counts once: when the last of it was. */
+/** What was said of one moment through several channels counts once: when the last of it left, or may leave at the latest. */
 function timesOf(touches: readonly Touch[]): readonly number[] {
   const last = new Map<string, number>()
-  for (const { moment_id, command_id, at } of touches) {
-    const name = moment_id ?? command_id
-    last.set(name, Math.max(at, last.get(name) ?? at))
+  for (const touch of touches) {
+    const name = touch.moment_id ?? touch.command_id
+    const time = leftBy(touch)
+    last.set(name, Math.max(time, last.get(name) ?? time))
   }
   return [...last.values()]
 }

@@ -53,7 +53,7 @@ function withoutPast({ stated, heard, unaddressed }: ChannelFacts, endedAt: numb
 export function applyReceiptToChannels(facts: ChannelFacts, receipt: Receipt): ChannelFacts {
   const { status, code, channel, received_at: at } = receipt
   if (status === 'answered' || status === 'clicked') return withHeard(facts, channel, at)
-  if (status !== 'failed' || code !== 'no-address') return facts
+  if (status !== 'failed' || (code !== 'no-address' && code !== 'unallocated')) return facts
   const known = facts.unaddressed[channel]
   if (known !== undefined && known >= at) return facts
   return { ...facts, unaddressed: { ...facts.unaddressed, [channel]: at } }

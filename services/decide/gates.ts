@@ -16,7 +16,7 @@ import { openInterval } from './intervals.ts'
 import { openTask } from './open-tasks.ts'
 import type { Replacements } from './owned-products.ts'
 import { protectionOf } from './protection.ts'
-import type { Candidate, DecideState, Interval } from './state.ts'
+import type { Candidate, DecideState, Interval, Purpose } from './state.ts'
 import { consentInForce } from './subscriber-facts.ts'
 import { tooSoon, touchesBeside } from './touches.ts'
 import { placeFacts } from './whereabouts.ts'
@@ -65,32 +65,34 @@ type Gate = (subject: Case) => { readonly until: number | null; readonly facts: 
 /** All reasons that apply, in the fixed order of the table of reasons. */
 export function findings(subject: Case): readonly Finding[] {
   const found: Finding[] = []
-  for (const { code } of chainReasons) {
-    const reason = gates[code](subject)
-    if (reason) found.push({ code, ...reason })
+  for (const { code, gate } of rows[subject.moment.purpose]) {
+    const reason = gate(subject)
+    if (reason) found.push({ code, until: reason.until, facts: reason.facts })
   }
   return found
 }
 
 /** One reason of them, if it applies. */
 export function findingOf(code: ChainCode, subject: Case): Finding | undefined {
-  const reason = gates[code](subject)
+  const reason = rows[subject.moment.purpose].find((one) => one.code === code)?.gate(subject)
   return reason && { code, ...reason }
 }
 
-/** A gate for the purposes that its row of the table names. */
-const asTable =
-  (code: ChainCode, gate: Gate): Gate =>
-  (subject) =>
-    holdsBack(code, subject.moment.purpose) ? gate(subject) : undefined
+/** A gate, and whether it is for the purposes that its row of the table names; else it says itself for which. */
+interface Part {
+  readonly gate: Gate
+  readonly asTable: boolean
+}
+const asTable = (gate: Gate): Part => ({ gate, asTable: true })
 
-/** A gate for intervals; they may name purposes of their own. */
-const interval =
-  (code: Interval['code']): Gate =>
-  ({ moment, channel, state, now }) => {
+/** Of intervals; they may name purposes of their own. */
+const interval = (code: Interval['code']): Part => ({
+  asTable: false,
+  gate({ moment, channel, state, now }) {
     const open = openInterval(state.intervals, code, channel, moment.purpose, now)
     return open && { until: open.until, facts: { rule: open.rule, key: open.key, since: open.at, until: open.until } }
-  }
+  },
+})
 
 /** What of two gates lasts longest. */
 const longest =
@@ -100,68 +102,100 @@ const longest =
     return first && second ? (endsLater(second.until, first.until) ? second : first) : (first ?? second)
   }
 
-/** One gate a row: a new reason is a row of the table and its gate here. */
-const gates: Readonly<Record<ChainCode, Gate>> = {
-  expired: asTable('expired', ({ moment, state, now }) => {
-    const ended = state.facts.ended_at
-    if (ended !== null && moment.at <= ended) return { until: null, facts: { identity_ended_at: ended } }
-    return now >= moment.expires_at ? { until: null, facts: { at: moment.expires_at } } : undefined
-  }),
+/** A new reason is a row of the table and its gates here; of several that apply the one that lasts longest does. */
+const gates: Readonly<Record<ChainCode, readonly Part[]>> = {
+  expired: [
+    asTable(({ moment, state, now }) => {
+      const ended = state.facts.ended_at
+      if (ended !== null && moment.at <= ended) return { until: null, facts: { identity_ended_at: ended } }
+      return now >= moment.expires_at ? { until: null, facts: { at: moment.expires_at } } : undefined
+    }),
+  ],
 
-  consent: asTable('consent', ({ moment, channel, state, now }) => {
-    if (consentInForce(state.facts, channel, moment.purpose, now)) return undefined
-    const entry = state.facts.consent[`${channel}/${moment.purpose}`]
-    const given = !entry ? 'missing' : entry.granted ? 'not yet' : 'refused'
-    return { until: null, facts: { state: given, ...(entry && { ref: entry.ref }) } }
-  }),
+  consent: [
+    asTable(({ moment, channel, state, now }) => {
+      if (consentInForce(state.facts, channel, moment.purpose, now)) return undefined
+      const entry = state.facts.consent[`${channel}/${moment.purpose}`]
+      const given = !entry ? 'missing' : entry.granted ? 'not yet' : 'refused'
+      return { until: null, facts: { state: given, ...(entry && { ref: entry.ref }) } }
+    }),
+  ],
 
-  protected: asTable('protected', protectionOf),
+  protected: [asTable(protectionOf)],
 
-  'do-not-disturb': longest(
-    longest(interval('do-not-disturb'), asTable('do-not-disturb', blockedContact)),
-    asTable('do-not-disturb', openTask),
-  ),
-  'open-issue': interval('open-issue'),
-  'live-call': interval('live-call'),
+  'do-not-disturb': [interval('do-not-disturb'), asTable(blockedContact), asTable(openTask)],
+  'open-issue': [interval('open-issue')],
+  'live-call': [interval('live-call')],
 
-  'quiet-hours': asTable('quiet-hours', ({ policy, channel, state, now, zone, zones }) => {
-    const until = quietUntil(quietWindows(policy, channel), zones, now)
-    return until === undefined ? undefined : { until, facts: { until, ...placeFacts(state, zone) } }
-  }),
+  'quiet-hours': [
+    asTable(({ policy, channel, state, now, zone, zones }) => {
+      const until = quietUntil(quietWindows(policy, channel), zones, now)
+      return until === undefined ? undefined : { until, facts: { until, ...placeFacts(state, zone) } }
+    }),
+  ],
 
-  cap: asTable('cap', (subject) => {
-    const { moment, state, policy, now, zone, knownSince } = subject
-    // What can't be counted is taken to be used up, until the longest cap looks at nothing but what is known.
-    if (knownSince !== undefined) {
-      const until = knownSince + capsReachMs(policy, kindOf(subject))
-      if (now < until) return { until, facts: { reason: 'state-lost', known_since: knownSince } }
-    }
-    const touches = touchesBeside(state.touches, moment.moment_id)
-    const reached = capReached(policy, touches, kindOf(subject), now, civilPlace(state.facts, zone))
-    return (
-      reached && { until: reached.until, facts: { id: reached.cap.id, count: reached.count, most: reached.cap.most } }
-    )
-  }),
+  cap: [
+    asTable((subject) => {
+      const { moment, state, policy, now, zone, knownSince } = subject
+      // What can't be counted is taken to be used up, until the longest cap looks at nothing but what is known.
+      if (knownSince !== undefined) {
+        const until = knownSince + capsReachMs(policy, kindOf(subject))
+        if (now < until) return { until, facts: { reason: 'state-lost', known_since: knownSince } }
+      }
+      const touches = touchesBeside(state.touches, moment.moment_id)
+      const reached = capReached(policy, touches, kindOf(subject), now, civilPlace(state.facts, zone))
+      if (!reached) return undefined
+      const { cap, count, underWay, until } = reached
+      return { until, facts: { id: cap.id, count, most: cap.most, ...(underWay > 0 && { under_way: underWay }) } }
+    }),
+  ],
 
-  gap: asTable('gap', ({ moment, state, policy, now }) => {
-    const soon = tooSoon(policy, touchesBeside(state.touches, moment.moment_id), moment.purpose, now)
-    return soon && { until: soon.until, facts: { last_touch_at: soon.last, length_ms: soon.gap } }
-  }),
+  gap: [
+    asTable(({ moment, state, policy, now }) => {
+      const soon = tooSoon(policy, touchesBeside(state.touches, moment.moment_id), moment.purpose, now)
+      if (!soon) return undefined
+      const { gap, last, leavesBy, until } = soon
+      const underWay = leavesBy !== undefined && { under_way: true, leaves_until: leavesBy }
+      return { until, facts: { last_touch_at: last, length_ms: gap, ...underWay } }
+    }),
+  ],
 
-  cooling: asTable('cooling', ({ moment, offer, state, policy, now }) => {
-    const offered = { rule: moment.rule, offer: offer?.id ?? null, category: offer?.category ?? null }
-    const found = cooled(policy, state.answers, offered, now)
-    if (!found) return undefined
-    const { cooling, refusals, last, until } = found
-    return { until, facts: { id: cooling.id, of: cooling.of, refusals, last_refused_at: last } }
-  }),
-  ineligible: asTable('ineligible', ineligible),
-  budget: asTable('budget', budgetSpent),
+  cooling: [
+    asTable(({ moment, offer, state, policy, now }) => {
+      const offered = { rule: moment.rule, offer: offer?.id ?? null, category: offer?.category ?? null }
+      const found = cooled(policy, state.answers, offered, now)
+      if (!found) return undefined
+      const { cooling, refusals, last, until } = found
+      return { until, facts: { id: cooling.id, of: cooling.of, refusals, last_refused_at: last } }
+    }),
+  ],
+  ineligible: [asTable(ineligible)],
+  budget: [asTable(budgetSpent)],
 
   // Which option is the best is known when all are judged.
-  priority: () => undefined,
+  priority: [],
 
-  holdout: asTable('holdout', heldOut),
+  holdout: [asTable(heldOut)],
+}
+
+interface Row {
+  readonly code: ChainCode
+  readonly gate: Gate
+}
+
+/** The rows of the table that mean something for a purpose, in their order. */
+const rowsFor = (purpose: Purpose): readonly Row[] =>
+  chainReasons.flatMap(({ code }) => {
+    const own = gates[code].filter((part) => !part.asTable || holdsBack(code, purpose)).map(({ gate }) => gate)
+    return own.length === 0 ? [] : [{ code, gate: own.reduce(longest) }]
+  })
+
+/** Put together once: each candidate goes through all of them. */
+const rows: Readonly<Record<Purpose, readonly Row[]>> = {
+  marketing: rowsFor('marketing'),
+  care: rowsFor('care'),
+  service: rowsFor('service'),
+  regulatory: rowsFor('regulatory'),
 }
 
 const kindOf = ({ moment, offer, channel }: Case): Kind => ({

@@ -31,4 +31,5 @@ export const initialState: DecideState = {
   losers: [],
   open: [],
   tasks: [],
+  endings: [],
 }

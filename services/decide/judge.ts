@@ -1,4 +1,5 @@
 import type { Budgets } from '../budgets/budgets.ts'
+import { allUp, type ChannelHealths } from '../channel-health/board.ts'
 import type { Holds, Pause } from '../control/holds.ts'
 import { nextQuietStart } from '../domain/quiet-hours.ts'
 import { holdsBack, type ReasonCode } from '../domain/reason-codes.ts'
@@ -7,12 +8,13 @@ import { type Learning, noLearning } from '../learning/learning.ts'
 import type { DecisionCandidate } from '../records/types.ts'
 import type { Catalogue, Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
-import { awaitsOf } from './awaits.ts'
+import { awaitsOf, awaitsOfHeldOut } from './awaits.ts'
 import { nextBlockedContact } from './blocked-contact.ts'
 import { drawsOf, tranchesToAsk } from './budget.ts'
 import { candidatesOf, codesOf, evidenceOf } from './candidates.ts'
 import type { Chain } from './chains.ts'
 import { citationsOf } from './citations.ts'
+import { endingOf } from './endings.ts'
 import { type Arm, variantInForce, varied } from './experiment.ts'
 import { channelsLeft, channelsOf } from './fallback.ts'
 import { createForPeople, type ForPeople } from './for-people.ts'
@@ -30,6 +32,7 @@ import { consentInForce } from './subscriber-facts.ts'
 import {
   type Asking,
   notAPilot,
+  reasonEnded,
   repeats,
   unreached,
   unsaid,
@@ -50,13 +53,15 @@ export interface JudgeSettings {
   readonly budgets: Budgets
   /** Through which the system sends. */
   readonly channels: ReadonlySet<Channel>
+  /** How they are; default: all are up. */
+  readonly health?: ChannelHealths
   /** What is learned of answers; default: nothing. */
   readonly learning?: Learning
 }
 
 /** Judges moments under the catalogue's policy. */
 export function createJudge(catalogue: Catalogue, settings: JudgeSettings): Judge {
-  const { deferredMost, holds, budgets, channels, learning = noLearning } = settings
+  const { deferredMost, holds, budgets, channels, health = allUp, learning = noLearning } = settings
   const { ruleset, offers, campaigns, policy, calendars } = catalogue
   const messageOf = createMessages(catalogue)
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
@@ -84,11 +89,14 @@ export function createJudge(catalogue: Catalogue, settings: JudgeSettings): Judg
     const options = optionsOf(about, offered.length > 0 ? offered : [undefined], {
       of: (offer) => (chain && offer ? channelsLeft(offer, chain) : channelsOf(offer)),
       open: channels,
+      health,
     })
     const best = furthest(options)
     const arm = { campaign: rule?.campaign ?? null, variant: variant?.id ?? null, stopped }
     // An expired moment is that, whatever became of its rule.
     if (best.reasons[0]?.code === 'expired') return silence(best, options, arm)
+    const ending = endingOf(state, moment)
+    if (ending) return reasonEnded(ending)
     if (!rule || offered.length === 0) return withdrawn(moment, rule !== undefined)
     const reserved = rule.audience ? 'rule' : campaign?.audience ? 'campaign' : undefined
     if (reserved && !pilots.has(moment.subscriber_id)) return notAPilot(best.subject.offer, reserved, arm)
@@ -138,7 +146,8 @@ export function createJudge(catalogue: Catalogue, settings: JudgeSettings): Judg
     const candidates = candidatesOf(options, best)
     const said = { code: first.code, codes, evidence, offer, channel, candidates, arm }
     if (first.code !== 'quiet-hours' || first.until === null) {
-      return { outcome: 'suppressed', ...said, until: first.until }
+      const awaits = first.code === 'holdout' ? awaitsOfHeldOut(subject, first.facts.of, arm) : null
+      return { outcome: 'suppressed', ...said, until: first.until, awaits }
     }
     if (first.until >= moment.expires_at) evidence['quiet-hours.expires_first_at'] = moment.expires_at
     else if (waiting >= deferredMost) evidence['quiet-hours.waiting'] = waiting

@@ -1,7 +1,8 @@
 import type { Drawn } from '../budgets/budgets.ts'
 import { dayMs } from '../domain/time-zones.ts'
-import type { Command } from '../records/types.ts'
+import type { Command, Receipt } from '../records/types.ts'
 import { isSeen, type Once } from './once.ts'
+import { isInterim } from './open-tasks.ts'
 import { boundedProducts } from './owned-products.ts'
 import {
   type Candidate,
@@ -12,6 +13,7 @@ import {
   type Touch,
   type Unrecorded,
 } from './state.ts'
+import { leftBy, noLaterThan } from './touches.ts'
 
 /** Kept this much longer: a replay after the expiry finds what was decided, and adds no second decision. */
 const replayMs = dayMs
@@ -91,8 +93,8 @@ export function withoutForgotten(
   const touches = kept(
     state.touches,
     limits.touchesMost,
-    ({ at }) => at > now - touchesMs,
-    (a, b) => a.at - b.at,
+    (touch) => leftBy(touch) > now - touchesMs,
+    (a, b) => leftBy(a) - leftBy(b),
   )
   const contacts = kept(
     state.contacts,
@@ -132,6 +134,12 @@ export function withoutForgotten(
     ({ until, since }) => until > now && (ended_at === null || since > ended_at),
     (a, b) => a.until - b.until,
   )
+  const endings = kept(
+    state.endings,
+    Infinity, // one a rule
+    ({ forget_at }) => forget_at > now,
+    soonest,
+  )
   const products = boundedProducts(state.products, limits.productsMost)
   const same =
     products === state.products &&
@@ -146,9 +154,10 @@ export function withoutForgotten(
     awaited === state.awaited &&
     losers === state.losers &&
     open === state.open &&
-    tasks === state.tasks
+    tasks === state.tasks &&
+    endings === state.endings
   if (same) return state
-  const said = { touches, contacts, unrecorded, answers, awaited, chains, losers, open, tasks }
+  const said = { touches, contacts, unrecorded, answers, awaited, chains, losers, open, tasks, endings }
   return { ...state, products, decided, deferred, intervals, ...said }
 }
 
@@ -224,29 +233,54 @@ export const withUnrecorded = (state: DecideState, entry: Unrecorded): DecideSta
 
 /**
  * Nothing was heard of the command yet: it may be taken back, once. `expires_at`: of its moment; undefined: that isn't known, as the
- * command was found on the log.
+ * command was found on the log. `moment_at`: when its moment was, if that is known.
  */
-export function withOpen(state: DecideState, command: Command, expires_at?: number): DecideState {
+export function withOpen(
+  state: DecideState,
+  command: Command,
+  expires_at?: number,
+  moment_at: number | null = null,
+): DecideState {
   const { command_id, moment_id, attempt, not_after } = command
   if (state.open.some((one) => one.command_id === command_id)) return state
   const withdrawn = command.cancelled_because != null
   const known = { expires_at: expires_at ?? not_after, adopted: expires_at === undefined }
-  return { ...state, open: [...state.open, { command_id, moment_id, attempt, not_after, withdrawn, ...known }] }
+  return {
+    ...state,
+    open: [...state.open, { command_id, moment_id, moment_at, attempt, not_after, withdrawn, ...known }],
+  }
 }
 
-/** Something was heard of the command. */
-export const withoutOpen = (state: DecideState, commandId: string): DecideState =>
-  state.open.some(({ command_id }) => command_id === commandId)
-    ? { ...state, open: state.open.filter(({ command_id }) => command_id !== commandId) }
+/** The moment of an adopted command has come again: it is known of when it is. */
+export const withMomentOfOpen = (
+  state: DecideState,
+  { moment_id, at }: Pick<Candidate, 'moment_id' | 'at'>,
+): DecideState =>
+  state.open.some((one) => one.moment_id === moment_id && one.moment_at === null)
+    ? {
+        ...state,
+        open: state.open.map((one) => (one.moment_id === moment_id ? { ...one, moment_at: one.moment_at ?? at } : one)),
+      }
     : state
 
-/** What a command or its decision says of its touch. */
-export type Said = Pick<Command, 'command_id' | 'moment_id' | 'purpose' | 'channel' | 'rule' | 'offer' | 'category'>
+/** Something was heard of the command; people tell of what they have not ended yet. */
+export const withoutOpen = (state: DecideState, receipt: Receipt): DecideState =>
+  !isInterim(receipt) && state.open.some(({ command_id }) => command_id === receipt.command_id)
+    ? { ...state, open: state.open.filter(({ command_id }) => command_id !== receipt.command_id) }
+    : state
+
+/** What a command or its decision says of its touch; a decision says as `not_after` when its moment expires, which is no earlier. */
+export type Said = Pick<
+  Command,
+  'command_id' | 'moment_id' | 'purpose' | 'channel' | 'rule' | 'offer' | 'category' | 'not_after'
+>
 
 /** Reserves the touch of a command, once. `drawn`: what it took of budgets. */
 export function withTouch(state: DecideState, said: Said, at: number, drawn: readonly Drawn[] = []): DecideState {
-  const { command_id, moment_id, purpose, channel, rule, offer = null, category = null } = said
-  if (state.touches.some((touch) => touch.command_id === command_id)) return state
-  const touch: Touch = { command_id, moment_id, purpose, channel, rule, offer, category, at, state: 'reserved', drawn }
+  const { command_id, moment_id, purpose, channel, rule, offer = null, category = null, not_after } = said
+  const known = state.touches.findIndex((touch) => touch.command_id === command_id)
+  if (known >= 0) return { ...state, touches: noLaterThan(state.touches, known, not_after) }
+  const what = { command_id, moment_id, purpose, channel, rule, offer, category }
+  const touch: Touch = { ...what, at, state: 'reserved', drawn, not_after }
   return { ...state, touches: [...state.touches, touch] }
 }

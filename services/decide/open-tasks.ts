@@ -1,5 +1,6 @@
 import type { Command, Receipt } from '../records/types.ts'
 import type { Case, Facts } from './gates.ts'
+import type { DecideState } from './state.ts'
 
 /** A task that a person has not ended yet, as far as it is known here. */
 export interface OpenTask {
@@ -39,8 +40,18 @@ export function withTask(tasks: readonly OpenTask[], command: Command): readonly
   return [...tasks, { command_id, moment_id, kind, team, holds, rule, campaign, offer, since, until }]
 }
 
+/** The state with it. */
+export const withTaskOf = (state: DecideState, command: Command): DecideState => {
+  const tasks = withTask(state.tasks, command)
+  return tasks === state.tasks ? state : { ...state, tasks }
+}
+
 /** What ends a task for good; what else is told of it leaves it open. */
 const final: ReadonlySet<Receipt['status']> = new Set(['answered', 'failed', 'expired'])
+
+/** Somebody works on it still: a task, or a prompt that they have read. */
+export const isInterim = ({ channel, status }: Receipt): boolean =>
+  (channel === 'task' || channel === 'desk') && !final.has(status)
 
 export function withoutEnded(tasks: readonly OpenTask[], { command_id, status }: Receipt): readonly OpenTask[] {
   if (!final.has(status)) return tasks

@@ -1,3 +1,4 @@
+import type { ChannelHealths } from '../channel-health/board.ts'
 import { chainReasons } from '../domain/reason-codes.ts'
 import type { Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
@@ -11,6 +12,8 @@ export interface Option extends Worth {
   readonly subject: Case
   /** Why the channel can't be used; undefined: it can. */
   readonly obstacle: Obstacle | undefined
+  /** Since when nothing gets through the channel; undefined: it is up. What goes another way goes first. */
+  readonly downSince: number | undefined
   /** In the fixed order of reasons; none: it may be sent. */
   readonly reasons: readonly Finding[]
 }
@@ -21,11 +24,14 @@ export interface Ways {
   readonly of: (offer: Offer | undefined) => readonly Channel[]
   /** Those through which the system sends. */
   readonly open: ReadonlySet<Channel>
+  /** How they are. */
+  readonly health: ChannelHealths
 }
 
 /**
  * What a moment may be answered with, in the order of preference. Offers: by what they are worth through the channel by which they
- * would be said, of equals by their id; behind these, what isn't weighed, as the rule lists it. Channels of an offer: the one
+ * would be said, of equals by their id; behind these, what isn't weighed, as the rule lists it; and behind all, what would go through
+ * a channel that is down. Channels of an offer: the one
  * that the subscriber prefers, then by worth, then as the policy orders them, then as the offer lists them.
  */
 export function optionsOf(
@@ -37,13 +43,23 @@ export function optionsOf(
     const options = ways.of(offer).map((channel): Option => {
       const subject = { ...about, offer, channel }
       const obstacle = obstacleOf(subject, ways.open)
-      return { subject, obstacle, reasons: findings(subject), ...weighed(subject) }
+      const downSince = ways.health.downSince(channel)
+      return { subject, obstacle, downSince, reasons: findings(subject), ...weighed(subject) }
     })
     const [first] = options
     return first ? [inChannelOrder(options, first.subject)] : []
   })
   const isWeighed = byOffer.some((options) => worthOf(options) !== null)
-  return (isWeighed ? byOffer.toSorted(byPreference) : byOffer).flat()
+  return downLast((isWeighed ? byOffer.toSorted(byPreference) : byOffer).flat())
+}
+
+/**
+ * What would go through a channel that nothing gets through now is behind all else, and still is an option: where there is no other
+ * way it is commanded, and waits in deliver for the channel until it expires. Nobody is kept silent by a word of trouble.
+ */
+function downLast(options: readonly Option[]): readonly Option[] {
+  const isDown = ({ downSince }: Option) => downSince !== undefined
+  return options.some(isDown) ? [...options.filter((option) => !isDown(option)), ...options.filter(isDown)] : options
 }
 
 function inChannelOrder(options: readonly Option[], { state, policy }: Case): readonly Option[] {

@@ -102,8 +102,9 @@ function detailsOf(candidate: Candidate, verdict: Verdict, attempt: number) {
     }
     default: {
       const { outcome, code, codes, until, evidence, offer, channel, candidates, arm } = verdict
+      const awaits = verdict.outcome === 'suppressed' && attempt === 1 ? (verdict.awaits ?? null) : null
       const kept = { code, codes, until, evidence, offer: offer?.id ?? null, channel, candidates }
-      return { outcome, ...kept, ...exposure(outcome, code, arm, attempt) }
+      return { outcome, ...kept, ...exposure(outcome, code, arm, attempt), ...(awaits && { awaits }) }
     }
   }
 }

@@ -47,6 +47,5 @@ function minority({ state, now, zone }: Case): Protection | undefined {
 
 /** The day on which somebody born on YYYY-MM-DD is that old; who was born on 29 February comes of age on 1 March. */
 function birthday(born: string, years: number): number {
-  const [year, month, day] = born.split('-').map(Number)
-  return dayNumber((year ?? 0) + years, month ?? 1, day ?? 1)
+  return dayNumber(Number(born.slice(0, 4)) + years, Number(born.slice(5, 7)), Number(born.slice(8)))
 }

@@ -2,13 +2,14 @@ import { budgetRoutes } from '../budgets/routes.ts'
 import { measureBudgets } from '../budgets/views.ts'
 import { type AnyOutput, DocumentProcessor } from '../flow/documents.ts'
 import { startService } from '../flow/service.ts'
-import { noLearning } from '../learning/learning.ts'
+import { type Learning, noLearning } from '../learning/learning.ts'
 import type { Deployable } from '../platform/deployable.ts'
 import { createObserver } from '../platform/observer.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Command, Decision, Outcome } from '../records/types.ts'
 import { openChannels } from '../settings/open-channels.ts'
 import { serviceNodes, topics } from '../topology.ts'
+import { withHealthyChannels } from './healthy-channels.ts'
 import type { DecideState } from './state.ts'
 import { pausedLane } from './step.ts'
 import { createStepInForce } from './step-in-force.ts'
@@ -25,17 +26,22 @@ export const decide: Deployable = {
     const { log, store, codec, clock, scheduler, flow, metrics, logger, catalogue, control, budgets, fail } = platform
     const onOutput = countOutputs(platform)
     const sends = openChannels(platform.settings)
+    const health = platform.channelHealth
     const inForceAt = (now: number) => catalogue.at(now)
-    const { learning = noLearning } = platform
+    const { learning = noLearning, isToldOf } = platform
     const known = typeof learning === 'function' ? noLearning : learning
-    const step = createStepInForce(inForceAt, control, budgets, known, sends)
+    const stepWith = (learned: Learning) => {
+      const inForce = createStepInForce(inForceAt, control, budgets, learned, sends, health)
+      return isToldOf ? withHealthyChannels(inForce, isToldOf) : inForce
+    }
+    const step = stepWith(known)
     const shared = { step, reads: node.reads, codec, onOutput }
     function createProcessor() {
       if (typeof learning !== 'function') return new DocumentProcessor<DecideState, GiveBack, undefined>(shared)
       const alone = learning()
       return new DocumentProcessor<DecideState, GiveBack, undefined>({
         ...shared,
-        step: createStepInForce(inForceAt, control, budgets, alone, sends),
+        step: stepWith(alone),
         onOutput(output) {
           onOutput(output)
           if (output.topic !== topics.outcomes) return
@@ -56,7 +62,7 @@ export const decide: Deployable = {
       // A do-not-disturb is known here once detect has read what opens it.
       upstream: serviceNodes.detect,
       createProcessor,
-      runEffect: async ({ use, drawn }: GiveBack) => budgets.giveBack(use, drawn),
+      runEffect: async ({ use, drawn }: GiveBack) => budgets.giveBack(use, drawn, clock.now()),
       recallMs: control.lookAgainMs,
       onFailed: fail,
     })

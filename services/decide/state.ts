@@ -1,14 +1,17 @@
 import type { Drawn } from '../budgets/budgets.ts'
 import type { Moment } from '../records/types.ts'
 import type { Channel } from '../topology.ts'
+import { type Awaited, awaitedFields } from './awaited.ts'
 import { type Chain, chainFields } from './chains.ts'
 import { type ChannelFacts, channelFactsFields, noChannelFacts } from './channel-facts.ts'
+import { type Ending, endingFields } from './ending.ts'
+import { type OpenCommand, openCommandFields } from './open-command.ts'
 import { type OpenTask, openTaskFields } from './open-tasks.ts'
-import type { Awaited } from './outcomes.ts'
 import { noProducts, type OwnedProducts } from './owned-products.ts'
 import type { SubscriberFacts } from './subscriber-facts.ts'
 
 export { initialState } from './initial-state.ts'
+export type { OpenCommand } from './open-command.ts'
 
 export type Purpose = Moment['purpose']
 
@@ -41,6 +44,8 @@ export interface DecideState {
   readonly open: readonly OpenCommand[]
   /** What people work on. */
   readonly tasks: readonly OpenTask[]
+  /** By rule, what ended the reason of its moments; of rules with `until` only. */
+  readonly endings: readonly Ending[]
 }
 
 /** The last opening or closing of a suppression interval, by (rule, key). */
@@ -71,8 +76,9 @@ export interface Touch {
   readonly category: string | null
   /** When it was commanded; once it is known to have left: when that was known. */
   readonly at: number
-  /** released: proven not to have left; kept, as a later receipt may say otherwise. */
+  /** released: proven not to have left; kept, as a later receipt may say otherwise. Until counted: leaves by `not_after`, if that is known. */
   readonly state: 'reserved' | 'counted' | 'released'
+  readonly not_after: number | null
   /** What it has drawn of budgets; of one that was found on the log, that isn't known. */
   readonly drawn: readonly Drawn[]
 }
@@ -144,21 +150,6 @@ export interface Loser {
   readonly moment: Candidate | null
 }
 
-/** A command that may still be taken back. */
-export interface OpenCommand {
-  readonly command_id: string
-  readonly moment_id: string
-  readonly attempt: number
-  /** Of the moment; of a command that was adopted, its `not_after`. */
-  readonly expires_at: number
-  /** Past it nothing leaves. */
-  readonly not_after: number
-  /** It was asked for back. */
-  readonly withdrawn: boolean
-  /** It was found on the log, and what the subscriber did before it may be read after it. */
-  readonly adopted: boolean
-}
-
 /** What judging a moment needs of it. */
 export interface Candidate {
   readonly moment_id: string
@@ -186,7 +177,6 @@ const record = (name: string, fields: Fields, defaults: Fields = {}) => ({
 })
 const list = (items: unknown) => ({ type: 'array', items })
 const optional = (type: unknown) => ['null', type]
-
 const known = record('Known', { value: 'string', at: 'long' })
 const consent = record('ConsentEntry', { granted: 'boolean', since: 'long', from: 'long', ref: 'string' })
 const candidate = record(
@@ -244,25 +234,7 @@ const answer = record('Answer', {
   category: optional('string'),
 })
 
-const awaited = record('Awaited', {
-  command_id: 'string',
-  subscriber_id: 'string',
-  issued_at: 'long',
-  until: 'long',
-  rule: 'string',
-  channel: 'string',
-  offer: optional('string'),
-  category: optional('string'),
-  campaign: optional('string'),
-  variant: optional('string'),
-  product: optional('string'),
-  segment: optional('string'),
-  segments: { type: 'map', values: 'string' },
-  experiment: optional('string'),
-  learn: 'boolean',
-  half_life_ms: optional('long'),
-  told: list('string'),
-})
+const awaited = record('Awaited', awaitedFields, { compared_as: null })
 
 /** Behind the deferred, which name `Candidate`. */
 const loser = record('Loser', {
@@ -270,15 +242,6 @@ const loser = record('Loser', {
   lost_to: 'string',
   forget_at: 'long',
   moment: optional('Candidate'),
-})
-const openCommand = record('OpenCommand', {
-  command_id: 'string',
-  moment_id: 'string',
-  attempt: 'int',
-  expires_at: 'long',
-  not_after: 'long',
-  withdrawn: 'boolean',
-  adopted: 'boolean',
 })
 
 /** Behind the facts, which name `Known`. */
@@ -352,8 +315,9 @@ export const stateSchema = record(
           state: 'string',
           drawn: list(drawn),
           moment_id: optional('string'),
+          not_after: optional('long'),
         },
-        { rule: null, offer: null, category: null, drawn: [], moment_id: null },
+        { rule: null, offer: null, category: null, drawn: [], moment_id: null, not_after: null },
       ),
     ),
     decided: list(
@@ -381,8 +345,9 @@ export const stateSchema = record(
     chains: list(record('Chain', chainFields)),
     awaited: list(awaited),
     losers: list(loser),
-    open: list(openCommand),
+    open: list(record('OpenCommand', openCommandFields, { moment_at: null })),
     tasks: list(record('OpenTask', openTaskFields)),
+    endings: list(record('Ending', endingFields)),
   },
   {
     products: noProducts,
@@ -395,5 +360,6 @@ export const stateSchema = record(
     open: [],
     awaited: [],
     tasks: [],
+    endings: [],
   },
 )

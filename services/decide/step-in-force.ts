@@ -1,5 +1,6 @@
 import type { Budgets } from '../budgets/budgets.ts'
 import type { InForce } from '../catalogue/schedule.ts'
+import type { ChannelHealths } from '../channel-health/board.ts'
 import type { Holds } from '../control/holds.ts'
 import type { AnyInput, AnyOutput } from '../flow/documents.ts'
 import type { Step } from '../flow/step.ts'
@@ -10,7 +11,8 @@ import type { DecideState } from './state.ts'
 import { createDecideStep } from './step.ts'
 import type { GiveBack } from './tranches.ts'
 
-type AnyDecideStep = Step<DecideState, AnyInput, AnyOutput, GiveBack, undefined>
+/** Decide's step as the runtime hands it inputs of any topic. */
+export type AnyDecideStep = Step<DecideState, AnyInput, AnyOutput, GiveBack, undefined>
 
 /**
  * Decide's step under the catalogue in force at the instant of sending (`at.now`): policy is judged on that instant. What
@@ -22,10 +24,11 @@ export function createStepInForce(
   budgets: Budgets,
   learning: Learning = noLearning,
   channels?: readonly Channel[],
+  health?: ChannelHealths,
 ): AnyDecideStep & { prepare(catalogue: Catalogue): void } {
   const steps = new WeakMap<Catalogue, AnyDecideStep>()
   function stepUnder(catalogue: Catalogue): AnyDecideStep {
-    const settings = { holds, budgets, learning, ...(channels && { channels }) }
+    const settings = { holds, budgets, learning, ...(channels && { channels }), ...(health && { health }) }
     const step: AnyDecideStep = steps.get(catalogue) ?? createDecideStep(catalogue, settings)
     steps.set(catalogue, step)
     return step

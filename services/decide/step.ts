@@ -1,9 +1,10 @@
 import type { Budgets } from '../budgets/budgets.ts'
 import { localBudgets } from '../budgets/local.ts'
+import type { ChannelHealths } from '../channel-health/board.ts'
 import { type Holds, noHolds } from '../control/holds.ts'
 import type { At, InputOf, Step, StepResult } from '../flow/step.ts'
 import { type Learning, noLearning } from '../learning/learning.ts'
-import type { Command, Moment, Order, Profile, Receipt, Reply } from '../records/types.ts'
+import type { Moment, Order, Profile, Receipt, Reply } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { type Channel, channels as everyChannel, topics } from '../topology.ts'
 import { adopt } from './adopt.ts'
@@ -30,6 +31,7 @@ import {
   withAttemptDecided,
   withDecided,
   withDeferred,
+  withMomentOfOpen,
   withOpen,
   withoutForgotten,
   withoutOpen,
@@ -37,11 +39,12 @@ import {
   withTouch,
 } from './memory.ts'
 import { oncesOf, repeated, withContact } from './once.ts'
-import { withoutEnded, withTask } from './open-tasks.ts'
-import { awaiting, nextOutcome, outcomesDue, outcomesOf } from './outcomes.ts'
+import { withoutEnded, withTaskOf } from './open-tasks.ts'
+import { awaiting, nextOutcome, outcomesDue, outcomesOf, watched } from './outcomes.ts'
 import { commandOf, type DecideOutput, decisionFound, decisionOf } from './outputs.ts'
 import { applyOrder, applyProducts } from './owned-products.ts'
 import { isAllKnown, mustWaitToKnow, pausedBy } from './pauses.ts'
+import { createReasonOver } from './reason-over.ts'
 import { nextRelease, released } from './release.ts'
 import { applyReply } from './replies.ts'
 import { createRounds } from './rounds.ts'
@@ -52,7 +55,7 @@ import { type GiveBack, givenBack, judgedWithTranches } from './tranches.ts'
 import { type Asking, crowded, reachedLate, shadow, type Verdict } from './verdict.ts'
 import { candidateOf, untilCaughtUp, untilGranted } from './waiting.ts'
 import { withWhereabouts } from './whereabouts.ts'
-import { createTakeBack } from './withdrawal.ts'
+import { createTakeBack, isForPeople } from './withdrawal.ts'
 
 export type DecideInput =
   | InputOf<'moment', Moment>
@@ -74,6 +77,8 @@ export interface DecideSettings {
   readonly budgets?: Budgets
   /** Through which the system sends; default: all. */
   readonly channels?: readonly Channel[]
+  /** How they are; default: all are up. */
+  readonly health?: ChannelHealths
 }
 
 /**
@@ -85,9 +90,10 @@ export interface DecideSettings {
  */
 export function createDecideStep(catalogue: Catalogue, settings: DecideSettings = {}): DecideStep {
   const limits: Limits = { ...defaultLimits, ...settings.limits }
-  const { holds = noHolds, budgets = localBudgets(), channels = everyChannel, learning = noLearning } = settings
+  const { holds = noHolds, budgets = localBudgets(), channels = everyChannel, health, learning = noLearning } = settings
   const { deferredMost } = limits
-  const judge = createJudge(catalogue, { deferredMost, holds, budgets, channels: new Set(channels), learning })
+  const ways = { channels: new Set(channels), ...(health && { health }) }
+  const judge = createJudge(catalogue, { deferredMost, holds, budgets, ...ways, learning })
   const scoreTags = scoreTagsOf(catalogue.offers)
   const { policy, ruleset } = catalogue
   const follow = createFollow(catalogue)
@@ -96,7 +102,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     answersMs: answersKeptMs(policy),
     onceOf: oncesOf(ruleset.rules),
   }
-  const takeBack = createTakeBack(catalogue, budgets)
+  const reasonOver = createReasonOver({ judge, look, conclude })
+  const takeBack = createTakeBack(catalogue, budgets, holds.takesBack)
   const rounds = createRounds({ competition: policy.competition, deferredMost: limits.deferredMost, look, conclude })
   const tidy = ({ state, outputs = [], effects = [] }: Result, { now }: At): Result => ({
     state: withoutForgotten(state, now, keeps, limits),
@@ -149,13 +156,14 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
         const channels = applyReceiptToChannels(state.channels, input.value)
         const tasks = withoutEnded(state.tasks, input.value)
         const isSame = touches === state.touches && channels === state.channels && tasks === state.tasks
-        const heard = withoutOpen(isSame ? state : { ...state, touches, channels, tasks }, input.value.command_id)
+        const heard = withoutOpen(isSame ? state : { ...state, touches, channels, tasks }, input.value)
         const followed = behind({ state: heard, effects }, (next) => fallBack(follow.hear(next, input.value, at), at))
         return behind(followed, (next) => reconsider(next, input.value.command_id, at))
       }
       case 'reply':
         return fallBack(follow.heed(applyReply(state, input.value, policy.replies), input.value), at)
       case 'moment':
+        if (input.value.reason_ended_at != null) return reasonOver(state, input.value, at)
         if (input.value.mode === 'shadow') return onTrial(state, input.value, at)
         return input.value.do_not_disturb
           ? disturbance(state, input.value, at)
@@ -167,7 +175,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const candidate = candidateOf(given)
     const decided = decidedOf(state, given.moment_id)
     // An adopted decision says that the subscriber was contacted; that this was for a moment of this time, the moment.
-    if (decided?.contacted) return fallBack(follow.fill(contacted(state, candidate), candidate), at)
+    const met = decided?.contacted ? withMomentOfOpen(contacted(state, candidate), candidate) : undefined
+    if (met) return fallBack(follow.fill(met, candidate), at)
     if (decided) return { state: withMoment(state, candidate) }
     const waiting = state.deferred.find(({ moment_id }) => moment_id === given.moment_id)
     if (!waiting) return decideBehindHeld(state, candidate, given.triggered_at ?? null, at)
@@ -181,10 +190,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     if (decidedOf(state, given.moment_id)) return { state }
     const candidate = candidateOf(given)
     const decision = decisionOf(candidate, shadow, catalogue.version, now)
-    return {
-      state: withDecided(state, candidate, false, now),
-      outputs: [{ topic: topics.decisions, value: decision }],
-    }
+    return { state: withDecided(state, candidate, false, now), outputs: [{ topic: topics.decisions, value: decision }] }
   }
 
   function contacted(state: DecideState, candidate: Candidate): DecideState {
@@ -227,16 +233,17 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
   }
 
   /** What the subscriber says or does may speak against what is on its way to them. */
-  function withdrawing(before: DecideState, result: Result, { value: { subscriber_id } }: DecideInput, at: At): Result {
+  function withdrawing(before: DecideState, result: Result, input: DecideInput, at: At): Result {
     const { state } = result
-    if (before.open.length === 0 || state === before || !holds.takesBack) return result
+    if (before.open.length === 0 || state === before) return result
     const isSame =
       state.facts === before.facts &&
       state.products === before.products &&
       state.intervals === before.intervals &&
+      state.endings === before.endings &&
       state.answers === before.answers
     if (isSame) return result
-    const taken = takeBack(before, state, subscriber_id, at)
+    const taken = takeBack(before, state, input, at)
     if (taken.outputs.length === 0) return result
     return { ...result, state: taken.state, outputs: [...(result.outputs ?? []), ...taken.outputs] }
   }
@@ -330,7 +337,7 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
       ? withAttemptDecided(state, candidate.moment_id, attempt)
       : withDecided(isCommand ? contacted(state, candidate) : state, candidate, isCommand, now)
     if (verdict.outcome !== 'command') {
-      if (!chain) return { state: decided, outputs: [decision] }
+      if (!chain) return watched({ state: decided, outputs: [decision] }, value)
       // What lost to it has its turn.
       const over = withChain(decided, ended(chain))
       return behind({ state: over, outputs: [decision] }, (next) => reconsider(next, chain.command_id, at))
@@ -338,7 +345,8 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
     const command = commandOf(candidate, verdict, value.decision_id, triggeredAt, now, attempt)
     const drawn = budgets.spend(command.command_id, verdict.draws, now)
     const reserved = withTouch(withTaskOf(decided, command), command, now, drawn)
-    const open = holds.takesBack ? withOpen(reserved, command, candidate.expires_at) : reserved
+    const isKept = holds.takesBack || isForPeople(command)
+    const open = isKept ? withOpen(reserved, command, candidate.expires_at, candidate.at) : reserved
     const issued = awaiting(open, command)
     return {
       state: follow.said(issued.state, candidate, command),
@@ -385,11 +393,6 @@ export function createDecideStep(catalogue: Catalogue, settings: DecideSettings 
         : withDecided(contacted(state, candidate), candidate, true, now)
     return { state: recorded, outputs: [{ topic: topics.decisions, value }] }
   }
-}
-
-const withTaskOf = (state: DecideState, command: Command): DecideState => {
-  const tasks = withTask(state.tasks, command)
-  return tasks === state.tasks ? state : { ...state, tasks }
 }
 
 /** What waits for a pause to end is counted as waiting for this. */

@@ -6,6 +6,7 @@ import type { CommandAwaits, DecisionCandidate } from '../records/types.ts'
 import type { Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import type { Citations } from './citations.ts'
+import type { Ending } from './ending.ts'
 import { type Arm, noArm } from './experiment.ts'
 import type { ForPeople } from './for-people.ts'
 import type { Case, Facts } from './gates.ts'
@@ -55,6 +56,8 @@ export interface Silence {
   readonly channel: Channel | null
   readonly candidates: readonly DecisionCandidate[]
   readonly arm: Arm
+  /** Of what the holdout kept back. */
+  readonly awaits?: CommandAwaits | null
   /** Command, else moment, of what was said in its place: if that doesn't leave, the moment may be judged again. */
   readonly lostTo?: string
 }
@@ -97,6 +100,9 @@ export const shadow: Verdict = outside('shadow', {})
 
 /** While the engine catches up, `waiting` others of the subscriber wait already. */
 export const crowded = (waiting: number): Verdict => outside('crowded', { 'crowded.waiting': waiting })
+
+/** What it was told for has ended: there was nothing to wait for, or it waited too long. */
+export const reasonEnded = ({ at }: Ending): Verdict => outside('reason-ended', { 'reason-ended.at': at })
 
 /** The moment's rule, or all that it offers, has left the catalogue. */
 export const withdrawn = (moment: Candidate, hasRule: boolean): Verdict =>

@@ -1,6 +1,6 @@
 import type { Budgets } from '../budgets/budgets.ts'
 import { deterministicId, outreachId } from '../domain/ids.ts'
-import { holdsBack } from '../domain/reason-codes.ts'
+import { holdsBack, type ReasonCode } from '../domain/reason-codes.ts'
 import type { At } from '../flow/step.ts'
 import { noLearning } from '../learning/learning.ts'
 import type { Command, Decision } from '../records/types.ts'
@@ -8,22 +8,29 @@ import type { Catalogue } from '../rules/catalogue.ts'
 import { topics } from '../topology.ts'
 import { isBehind } from './behind.ts'
 import { evidenceOf } from './candidates.ts'
+import { endingOf } from './endings.ts'
 import { type Case, type Finding, findingOf } from './gates.ts'
 import type { DecideOutput } from './outputs.ts'
 import { ownedProduct, replacementsOf } from './owned-products.ts'
+import { answered } from './replies.ts'
 import type { DecideState, OpenCommand, Touch } from './state.ts'
+import type { DecideInput } from './step.ts'
 import { zonesNow } from './whereabouts.ts'
 
 /**
  * Between a command and its send the subscriber may say no, buy what it offers, complain or call. Then it is taken back: a
  * cancellation of the same id on the same topic, behind the command. Deliver settles what nobody has claimed, and its receipt
- * gives the touch back; what has left has left, and its receipt counts it.
+ * gives the touch back; what has left has left, and its receipt counts it. Desk takes it off the list, or the screen.
  */
-export type TakeBack = (before: DecideState, state: DecideState, subscriber: string, at: At) => Withdrawn
+export type TakeBack = (before: DecideState, state: DecideState, input: DecideInput, at: At) => Withdrawn
+
 export interface Withdrawn {
   readonly state: DecideState
   readonly outputs: readonly DecideOutput[]
 }
+
+/** What speaks against a command under way: a reason of the chain, or that what it was for has ended. */
+type Against = Omit<Finding, 'code'> & { readonly code: ReasonCode }
 
 /** What the subscriber does to a command under way, in the order of reasons; caps, hours and worth were judged with it. */
 const subscribersOwn = [
@@ -36,23 +43,43 @@ const subscribersOwn = [
   'cooling',
 ] as const
 
+/**
+ * What a person has before them is worked on for days: what passes by itself (a call, a meeting) leaves it there, and its moment's
+ * expiry does.
+ */
+const fromPeople: readonly (typeof subscribersOwn)[number][] = [
+  'expired',
+  'consent',
+  'protected',
+  'open-issue',
+  'cooling',
+]
+
+export const isForPeople = ({ channel }: Pick<Touch, 'channel'>): boolean => channel === 'task' || channel === 'desk'
+
+/** `takesBack`: as of `Holds`; what people have before them can be taken back wherever it is. */
 export function createTakeBack(
   { ruleset, offers, campaigns, policy, calendars, version }: Catalogue,
   budgets: Budgets,
+  takesBack: boolean,
 ): TakeBack {
   const rules = new Map(ruleset.rules.map((rule) => [rule.id, rule]))
   const offersById = new Map(offers.map((offer) => [offer.id, offer]))
   const campaignsById = new Map(campaigns.map((campaign) => [campaign.id, campaign]))
   const replacements = replacementsOf(offers)
 
-  return function takeBack(before, state, subscriber, at) {
+  return function takeBack(before, state, input, at) {
+    const { subscriber_id: subscriber } = input.value
+    const replied = input.type === 'reply' ? answered(state.touches, input.value)?.command_id : undefined
     let next = state
     const outputs: DecideOutput[] = []
     for (const open of state.open) {
       const touch = state.touches.find(({ command_id }) => command_id === open.command_id)
-      if (open.withdrawn || open.not_after <= at.now || touch?.state !== 'reserved') continue
-      // What a person was asked to do they end themselves.
-      if (touch.channel === 'task' || touch.channel === 'desk') continue
+      if (open.withdrawn || open.not_after <= at.now || !touch) continue
+      // What a person has begun to do they may be kept from ending: it is on their list, or screen, still.
+      // What a person was told in the conversation ends it: its result says so.
+      if (isForPeople(touch) && replied === open.command_id) continue
+      if (!isForPeople(touch) && (touch.state !== 'reserved' || !takesBack)) continue
       if (open.adopted && isBehind(at)) continue
       const reasons = against(state, subscriber, open, touch, at)
       if (reasons.length === 0) continue
@@ -70,14 +97,15 @@ export function createTakeBack(
   function against(
     state: DecideState,
     subscriber_id: string,
-    { moment_id, expires_at, attempt }: OpenCommand,
+    { moment_id, moment_at, expires_at: momentExpires, not_after, attempt }: OpenCommand,
     touch: Touch,
     { now, knownSince }: At,
-  ): readonly Finding[] {
+  ): readonly Against[] {
     const offer = touch.offer === null ? undefined : offersById.get(touch.offer)
     const rule = touch.rule === null ? undefined : rules.get(touch.rule)
     const named = state.facts.calendar?.value ?? policy.defaultCalendar
     const { purpose, channel, at } = touch
+    const expires_at = isForPeople(touch) ? not_after : momentExpires
     const zone = state.facts.time_zone?.value ?? policy.defaultTimeZone
     // The moment's own values are not known any more; the gates that are asked here read none of them.
     const about = { evidence: {}, segments: {}, offers: touch.offer === null ? [] : [touch.offer] }
@@ -98,10 +126,16 @@ export function createTakeBack(
       knownSince,
       learning: noLearning,
     }
-    const said = subscribersOwn.flatMap((code) => findingOf(code, subject) ?? [])
+    const asked = isForPeople(touch) ? fromPeople : subscribersOwn
+    const said: Against[] = asked.flatMap((code) => findingOf(code, subject) ?? [])
     const product = offer && ownedProduct(state.products, offer, replacements)
-    if (product === undefined || !holdsBack('ineligible', purpose)) return said
-    return [...said, { code: 'ineligible', until: null, facts: { reason: 'owned', product } }]
+    if (product !== undefined && holdsBack('ineligible', purpose)) {
+      said.push({ code: 'ineligible', until: null, facts: { reason: 'owned', product } })
+    }
+    // Of one whose moment is not known here, when it was commanded is the latest that its moment can be of.
+    const ending = endingOf(state, { rule: touch.rule, at: moment_at ?? at })
+    if (ending) said.push({ code: 'reason-ended', until: null, facts: { at: ending.at } })
+    return said
   }
 }
 
@@ -115,7 +149,7 @@ function decisionOf(
   subscriber_id: string,
   { command_id, moment_id, expires_at, attempt }: OpenCommand,
   { rule, purpose, channel, offer, category }: Touch,
-  reasons: readonly Finding[],
+  reasons: readonly Against[],
   catalogue_version: string,
   decided_at: number,
 ): Decision {

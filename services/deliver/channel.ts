@@ -2,7 +2,7 @@ import type { BaseLogger } from 'pino'
 import type { DeliverCode } from './codes.ts'
 
 /**
- * Port: a way by which messages leave. Adapters: `smpp.ts` and `sandbox.ts`, chosen by configuration.
+ * Port: a way by which messages leave. Adapters: `smpp.ts`, `ivr.ts` and `sandbox.ts`, chosen by configuration.
  * What an adapter logs never holds an address or a text.
  */
 export interface Channel {
@@ -10,6 +10,13 @@ export interface Channel {
   readonly provider: string
   /** Messages that it takes at once; what comes beyond waits outside, in the order of its urgency. Default 64. */
   readonly width?: number
+  /**
+   * Commands beyond `width` that are claimed ahead, so that a fast channel needn't wait for commits: each is in doubt after a
+   * crash, and cannot be taken back any more but by the sender. As many as leave within a tenth of a second. Default 0.
+   */
+  readonly ahead?: number
+  /** Places that are still held by what was accepted: who has been called is talked to on. Default 0. */
+  occupied?(): number
   /** Begins to connect, in the background and for ever. Called once, before `send`. Never throws. */
   start(listener: ChannelListener): void
   /**
@@ -23,6 +30,8 @@ export interface Channel {
 }
 
 export interface Message {
+  /** Of this attempt; another attempt of the same command has another one. */
+  readonly attemptId: string
   readonly commandId: string
   readonly subscriberId: string
   /** E.164 with the plus sign; for push the provider and its token, as `fcm:…`. */
@@ -48,6 +57,8 @@ export interface ChannelListener {
   accepted(part: AcceptedPart): Promise<void>
   receipt(receipt: ProviderReceipt): Promise<void>
   inbound(message: InboundMessage): Promise<void>
+  /** An answer to a message that is known by its id. */
+  reply(reply: ProviderReply): Promise<void>
 }
 
 export interface AcceptedPart {
@@ -64,6 +75,16 @@ export interface ProviderReceipt {
   readonly state: 'delivered' | 'undelivered' | 'rejected' | 'expired' | 'deleted' | 'unknown' | 'under-way'
   /** The provider's own error code, without any free text. */
   readonly error: string | null
+  /** What the channel knows better than the state says it. */
+  readonly code?: DeliverCode
+}
+
+export interface ProviderReply {
+  readonly messageId: string
+  /** Keys that were pressed. */
+  readonly digits: string
+  /** What they mean: accepted, refused, opted-out, or what a rule asks for. */
+  readonly action: string
 }
 
 export interface InboundMessage {

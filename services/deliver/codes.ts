@@ -11,10 +11,14 @@ export const deliverCodes = {
   paused: 'an operator had paused it until it was too late; nothing left',
   'pauses-unknown': 'it was not known what is paused until it was too late; nothing left',
   cancelled: 'an operator cancelled it before it was sent; nothing left',
-  withdrawn: 'decide took it back before it was sent, as the subscriber had said or done something; nothing left',
+  withdrawn:
+    'decide took it back before it was sent, as the subscriber had said or done something, or its reason had ended; nothing left',
   stopping: 'deliver was stopping until it was too late; nothing left',
   'text-too-long': 'the text needs more segments than the channel allows; nothing left',
   refused: 'the provider refused it for good; nothing left',
+  busy: 'the line was busy each time, and nothing rang',
+  unreachable: 'the phone was off or out of coverage each time, and nothing rang',
+  unallocated: 'nobody has the number; nothing rang',
   'no-answer': 'submitted, and no answer came in time',
   'connection-lost': 'submitted, and the connection was lost before the answer',
   'partly-sent': 'some segments left, and a later one did not',
@@ -24,6 +28,11 @@ export const deliverCodes = {
   rejected: 'the network rejected it',
   'validity-expired': 'the network did not reach the handset in time',
   deleted: 'it was deleted in the network',
+  declined: 'the subscriber pushed the call away',
+  'no-reply': 'it rang, and nobody answered',
+  'answering-machine': 'a machine answered the call',
+  'not-said': 'the call was answered, and the switch could not play the message',
+  'hung-up': 'the subscriber hung up before the message was over: they may have heard part of it',
   'state-unknown': 'the provider lost track of it',
 } as const satisfies Record<string, string>
 

@@ -40,6 +40,8 @@ export interface EdgeIndex {
   remember(provider: string, part: AcceptedPart): Promise<ProviderReceipt | null>
   /** What the receipt is of. Unknown ids are parked until `remember` takes them up, and give null. */
   resolve(provider: string, receipt: ProviderReceipt): Promise<SentPart | null>
+  /** What a provider's id stands for; null: it isn't known, or not any more. */
+  sent(provider: string, messageId: string): Promise<SentPart | null>
   /** Notes the part as delivered; true once all parts of its command are. */
   delivered(part: SentPart): Promise<boolean>
   /** Says who is at the address from now on. */
@@ -80,6 +82,8 @@ export function createEdgeIndex(index: ExpiringIndex, settings: EdgeSettings): E
       await index.put(earlyKey(provider, receipt.messageId), JSON.stringify(receipt), settings.earlyLifetimeMs)
       return sent(provider, receipt.messageId)
     },
+
+    sent,
 
     async delivered({ commandId, part, parts }) {
       await index.put(partKey(commandId, part), 'delivered', settings.receiptLifetimeMs)

@@ -1,4 +1,5 @@
-import { type Urgency, urgencies } from './lane.ts'
+import type { Urgency } from './lane.ts'
+import { createTurns } from './turns.ts'
 
 interface GateSettings {
   /** So many are inside at once. */
@@ -18,32 +19,17 @@ export interface Gate {
   load(): Readonly<Record<Urgency | 'inside', number>>
 }
 
-/** After so many services in a row one of marketing that waits has its turn. */
-const servicesInARow = 4
-/** Places that marketing leaves free, as a share: whoever serves needn't wait for answers of a slow channel. */
-const keptFree = 0.1
-
 export function createGate({ width, waitingMax }: GateSettings): Gate {
   /** By urgency, in the order in which they came. */
   const waiting: Readonly<Record<Urgency, Set<(leave: Leave) => void>>> = { service: new Set(), marketing: new Set() }
-  const inside: Record<Urgency, number> = { service: 0, marketing: 0 }
-  const marketingMax = width - Math.min(width - 1, Math.ceil(width * keptFree))
-  let servicesSinceMarketing = 0
-
-  const hasRoom = (urgency: Urgency): boolean =>
-    inside.service + inside.marketing < width && (urgency === 'service' || inside.marketing < marketingMax)
-
-  function next(): Urgency | undefined {
-    const [service, marketing] = urgencies.map((urgency) => waiting[urgency].size > 0 && hasRoom(urgency))
-    if (service && !(marketing && servicesSinceMarketing >= servicesInARow)) return 'service'
-    return marketing ? 'marketing' : undefined
-  }
+  const turns = createTurns()
+  const next = () => turns.next((urgency) => waiting[urgency].size > 0, width)
 
   function admit(urgency: Urgency): Leave {
-    inside[urgency]++
-    servicesSinceMarketing = urgency === 'service' ? servicesSinceMarketing + 1 : 0
+    turns.called(urgency)
+    turns.entered(urgency)
     return () => {
-      inside[urgency]--
+      turns.left(urgency)
       for (let who = next(); who; who = next()) {
         const [first] = waiting[who]
         if (!first) return
@@ -57,7 +43,7 @@ export function createGate({ width, waitingMax }: GateSettings): Gate {
     enter(urgency, signal) {
       if (signal.aborted) return Promise.resolve('given-up')
       const queue = waiting[urgency]
-      if (queue.size === 0 && hasRoom(urgency)) return Promise.resolve(admit(urgency))
+      if (queue.size === 0 && turns.hasRoom(urgency, width)) return Promise.resolve(admit(urgency))
       if (queue.size >= waitingMax) return Promise.resolve('full')
       return new Promise((resolve) => {
         const enter = (leave: Leave) => {
@@ -76,7 +62,7 @@ export function createGate({ width, waitingMax }: GateSettings): Gate {
     load: () => ({
       service: waiting.service.size,
       marketing: waiting.marketing.size,
-      inside: inside.service + inside.marketing,
+      inside: turns.inside,
     }),
   }
 }

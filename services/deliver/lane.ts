@@ -17,6 +17,12 @@ export const laneOf = ({ channel, purpose }: { readonly channel: ChannelName; re
 
 export const laneName = (channel: ChannelName, urgency: Urgency): string => `${channel}/${urgency}`
 
+/** Whose turn it is among those that wait in a lane: the campaign, else the rule. */
+export const partyOf = ({ campaigns }: { readonly campaigns: readonly string[] }): string => campaigns.at(-1) ?? ''
+
+/** Under which name what waits of one party is counted. */
+export const partyName = (lane: string, party: string): string => `${lane}:${party}`
+
 /** What is held by a pause waits apart: it needs no place yet. */
 export const pausedLane = ({
   channel,

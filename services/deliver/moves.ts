@@ -1,12 +1,13 @@
 import { type Holds, noHolds } from '../control/holds.ts'
 import { deterministicId } from '../domain/ids.ts'
-import type { At } from '../flow/step.ts'
+import type { At, LaneLoad } from '../flow/step.ts'
 import type { Attempt } from '../records/types.ts'
 import { type Channel as ChannelName, topics } from '../topology.ts'
+import type { AgainPlans } from './again.ts'
 import type { Outcome } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
-import { holdCodeOf } from './held-back.ts'
-import { laneOf, type Purpose, type Urgency, urgencyOf } from './lane.ts'
+import { holdCodeOf, mustReadOn } from './held-back.ts'
+import { laneOf, type Purpose, partyName, partyOf, type Urgency, urgencyOf } from './lane.ts'
 import { type ReceiptOutput, receiptOutput } from './receipt.ts'
 import type { CommandState, DeliverState } from './state.ts'
 
@@ -19,15 +20,16 @@ export interface DeliverSettings {
   readonly resultTimeoutMs: number
   /** Pause before the next attempt of what did not leave: doubled from `first` up to `longest`. */
   readonly retryMs: { readonly first: number; readonly longest: number }
+  /** Where a channel's messages are tried again otherwise. */
+  readonly againPlans: AgainPlans
   /** Service messages: attempts that may have left without an answer, before it ends as unknown. */
   readonly unansweredMax: number
   /** Commands of one subscriber that are remembered. */
   readonly commandsMax: number
-  /** Sends of one lane of a shard that may be under way; what comes beyond waits in the state, unclaimed. */
-  readonly inFlightMax: number
-  /** Pause before what found no place looks again: doubled from `first` up to `longest`. By urgency. */
-  readonly heldMs: Readonly<Record<Urgency, { readonly first: number; readonly longest: number }>>
-  /** Commands of one lane of a shard that may wait; beyond them new ones are shed. By urgency. */
+  /**
+   * Commands of one lane of a shard that may wait; beyond them new ones are shed. By urgency. A campaign that has few waiting
+   * isn't shed for what another has: up to twice as many may wait then.
+   */
   readonly waitingMax: Readonly<Record<Urgency, number>>
   /** What is paused and cancelled. */
   readonly holds: Holds
@@ -37,10 +39,9 @@ export const deliverDefaults = {
   patienceMs: 60_000,
   resultTimeoutMs: 60_000,
   retryMs: { first: 5_000, longest: 300_000 },
+  againPlans: {},
   unansweredMax: 3,
   commandsMax: 128,
-  inFlightMax: 256,
-  heldMs: { service: { first: 250, longest: 4_000 }, marketing: { first: 1_000, longest: 30_000 } },
   waitingMax: { service: 20_000, marketing: 5_000 },
   holds: noHolds,
 } as const satisfies Omit<DeliverSettings, 'providers'>
@@ -62,6 +63,8 @@ export interface SendEffect {
   /** As of the command; a pause may hold it up to the send. */
   readonly campaigns: readonly string[]
   readonly issuedAt: number
+  /** Milliseconds since 1970. */
+  readonly claimedAt: number
   readonly address: string
   readonly text: string
   readonly notAfter: number
@@ -83,6 +86,11 @@ export interface Move {
   readonly effect?: SendEffect
 }
 
+/** What stands in line looks by itself, too, should it have been forgotten there: at the latest when all look again. */
+const lookShare = 0.8
+/** A campaign of which less than this share of the bound waits has few waiting. */
+const fewShare = 0.05
+
 /** How long an id is remembered behind its not_after: as long as the longest life of a moment. */
 export const rememberMs = 7 * 86_400_000
 
@@ -93,7 +101,7 @@ export function createMoves(settings: DeliverSettings) {
     const mayHaveLeft = command.unanswered > 0
     if (at.now >= command.not_after) {
       if (mayHaveLeft) return settle(state, command, at, 'unknown', command.code)
-      return settle(state, command, at, 'expired', command.code ?? 'expired')
+      return settle(state, command, at, 'expired', lateCode(command, at))
     }
     if (settings.holds.isCancelled(command)) {
       return settle(state, command, at, mayHaveLeft ? 'unknown' : 'failed', 'cancelled')
@@ -106,6 +114,8 @@ export function createMoves(settings: DeliverSettings) {
       if (mayHaveLeft) return settle(state, command, at, 'unknown', command.code)
       return settle(state, command, at, 'failed', 'no-address')
     }
+    // The clock comes to what is the time of day now once all until then was read.
+    if (mustReadOn(command, at)) return wait(command, 0, at)
     return waitForResume(command, at) ?? hold(state, command, at) ?? claim(state, command, address, command.text, at)
   }
 
@@ -117,18 +127,29 @@ export function createMoves(settings: DeliverSettings) {
   }
 
   /**
-   * As much is on its way in its lane as may be: it waits, unclaimed, so that nothing is in doubt after a crash. What is new
-   * is shed when too much waits already: the log is read on, or what is urgent would wait behind what isn't.
+   * Its channel has no place for it now: it stands in line, unclaimed, so that nothing is in doubt after a crash, and is
+   * called when its turn has come. What is new is shed when too much waits already: the log is read on, or what is urgent
+   * would wait behind what isn't.
    */
   function hold(state: DeliverState, command: CommandState, at: At): Move | undefined {
     const load = at.lane?.(laneOf(command))
-    if (!load || load.inFlight < settings.inFlightMax) return undefined
-    const urgency = urgencyOf(command.purpose)
+    if (!load || load.room > 0) return undefined
     const isNew = command.attempts === 0 && command.held === 0
-    if (isNew && load.waiting >= settings.waitingMax[urgency]) return settle(state, command, at, 'failed', 'shed')
-    const { first, longest } = settings.heldMs[urgency]
-    const pause = spread(command, Math.min(longest, first * 2 ** Math.min(20, command.held)))
-    return wait({ ...command, held: command.held + 1, code: 'queue-full' }, pause, at)
+    if (isNew && isTooMuch(command, load, at)) return settle(state, command, at, 'failed', 'shed')
+    const code = load.isClosed ? 'channel-down' : 'queue-full'
+    return wait({ ...command, held: 1, code }, spread(command, lookShare * settings.holds.lookAgainMs), at)
+  }
+
+  function isTooMuch(command: CommandState, { waiting }: LaneLoad, at: At): boolean {
+    const most = settings.waitingMax[urgencyOf(command.purpose)]
+    const own = at.lane?.(partyName(laneOf(command), partyOf(command))).waiting ?? 0
+    return waiting >= (own < fewShare * most ? 2 * most : most)
+  }
+
+  /** What was in the way to the end. */
+  function lateCode(command: CommandState, at: At): DeliverCode {
+    const isClosed = command.held > 0 && command.code === 'queue-full' && at.lane?.(laneOf(command)).isClosed
+    return isClosed ? 'channel-down' : (command.code ?? 'expired')
   }
 
   function claim(state: DeliverState, command: CommandState, address: string, text: string, at: At): Move {
@@ -154,7 +175,7 @@ export function createMoves(settings: DeliverSettings) {
           },
         },
       ],
-      effect: { ...about, address, text, notAfter, giveUpAt },
+      effect: { ...about, claimedAt: at.now, address, text, notAfter, giveUpAt },
     }
   }
 
@@ -172,7 +193,9 @@ export function createMoves(settings: DeliverSettings) {
         // Of this attempt it's proof; one before it may have left.
         return settle(state, command, at, command.unanswered > 0 ? 'unknown' : 'failed', code, detail)
       case 'not-sent':
-        return command.withdrawn === null ? later({ ...command, code }, at) : tryNow(state, command, at)
+        return command.withdrawn === null
+          ? tryAgain(state, { ...command, code }, at, detail)
+          : tryNow(state, command, at)
       case 'unknown':
         return unanswered(state, { ...command, code }, at, (again) => later(again, at), detail)
     }
@@ -189,6 +212,15 @@ export function createMoves(settings: DeliverSettings) {
     const counted = { ...command, unanswered: command.unanswered + 1 }
     const more = command.purpose === 'service' && counted.unanswered < settings.unansweredMax && command.text !== null
     return more ? again(counted) : settle(state, counted, at, 'unknown', counted.code, detail)
+  }
+
+  /** As its channel has planned it for such a reason; when that was often enough, it hasn't left and doesn't any more. */
+  function tryAgain(state: DeliverState, command: CommandState, at: At, detail: string | null): Move {
+    const plan = command.code === null ? undefined : settings.againPlans[command.channel]?.[command.code]
+    if (!plan) return later(command, at)
+    const counted = { ...command, fruitless: command.fruitless + 1 }
+    if (counted.fruitless < plan.times) return wait(counted, spread(counted, plan.pauseMs), at)
+    return settle(state, counted, at, counted.unanswered > 0 ? 'unknown' : 'failed', counted.code, detail)
   }
 
   /** The pause is doubled with each attempt. */

@@ -58,7 +58,8 @@ export function createIntake({ channel, provider, edge, append, clock, log }: In
       return
     }
     const detail = receipt.error === null ? null : `error ${receipt.error}`
-    await append(receiptOutput({ ...about, ...meanings[receipt.state], detail, parts: part.parts }))
+    const { status, code } = meanings[receipt.state]
+    await append(receiptOutput({ ...about, status, code: receipt.code ?? code, detail, parts: part.parts }))
   }
 
   return {
@@ -73,6 +74,28 @@ export function createIntake({ channel, provider, edge, append, clock, log }: In
       if (part) await take(receipt, part)
       else
         log.debug({ provider, state: receipt.state }, 'a receipt came before the answer to its submit, or is not ours')
+    },
+
+    async reply({ messageId, digits, action }) {
+      const part = await edge.sent(provider, messageId)
+      if (!part) {
+        log.warn({ provider, code: 'KM_DELIVER_REPLY_UNKNOWN' }, 'an answer to a message that is not known any more')
+        return
+      }
+      await append({
+        topic: topics.events.reply,
+        value: {
+          event_id: deterministicId(provider, messageId, 'reply', digits),
+          subscriber_id: part.subscriberId,
+          event_time: clock.now(),
+          source: `deliver-${provider}`,
+          channel,
+          text: null,
+          digits,
+          action,
+          in_reply_to: part.commandId,
+        },
+      })
     },
 
     async inbound({ address, text }) {

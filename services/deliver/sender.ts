@@ -1,19 +1,10 @@
-import {
-  BrokenCircuitError,
-  CircuitState,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  ExponentialBackoff,
-  handleAll,
-  handleType,
-  handleWhenResult,
-  retry,
-} from 'cockatiel'
+import { ExponentialBackoff, handleAll, retry } from 'cockatiel'
 import { type Holds, noHolds } from '../control/holds.ts'
 import { type Control, uncontrolled } from '../control/open.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel as ChannelName } from '../topology.ts'
 import type { Channel, ChannelHealth, ChannelListener, Log, Outcome } from './channel.ts'
+import { type CircuitSettings, type CircuitStateName, createCircuit } from './circuit.ts'
 import type { DeliverCode } from './codes.ts'
 import type { EdgeIndex } from './edge-index.ts'
 import { createGate, type Gate } from './gate.ts'
@@ -25,12 +16,7 @@ import type { SendEffect, SendResult } from './step.ts'
 export interface SenderSettings {
   /** Sends of one urgency that may wait for the channel; more are given back. */
   readonly sendsMax: number
-  readonly breaker: {
-    /** So many sends in a row without an answer, or with the provider in trouble, open the circuit. */
-    readonly failures: number
-    /** An open circuit lets one send through after this. */
-    readonly halfOpenAfterMs: number
-  }
+  readonly breaker: CircuitSettings
 }
 
 export const senderDefaults = {
@@ -59,6 +45,11 @@ export interface Sender {
   start(): void
   /** Never rejects. Whatever waits until `effect.giveUpAt` in vain comes back as "not sent". */
   send(effect: SendEffect): Promise<SendResult>
+  /** So many commands may be claimed at present and not answered; 0: the channel takes nothing. */
+  places(): number
+  /** The most that `places` can be. */
+  readonly placesMax: number
+  circuit(): CircuitStateName
   /** Who waits for the channel, and who is in it. */
   load(): ReturnType<Gate['load']>
   /** The channel's health, with the circuit's. */
@@ -72,21 +63,12 @@ export interface Sender {
 export function createSender(parts: SenderParts): Sender {
   const { name, channel, edge, append, clock, log, control = uncontrolled(noHolds) } = parts
   const { sendsMax, breaker } = parts.settings ?? senderDefaults
-  const gate = createGate({ width: channel.width ?? defaultWidth, waitingMax: sendsMax })
+  const width = channel.width ?? defaultWidth
+  const placesMax = width + (channel.ahead ?? 0)
+  const gate = createGate({ width, waitingMax: sendsMax })
   const stopping = new AbortController()
   const sending = new Set<Promise<SendResult>>()
-  const circuit = circuitBreaker(
-    handleWhenResult((result) => isTrouble(result as Outcome)),
-    { breaker: new ConsecutiveBreaker(breaker.failures), halfOpenAfter: breaker.halfOpenAfterMs },
-  )
-  circuit.onBreak(() =>
-    log.warn({ provider: channel.provider, code: 'KM_CHANNEL_DOWN' }, 'the channel does not answer: held'),
-  )
-  circuit.onReset(() => log.info({ provider: channel.provider }, 'the channel answers again'))
-  const untilClosed = retry(handleType(BrokenCircuitError), {
-    maxAttempts: Number.POSITIVE_INFINITY,
-    backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 }),
-  })
+  const circuit = createCircuit(breaker, channel.provider, log)
   const someTimes = retry(handleAll, { maxAttempts: 4, backoff: new ExponentialBackoff({ initialDelay: 50 }) })
 
   /** Why it may not leave now: it was claimed before it was paused or cancelled, and waited for the channel since. */
@@ -97,7 +79,7 @@ export function createSender(parts: SenderParts): Sender {
   }
 
   async function trySend(effect: SendEffect): Promise<Outcome> {
-    const { commandId, subscriberId, address, text, notAfter } = effect
+    const { attemptId, commandId, subscriberId, address, text, notAfter } = effect
     const giveUp = new AbortController()
     const signal = AbortSignal.any([giveUp.signal, stopping.signal])
     const timer = setTimeout(() => giveUp.abort(), Math.min(2 ** 31 - 1, clock.millisUntil(effect.giveUpAt)))
@@ -110,12 +92,10 @@ export function createSender(parts: SenderParts): Sender {
       if (leave === 'full') return notSent('queue-full')
       if (leave === 'given-up') return notSent(stopping.signal.aborted ? 'stopping' : whyNoPlace())
       try {
-        const message = { commandId, subscriberId, address, text, notAfter }
-        return await untilClosed.execute(() => {
-          const code = heldBack(effect)
-          if (code || signal.aborted) return notSent(code ?? 'stopping')
-          return circuit.execute(() => channel.send(message, signal))
-        }, signal)
+        const message = { attemptId, commandId, subscriberId, address, text, notAfter }
+        const code = heldBack(effect)
+        if (code || signal.aborted) return notSent(code ?? 'stopping')
+        return await circuit.run(() => channel.send(message, signal))
       } finally {
         leave()
       }
@@ -125,8 +105,7 @@ export function createSender(parts: SenderParts): Sender {
     }
   }
 
-  const whyNoPlace = () =>
-    channel.health().ready && circuit.state !== CircuitState.Open ? 'queue-full' : 'channel-down'
+  const whyNoPlace = () => (channel.health().ready && circuit.state() === 'closed' ? 'queue-full' : 'channel-down')
 
   /** Notes who is at the address, before anything leaves: a reply may be quick. False when it cannot be kept. */
   async function expectReply({ address, subscriberId, commandId }: SendEffect): Promise<boolean> {
@@ -151,7 +130,6 @@ export function createSender(parts: SenderParts): Sender {
       if (outcome.code !== 'stopping') return outcome
       return notSent(stopping.signal.aborted ? 'stopping' : 'channel-down')
     } catch (error) {
-      if (error instanceof BrokenCircuitError) return notSent(heldBack(effect) ?? 'channel-down')
       log.error({ provider: channel.provider, code: codeOf(error) }, 'a send failed inside deliver')
       return { kind: 'unknown', code: 'internal-error', detail: null }
     }
@@ -180,12 +158,18 @@ export function createSender(parts: SenderParts): Sender {
       return result
     },
 
+    places() {
+      if (stopping.signal.aborted || !channel.health().ready) return 0
+      return circuit.width(Math.max(0, placesMax - (channel.occupied?.() ?? 0)))
+    },
+    placesMax,
+    circuit: circuit.state,
     load: gate.load,
 
     health() {
       const health = channel.health()
-      const held = circuit.state === CircuitState.Open
-      return held ? { ...health, ready: false, reason: 'the circuit is open: the channel does not answer' } : health
+      const isHeld = circuit.state() !== 'closed'
+      return isHeld ? { ...health, ready: false, reason: 'the circuit is open: the channel does not answer' } : health
     },
 
     drain,
@@ -202,10 +186,6 @@ const notSent = (code: DeliverCode): Outcome => ({
   code,
   detail: null,
 })
-
-const isTrouble = ({ kind, ...outcome }: Outcome): boolean =>
-  (kind === 'unknown' || kind === 'not-sent') && 'code' in outcome && troubles.has(outcome.code)
-const troubles: ReadonlySet<string> = new Set(['no-answer', 'connection-lost', 'provider-trouble'])
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'KM_DELIVER_FAILED'

@@ -15,16 +15,26 @@ import {
   type Topic,
   topics,
 } from '../topology.ts'
-import type { Channel } from './channel.ts'
+import { phonePlan } from './again.ts'
+import type { Channel, Outcome } from './channel.ts'
+import { createChannelReports } from './channel-reports.ts'
+import { circuitStates } from './circuit.ts'
 import type { DeliverCode } from './codes.ts'
 import { createEdgeIndex, edgeDefaults } from './edge-index.ts'
-import { laneName, laneOf, pausedLaneName, urgencies } from './lane.ts'
+import { laneName, pausedLaneName, urgencies } from './lane.ts'
+import { openChannels } from './open-channels.ts'
+import { createPlaces } from './places.ts'
 import type { Append } from './receipts.ts'
-import { createSandboxChannel, createSandboxShelf, type SandboxShelf, sandboxDefaults } from './sandbox.ts'
+import { createSandboxShelf, type SandboxShelf } from './sandbox.ts'
 import { createSender, type Sender } from './sender.ts'
-import { createSmppChannel, smppDefaults } from './smpp.ts'
 import type { DeliverState } from './state.ts'
 import { createDeliverStep, deliverDefaults, type SendEffect, type SendResult } from './step.ts'
+import { webhookRoutes } from './webhook-routes.ts'
+
+/** Real milliseconds between two looks at whether channels have opened. */
+const lookMs = 100
+/** And between two looks at whether others are to be told how they are. */
+const tellMs = 1_000
 
 /** What deliver sends through, and its place on the map: it reads the commands of each of them. */
 interface DeliverChannels {
@@ -33,18 +43,24 @@ interface DeliverChannels {
   open(platform: Platform, shelf: SandboxShelf): ReadonlyMap<ChannelName, Channel>
 }
 
-const shipped: DeliverChannels = { node: serviceNodes.deliver, open: openShipped }
+const shipped: DeliverChannels = { node: serviceNodes.deliver, open: openChannels }
 
 /** Deliver as a service: the step on every shard, each channel once for the process. */
 export function createDeliver(channels = shipped): Deployable {
   let shelf: SandboxShelf | undefined
+  let opened: ReadonlyMap<string, Channel> = new Map()
   return {
     name: channels.node.name,
     node: channels.node,
-    routes: (http) => sandboxRoutes(http, () => shelf),
+    routes(http) {
+      sandboxRoutes(http, () => shelf)
+      webhookRoutes(http, (name) => opened.get(name))
+    },
     async start(platform) {
       shelf = createSandboxShelf(platform.settings.sms.sandbox_keep)
-      return startDeliver(platform, channels.node, channels.open(platform, shelf))
+      const sends = channels.open(platform, shelf)
+      opened = sends
+      return startDeliver(platform, channels.node, sends)
     },
   }
 }
@@ -56,24 +72,29 @@ async function startDeliver(
 ): Promise<Running> {
   const { log, store, codec, clock, scheduler, flow, metrics, logger, settings, control, fail } = platform
   const senders = new Map([...channels].map(([name, channel]) => [name, openSender(platform, name, channel)]))
-  const send = (effect: SendEffect): Promise<SendResult> => {
+  const all = [...senders.values()]
+  const places = createPlaces(new Map([...senders].map(([name, sender]) => [name, sender.places])))
+  // Whether a channel is bound, or its circuit may be tried again, nobody tells.
+  const looking = setInterval(places.look, lookMs)
+  const reports =
+    platform.channelHealth && createChannelReports({ senders, health: platform.channelHealth, clock, log: logger })
+  const telling = reports && setInterval(reports.tell, tellMs)
+  const send = async (effect: SendEffect): Promise<SendResult> => {
     const sender = senders.get(effect.channel)
     // The step takes no command of another channel.
     if (!sender) throw new CodedError('KM_DELIVER_WRONG_CHANNEL', `nothing sends through '${effect.channel}'`)
-    return sender.send(effect)
+    const result = await sender.send(effect)
+    countOutcome(platform, effect, result.outcome)
+    return result
   }
   // Limits on real waiting: a demonstration clock runs ahead of it.
-  const faster = <T extends { readonly first: number; readonly longest: number }>({ first, longest }: T) => ({
-    first: first * settings.clock.factor,
-    longest: longest * settings.clock.factor,
-  })
-  const { patienceMs, resultTimeoutMs, heldMs, inFlightMax } = deliverDefaults
+  const { patienceMs, resultTimeoutMs } = deliverDefaults
   const step: Step<DeliverState, AnyInput, AnyOutput, SendEffect, SendResult> = createDeliverStep({
     ...deliverDefaults,
     providers: Object.fromEntries([...channels].map(([name, { provider }]) => [name, provider])),
     patienceMs: patienceMs * settings.clock.factor,
     resultTimeoutMs: resultTimeoutMs * settings.clock.factor,
-    heldMs: { service: faster(heldMs.service), marketing: faster(heldMs.marketing) },
+    againPlans: { ivr: phonePlan({ pauseMs: settings.ivr.busy_pause_ms, times: settings.ivr.busy_times }) },
     holds: control,
   })
   for (const sender of senders.values()) sender.start()
@@ -84,8 +105,8 @@ async function startDeliver(
     codec,
     clock,
     scheduler,
-    // The step bounds each lane: no channel's sends hold up a shard.
-    settings: { ...flow, effectsInFlight: channels.size * urgencies.length * inFlightMax + 1 },
+    // Places bound them: no channel's sends hold up a shard.
+    settings: { ...flow, effectsInFlight: all.reduce((sum, { placesMax }) => sum + placesMax, 1) },
     observer: createObserver(node.name, metrics, logger),
     createProcessor: () =>
       new DocumentProcessor<DeliverState, SendEffect, SendResult>({
@@ -97,18 +118,18 @@ async function startDeliver(
         },
       }),
     runEffect: send,
-    laneOf,
+    places,
     recallMs: control.lookAgainMs,
     onFailed: fail,
   })
   const unsubscribe = control.subscribe(() => service.recall())
-  const all = [...senders.values()]
   return {
     shards: service,
     measure() {
       const held = service.processors().map(({ waiting }) => waiting)
       for (const [channel, sender] of senders) {
         const load = sender.load()
+        metrics.channelBreaker.set({ channel }, circuitStates.indexOf(sender.circuit()))
         metrics.channelQueue.set({ channel, urgency: 'all', where: 'inside' }, load.inside)
         const waiting = (lane: string) => held.reduce((sum, counts) => sum + (counts[lane] ?? 0), 0)
         for (const urgency of urgencies) {
@@ -127,6 +148,8 @@ async function startDeliver(
     ],
     async stop(millis) {
       unsubscribe()
+      clearInterval(looking)
+      clearInterval(telling)
       await Promise.all(all.map((sender) => sender.drain()))
       await service.stop(millis)
       await Promise.all(all.map((sender) => sender.stop()))
@@ -147,45 +170,6 @@ function openSender(platform: Platform, name: ChannelName, channel: Channel): Se
   })
 }
 
-/** One adapter for each channel that the settings turn on. @throws CodedError KM_SETTINGS_INVALID */
-function openShipped(platform: Platform, shelf: SandboxShelf): ReadonlyMap<ChannelName, Channel> {
-  const opened = new Map<ChannelName, Channel>([['sms', createSmsChannel(platform, shelf)]])
-  for (const channel of ['ivr', 'push'] as const) {
-    if (platform.settings[channel].channel === 'sandbox') opened.set(channel, createSandbox(channel, platform, shelf))
-  }
-  return opened
-}
-
-function createSandbox(
-  channel: ChannelName,
-  { settings: { sms }, clock, logger }: Platform,
-  shelf: SandboxShelf,
-): Channel {
-  const log = logger.child({ service: serviceNodes.deliver.name })
-  const settings = { ...sandboxDefaults, channel, deliveryMs: sms.sandbox_delay_ms, keep: sms.sandbox_keep }
-  return createSandboxChannel(settings, clock, log, shelf)
-}
-
-/** @throws CodedError KM_SETTINGS_INVALID: smpp is chosen, but there is no URL */
-function createSmsChannel(platform: Platform, shelf: SandboxShelf): Channel {
-  const { sms, smpp } = platform.settings
-  const { clock, logger } = platform
-  const log = logger.child({ service: serviceNodes.deliver.name })
-  if (sms.channel === 'sandbox') return createSandbox('sms', platform, shelf)
-  if (smpp.url === '') throw new CodedError('KM_SETTINGS_INVALID', "sms.channel is 'smpp', but smpp.url is not set")
-  return createSmppChannel(
-    {
-      ...smppDefaults,
-      url: smpp.url,
-      source: { ...smppDefaults.source, address: smpp.sender },
-      perSecond: smpp.per_second,
-      window: smpp.window,
-    },
-    clock,
-    log,
-  )
-}
-
 function appendTo(platform: Platform): Append {
   const { log, codec } = platform
   return async ({ topic, value }) => {
@@ -193,6 +177,17 @@ function appendTo(platform: Platform): Append {
     const bytes = codec.encode(topic as Topic & { schema: SchemaName }, value)
     await log.append([{ topic: topic.name, key: value.subscriber_id, value: bytes }])
   }
+}
+
+/** From the claim on: the commit, the attempt on the log, and the wait for the channel are in it. */
+function countOutcome(
+  { metrics, clock, settings }: Platform,
+  { channel, claimedAt }: SendEffect,
+  outcome: Outcome,
+): void {
+  metrics.channelOutcomes.inc({ channel, outcome: outcome.kind, code: 'code' in outcome ? outcome.code : '' })
+  if (outcome.kind !== 'accepted') return
+  metrics.channelSend.observe({ channel }, Math.max(0, clock.now() - claimedAt) / 1_000 / settings.clock.factor)
 }
 
 function countReceipt({ metrics }: Platform, { channel, status, code }: Receipt): void {

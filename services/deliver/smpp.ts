@@ -199,6 +199,7 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
   return {
     provider,
     width: settings.window,
+    ahead: Math.max(settings.window, Math.ceil(settings.perSecond / 10)),
 
     start(heard) {
       listener = heard

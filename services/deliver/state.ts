@@ -38,8 +38,10 @@ export interface CommandState {
   readonly attempts: number
   /** How many of the attempts may have left without an answer. */
   readonly unanswered: number
-  /** Times that it was held back in a row, as too much was on its way already. */
+  /** Above 0: it waits for a place, in line or for a pause to end, and is no newcomer any more. */
   readonly held: number
+  /** Times that it was tried and did not leave, for reasons for which it isn't tried for ever. */
+  readonly fruitless: number
   /** Null once settled, and for an attempt found on the log whose command did not come again yet. */
   readonly text: string | null
   /** Why it waits. */
@@ -90,6 +92,7 @@ export const stateSchema = {
             { name: 'attempts', type: 'int' },
             { name: 'unanswered', type: 'int' },
             { name: 'held', type: 'int', default: 0 },
+            { name: 'fruitless', type: 'int', default: 0 },
             { name: 'text', type: ['null', 'string'] },
             { name: 'code', type: ['null', 'string'] },
             { name: 'withdrawn', type: ['null', 'string'], default: null },

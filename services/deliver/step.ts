@@ -1,10 +1,11 @@
 import { CodedError } from '../domain/errors.ts'
-import type { At, InputOf, Step, StepResult } from '../flow/step.ts'
+import type { Stand } from '../flow/places.ts'
+import type { At, InputOf, LaneLoad, Step, StepResult } from '../flow/step.ts'
 import type { Address, Attempt, Command, Receipt } from '../records/types.ts'
 import { topics } from '../topology.ts'
 import { adoptAttempt, adoptReceipt } from './adopt.ts'
 import { dueOf, isHeldBack } from './held-back.ts'
-import { laneOf, pausedLane } from './lane.ts'
+import { laneOf, partyName, partyOf, pausedLane } from './lane.ts'
 import {
   createMoves,
   type DeliverOutput,
@@ -66,6 +67,7 @@ export function createDeliverStep(
       attempts: 0,
       unanswered: 0,
       held: 0,
+      fruitless: 0,
       text: command.text,
       code: null,
       withdrawn: null,
@@ -115,14 +117,25 @@ export function createDeliverStep(
     waiting: (state) =>
       state.commands.flatMap((command) => {
         if (command.phase !== 'waiting') return []
-        return [isHeldBack(command) ? pausedLane(command) : laneOf(command)]
+        if (isHeldBack(command)) return [pausedLane(command)]
+        return [laneOf(command), partyName(laneOf(command), partyOf(command))]
       }),
+
+    inLine: (state) => state.commands.flatMap((command) => (isInLine(command) ? [standOf(command)] : [])),
+
+    place(state, { lane, party }, at) {
+      const isMeant = (command: CommandState) =>
+        isInLine(command) && laneOf(command) === lane && partyOf(command) === party
+      const command = state.commands.find(isMeant)
+      return command ? apply(state, [moves.tryNow(state, command, at)]) : { state }
+    },
 
     timer: (state, at) => {
       const due = state.commands.filter((command) => command.phase !== 'settled' && dueOf(holds, command) <= at.now)
+      const inTurn = countingClaims(at)
       return apply(
         state,
-        due.map((command) => moves.deadline(state, command, at)),
+        due.map((command) => inTurn((own) => moves.deadline(state, command, own))),
       )
     },
 
@@ -151,6 +164,26 @@ const tokenOf = ([first]: NonNullable<Address['push']>): string | null =>
 
 const campaignsOf = ({ rule, campaign }: Command): readonly string[] =>
   campaign == null || campaign === rule ? [rule] : [rule, campaign]
+
+/** It waits for its turn in the line of its channel. */
+const isInLine = (command: CommandState): boolean =>
+  command.phase === 'waiting' && command.held > 0 && !isHeldBack(command)
+
+const standOf = (command: CommandState): Stand => ({ lane: laneOf(command), party: partyOf(command) })
+
+/** The room that is told is of before the step: what one command takes, the next of the subscriber doesn't find any more. */
+function countingClaims(at: At): (move: (at: At) => Move) => Move {
+  const { lane: load } = at
+  if (!load) return (move) => move(at)
+  const claims = new Map<string, number>()
+  const lane = (name: string): LaneLoad => ({ ...load(name), room: load(name).room - (claims.get(name) ?? 0) })
+  return (move) => {
+    const made = move({ ...at, lane })
+    const name = laneOf(made.command)
+    if (made.effect) claims.set(name, (claims.get(name) ?? 0) + 1)
+    return made
+  }
+}
 
 function apply(state: DeliverState, moves: readonly Move[]): Result {
   if (moves.length === 0) return { state }

@@ -11,7 +11,7 @@ import type { BookTask } from './book.ts'
 import type { BoardPrompt } from './prompt-board.ts'
 import type { Reader } from './reader.ts'
 import type { ResultRequest, TakeRequest } from './requests.ts'
-import { acted, type Means } from './task-entry.ts'
+import { acted, type Means, refusalOfWithdrawn } from './task-entry.ts'
 
 export interface ActParts {
   readonly log: EventLog
@@ -81,13 +81,19 @@ async function actOnTask(parts: ActParts, { command, entry }: BookTask, act: Act
   const acted_at = Math.max(parts.now(), issued_at)
   const value: DeskAct = { ...act, of: 'task', command_id, subscriber_id, acted_at }
   const foreseen = acted(entry, value)
+  const withdrawn = refusalOfWithdrawn(entry, value)
+  if (withdrawn) throw new CodedError(withdrawn.code, withdrawn.message)
   if (foreseen.refusal) throw new CodedError(foreseen.refusal.code, foreseen.refusal.message)
   if (!foreseen.isChanged) return { task: knownTask(parts.reader, command_id), unchanged: true }
-  await append(parts, value)
+  await appendAct(parts, value)
   await parts.reader.refresh()
   const verdict = book.verdict(act.act_id)
   if (verdict?.refusal) throw new CodedError(verdict.refusal.code, verdict.refusal.message)
-  return { task: knownTask(parts.reader, command_id), unchanged: verdict?.isChanged !== true }
+  const task = knownTask(parts.reader, command_id)
+  // It was withdrawn while this was said.
+  const late = act.action === 'take' ? refusalOfWithdrawn(task.entry, value) : undefined
+  if (late) throw new CodedError(late.code, late.message)
+  return { task, unchanged: verdict?.isChanged !== true }
 }
 
 /** What an agent does with a prompt; everybody hears of it as news of the prompt. @throws CodedError KM_PROMPT_…, KM_LOG_UNAVAILABLE */
@@ -100,18 +106,19 @@ export async function actOnPrompt(parts: ActParts, id: string, request: TakeRequ
   }
   const acted_at = Math.max(parts.now(), prompt.shown_at)
   const about = { of: 'prompt', command_id: id, subscriber_id: prompt.subscriber_id, acted_at } as const
-  if (!isResult) return append(parts, { ...actOf(request, { action: 'acknowledge' }), ...about })
+  if (!isResult) return appendAct(parts, { ...actOf(request, { action: 'acknowledge' }), ...about })
   const { means, channels } = resultOf(parts.policy(), request.code, [])
   if (!saidInCall.has(means)) {
     throw new CodedError('KM_TASK_RESULT', `'${request.code}' says nothing of a call in which somebody is spoken to`)
   }
   const { code, note } = request
-  return append(parts, { ...actOf(request, { action: 'result', code, means, channels, note }), ...about })
+  return appendAct(parts, { ...actOf(request, { action: 'result', code, means, channels, note }), ...about })
 }
 
 const saidInCall: ReadonlySet<Means> = new Set(['accepted', 'intends', 'refused', 'opted-out', 'done', 'follow-up'])
 
-async function append({ log, codec }: ActParts, act: DeskAct): Promise<void> {
+/** @throws CodedError KM_LOG_UNAVAILABLE */
+export async function appendAct({ log, codec }: Pick<ActParts, 'log' | 'codec'>, act: DeskAct): Promise<void> {
   await log.append([{ topic: topics.deskActs.name, key: act.subscriber_id, value: codec.encode(topics.deskActs, act) }])
 }
 

@@ -1,5 +1,5 @@
 import type { Command, DeskAct } from '../records/types.ts'
-import { type Acted, acted, newEntry, type TaskEntry } from './task-entry.ts'
+import { type Acted, acted, newEntry, type TaskEntry, withdrawn } from './task-entry.ts'
 
 /** A task with what is known of it. */
 export interface BookTask {
@@ -41,7 +41,13 @@ export function createBook(): Book {
   return {
     takeCommand(command) {
       const { command_id: id, task } = command
-      if (!task || tasks.has(id) || command.cancelled_because != null) return
+      if (command.cancelled_because != null) {
+        const known = tasks.get(id)
+        if (known)
+          tasks.set(id, { ...known, entry: withdrawn(known.entry, command.issued_at, command.cancelled_because) })
+        return
+      }
+      if (!task || tasks.has(id)) return
       const fresh: BookTask = { command, entry: newEntry(command, task), acts: [] }
       tasks.set(id, (early.get(id) ?? []).reduce(apply, fresh))
       early.delete(id)

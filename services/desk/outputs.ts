@@ -14,7 +14,7 @@ export interface About {
 }
 
 /** Codes of receipts for what nobody has said to the subscriber. */
-export type UnsaidCode = 'not-reached' | 'wrong-person' | 'not-worked' | 'call-ended'
+export type UnsaidCode = 'not-reached' | 'wrong-person' | 'not-worked' | 'call-ended' | 'cancelled' | 'withdrawn'
 
 /** A receipt; its id is of command and status, so that what is told twice is one receipt. */
 export function receiptOf(about: About, status: Receipt['status'], at: number, code: string | null): OutputTo<Receipt> {

@@ -1,7 +1,7 @@
 import type { StepResult } from '../flow/step.ts'
-import type { Command, Contact, DeskAct } from '../records/types.ts'
+import type { Command, Contact, DeskAct, Receipt } from '../records/types.ts'
 import { callOf } from './calls.ts'
-import { contentOf, type DeskOutput, newsOf, outputsOfResult, receiptOf } from './outputs.ts'
+import { contentOf, type DeskOutput, newsOf, outputsOfResult, receiptOf, type UnsaidCode } from './outputs.ts'
 import type { DeskState, KeptPrompt } from './state.ts'
 
 type Result = StepResult<DeskState, DeskOutput>
@@ -15,8 +15,8 @@ export const isLive = ({ phase }: KeptPrompt): boolean => phase === 'shown' || p
 export function shown(state: DeskState, command: Command): Result {
   const { command_id: id, subscriber_id, issued_at: at, prompt = null } = command
   const content = contentOf(command)
-  if (!prompt || !content || command.cancelled_because != null || state.prompts.some((known) => known.id === id))
-    return { state }
+  if (command.cancelled_because != null) return takenBack(state, id, at, command.cancelled_because, 'withdrawn')
+  if (!prompt || !content || state.prompts.some((known) => known.id === id)) return { state }
   const { call_id, ends_at } = prompt
   const call = callOf(state.calls, call_id)
   const about = { subscriber_id, command_id: id, call_id }
@@ -57,12 +57,23 @@ export const promptsEnded = (state: DeskState, clock: number): Result =>
     'no-end',
   )
 
+/** Off the screen while the call goes on: decide took it back, or an operator cancelled it (`code`). */
+const takenBack = (state: DeskState, id: string, at: number, reason: string, code: 'withdrawn' | 'cancelled'): Result =>
+  withdrawn(
+    state,
+    (prompt) => prompt.id === id,
+    () => at,
+    reason,
+    { status: 'failed', code },
+  )
+
 /** What nobody acknowledged was never said: the touch didn't take place. */
 function withdrawn(
   state: DeskState,
   isMeant: (prompt: KeptPrompt) => boolean,
   atOf: (prompt: KeptPrompt) => number,
   reason: string,
+  unsaid: { readonly status: Receipt['status']; readonly code: UnsaidCode } = { status: 'expired', code: 'call-ended' },
 ): Result {
   const { subscriber_id } = state
   const outputs: DeskOutput[] = []
@@ -72,7 +83,7 @@ function withdrawn(
     const at = atOf(prompt)
     outputs.push(newsOf({ subscriber_id, command_id, call_id }, 'withdraw', at, { reason }))
     if (prompt.phase === 'shown') {
-      outputs.push(receiptOf({ subscriber_id, command_id, channel: 'desk' }, 'expired', at, 'call-ended'))
+      outputs.push(receiptOf({ subscriber_id, command_id, channel: 'desk' }, unsaid.status, at, unsaid.code))
     }
     return { ...prompt, phase: 'ended' }
   })
@@ -85,6 +96,7 @@ export function onPrompt(state: DeskState, act: DeskAct): Result {
   const index = state.prompts.findIndex(({ id }) => id === command_id)
   const prompt = state.prompts[index]
   if (!prompt || prompt.phase === 'over') return { state }
+  if (act.action === 'withdraw') return takenBack(state, command_id, at, code ?? 'cancelled', 'cancelled')
   const about = { subscriber_id, command_id, call_id: prompt.call_id }
   const toChannel = { subscriber_id, command_id, channel: 'desk' } as const
   const inPhase = (phase: KeptPrompt['phase']) => ({

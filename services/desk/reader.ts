@@ -4,6 +4,7 @@ import { readWhole, wholeTopic } from '../records/whole-topics.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { topics } from '../topology.ts'
 import { type Book, createBook } from './book.ts'
+import type { About } from './cancels.ts'
 import { createPromptBoard, type PromptBoard } from './prompt-board.ts'
 
 export interface ReaderParts {
@@ -12,6 +13,8 @@ export interface ReaderParts {
   readonly logger: Logger
   readonly now: () => number
   readonly fail: (error: unknown) => void
+  /** A task or a prompt has come. */
+  readonly onNew?: (about: About) => void
 }
 
 /** What this process knows of tasks and prompts: it reads their topics as a whole, and goes on doing so. */
@@ -28,7 +31,14 @@ const promptsRead = 2_000
 const patienceMs = 15_000
 
 /** @throws CodedError KM_LOG_UNAVAILABLE */
-export async function openReader({ log, codec, logger, now, fail }: ReaderParts): Promise<Reader> {
+export async function openReader({
+  log,
+  codec,
+  logger,
+  now,
+  fail,
+  onNew = () => undefined,
+}: ReaderParts): Promise<Reader> {
   const book = createBook()
   const board = createPromptBoard(now)
   const [ends = []] = await log.ends([topics.prompts.name])
@@ -36,8 +46,10 @@ export async function openReader({ log, codec, logger, now, fail }: ReaderParts)
     logger.error({ err: problem, topic, code: 'KM_DESK_UNREADABLE' }, 'a record of the desk cannot be read')
   const read = [
     wholeTopic(topics.commands.task, (command, _place, problem) => {
-      if (command) book.takeCommand(command)
-      else unread(topics.commands.task.name, problem)
+      if (command) {
+        book.takeCommand(command)
+        onNew(command)
+      } else unread(topics.commands.task.name, problem)
     }),
     wholeTopic(topics.deskActs, (act, _place, problem) => {
       if (act) book.takeAct(act)
@@ -46,8 +58,11 @@ export async function openReader({ log, codec, logger, now, fail }: ReaderParts)
     wholeTopic(
       topics.prompts,
       (news, _place, problem) => {
-        if (news) board.take(news)
-        else unread(topics.prompts.name, problem)
+        if (news) {
+          board.take(news)
+          const { command_id, subscriber_id, at: issued_at, content } = news
+          if (content) onNew({ command_id, subscriber_id, issued_at, rule: content.rule })
+        } else unread(topics.prompts.name, problem)
       },
       ends.map((end) => Math.max(0, end - promptsRead)),
     ),

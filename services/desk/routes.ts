@@ -3,6 +3,7 @@ import { ownErrors } from '../http/own-errors.ts'
 import type { Policy } from '../rules/catalogue.ts'
 import type { HumanChannels } from '../rules/human-channels.ts'
 import { type ActParts, actOnPrompt, endTask, knownTask, type TaskActed, takeTask } from './act.ts'
+import { checkNames } from './known-names.ts'
 import { createPromptStream, type PromptStream } from './prompt-stream.ts'
 import {
   funnelQuery,
@@ -29,6 +30,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   KM_TASK_NOT_TAKEN: 409,
   KM_TASK_DONE: 409,
   KM_TASK_EXPIRED: 409,
+  KM_TASK_WITHDRAWN: 409,
   KM_PROMPT_OVER: 409,
 }
 
@@ -86,8 +88,9 @@ function taskRoutes(http: FastifyInstance, parts: () => ActParts): void {
     '/v1/tasks',
     { schema: { summary: 'Tasks, the most urgent tier first, in it what is due first', querystring: listQuery } },
     async ({ query }): Promise<TaskList> => {
-      const { reader, now } = parts()
+      const { reader, now, policy } = parts()
       const { limit, after, ...asked } = readListQuery(query)
+      checkNames(asked, policy(), reader.book.tasks())
       const page = pageOf(reader.book.tasks(), asked, { limit, after }, now())
       return { ...page, tasks: page.tasks.map((task) => taskView(task, now())) }
     },
@@ -96,8 +99,9 @@ function taskRoutes(http: FastifyInstance, parts: () => ActParts): void {
     '/v1/tasks/funnel',
     { schema: { summary: 'How far tasks have come: reached, interested, completed', querystring: funnelQuery } },
     async ({ query }): Promise<Funnel> => {
-      const { reader, now } = parts()
+      const { reader, now, policy } = parts()
       const { since, ...asked } = readFunnelQuery(query)
+      checkNames(asked, policy(), reader.book.tasks())
       return funnelOf(reader.book.tasks(), asked, since, now())
     },
   )

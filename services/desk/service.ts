@@ -5,8 +5,10 @@ import type { Step } from '../flow/step.ts'
 import type { Deployable } from '../platform/deployable.ts'
 import { createObserver } from '../platform/observer.ts'
 import type { Platform } from '../platform/platform.ts'
-import type { Receipt } from '../records/types.ts'
+import type { DeskAct, Receipt } from '../records/types.ts'
 import { serviceNodes, topics } from '../topology.ts'
+import { appendAct } from './act.ts'
+import { type About, type Cancels, followCancels } from './cancels.ts'
 import { openReader, type Reader } from './reader.ts'
 import { deskRoutes } from './routes.ts'
 import type { DeskState } from './state.ts'
@@ -22,10 +24,16 @@ export const createDesk = (): Deployable => {
     node,
     routes: (http, platform) => deskRoutes(http, () => partsOf(platform(), reader)),
     async start(platform) {
-      const { log, store, codec, clock, scheduler, flow, metrics, logger, fail } = platform
+      const { log, store, codec, clock, scheduler, flow, metrics, logger, control, fail } = platform
       const own = logger.child({ service: node.name })
-      const opened = await openReader({ log, codec, logger: own, now: () => clock.now(), fail })
+      let cancels: Cancels | undefined
+      const onNew = (about: About) => cancels?.hear(about)
+      const opened = await openReader({ log, codec, logger: own, now: () => clock.now(), fail, onNew })
       reader = opened
+      const { book, board } = opened
+      const append = (act: DeskAct) => appendAct({ log, codec }, act)
+      const following = followCancels({ control, book, board, append, logger: own })
+      cancels = following
       const step = createDeskStep() as unknown as Step<DeskState, never, AnyOutput>
       const service = await startService({
         node,
@@ -43,6 +51,7 @@ export const createDesk = (): Deployable => {
       return {
         shards: service,
         async stop(millis) {
+          await following.stop()
           await service.stop(millis)
           await opened.stop()
         },

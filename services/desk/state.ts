@@ -35,10 +35,18 @@ export interface KeptPrompt {
 export const initialState: DeskState = { subscriber_id: '', tasks: [], calls: [], prompts: [] }
 
 const optional = (type: string) => ['null', type]
-const record = (name: string, fields: Readonly<Record<string, unknown>>) => ({
+const record = (
+  name: string,
+  fields: Readonly<Record<string, unknown>>,
+  defaults: Readonly<Record<string, unknown>> = {},
+) => ({
   type: 'record',
   name,
-  fields: Object.entries(fields).map(([field, type]) => ({ name: field, type })),
+  fields: Object.entries(fields).map(([field, type]) => ({
+    name: field,
+    type,
+    ...(Object.hasOwn(defaults, field) && { default: defaults[field] }),
+  })),
 })
 const list = (items: unknown) => ({ type: 'array', items })
 
@@ -46,22 +54,28 @@ const list = (items: unknown) => ({ type: 'array', items })
 export const stateSchema = record('DeskState', {
   subscriber_id: 'string',
   tasks: list(
-    record('KeptTask', {
-      id: 'string',
-      closes_at: 'long',
-      attempts_most: 'int',
-      due_at: 'long',
-      phase: 'string',
-      agent: optional('string'),
-      taken_at: optional('long'),
-      attempts: 'int',
-      stage: 'string',
-      code: optional('string'),
-      means: optional('string'),
-      resulted_at: optional('long'),
-      seen: list('string'),
-      is_given_up: 'boolean',
-    }),
+    record(
+      'KeptTask',
+      {
+        id: 'string',
+        closes_at: 'long',
+        attempts_most: 'int',
+        due_at: 'long',
+        phase: 'string',
+        agent: optional('string'),
+        taken_at: optional('long'),
+        attempts: 'int',
+        stage: 'string',
+        code: optional('string'),
+        means: optional('string'),
+        resulted_at: optional('long'),
+        withdrawn_at: optional('long'),
+        withdrawn_because: optional('string'),
+        seen: list('string'),
+        is_given_up: 'boolean',
+      },
+      { withdrawn_at: null, withdrawn_because: null },
+    ),
   ),
   calls: list(record('Call', { call_id: 'string', agent: optional('string'), at: 'long', is_over: 'boolean' })),
   prompts: list(record('KeptPrompt', { id: 'string', call_id: 'string', ends_at: 'long', phase: 'string' })),

@@ -5,7 +5,7 @@ import { callOf, callsAfter, withoutPastCalls } from './calls.ts'
 import { type DeskOutput, outputsOfResult, receiptOf } from './outputs.ts'
 import { agentChanged, callOver, isLive, onPrompt, promptsEnded, shown } from './prompt-moves.ts'
 import { type DeskState, initialState, type KeptTask, stateSchema } from './state.ts'
-import { acted, newEntry } from './task-entry.ts'
+import { acted, newEntry, withdrawn } from './task-entry.ts'
 
 export type DeskInput = InputOf<'command', Command> | InputOf<'desk-act', DeskAct> | InputOf<'contact', Contact>
 export type DeskStep = Step<DeskState, DeskInput, DeskOutput>
@@ -58,15 +58,26 @@ export function createDeskStep(): DeskStep {
 
   function command(state: DeskState, value: Command): Result {
     if (value.channel === 'desk') return shown(state, value)
+    if (value.channel === 'task' && value.cancelled_because != null) {
+      return takenBack(state, value, value.cancelled_because)
+    }
     if (value.channel !== 'task' || !value.task) {
       throw new CodedError('KM_DESK_WRONG_CHANNEL', `a command for '${value.channel}' that asks nobody to do anything`)
     }
-    // What a person is asked to do they may do, or say that it is done; nobody takes it back from them.
-    if (value.cancelled_because != null) return { state }
     if (state.tasks.some(({ id }) => id === value.command_id)) return { state }
     const task: KeptTask = { ...newEntry(value, value.task), is_given_up: false }
     const tasks = [...state.tasks, task].slice(-tasksMost)
     return { state: { ...state, subscriber_id: value.subscriber_id, tasks } }
+  }
+
+  /** Decide asks for it back. What somebody has ended, or was given up, stays as it is. */
+  function takenBack(state: DeskState, { command_id, subscriber_id, issued_at }: Command, because: string): Result {
+    const index = state.tasks.findIndex(({ id }) => id === command_id)
+    const task = state.tasks[index]
+    if (!task || isOver(task)) return { state }
+    const about = { subscriber_id, command_id, channel: 'task' } as const
+    const tasks = state.tasks.with(index, { ...task, ...withdrawn(task, issued_at, because) })
+    return { state: { ...state, tasks }, outputs: [receiptOf(about, 'failed', issued_at, 'withdrawn')] }
   }
 
   function onTask(state: DeskState, act: DeskAct): Result {
@@ -77,6 +88,11 @@ export function createDeskStep(): DeskStep {
     if (!isChanged) return { state }
     const { is_given_up } = task
     const about = { subscriber_id: act.subscriber_id, command_id: act.command_id, channel: 'task' } as const
+    if (act.action === 'withdraw') {
+      if (is_given_up) return { state }
+      const tasks = state.tasks.with(index, { ...entry, is_given_up })
+      return { state: { ...state, tasks }, outputs: [receiptOf(about, 'failed', act.acted_at, 'cancelled')] }
+    }
     return {
       state: { ...state, tasks: state.tasks.with(index, { ...entry, is_given_up }) },
       outputs: outputsOfResult(about, act, entry.phase === 'done'),
@@ -96,7 +112,8 @@ export function createDeskStep(): DeskStep {
   }
 }
 
-const isOver = ({ phase, is_given_up }: KeptTask): boolean => phase === 'done' || is_given_up
+const isOver = ({ phase, withdrawn_at, is_given_up }: KeptTask): boolean =>
+  phase === 'done' || withdrawn_at !== null || is_given_up
 
 /** Without what can come no more. */
 function tidied(state: DeskState, { now }: At): DeskState {

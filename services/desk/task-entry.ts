@@ -17,6 +17,10 @@ export interface TaskEntry {
   readonly code: string | null
   readonly means: Means | null
   readonly resulted_at: number | null
+  /** When it was taken off the list; null: it wasn't. Who had it may say how it went all the same. */
+  readonly withdrawn_at: number | null
+  /** Code of the reason: `cancelled` by an operator, or why decide took it back. */
+  readonly withdrawn_because: string | null
   /** Ids of the last acts: one that comes again, as its answer was lost, changes nothing. */
   readonly seen: readonly string[]
 }
@@ -34,6 +38,7 @@ export interface Refusal {
     | 'KM_TASK_DONE'
     | 'KM_TASK_EXPIRED'
     | 'KM_TASK_DUE'
+    | 'KM_TASK_WITHDRAWN'
     | 'KM_TASK_ACT'
   readonly message: string
 }
@@ -58,11 +63,17 @@ export const newEntry = ({ command_id: id }: Pick<Command, 'command_id'>, task: 
   code: null,
   means: null,
   resulted_at: null,
+  withdrawn_at: null,
+  withdrawn_because: null,
   seen: [],
 })
 
 /** What an act makes of a task. The same act twice changes it once. */
 export function acted(entry: TaskEntry, act: DeskAct): Acted {
+  if (act.action === 'withdraw') {
+    const without = withdrawn(entry, act.acted_at, act.code ?? 'cancelled')
+    return { entry: without, isChanged: without !== entry }
+  }
   if (entry.seen.includes(act.act_id) || repeats(entry, act)) return { entry, isChanged: false }
   const refusal = refusalOf(entry, act)
   if (refusal) return { entry, isChanged: false, refusal }
@@ -71,6 +82,24 @@ export function acted(entry: TaskEntry, act: DeskAct): Acted {
 }
 
 const seenMost = 10
+
+/**
+ * Taken off the list; the same entry if somebody has ended it already, it is given up, or it was before. What people did before, or did not know of it
+ * yet, is read beside it in any order, and stands whichever of the two comes first.
+ */
+export function withdrawn(entry: TaskEntry, withdrawn_at: number, withdrawn_because: string): TaskEntry {
+  if (entry.phase === 'done' || entry.withdrawn_at !== null || withdrawn_at >= entry.closes_at) return entry
+  return { ...entry, withdrawn_at, withdrawn_because }
+}
+
+/** Why somebody who knows of the withdrawal may not do this; undefined: they have it, and say how it went. */
+export function refusalOfWithdrawn(entry: TaskEntry, { action, agent }: DeskAct): Refusal | undefined {
+  const { phase, withdrawn_at, withdrawn_because } = entry
+  if (withdrawn_at === null || phase === 'done') return undefined
+  if (phase === 'taken' && entry.agent === agent && action !== 'take') return undefined
+  const message = `it was withdrawn at ${iso(withdrawn_at)}: ${withdrawn_because}; only who had it may still say how it went`
+  return { code: 'KM_TASK_WITHDRAWN', message }
+}
 
 function changed(entry: TaskEntry, act: DeskAct): TaskEntry {
   switch (act.action) {

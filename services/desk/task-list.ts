@@ -1,7 +1,7 @@
 import type { BookTask } from './book.ts'
 import { takenMs } from './task-entry.ts'
 
-export const taskStates = ['open', 'taken', 'done', 'expired'] as const
+export const taskStates = ['open', 'taken', 'done', 'expired', 'withdrawn'] as const
 export type TaskState = (typeof taskStates)[number]
 
 /** Which tasks are asked for; what isn't said may be any. */
@@ -23,8 +23,9 @@ export interface Page {
 
 /** What a task is at `now`: one that somebody took and left lying is open again. */
 export function stateOf({ entry }: BookTask, now: number): TaskState {
-  const { phase, closes_at, taken_at } = entry
+  const { phase, closes_at, taken_at, withdrawn_at } = entry
   if (phase === 'done') return 'done'
+  if (withdrawn_at !== null) return 'withdrawn'
   if (now >= closes_at) return 'expired'
   return phase === 'taken' && now < (taken_at ?? 0) + takenMs ? 'taken' : 'open'
 }
@@ -82,6 +83,7 @@ export interface Funnel {
   readonly opted_out: number
   readonly not_reached: number
   readonly expired: number
+  readonly withdrawn: number
   /** By code of the last result. */
   readonly by_code: Readonly<Record<string, number>>
 }
@@ -104,6 +106,7 @@ export function funnelOf(all: Iterable<BookTask>, asked: Asked, since: number, n
     opted_out: ended('opted-out'),
     not_reached: ended('not-reached'),
     expired: count((task) => stateOf(task, now) === 'expired'),
+    withdrawn: count((task) => stateOf(task, now) === 'withdrawn'),
     by_code,
   }
 }

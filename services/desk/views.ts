@@ -23,6 +23,9 @@ export interface TaskView {
   readonly attempts: number
   /** The last result's code. */
   readonly code: string | null
+  readonly withdrawn_at: string | null
+  /** `cancelled` by an operator, or the code of the reason for which it was taken back. */
+  readonly withdrawn_because: string | null
   readonly purpose: string
   readonly rule: string
   readonly campaign: string | null
@@ -33,7 +36,7 @@ export function taskView(task: BookTask, now: number): TaskView {
   const { command, entry } = task
   const { command_id: id, subscriber_id, issued_at, purpose, rule, campaign = null, offer = null } = command
   const { kind = '', title = '', tier = '', team = '' } = command.task ?? {}
-  const { agent, attempts, stage, code } = entry
+  const { agent, attempts, stage, code, withdrawn_at, withdrawn_because } = entry
   return {
     id,
     subscriber_id,
@@ -49,6 +52,8 @@ export function taskView(task: BookTask, now: number): TaskView {
     stage,
     attempts,
     code,
+    withdrawn_at: withdrawn_at === null ? null : iso(withdrawn_at),
+    withdrawn_because,
     purpose,
     rule,
     campaign,

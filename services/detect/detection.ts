@@ -298,6 +298,8 @@ export class Detection implements DetectProcessor {
     const index = this.records.loaded.compiled.layout.rules.indexOf(moment.rule)
     const rule = this.records.loaded.rules[index]
     if (rule?.trigger.kind === 'interval' || moment.kind === 'do-not-disturb') return
+    const isEnd = moment.reason_ended_at != null
+    if (isEnd && !rule?.until) return
     const { slab } = this
     const { firing } = this.judgement
     this.records.take(record.key, record.keyStart, record.keyEnd)
@@ -305,6 +307,12 @@ export class Detection implements DetectProcessor {
     this.ready(moment.at, context)
     if (moment.at <= slab.endedAt) return
     if (slab.endedAt >= 0) slab.begin(moment.at)
+    if (isEnd) {
+      firing.told.end(index, moment.at)
+      slab.put()
+      return
+    }
+    if (rule?.until) firing.told.begin(index, moment.at)
     // It comes with a version that the shard has yet to go over to, or was withdrawn: how long it holds back isn't known here.
     if (!rule) this.records.putAway(moment.rule, moment.at, 'lifetime')
     else if (rule.trigger.kind === 'pattern') {

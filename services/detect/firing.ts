@@ -6,11 +6,14 @@ import { latches, latchOf, setLatch } from '../rules/engine/rule-states.ts'
 import type { History, Rule } from '../rules/ruleset.ts'
 import { eventTypes } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
+import type { CurrentEvent } from './event-in-hand.ts'
 import { FiredTimes } from './fired-times.ts'
 import type { Instant } from './instants.ts'
 import { changeOf, evidenceOf, type MomentQueue, segmentsOf } from './moment-queue.ts'
 import { profileField } from './profile-changes.ts'
 import type { ResidentRecords } from './resident-records.ts'
+import { isWithin } from './rule-spans.ts'
+import { ToldReasons } from './told-reasons.ts'
 
 /** Ids of moments are remembered so long, which is the longest that one may live. */
 const oldestMs = 7 * dayMs
@@ -25,12 +28,14 @@ type Verdict = 'fire' | 'remember' | 'refuse'
 /** From a trigger that has come true for the record in hand to a moment: `once`, `only`, history, edges, evidence. */
 export class Firing {
   readonly fired: FiredTimes
+  readonly told: ToldReasons
   private readonly records: ResidentRecords
   private readonly moments: MomentQueue
   private readonly counters: DetectCounters
 
   constructor(records: ResidentRecords, moments: MomentQueue, counters: DetectCounters) {
     this.fired = new FiredTimes(records)
+    this.told = new ToldReasons(records)
     this.records = records
     this.moments = moments
     this.counters = counters
@@ -73,6 +78,15 @@ export class Firing {
     // It is told for as long as it holds back: a complaint opened while the engine was away is open.
     if (context.now >= doNotDisturb.until && this.isTooOld(at, context)) return
     this.emit(index, at, occurrence, null, {}, doNotDisturb, context)
+  }
+
+  /** An event of the rule's `until`: what was told before it has no reason any more, which is told once. */
+  ended(index: number, event: CurrentEvent, context: Context): void {
+    const { time: at } = event
+    const { rules, spans } = this.records.loaded
+    if (!isWithin(spans.events, index, at) || !this.told.end(index, at) || context.now >= at + oldestMs) return
+    const rule = rules[index] as Rule
+    this.moments.addEnd(rule, { subscriber: this.records.slab.keyText(), at, occurrence: `${event.id}:ended` }, context)
   }
 
   /**
@@ -148,6 +162,7 @@ export class Firing {
       this.records.putAway(id, at, once)
       return true
     }
+    if (rule.until) this.told.begin(index, at)
     if (rule.trigger.kind !== 'pattern') {
       const mayFire = this.fired.mayFire(index, at)
       if (mayFire) this.fired.add(index, at, at)
@@ -205,6 +220,11 @@ export class Firing {
     const segments = segmentsOf(loaded.ruleset.segments, this.laneOfSegments(lane, at))
     const subscriber = slab.keyText()
     const known = triggeredAt !== null && Number.isFinite(triggeredAt) ? triggeredAt : null
+    const endedAt = rule.until && this.told.begin(index, at)
+    // In front of the moment: whoever reads it knows then that it is over.
+    if (endedAt !== undefined) {
+      this.moments.addEnd(rule, { subscriber, at: endedAt, occurrence: `${occurrence}:ended-before` }, context)
+    }
     this.moments.add(
       rule,
       { subscriber, at, occurrence, triggeredAt: known, evidence, segments, doNotDisturb },

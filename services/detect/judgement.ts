@@ -90,9 +90,9 @@ export class Judgement implements RuleHost, PatternHost {
   /** Fields that depend on where the subscriber is. */
   readLocals(topic: number): void {
     const { localsByTopic, compiled } = this.records.loaded
-    const locals = localsByTopic[topic] as LoadedLocals
+    const locals = localsByTopic[topic] as (typeof localsByTopic)[number]
     for (let i = 0; i < locals.length; i++) {
-      const { name, at } = locals[i] as LoadedLocals[number]
+      const { name, at } = locals[i] as (typeof locals)[number]
       compiled.registers[at] = civilFields[name](this, this.time)
     }
   }
@@ -168,7 +168,7 @@ export class Judgement implements RuleHost, PatternHost {
     const { lateEdges, lastEdgeFrom } = this.records.loaded
     let own = mask
     for (let i = 0; this.time < lastEdgeFrom && i < lateEdges.length; i++) {
-      const { edge, from } = lateEdges[i] as LateEdge
+      const { edge, from } = lateEdges[i] as (typeof lateEdges)[number]
       if (edge >> 4 === word && this.time < from) own &= ~(3 << ((edge & 15) << 1))
     }
     setLatches(this.states, this.edges, word, own, latches & own)
@@ -214,6 +214,10 @@ export class Judgement implements RuleHost, PatternHost {
     this.firing.interval(index, this.time, occurrence, doNotDisturb, this.context as Context)
   }
 
+  ended(index: number): void {
+    this.firing.ended(index, this.event, this.context as Context)
+  }
+
   matched(role: number, key: number): void {
     const { time, lane, event } = this
     const high = Math.floor(key / two32)
@@ -250,15 +254,15 @@ export class Judgement implements RuleHost, PatternHost {
   }
 
   complete({ rule: index, at, occurrence, times }: PatternFiring): boolean {
-    const context = this.context as Context
     const { rules, spans } = this.records.loaded
     const { trigger } = rules[index] as Rule
     const answers = trigger.kind === 'pattern' && trigger.steps.at(-1)?.kind === 'absence'
     if (!isWithin(answers ? spans.deadlines : spans.events, index, at)) return false
     // Of an absence, what it was that went unanswered; else where the chain began.
     const evidence = { anchor_time: (answers ? times.at(-1) : times[0]) ?? at }
-    const waits = answers || this.lane === 1
-    return this.firing.complete(index, at, occurrence, waits ? null : context.appendedAt, evidence, context)
+    const context = this.context as Context
+    const appendedAt = answers || this.lane === 1 ? null : context.appendedAt
+    return this.firing.complete(index, at, occurrence, appendedAt, evidence, context)
   }
 
   // ---- settled rules
@@ -394,6 +398,3 @@ export class Judgement implements RuleHost, PatternHost {
     this.settle(clock)
   }
 }
-
-type LateEdge = ResidentRecords['loaded']['lateEdges'][number]
-type LoadedLocals = ResidentRecords['loaded']['localsByTopic'][number]

@@ -5,13 +5,14 @@ import type { Rule, Segment } from '../rules/ruleset.ts'
 import { topics } from '../topology.ts'
 import type { DetectCounters } from './counters.ts'
 import { noticedAt } from './late-events.ts'
-import { type Firing, momentOf } from './moments.ts'
+import { type Ending, endingOf, type Firing, momentOf } from './moments.ts'
 
 /** Moments of the event in hand: all leave when it is through, or none. */
 export class MomentQueue {
   private readonly codec: Codec
   private readonly counters: DetectCounters
-  private rules: Rule[] = []
+  /** undefined: it ends what was told. */
+  private rules: (Rule | undefined)[] = []
   private times: number[] = []
   private occurrences: string[] = []
   private values: Buffer[] = []
@@ -32,10 +33,19 @@ export class MomentQueue {
     this.occurrences.push(firing.occurrence)
   }
 
+  /** What the rule's moments of before `at` had for a reason has ended. */
+  addEnd(rule: Rule, ending: Omit<Ending, 'detectedAt'>, context: Context): void {
+    const moment = endingOf(rule, { ...ending, detectedAt: noticedAt(context) })
+    this.values.push(this.codec.encode(topics.moments, moment))
+    this.rules.push(undefined)
+    this.times.push(ending.at)
+    this.occurrences.push(ending.occurrence)
+  }
+
   /** Of those from the i-th on, only those that are kept go on. */
   retain(first: number, isKept: (rule: Rule, at: number, occurrence: string) => boolean): void {
     const kept = this.rules.map(
-      (rule, i) => i < first || isKept(rule, this.times[i] as number, this.occurrences[i] as string),
+      (rule, i) => i < first || !rule || isKept(rule, this.times[i] as number, this.occurrences[i] as string),
     )
     const onlyKept = <T>(all: readonly T[]): T[] => all.filter((_, i) => kept[i])
     this.rules = onlyKept(this.rules)
@@ -54,7 +64,8 @@ export class MomentQueue {
   flush(key: string, context: Context): void {
     for (let i = 0; i < this.values.length; i++) {
       context.emit(topics.moments, key, this.values[i] as Buffer)
-      this.count(this.rules[i] as Rule)
+      const rule = this.rules[i]
+      if (rule) this.count(rule)
     }
     this.clear()
   }

@@ -36,6 +36,16 @@ export const momentOf = (rule: Rule, firing: Firing): Moment => ({
   mode: rule.mode,
 })
 
+/** An event of a rule's `until`, and what follows from it alone. */
+export type Ending = Pick<Firing, 'subscriber' | 'at' | 'occurrence' | 'detectedAt'>
+
+/** No moment of its own: what the rule's moments of before `at` had for a reason has ended. */
+export const endingOf = (rule: Rule, ending: Ending): Moment => ({
+  ...momentOf(rule, { ...ending, triggeredAt: null, evidence: {}, segments: {}, doNotDisturb: null }),
+  offers: [],
+  reason_ended_at: ending.at,
+})
+
 /** What an event says that opens (0) or closes (1) an interval. */
 export function doNotDisturbOf(trigger: IntervalTrigger, event: RecordTypes[EventType], phase: number): DoNotDisturb {
   const key: unknown = Object.entries(event).find(([name]) => name === trigger.key)?.[1]

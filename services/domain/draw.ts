@@ -5,4 +5,4 @@ import { hash } from 'node:crypto'
  * has nothing to do with it. The first 48 bits of SHA-256 over the parts as JSON, which keeps them apart.
  */
 export const draw = (...parts: readonly string[]): number =>
-  hash('sha256', JSON.stringify(parts), 'buffer').readUIntBE(0, 6) / 2 ** 48
+  Number.parseInt(hash('sha256', JSON.stringify(parts), 'hex').slice(0, 12), 16) / 2 ** 48

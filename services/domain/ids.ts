@@ -26,15 +26,17 @@ export function deterministicId(...parts: readonly string[]): string {
     const length = scratch.write(part, end + 4)
     end = scratch.writeUInt32BE(length, end) + length
   }
-  return base32(hash('sha256', scratch.subarray(0, end), 'buffer').subarray(0, 16))
+  // As a string of bytes: a buffer to hold them costs more than the digest.
+  return base32(hash('sha256', scratch.subarray(0, end), 'binary'), 16)
 }
 
-function base32(bytes: Uint8Array): string {
+/** Of the first `length` bytes, which stand one in a character. */
+function base32(bytes: string, length: number): string {
   let text = ''
   let bits = 0
   let value = 0
-  for (const byte of bytes) {
-    value = ((value << 8) | byte) & 0xfff
+  for (let i = 0; i < length; i++) {
+    value = ((value << 8) | bytes.charCodeAt(i)) & 0xfff
     bits += 8
     while (bits >= 5) {
       bits -= 5

@@ -143,6 +143,15 @@ export const otherReasons = [
     },
   },
   {
+    code: 'reason-ended',
+    purposes: all,
+    outcome: 'suppressed',
+    meaning: {
+      en: 'What it would have been said for has ended (the balance was topped up, the bill is paid): the `until` of its rule came first.',
+      zh: '触达的原因已消失（例如已充值、账单已缴）：规则的 until 事件已先发生。',
+    },
+  },
+  {
     code: 'not-a-pilot',
     purposes: all,
     outcome: 'suppressed',
@@ -192,8 +201,8 @@ export const otherReasons = [
     purposes: all,
     outcome: 'suppressed',
     meaning: {
-      en: 'The system has nothing that sends through this channel.',
-      zh: '系统未接入该渠道。',
+      en: 'The system has nothing that sends through this channel; or nothing gets through it now, and there was another way.',
+      zh: '系统未接入该渠道；或该渠道当前不通，而另有其他渠道可用。',
     },
   },
   {

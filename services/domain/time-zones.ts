@@ -220,5 +220,14 @@ export function timeZone(name: string): TimeZone {
 export const dayNumber = (year: number, month: number, day: number): number =>
   Math.floor(Date.UTC(year, month - 1, day) / dayMs)
 
-/** 'YYYY-MM-DD' of a day number. */
-export const isoDate = (day: number): string => new Date(day * dayMs).toISOString().slice(0, 10)
+let lastDay = Number.NaN
+let lastDate = ''
+
+/** 'YYYY-MM-DD' of a day number. The last one is kept: most that is asked is of today. */
+export function isoDate(day: number): string {
+  if (day !== lastDay) {
+    lastDate = new Date(day * dayMs).toISOString().slice(0, 10)
+    lastDay = day
+  }
+  return lastDate
+}

@@ -3,6 +3,7 @@ import type { Answer, FactorAnswer, MomentAnswer, Row, RuleAnswer, Tree } from '
 import { valueText } from './blame-words.ts'
 import { localText, roughly } from './clock-text.ts'
 import { decideLines } from './decide-text.ts'
+import { decisionLines } from './decision-lines.ts'
 import { inLanguage, type Sentences, sentences } from './sentences.ts'
 
 /** An answer as text for people, in its language, the verdict first. Times are on the subscriber's wall clock. */
@@ -145,6 +146,7 @@ function momentLines(moment: MomentAnswer, asOf: string, { say, when }: Voice): 
     `${at === null ? say.noTime : when(at)}  ${rule}${mode === 'shadow' ? say.trial : ''}${noticed}${at !== null && at > asOf ? say.later : ''}`,
     `    ${became}`,
     ...saidLines(moment),
+    ...decisionLines(moment, when, say).map((line) => `    ${line}`),
     ...(own ? [`    ${say.interval(own.phase, own.code, own.key, when(own.until))}`] : []),
     ...(values.length > 0 ? [`    ${values.join(' ')}`] : []),
     `    ${moment_id}`,

@@ -1,3 +1,4 @@
+import type { Decision } from '../records/types.ts'
 import type { DecideView } from './decide-view.ts'
 import type { Outcome } from './rule-verdict.ts'
 import type { Language } from './sentences.ts'
@@ -153,7 +154,7 @@ export interface MomentAnswer {
   readonly decisions: readonly DecisionAnswer[]
 }
 
-interface DecisionAnswer {
+export interface DecisionAnswer {
   readonly decided_at: string
   /** 2 and more: of another channel, as the command before didn't reach the subscriber. */
   readonly attempt: number
@@ -166,6 +167,39 @@ interface DecisionAnswer {
   readonly offer: string | null
   readonly text: string | null
   readonly evidence: Readonly<Record<string, unknown>>
+  /** All that was thought of, in the order in which it was preferred. */
+  readonly candidates: readonly CandidateAnswer[]
+  readonly campaign: string | null
+  readonly variant: string | null
+  readonly exposure: 'addressed' | 'held-out' | null
+  readonly command_id: string | null
+  readonly pause_id: string | null
   readonly consent_ref: string | null
+  readonly preferences_ref: string | null
+  readonly register_ref: string | null
+  /** By which it was judged. */
   readonly catalogue_version: string
+}
+
+/** An offer through a channel. */
+export interface CandidateAnswer {
+  readonly offer: string
+  readonly channel: string
+  /** It is the one that was said, or would have been but for the reasons of the decision. */
+  readonly taken: boolean
+  /** All that spoke against it, in the fixed order. */
+  readonly codes: readonly string[]
+  readonly evidence: Decision['evidence']
+  /** Expected value of saying it, in minor units of money; null: it wasn't weighed. */
+  readonly score: number | null
+  /** How likely an acceptance was taken to be, where that is learned. */
+  readonly learned: {
+    readonly alpha: number
+    readonly beta: number
+    readonly probability: number
+    readonly explored: boolean
+    readonly tallied_at: string | null
+  } | null
+  /** In one line, with what shows each reason. */
+  readonly said: string
 }

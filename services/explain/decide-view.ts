@@ -1,8 +1,8 @@
 import { capUse, civilPlace } from '../decide/caps.ts'
 import { boundUntil, productsHad, replacementsOf } from '../decide/owned-products.ts'
 import type { PreferenceBlock } from '../decide/preferences.ts'
-import type { DecideState } from '../decide/state.ts'
-import { tooSoon } from '../decide/touches.ts'
+import type { DecideState, Touch } from '../decide/state.ts'
+import { leftBy, tooSoon } from '../decide/touches.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { lengthText } from './clock-text.ts'
 
@@ -66,6 +66,8 @@ export interface DecideView {
     readonly category: string | null
     readonly at: string
     readonly state: string
+    /** Until when it may yet leave; null: it has left, or doesn't. */
+    readonly may_leave_until: string | null
   }[]
   /** What was said to offers: coolings go by it. */
   readonly answers: readonly {
@@ -158,7 +160,7 @@ export function decideView(
     touches: state.touches
       .toSorted((a, b) => b.at - a.at)
       .slice(0, touchesShown)
-      .map(({ at, ...touch }) => ({ ...touch, at: iso(at) })),
+      .map((touch) => touchView(touch, now)),
     answers: state.answers
       .toSorted((a, b) => b.at - a.at)
       .slice(0, answersShown)
@@ -178,6 +180,13 @@ export function decideView(
     withdrawn: state.open.flatMap(({ command_id, withdrawn }) => (withdrawn ? [command_id] : [])),
     contacts: state.contacts.map(({ rule, at }) => ({ rule, at: iso(at) })),
   }
+}
+
+function touchView(touch: Touch, now: number): DecideView['touches'][number] {
+  const { command_id, purpose, channel, rule, offer, category, at, state } = touch
+  const until = leftBy(touch)
+  const may_leave_until = state === 'reserved' && until > now ? iso(until) : null
+  return { command_id, purpose, channel, rule, offer, category, at: iso(at), state, may_leave_until }
 }
 
 function channelsView({ stated, heard, unaddressed }: DecideState['channels']): DecideView['channels'] {

@@ -24,7 +24,7 @@ export async function decidedMoments(
   const isIn = (at: number) => at >= from && at <= to
   const moments = new Map<string, Moment>()
   for await (const moment of recordsOf(platform, topics.moments, shard, subscriber))
-    moments.set(moment.moment_id, moment)
+    if (moment.reason_ended_at == null) moments.set(moment.moment_id, moment)
   const decisions = new Map<string, Decision[]>()
   for await (const decision of recordsOf(platform, topics.decisions, shard, subscriber)) {
     const known = decisions.get(decision.moment_id) ?? []

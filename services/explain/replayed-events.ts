@@ -21,7 +21,8 @@ export class ReplayedEvents {
       take: (outputs) => {
         for (const { topic, value } of outputs) {
           if (topic !== topics.moments.name) continue
-          this.moments.push(settings.codec.decode('moment', Buffer.from(value), 0, value.length))
+          const moment = settings.codec.decode('moment', Buffer.from(value), 0, value.length)
+          if (moment.reason_ended_at == null) this.moments.push(moment)
         }
       },
     })

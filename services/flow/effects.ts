@@ -37,6 +37,11 @@ export class Effects<Effect, EffectResult> {
     return this.#answers.length
   }
 
+  /** Something is under way, or waits to be taken. */
+  get isBusy(): boolean {
+    return this.inFlight + this.#answers.length + this.#lanes.called.length > 0
+  }
+
   begin(effects: readonly KeyedEffect<Effect>[]): void {
     for (const effect of effects) void this.#runOne(effect)
   }
@@ -51,6 +56,7 @@ export class Effects<Effect, EffectResult> {
     if (!this.#run) return
     const { key, effect } = keyed
     this.inFlight++
+    this.#lanes.begun(effect)
     try {
       const result = await this.#run(effect)
       this.#answers.push({ key, result })

@@ -7,6 +7,7 @@ import { FailingTimers, type StoredFailures } from './failing-timers.ts'
 import { FeedDelay } from './feed-delay.ts'
 import { Group } from './group.ts'
 import { Lanes } from './lanes.ts'
+import type { Stand, Turn } from './places.ts'
 import type { Context } from './processor.ts'
 import { type HandledReruns, Reruns, readRerun } from './reruns.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -55,7 +56,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
   /** What waits for something outside is to be looked at: at the beginning it may have changed while nobody had the shard. */
   isRecalled = true
 
-  /** `from`: what the store has of the shard's clocks, and of what it met before. */
+  /** `from`: what the store has of the shard's clocks, and of what it met before. `onTurn`: see `Lanes`. */
   constructor(
     parts: ShardParts<Effect, EffectResult>,
     from: {
@@ -65,6 +66,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
       readonly reruns?: HandledReruns | undefined
       readonly failing?: StoredFailures | undefined
     },
+    onTurn: () => void,
   ) {
     const { node, store, settings } = parts
     this.#parts = parts
@@ -73,7 +75,7 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     this.#rerunTopic = node.reads.findIndex(({ schema }) => schema === 'rerun')
     this.delays = new Float64Array(node.reads.length).fill(Number.NaN)
     this.reruns = new Reruns(from.reruns)
-    this.lanes = new Lanes(parts.laneOf)
+    this.lanes = new Lanes(parts.places, onTurn)
     this.#deadLetters = new DeadLetters(parts, this)
     this.timers = new Timers(store.stored.timers, settings.timerSlotMs)
     this.feedDelay = new FeedDelay(parts.clock, parts.graceMs ?? [], settings.feedPauseMs, parts.scheduler)
@@ -110,8 +112,16 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     this.lanes.asked(effect)
   }
 
-  inFlight(lane: string): number {
-    return this.lanes.inFlight(lane)
+  room(lane: string): number {
+    return this.lanes.room(lane)
+  }
+
+  isClosed(lane: string): boolean {
+    return this.lanes.isClosed(lane)
+  }
+
+  stand(key: string, before: readonly Stand[], now: readonly Stand[]): void {
+    this.lanes.stand(key, before, now)
   }
 
   /** The group has as much as one commit takes: in records and timers, in outputs, or in states. */
@@ -261,6 +271,14 @@ export class Handling<Effect, EffectResult> implements Context<Effect> {
     for (const { key, result } of answers) {
       const failure = this.#failureOf(() => this.#parts.processor.effectResult(key, result, this))
       if (failure) this.#deadLetters.ofKey(key, 'effect', sequence, failure.error)
+    }
+  }
+
+  /** Those whose turn it is at the places outside. What throws leaves nothing: its own deadline tells of it. */
+  turns(turns: readonly Turn[]): void {
+    const { processor } = this.#parts
+    for (const turn of turns) {
+      this.lanes.take(turn, () => this.#failureOf(() => processor.place?.(turn.key, turn.stand, this)))
     }
   }
 

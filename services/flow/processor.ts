@@ -1,5 +1,6 @@
 import type { Topic } from '../topology.ts'
 import type { RecordView } from './event-log.ts'
+import type { Stand } from './places.ts'
 import type { StateWrites } from './state-store.ts'
 
 /**
@@ -26,6 +27,8 @@ export interface Processor<Effect = never, EffectResult = never> {
   /** An output of this service found on the log behind the stored position (see DESIGN, adoption). Idempotent. */
   adopt(topic: Topic, record: RecordView, context: Context<Effect>): void
   effectResult(key: string, result: EffectResult, context: Context<Effect>): void
+  /** It is the subscriber's turn where it stands in line for a place outside. The subscriber is resident. */
+  place?(key: string, stand: Stand, context: Context<Effect>): void
 
   /** What changed since `settled`: each subscriber once. */
   readonly writes: StateWrites
@@ -101,6 +104,9 @@ export interface Context<Effect = never> {
   arm(key: string, due: number): void
   /** Runs an effect after the commit and after the outputs are on the log. */
   effect(key: string, effect: Effect): void
-  /** Effects of this shard on the lane that were asked for and have not answered. */
-  inFlight?(lane: string): number
+  /** See `LaneLoad`. */
+  room?(lane: string): number
+  isClosed?(lane: string): boolean
+  /** Where the subscriber stood in line for a place outside before, and stands now. */
+  stand?(key: string, before: readonly Stand[], now: readonly Stand[]): void
 }

@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts'
 import type { EventLog, Membership, ShardFeed } from './event-log.ts'
 import { MergeBuffers } from './merge-buffers.ts'
 import type { FlowObserver } from './observer.ts'
+import type { Places } from './places.ts'
 import type { Processor } from './processor.ts'
 import { nodeScheduler, type Scheduler } from './scheduler.ts'
 import type { FlowSettings } from './settings.ts'
@@ -31,7 +32,7 @@ export interface ServiceParts<P extends Processor<Effect, EffectResult>, Effect,
   readonly createProcessor: (shard: ShardId) => P
   readonly runEffect?: (effect: Effect) => Promise<EffectResult>
   /** See `ShardParts`. */
-  readonly laneOf?: (effect: Effect) => string
+  readonly places?: Places<Effect>
   /** See `ShardParts`. */
   readonly recallMs?: number
   /** The membership failed for good: the process should end. */

@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts'
 import type { EventLog, ShardFeed } from './event-log.ts'
 import type { MergeBuffers } from './merge-buffers.ts'
 import type { FlowObserver } from './observer.ts'
+import type { Places } from './places.ts'
 import type { Processor } from './processor.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { FlowSettings } from './settings.ts'
@@ -40,8 +41,8 @@ export interface ShardParts<Effect, EffectResult> {
    * within them is looked at when the shard begins, and at `Shard.recall`. Missing: nothing waits so.
    */
   readonly recallMs?: number | undefined
-  /** The lane of an effect (see `Lanes`). */
-  readonly laneOf?: (effect: Effect) => string
+  /** Places outside for effects; missing: there is always room. */
+  readonly places?: Places<Effect> | undefined
 }
 
 export const aborted = (): CodedError => new CodedError('KM_SHARD_ABORTED', 'the shard was stopped at once')

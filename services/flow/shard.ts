@@ -15,6 +15,7 @@ import { aborted, type ShardParts } from './shard-parts.ts'
 import { Stage } from './stage.ts'
 import { Sweeps } from './sweeps.ts'
 import { takeOver } from './take-over.ts'
+import { takeTurns } from './take-turns.ts'
 
 /** Milliseconds and milliseconds since 1970; NaN where there is nothing. */
 export interface TopicDelay {
@@ -74,23 +75,20 @@ export class Shard<Effect, EffectResult> {
     this.#bell = new Bell(parts.scheduler)
     this.#progress = decodeProgress(store.stored.progress)
     const { clock, head, positions, reruns, failing, genesis } = this.#progress
-    this.#handling = new Handling(parts, {
+    const from = {
       clock: clock ?? Number.NEGATIVE_INFINITY,
       head: head ?? Number.NEGATIVE_INFINITY,
       knownSince: genesis?.knownSince ?? undefined,
       reruns,
       failing,
-    })
-    this.#effects = new Effects(
-      parts.runEffect,
-      () => this.#bell.ring(),
-      (error) => observer.retrying(shard, error),
-      this.#handling.lanes,
-    )
+    }
+    const ring = () => this.#bell.ring()
+    this.#handling = new Handling(parts, from, ring)
+    this.#effects = new Effects(parts.runEffect, ring, (error) => observer.retrying(shard, error), this.#handling.lanes)
     this.#heads = new HeadCheck(node.reads, codec, shard, log.shards, settings.futureToleranceMs, node.name)
     this.#stage = new Stage(settings.stageRecords)
     this.#residents = new Residents(store, processor)
-    this.#sweeps = new Sweeps(parts, this.#handling, this.#residents, () => this.#bell.ring())
+    this.#sweeps = new Sweeps(parts, this.#handling, this.#residents, ring)
     this.#merge = new Merge(
       node.reads.map(({ name }) => positions[name] ?? 0),
       this.#heads,
@@ -128,7 +126,7 @@ export class Shard<Effect, EffectResult> {
 
   /** Everything that the log had was handled, and its outputs are on the log. */
   get isIdle(): boolean {
-    const busy = this.#committer.isBusy || this.#effects.inFlight + this.#effects.waiting > 0
+    const busy = this.#committer.isBusy || this.#effects.isBusy
     const due = this.#handling.timers.nextDue <= this.#parts.clock.caughtUpTo()
     const waits = this.#state === 'running' && this.#merge.caughtUp
     return waits && !this.#handling.isDirty && !busy && !due && !this.#sweeps.isLooking
@@ -155,6 +153,7 @@ export class Shard<Effect, EffectResult> {
       this.#state = 'ended'
       this.#parts.life.abort(aborted())
       this.#merge.close()
+      this.#handling.lanes.close()
       // Whoever claims the shard next reads the log to its end: an append of ours must not come behind that.
       await this.#relay.ended()
     }
@@ -167,6 +166,7 @@ export class Shard<Effect, EffectResult> {
   stop(): void {
     if (this.#state === 'starting') this.abort()
     else if (this.#state === 'running') this.#state = 'finishing'
+    this.#handling.lanes.leave()
     this.#bell.ring()
   }
 
@@ -234,6 +234,7 @@ export class Shard<Effect, EffectResult> {
     this.#parts.upstream?.handled(this.#merge.positions)
     await this.#learnSchemas()
     await this.#takeResults()
+    if (this.#mayTakeMore) await takeTurns(this.#handling, this.#residents)
     this.#handling.lookAgain()
     let handled = this.#mayTakeMore ? await this.#takeStage() : 0
     if (handled === 0) handled = await this.#followClock()
@@ -390,8 +391,7 @@ export class Shard<Effect, EffectResult> {
       this.#bell.listen()
       await this.#takeResults()
       if (this.#handling.isDirty) await this.#commit()
-      const busy = this.#committer.isBusy || this.#effects.inFlight > 0
-      if (!busy && !this.#handling.isDirty && this.#effects.waiting === 0) return
+      if (!this.#committer.isBusy && !this.#effects.isBusy && !this.#handling.isDirty) return
       await this.#bell.wait(100)
     }
   }

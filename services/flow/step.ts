@@ -1,4 +1,5 @@
 import type { Topic } from '../topology.ts'
+import type { Stand } from './places.ts'
 
 /**
  * A step: what a service does with one input for one subscriber. Pure: it reaches no clock, network, disk or randomness
@@ -16,8 +17,12 @@ export interface Step<State, Input, Output, Effect = never, EffectResult = never
   handle(state: State, input: Input, at: At): StepResult<State, Output, Effect>
   /** The earliest deadline in the state, in milliseconds since 1970; Infinity if there is none. */
   nextDue(state: State): number
-  /** The lane of each entry of the state that waits for one; they are counted by shard, for `At.lane`. */
+  /** Under which names entries of the state that wait are counted by shard, for `At.lane`: once for each entry and name. */
   waiting?(state: State): readonly string[]
+  /** Where the state's entries stand in line for a place outside (`Places`). Whoever is called there comes to `place`. */
+  inLine?(state: State): readonly Stand[]
+  /** It is the turn of an entry that stands there: `At.lane` has room for one. Nothing need come of it. */
+  place?(state: State, stand: Stand, at: At): StepResult<State, Output, Effect>
   /** The clock has reached `nextDue`. Whatever was due must not be due in the state that is returned. */
   timer(state: State, at: At): StepResult<State, Output, Effect>
   /** One of the step's own outputs which is on the log though the state may not know it (it went back). Idempotent. */
@@ -46,9 +51,11 @@ export interface At {
 }
 
 export interface LaneLoad {
-  /** Effects that were asked for and have not answered. */
-  readonly inFlight: number
-  /** Entries of all subscribers' states that wait for the lane (`Step.waiting`). */
+  /** Effects that may be asked for now: there are places outside, and nobody stands in line for them. */
+  readonly room: number
+  /** Nothing gets through at present, however long one waits. */
+  readonly isClosed: boolean
+  /** Entries of all subscribers' states that are counted under this name (`Step.waiting`). */
   readonly waiting: number
 }
 

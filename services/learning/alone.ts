@@ -30,7 +30,11 @@ export function learnAlone(): LearningAlone {
       taken++
       const campaign = campaigns.find(({ experiment }) => experiment === outcome.experiment)
       if (!campaign?.variants.some(({ stopIf }) => stopIf.length > 0)) return
-      for (const { experiment, variant, reason } of breachesOf(campaign, whole.variantsOf(campaign.experiment))) {
+      for (const { experiment, variant, reason } of breachesOf(
+        campaign,
+        whole.variantsOf(campaign.experiment),
+        whole.arms(),
+      )) {
         const key = `${experiment} ${variant}`
         if (!stops.has(key)) stops.set(key, { since: outcome.occurred_at, reason })
       }

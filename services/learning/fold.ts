@@ -1,7 +1,7 @@
-import type { Outcome, TalliedOdds, TalliedVariant, Tally } from '../records/types.ts'
+import type { Outcome, TalliedArm, TalliedOdds, TalliedVariant, Tally } from '../records/types.ts'
 
 /** What outcomes add up to; of a shard, or of several. */
-export type Totals = Pick<Tally, 'odds' | 'variants' | 'recent' | 'tallied_at'>
+export type Totals = Pick<Tally, 'odds' | 'variants' | 'arms' | 'recent' | 'tallied_at'>
 
 /**
  * Outcomes are counted in their order on the log, so that the totals of a shard follow from its position: whoever counts on from a
@@ -18,10 +18,12 @@ const recentMost = 1_000
 /** Beyond them the one goes that nothing was added to for longest. */
 const oddsMost = 5_000
 const variantsMost = 1_000
+const armsMost = 3_000
 
 export function createFold(from?: Totals): Fold {
   const odds = new Map((from?.odds ?? []).map((one) => [oddsKey(one), one]))
   const variants = new Map((from?.variants ?? []).map((one) => [variantKey(one), one]))
+  const arms = new Map((from?.arms ?? []).map((one) => [armKey(one), one]))
   const recent = new Set(from?.recent ?? [])
   let talliedAt = from?.tallied_at ?? 0
 
@@ -45,6 +47,11 @@ export function createFold(from?: Totals): Fold {
         const key = variantKey(variant)
         put(variants, key, withVariant(variants.get(key) ?? variant, outcome), variantsMost)
       }
+      const arm = comparedFor(outcome)
+      if (arm) {
+        const key = armKey(arm)
+        put(arms, key, withArm(arms.get(key) ?? arm, outcome), armsMost)
+      }
     },
     get totals() {
       return {
@@ -52,6 +59,7 @@ export function createFold(from?: Totals): Fold {
         recent: [...recent],
         odds: [...odds.values()],
         variants: [...variants.values()],
+        arms: [...arms.values()],
       }
     },
   }
@@ -110,7 +118,9 @@ export const faded = (at: number, now: number, halfLife: number | undefined): nu
 
 const noCounts = { exposed: 0, unsent: 0, accepted: 0, refused: 0, opted_out: 0, ignored: 0, settled: 0 }
 
-function countedFor({ campaign, experiment, variant, occurred_at }: Outcome): TalliedVariant | undefined {
+function countedFor({ campaign, experiment, variant, occurred_at, compared_as }: Outcome): TalliedVariant | undefined {
+  // Who is held out has seen no variant.
+  if (compared_as === 'held-out' || compared_as === 'held-out-of-all') return undefined
   if (campaign == null || experiment == null || variant == null) return undefined
   return { campaign, experiment, variant, ...noCounts, first_at: occurred_at, last_at: occurred_at }
 }
@@ -121,9 +131,41 @@ function withVariant(before: TalliedVariant, { outcome, occurred_at }: Outcome):
   return {
     ...before,
     [name]: before[name] + 1,
-    first_at: Math.min(before.first_at, occurred_at),
-    last_at: Math.max(before.last_at, occurred_at),
+    ...spanOf(before, occurred_at),
   }
 }
+
+export const armKey = ({
+  campaign,
+  experiment = null,
+  arm,
+}: Pick<TalliedArm, 'campaign' | 'experiment' | 'arm'>): string => JSON.stringify([campaign, experiment, arm])
+
+const noDoings = { windows: 0, bought: 0, refused: 0, opted_out: 0, left: 0 }
+
+function comparedFor({ campaign, experiment = null, compared_as, occurred_at }: Outcome): TalliedArm | undefined {
+  if (campaign == null || compared_as == null) return undefined
+  return { campaign, experiment, arm: compared_as, ...noDoings, first_at: occurred_at, last_at: occurred_at }
+}
+
+/** What each outcome is for those who are compared. */
+const doings: Readonly<Partial<Record<Outcome['outcome'], keyof typeof noDoings>>> = {
+  exposed: 'windows',
+  'held-out': 'windows',
+  bought: 'bought',
+  refused: 'refused',
+  'opted-out': 'opted_out',
+  left: 'left',
+}
+
+function withArm(before: TalliedArm, { outcome, occurred_at }: Outcome): TalliedArm {
+  const name = doings[outcome]
+  return name === undefined ? before : { ...before, [name]: before[name] + 1, ...spanOf(before, occurred_at) }
+}
+
+const spanOf = ({ first_at, last_at }: Pick<TalliedArm, 'first_at' | 'last_at'>, at: number) => ({
+  first_at: Math.min(first_at, at),
+  last_at: Math.max(last_at, at),
+})
 
 const isCounted = (name: string): name is keyof typeof noCounts => Object.hasOwn(noCounts, name)

@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Control } from '../control/open.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { EventLog } from '../flow/event-log.ts'
+import { nodeScheduler, type Scheduler } from '../flow/scheduler.ts'
 import type { Codec } from '../records/codec.ts'
-import type { TalliedVariant } from '../records/types.ts'
+import type { TalliedArm, TalliedVariant } from '../records/types.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -16,6 +16,8 @@ import { wholeOf } from './whole.ts'
 export interface OpenLearning extends Learning {
   /** Of one edition of a campaign, by id of the variant. */
   variantsOf(experiment: string): ReadonlyMap<string, TalliedVariant>
+  /** Those who are addressed and those who are held out, of all campaigns and editions. */
+  arms(): readonly TalliedArm[]
   close(): Promise<void>
 }
 
@@ -31,6 +33,8 @@ export interface LearningParts {
   readonly metrics: Metrics
   readonly logger: Logger
   readonly fail: (error: unknown) => void
+  /** Default: Node's timers. */
+  readonly scheduler?: Scheduler | undefined
   /** Real milliseconds; each has a default. */
   readonly timing?: Partial<LearningTiming>
 }
@@ -51,7 +55,7 @@ export const learningTiming: LearningTiming = { everyMs: 5_000, patienceMs: 15_0
  * @throws CodedError KM_LOG_UNAVAILABLE (canRetry)
  */
 export async function openLearning(parts: LearningParts): Promise<OpenLearning> {
-  const { log, codec, clock, control, catalogue, counts, metrics, logger, fail } = parts
+  const { log, codec, clock, control, catalogue, counts, metrics, logger, fail, scheduler = nodeScheduler } = parts
   const { everyMs, patienceMs } = { ...learningTiming, ...parts.timing }
   const closing = new AbortController()
   let version = 0
@@ -62,6 +66,7 @@ export async function openLearning(parts: LearningParts): Promise<OpenLearning> 
     log,
     codec,
     counts,
+    scheduler,
     unreadable: (position, problem) =>
       logger.error(
         { position, err: problem, code: 'KM_OUTCOME_UNREADABLE' },
@@ -95,7 +100,7 @@ export async function openLearning(parts: LearningParts): Promise<OpenLearning> 
     if (looked !== version || stopping.size > 0) {
       looked = version
       for (const campaign of campaigns) {
-        for (const breach of breachesOf(campaign, whole.variantsOf(campaign.experiment))) {
+        for (const breach of breachesOf(campaign, whole.variantsOf(campaign.experiment), whole.arms())) {
           if (!control.ledger.stopOf(breach.experiment, breach.variant)) await stop(breach)
         }
       }
@@ -110,7 +115,7 @@ export async function openLearning(parts: LearningParts): Promise<OpenLearning> 
 
   async function follow(): Promise<void> {
     while (!closing.signal.aborted) {
-      await pause(everyMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined)
+      await scheduler.wait(everyMs, closing.signal)
       if (closing.signal.aborted) return
       try {
         if (counts) await tallyLog.publish()
@@ -134,6 +139,7 @@ export async function openLearning(parts: LearningParts): Promise<OpenLearning> 
       return whole.talliedAt
     },
     variantsOf: whole.variantsOf,
+    arms: whole.arms,
     stopOf,
     async close() {
       closing.abort()

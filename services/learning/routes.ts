@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../flow/clock.ts'
 import type { Catalogue } from '../rules/catalogue.ts'
 import { learningTiming, type OpenLearning } from './open.ts'
+import { type UpliftView, upliftViews } from './uplift.ts'
 import { type ExperimentView, experimentView, type OddsView, oddsViews } from './views.ts'
 
 export interface ExperimentList {
@@ -11,6 +12,8 @@ export interface ExperimentList {
   readonly counted_within_s: number
   /** Campaigns of the catalogue in force that try something. */
   readonly experiments: readonly ExperimentView[]
+  /** What marketing brings: those who are addressed held against those who are held out. */
+  readonly uplift: readonly UpliftView[]
 }
 
 export interface OddsList extends Pick<ExperimentList, 'tallied_at' | 'counted_within_s'> {
@@ -31,7 +34,11 @@ export function learningRoutes(http: FastifyInstance, opened: () => Opened): voi
     async (): Promise<ExperimentList> => {
       const { learning, catalogue } = opened()
       const tried = catalogue.current.campaigns.filter(({ variants }) => variants.length > 0)
-      return { ...known(learning), experiments: tried.map((campaign) => experimentView(campaign, learning)) }
+      return {
+        ...known(learning),
+        experiments: tried.map((campaign) => experimentView(campaign, learning)),
+        uplift: upliftViews(learning.arms(), catalogue.current.campaigns),
+      }
     },
   )
   http.get(

@@ -1,5 +1,7 @@
+import { isCoded } from '../domain/errors.ts'
 import { deterministicId, type ShardId } from '../domain/ids.ts'
-import type { EventLog, RecordBatch } from '../flow/event-log.ts'
+import type { EventLog, RecordBatch, ShardFeed } from '../flow/event-log.ts'
+import type { Scheduler } from '../flow/scheduler.ts'
 import type { Codec } from '../records/codec.ts'
 import type { Tally } from '../records/types.ts'
 import { learnSchema, readWhole, wholeTopic } from '../records/whole-topics.ts'
@@ -11,6 +13,7 @@ export interface TallyLogOptions {
   readonly codec: Codec
   /** Counts shards too: those that no other process of the group has. Else it only reads what others counted. */
   readonly counts: boolean
+  readonly scheduler: Scheduler
   /** An outcome that can't be read, and so isn't counted. */
   unreadable(position: number, problem: unknown): void
   /** Something was counted that wasn't known. */
@@ -32,13 +35,14 @@ export interface TallyLog {
 interface Counted {
   readonly fold: Fold
   position: number
-  /** Where it stands on the log, and since when; of `performance.now`. */
+  /** Where it stands on the log, and since when. */
   published: number
   publishedAt: number
 }
 
 /** A tally is written anew after so long though nothing changed: the embedded log forgets by age. */
 const againAfterMs = 3_600_000
+const retryMs = 500
 
 /**
  * Counts the outcomes of shards and tells all processes what they add up to. A tally names the position up to which it counted, and
@@ -47,9 +51,10 @@ const againAfterMs = 3_600_000
  * @throws CodedError KM_LOG_UNAVAILABLE
  */
 export async function openTallyLog(options: TallyLogOptions): Promise<TallyLog> {
-  const { log, codec, counts, unreadable, changed, failed } = options
+  const { log, codec, counts, scheduler, unreadable, changed, failed } = options
   const known = new Map<number, Tally>()
   const counted = new Map<ShardId, Counted>()
+  const feeds = new Map<ShardId, ShardFeed>()
   const stopping = new AbortController()
   let handling = Promise.resolve()
 
@@ -84,14 +89,29 @@ export async function openTallyLog(options: TallyLogOptions): Promise<TallyLog> 
     }
   }
 
+  /** False: the shard was given to another meanwhile. A log that is away comes back, and is asked again. */
+  async function readAll(isStill: () => boolean): Promise<boolean> {
+    while (isStill()) {
+      try {
+        await tail.throughAll(stopping.signal)
+        return isStill()
+      } catch (error) {
+        if (stopping.signal.aborted || !isCoded(error) || !error.canRetry) throw error
+        await scheduler.wait(retryMs, stopping.signal)
+      }
+    }
+    return false
+  }
+
   const membership = counts
     ? await log.join({
         group: 'learning',
         topics: [topics.outcomes.name],
         assigned(shard, feed) {
+          feeds.set(shard, feed)
           const begin = async () => {
             // The owner before this one may just have said more.
-            await tail.throughAll(stopping.signal)
+            if (!(await readAll(() => feeds.get(shard) === feed))) return
             const from = known.get(shard)
             const position = from?.position ?? 0
             const one = { fold: createFold(from), position, published: position, publishedAt: Number.NEGATIVE_INFINITY }
@@ -107,6 +127,7 @@ export async function openTallyLog(options: TallyLogOptions): Promise<TallyLog> 
           })
         },
         async revoked(shard) {
+          feeds.delete(shard)
           await handling
           await publish().catch(() => undefined) // the next owner counts it again
           counted.delete(shard)
@@ -116,7 +137,7 @@ export async function openTallyLog(options: TallyLogOptions): Promise<TallyLog> 
     : undefined
 
   async function publish(): Promise<void> {
-    const now = performance.now()
+    const now = scheduler.now()
     const due = [...counted].filter(
       ([, { position, published, publishedAt }]) =>
         position > published || (position > 0 && now - publishedAt > againAfterMs),

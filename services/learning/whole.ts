@@ -1,11 +1,13 @@
-import type { TalliedVariant } from '../records/types.ts'
-import { faded, oddsKey, type Totals } from './fold.ts'
+import type { TalliedArm, TalliedVariant } from '../records/types.ts'
+import { armKey, faded, oddsKey, type Totals } from './fold.ts'
 import type { Cell, Learned, Learning } from './learning.ts'
 
 /** The totals of all shards as one. */
 export interface Whole extends Pick<Learning, 'learned' | 'talliedAt'> {
   /** Of one edition of a campaign, by id of the variant. */
   variantsOf(experiment: string): ReadonlyMap<string, TalliedVariant>
+  /** Those who are addressed and those who are held out, of all campaigns and editions. */
+  arms(): readonly TalliedArm[]
 }
 
 interface Sum extends Learned {
@@ -17,6 +19,7 @@ export function wholeOf(shards: () => Iterable<Totals>, version: () => number): 
   let seen = Number.NaN
   let talliedAt = 0
   const variants = new Map<string, Map<string, TalliedVariant>>()
+  const arms = new Map<string, TalliedArm>()
   /** By half-life. */
   const sums = new Map<number | undefined, ReadonlyMap<string, Sum>>()
 
@@ -25,6 +28,7 @@ export function wholeOf(shards: () => Iterable<Totals>, version: () => number): 
     seen = version()
     sums.clear()
     variants.clear()
+    arms.clear()
     talliedAt = 0
     for (const shard of shards()) {
       talliedAt = Math.max(talliedAt, shard.tallied_at)
@@ -33,6 +37,7 @@ export function wholeOf(shards: () => Iterable<Totals>, version: () => number): 
         variants.set(one.experiment, own)
         own.set(one.variant, sumOf(own.get(one.variant), one))
       }
+      for (const one of shard.arms) arms.set(armKey(one), sumOfArms(arms.get(armKey(one)), one))
     }
   }
 
@@ -73,8 +78,26 @@ export function wholeOf(shards: () => Iterable<Totals>, version: () => number): 
       refresh()
       return variants.get(experiment) ?? new Map()
     },
+    arms() {
+      refresh()
+      return [...arms.values()]
+    },
   }
 }
+
+const sumOfArms = (before: TalliedArm | undefined, one: TalliedArm): TalliedArm =>
+  before
+    ? {
+        ...one,
+        windows: before.windows + one.windows,
+        bought: before.bought + one.bought,
+        refused: before.refused + one.refused,
+        opted_out: before.opted_out + one.opted_out,
+        left: before.left + one.left,
+        first_at: Math.min(before.first_at, one.first_at),
+        last_at: Math.max(before.last_at, one.last_at),
+      }
+    : one
 
 function sumOf(before: TalliedVariant | undefined, one: TalliedVariant): TalliedVariant {
   if (!before) return one

@@ -1,6 +1,8 @@
 import { localBudgets } from '../budgets/local.ts'
 import { type BudgetsParts, type OpenBudgets, openBudgets } from '../budgets/open.ts'
 import type { CatalogueVersions } from '../catalogue/open.ts'
+import { workerName } from '../catalogue/workers.ts'
+import { openChannelHealth } from '../channel-health/open.ts'
 import { openControl } from '../control/open.ts'
 import { type FlowSettings, flowDefaults } from '../flow/settings.ts'
 import { type OpenLearning, openLearning } from '../learning/open.ts'
@@ -107,13 +109,20 @@ export async function openPlatform(
         await control.close()
         throw error
       })
-      const stands = { settings, flow, clock, log, store, codec, catalogue, control, budgets, learning }
+      const channelHealth = openChannelHealth({
+        log,
+        codec,
+        process: workerName(),
+        logger: logger.child({ part: 'channel-health' }),
+      })
+      const stands = { settings, flow, clock, log, store, codec, catalogue, control, budgets, learning, channelHealth }
       const platform: Platform = { ...stands, metrics, logger, secret, fail }
       return {
         platform,
         versions: catalogue.versions,
         learning,
         async close() {
+          await channelHealth.close()
           await learning.close()
           await catalogue.close()
           await control.close()

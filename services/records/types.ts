@@ -12,6 +12,7 @@ export interface RecordTypes {
   readonly budget: BudgetRecord
   readonly 'catalogue-version': CatalogueVersion
   readonly cdr: Cdr
+  readonly 'channel-report': ChannelReport
   readonly command: Command
   readonly complaint: Complaint
   readonly contact: Contact
@@ -189,6 +190,20 @@ export interface Cdr {
   readonly balance_after?: number | null
 }
 
+/** How a channel is, as one process that sends through it sees it: while it is down, again and again, and once when it is up again. Where nothing is said it is up. */
+export interface ChannelReport {
+  readonly report_id: string
+  /** no subscriber: a hash of process and channel; the key of the topic */
+  readonly subscriber_id: string
+  readonly reported_at: number
+  /** host and process id, e.g. worker-3:4711 */
+  readonly process: string
+  readonly channel: 'sms' | 'ivr' | 'push' | 'desk' | 'task'
+  readonly state: 'up' | 'down'
+  /** when it began to be so */
+  readonly since: number
+}
+
 /** One outreach to one subscriber through one channel. */
 export interface Command {
   readonly command_id: string
@@ -244,6 +259,8 @@ export interface CommandAwaits {
   readonly learn: boolean
   /** so long after it, what was learned from it counts half; null: it always counts */
   readonly half_life_ms?: number | null
+  /** on which side it stands where those who are addressed are held against those who are held out; null: on none */
+  readonly compared_as?: 'addressed' | 'held-out' | 'held-out-of-all' | null
 }
 
 /** What a person is asked to do. */
@@ -427,6 +444,8 @@ export interface Decision {
   readonly register_ref?: string | null
   /** 1: of the moment itself; 2 and more: of another channel, as the command before didn't reach the subscriber */
   readonly attempt: number
+  /** of what the holdout kept back: within what the subscriber's own doings are counted; null: they aren't */
+  readonly awaits?: CommandAwaits | null
 }
 
 /** An offer through a channel that was thought of. */
@@ -457,7 +476,7 @@ export interface LearnedOdds {
   readonly tallied_at?: number | null
 }
 
-/** What a person did about a task or a prompt. */
+/** What a person did about a task or a prompt; withdraw: an operator cancelled its command. */
 export interface DeskAct {
   readonly act_id: string
   /** pseudonym of the subscriber; the key of the topic */
@@ -467,7 +486,7 @@ export interface DeskAct {
   readonly command_id: string
   /** what the command is */
   readonly of: 'task' | 'prompt'
-  readonly action: 'take' | 'give-back' | 'result' | 'acknowledge'
+  readonly action: 'take' | 'give-back' | 'result' | 'acknowledge' | 'withdraw'
   /** who did it */
   readonly agent: string
   /** of a result: as the catalogue calls it */
@@ -531,6 +550,8 @@ export interface Moment {
   readonly do_not_disturb?: DoNotDisturb | null
   /** shadow: of a rule on trial; recorded, never answered with a command */
   readonly mode: 'live' | 'shadow'
+  /** no moment of its own: an event of the rule's until came then, and what the rule's moments from before it were told for has ended */
+  readonly reason_ended_at?: number | null
 }
 
 /** Opens or closes a suppression interval. */
@@ -591,8 +612,9 @@ export interface Outcome {
   /** pseudonym of the subscriber; the key of the topic */
   readonly subscriber_id: string
   readonly occurred_at: number
+  /** of what was kept back by the holdout: as the command would have been */
   readonly command_id: string
-  /** exposed: it was commanded; unsent: it provably didn't leave; ignored: its window is over without an answer; settled: its window is over, and the answers were said before */
+  /** exposed: it was commanded; held-out: the holdout kept it back, and the command never was; unsent: it provably didn't leave; ignored: its window is over without an answer; settled: its window is over, and the answers were said before; bought, left: what is compared with the holdout, whatever was answered */
   readonly outcome:
     | 'exposed'
     | 'unsent'
@@ -604,6 +626,7 @@ export interface Outcome {
     | 'bought'
     | 'stayed'
     | 'left'
+    | 'held-out'
   readonly product_id?: string | null
   readonly rule?: string | null
   readonly offer?: string | null
@@ -624,6 +647,8 @@ export interface Outcome {
   readonly accepted: boolean
   /** so long after it, what was learned from it counts half */
   readonly half_life_ms?: number | null
+  /** on which side it counts where those who are addressed are held against those who are held out; null: on none */
+  readonly compared_as?: 'addressed' | 'held-out' | 'held-out-of-all' | null
 }
 
 /** The profile fields which changed; null means unchanged. Addresses are split off to km.addresses. */
@@ -859,6 +884,7 @@ export interface Tally {
   readonly recent: ReadonlyArray<number>
   readonly odds: ReadonlyArray<TalliedOdds>
   readonly variants: ReadonlyArray<TalliedVariant>
+  readonly arms: ReadonlyArray<TalliedArm>
 }
 
 /** How often an offer was accepted. */
@@ -885,6 +911,21 @@ export interface TalliedVariant {
   readonly opted_out: number
   readonly ignored: number
   readonly settled: number
+  readonly first_at: number
+  readonly last_at: number
+}
+
+/** What those did who were addressed by a campaign, or were held out of it. */
+export interface TalliedArm {
+  readonly campaign: string
+  readonly experiment?: string | null
+  readonly arm: 'addressed' | 'held-out' | 'held-out-of-all'
+  /** in which it was looked at what the subscriber does */
+  readonly windows: number
+  readonly bought: number
+  readonly refused: number
+  readonly opted_out: number
+  readonly left: number
   readonly first_at: number
   readonly last_at: number
 }

@@ -5,6 +5,7 @@ import { decodeOutbox } from '../flow/outbox.ts'
 import { shardOf } from '../flow/partition.ts'
 import { decodeProgress, type Progress } from '../flow/progress.ts'
 import type { ShardStore, StateStore } from '../flow/state-store.ts'
+import type { Codec } from '../records/codec.ts'
 import { type ServiceNode, serviceNodes } from '../topology.ts'
 import { copiedTopics, copyLog } from './copy-log.ts'
 import { writeShard } from './write-shard.ts'
@@ -38,7 +39,11 @@ interface RestingShard {
  * @throws CodedError KM_SHARDS_NUMBER, KM_SHARDS_BUSY (the old system runs, or has something left to do),
  *   KM_SHARDS_NOT_EMPTY (the new one has records or states already: give it other prefixes)
  */
-export async function splitShards(from: Stores, to: Stores, say: (line: string) => void): Promise<SplitReport> {
+export async function splitShards(
+  from: Stores & { readonly codec: Codec },
+  to: Stores,
+  say: (line: string) => void,
+): Promise<SplitReport> {
   const [few, many] = [from.log.shards, to.log.shards]
   if (many <= few || many % few !== 0) {
     throw new CodedError(
@@ -50,7 +55,7 @@ export async function splitShards(from: Stores, to: Stores, say: (line: string) 
   const resting = await claimAll(from)
   const before = await endsOf(from.log)
   say(`${resting.length} shards of services are at rest; copies the log`)
-  const records = await copyLog(from.log, to.log)
+  const records = await copyLog(from.log, to.log, from.codec)
   say(`${records} records copied; copies the states`)
 
   const ends = await endsOf(to.log)

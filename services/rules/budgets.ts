@@ -5,6 +5,7 @@ import type { Channel } from '../topology.ts'
 import type { Campaign } from './campaigns.ts'
 import type { Offer, Policy } from './catalogue.ts'
 import { unknownCategory } from './contact-times.ts'
+import type { RoutingRow } from './human-channels.ts'
 import { checkSegment, type KnownSegments } from './known-segments.ts'
 import { type Problem, type ProblemCode, problem } from './problem.ts'
 import type { RawPolicy } from './raw.ts'
@@ -37,6 +38,8 @@ export interface DrawnBy {
   readonly categories?: readonly string[]
   readonly campaigns?: readonly string[]
   readonly channels?: readonly Channel[]
+  /** Whose tasks they are. */
+  readonly teams?: readonly string[]
 }
 
 /** A part (0..1) of what is let go that is kept for subscribers of these segments. */
@@ -53,7 +56,7 @@ export interface RawBudget {
   money?: number
   uses?: number
   per: Budget['per']
-  for?: { offers?: string[]; categories?: string[]; campaigns?: string[]; channels?: Channel[] }
+  for?: { offers?: string[]; categories?: string[]; campaigns?: string[]; channels?: Channel[]; teams?: string[] }
   each?: number
   pacing?: Budget['pacing']
   hours?: string
@@ -65,8 +68,7 @@ const wholeDay = { start: 0, end: 1440 }
 /** The policy's budgets from their raw form; what is wrong with them is told to the subject. */
 export function checkBudgets(raw: RawPolicy, subject: Subject, segments: KnownSegments): Pick<Policy, 'budgets'> {
   if (!raw.budgets) return {}
-  const categories = (raw.categories ?? []).map(({ id }) => id)
-  return { budgets: raw.budgets.map((budget, index) => checkBudget(budget, index, subject, segments, categories)) }
+  return { budgets: raw.budgets.map((budget, index) => checkBudget(budget, index, subject, segments, raw)) }
 }
 
 function checkBudget(
@@ -74,8 +76,9 @@ function checkBudget(
   index: number,
   subject: Subject,
   segments: KnownSegments,
-  categories: readonly string[],
+  policy: RawPolicy,
 ): Budget {
+  const categories = (policy.categories ?? []).map((category) => category.id)
   const { id, money, uses, per, each, pacing = 'none', for: draws = {} } = raw
   const at = ['budgets', index]
   if ((money === undefined) === (uses === undefined)) {
@@ -96,6 +99,12 @@ function checkBudget(
   ;(draws.categories ?? []).forEach((category, place) => {
     if (categories.includes(category)) return
     subject.fault('KM_CATALOGUE_CATEGORY', unknownCategory(category, categories), [...at, 'for', 'categories', place])
+  })
+  const teams = (policy.human_channels?.teams ?? []).map((team) => team.id)
+  ;(draws.teams ?? []).forEach((team, place) => {
+    if (teams.includes(team)) return
+    const message = `no team '${team}' in human_channels.teams${didYouMeanOneOf(team, teams)}`
+    subject.fault('KM_TEAM_UNKNOWN', message, [...at, 'for', 'teams', place])
   })
   return {
     id,
@@ -165,17 +174,24 @@ function reservesOf(raw: RawBudget, index: number, subject: Subject, segments: K
   })
 }
 
+/** What budgets tell messages apart by. */
+interface Said {
+  readonly offer: Offer
+  readonly campaign: string | null
+  readonly channel: Channel
+  /** Whose task it becomes; null: it is none. */
+  readonly team: string | null
+}
+
 /** Whether a message draws on the budget. */
-export function isDrawnBy(
-  { draws }: Budget,
-  said: { readonly offer: Offer; readonly campaign: string | null; readonly channel: Channel },
-): boolean {
-  const { offers, categories, campaigns, channels } = draws
+export function isDrawnBy({ draws }: Budget, said: Said): boolean {
+  const { offers, categories, campaigns, channels, teams } = draws
   const { id, category } = said.offer
   if (offers && !offers.includes(id)) return false
   // Of what nobody says what it is about, it may be about anything.
   if (categories && category !== undefined && !categories.includes(category)) return false
   if (campaigns && (said.campaign === null || !campaigns.includes(said.campaign))) return false
+  if (teams && (said.team === null || !teams.includes(said.team))) return false
   return channels?.includes(said.channel) ?? true
 }
 
@@ -188,17 +204,13 @@ export interface Drawing {
 }
 
 /** Says of budgets what they name that isn't there, which offers they can't count, and which of them nothing draws on. */
-export function checkDraws(
-  [node]: readonly SourceNode[],
-  { budgets = [], defaultCategory }: Policy,
-  drawing: Drawing,
-  problems: Problem[],
-): void {
+export function checkDraws([node]: readonly SourceNode[], policy: Policy, drawing: Drawing, problems: Problem[]): void {
   if (!node) return
   const { offers, campaigns, rules, hasAllRules } = drawing
   const tell = (code: ProblemCode, message: string, path: (string | number)[]) =>
     problems.push(problem(code, message, node.at(path)))
   const campaignIds = [...new Set([...campaigns.keys(), ...rules.map(({ campaign }) => campaign)])]
+  const { budgets = [] } = policy
   budgets.forEach((budget, index) => {
     const before = problems.length
     const at = ['budgets', index, 'for']
@@ -213,7 +225,7 @@ export function checkDraws(
       tell('KM_RULE_UNKNOWN_CAMPAIGN', message, [...at, 'campaigns', place])
     })
     if (problems.length > before || !hasAllRules || [...offers.values()].includes(undefined)) return
-    const drawn = drawnBy(budget, drawing, defaultCategory)
+    const drawn = drawnBy(budget, drawing, policy)
     if (drawn === undefined) return
     if (drawn.length === 0) {
       const message = 'no marketing or care of this catalogue draws on it; correct what it is for, or leave it out'
@@ -232,13 +244,26 @@ export function checkDraws(
   })
 }
 
+/** The channels are for the policy to choose; teams get those of an offer's tasks that a row of routing leads to them. */
+function waysOf(
+  { draws: { channels, teams } }: Budget,
+  { task }: Offer,
+  routing: readonly RoutingRow[],
+): readonly Pick<Said, 'channel' | 'team'>[] {
+  if (!teams) return [{ channel: channels?.[0] ?? 'sms', team: null }]
+  return routing.flatMap(({ team, tasks }) =>
+    task !== undefined && (tasks.length === 0 || tasks.includes(task)) ? [{ channel: 'task' as const, team }] : [],
+  )
+}
+
 /** Offers that draw on it; undefined: its campaigns have no rules, so that it is as idle as they are. */
 function drawnBy(
   budget: Budget,
   { offers, campaigns, rules }: Drawing,
-  defaultCategory: string | undefined,
+  { defaultCategory, humanChannels }: Policy,
 ): readonly Offer[] | undefined {
   const named = budget.draws.campaigns
+  const routing = humanChannels?.routing ?? []
   const own = rules.filter(({ campaign }) => named?.includes(campaign) ?? true)
   if (named && own.length === 0) return undefined
   const drawn = new Map<string, Offer>()
@@ -250,9 +275,9 @@ function drawnBy(
       if (!offer) continue
       const category = offer.category ?? defaultCategory
       const said = { ...offer, ...(category !== undefined && { category }) }
-      // The channels are for the policy to choose.
-      const channel = budget.draws.channels?.[0] ?? 'sms'
-      if (isDrawnBy(budget, { offer: said, campaign, channel })) drawn.set(id, offer)
+      if (waysOf(budget, offer, routing).some((way) => isDrawnBy(budget, { offer: said, campaign, ...way }))) {
+        drawn.set(id, offer)
+      }
     }
   }
   return [...drawn.values()]

@@ -44,17 +44,18 @@ export interface Variant {
   readonly whenStopped: 'control' | 'nothing'
 }
 
-/** By id; undefined for one which is faulty: naming it is no further fault. */
+/** By id; undefined for one which is faulty: naming it is no further fault. `isHeldOut`: some are, of all marketing. */
 export function checkCampaigns(
   nodes: readonly SourceNode[],
   lost: ReadonlySet<string>,
   offers: ReadonlySet<string>,
+  isHeldOut: boolean,
   problems: Problem[],
 ): ReadonlyMap<string, Campaign | undefined> {
   const campaigns = new Map<string, Campaign | undefined>()
   for (const node of nodes) {
     const shaped = checkShape('campaign', node, problems)
-    const campaign = shaped?.isWhole ? checkCampaign(shaped.raw, shaped.subject, offers) : undefined
+    const campaign = shaped?.isWhole ? checkCampaign(shaped.raw, shaped.subject, offers, isHeldOut) : undefined
     const { id } = node
     if (id !== undefined && isNew('campaign', id, campaigns, node, problems)) campaigns.set(id, campaign)
   }
@@ -62,7 +63,7 @@ export function checkCampaigns(
   return campaigns
 }
 
-function checkCampaign(raw: RawCampaign, subject: Subject, known: ReadonlySet<string>): Campaign {
+function checkCampaign(raw: RawCampaign, subject: Subject, known: ReadonlySet<string>, isHeldOut: boolean): Campaign {
   const { id, title, description, holdout = 0, salt = id, control, variants = [] } = raw
   checkControl(raw, subject)
   const sum = variants.reduce((all, { share }) => all + share, 0)
@@ -95,7 +96,7 @@ function checkCampaign(raw: RawCampaign, subject: Subject, known: ReadonlySet<st
         subject.fault('KM_CAMPAIGN_VARIANT', message, place)
       }
     }
-    const stopIf = guardrailsOf(one, raw, index, subject)
+    const stopIf = guardrailsOf(one, raw, index, subject, isHeldOut || holdout > 0)
     const whenStopped = one.when_stopped ?? (control === undefined ? 'nothing' : 'control')
     return { id: variant, share, offers, messages, stopIf, whenStopped }
   })
@@ -150,4 +151,11 @@ export function checkVariants(
       }
     })
   }
+}
+
+/** What a rule may lead to: what it lists, and what variants of its campaign put in the place of that. */
+export function offersOfRule({ offers, campaign }: Rule, campaigns: readonly Campaign[]): ReadonlySet<string> {
+  const variants = campaigns.find(({ id }) => id === campaign)?.variants ?? []
+  const others = variants.flatMap((variant) => offers.flatMap((id) => variant.offers[id] ?? []))
+  return new Set([...offers, ...others])
 }

@@ -13,6 +13,7 @@ import { type KnownSegments, knownSegments } from './known-segments.ts'
 import { mergeLayers } from './layers.ts'
 import { checkExploration } from './learning.ts'
 import { checkOfferCategories, withDefaultCategory } from './offer-categories.ts'
+import { checkOfferedSegments } from './offered-segments.ts'
 import { checkOffers } from './offers.ts'
 import { isNew } from './once-only.ts'
 import { checkPolicy } from './policy.ts'
@@ -57,7 +58,13 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const held = { segments: cells, policy: problems.length === before ? policy : undefined }
   const offers = checkOffers(sources.offers, lost.offers, held, problems)
   checkAcceptances(sources.offers, offers, { tags, segments: cells }, problems)
-  const campaigns = checkCampaigns(sources.campaigns, lost.campaigns, new Set(offers.keys()), problems)
+  const campaigns = checkCampaigns(
+    sources.campaigns,
+    lost.campaigns,
+    new Set(offers.keys()),
+    !policy || policy.holdout !== undefined,
+    problems,
+  )
   const factorVersions = new Map([...versions, ...segmentVersions(segments, versions)])
   const known: Known = {
     scopes,
@@ -74,6 +81,7 @@ export function loadCatalogue(files: readonly SourceFile[]): LoadedCatalogue {
   const told = { offers, made: factors, factors: scopes.factors, rules, hasAllRules, policy }
   const sound = [...campaigns.values()].filter((campaign) => campaign !== undefined)
   checkMessages(sources.offers, sound, told, problems)
+  if (hasAllRules) checkOfferedSegments(sources.offers, { offers, rules, campaigns: sound }, cells, problems)
   checkVariantMessages(sources.campaigns, campaigns, told, problems)
   if (policy) {
     checkAudiences(sources.rules, rules, policy, problems)

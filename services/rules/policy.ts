@@ -3,7 +3,7 @@ import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import { holdsBack } from '../domain/reason-codes.ts'
 import { checkBudgets } from './budgets.ts'
 import { checkCap } from './caps.ts'
-import type { Policy, QuietHours } from './catalogue.ts'
+import type { Policy } from './catalogue.ts'
 import { checkChannels } from './channels.ts'
 import { checkCompetition } from './competition.ts'
 import { checkContactTimes } from './contact-times.ts'
@@ -13,6 +13,7 @@ import { checkHumanChannels } from './human-channels.ts'
 import type { KnownSegments } from './known-segments.ts'
 import { checkLearning } from './learning.ts'
 import { offersBySegment } from './policy-of-offers.ts'
+import { checkQuietHours } from './quiet-hours.ts'
 import type { RawPolicy } from './raw.ts'
 import { checkReplies } from './replies.ts'
 import type { Purpose } from './ruleset.ts'
@@ -58,9 +59,7 @@ export function checkPolicy(
     defaultTimeZone: raw.default_time_zone,
     defaultLanguage: raw.default_language,
     ...(raw.default_calendar !== undefined && { defaultCalendar: raw.default_calendar }),
-    quietHours: raw.quiet_hours
-      .map((_, index) => quietHours(raw, index, subject))
-      .filter((found) => found !== undefined),
+    quietHours: checkQuietHours(raw, subject),
     caps: raw.caps.map((cap, index) => checkCap(cap, index, raw, subject)),
     gaps,
     ...checkCompetition(raw, subject),
@@ -79,20 +78,6 @@ export function checkPolicy(
     ...(raw.human_channels && { humanChannels: checkHumanChannels(raw.human_channels, subject, segments) }),
     ...checkBudgets(raw, subject, segments),
   }
-}
-
-function quietHours(raw: RawPolicy, index: number, subject: Subject): QuietHours | undefined {
-  const hours = raw.quiet_hours[index]
-  if (!hours) return undefined
-  const start = subject.wallTime(hours.start, ['quiet_hours', index, 'start'])
-  const end = subject.wallTime(hours.end, ['quiet_hours', index, 'end'])
-  if (hours.start === hours.end) {
-    subject.fault('KM_CATALOGUE_VALUE', 'start and end are the same: is it quiet never or always?', [
-      'quiet_hours',
-      index,
-    ])
-  }
-  return { id: hours.id, channels: hours.channels, start, end }
 }
 
 function refuseDuplicates(list: readonly { readonly id: string }[], key: string, subject: Subject): void {

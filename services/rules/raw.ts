@@ -149,6 +149,7 @@ export interface RawRule {
   audience?: 'pilot'
   once?: string
   expires?: string
+  until?: RawMatches
   purpose?: Purpose
   campaign?: string
   evidence?: string[]
@@ -184,6 +185,8 @@ export interface RawCampaign {
       rate: 'opt-out' | 'refusal'
       above?: number
       times_control?: number
+      times?: number
+      against?: 'holdout'
       exposures: number
       confidence?: number
     }[]

@@ -10,6 +10,7 @@ import { changeVersions, type WatchedSegments } from './segment-changes.ts'
 import { day, hour, type Subject, second } from './subject.ts'
 import type { Tag } from './tags.ts'
 import { checkTrigger } from './trigger.ts'
+import { checkUntil } from './until.ts'
 
 /** What a rule may refer to. */
 export interface Known {
@@ -36,6 +37,7 @@ export function checkRule(raw: RawRule, subject: Subject, known: Known): Rule | 
     subject.fault('KM_RULE_PURPOSE', message)
   }
   const once = checkOnce(raw, subject)
+  const until = checkUntil(raw, subject)
   const expires = checkExpires(raw, subject)
   const { evidence = [], offers = [] } = raw
   evidence.forEach((id, index) => {
@@ -65,6 +67,7 @@ export function checkRule(raw: RawRule, subject: Subject, known: Known): Rule | 
     ...(raw.audience && { audience: raw.audience }),
     once,
     expires,
+    ...(until && { until }),
     evidence,
     offers,
     campaign: raw.campaign ?? raw.id,

@@ -158,6 +158,8 @@ export interface Rule {
   readonly once: number | 'lifetime'
   /** A moment older than this is dropped. At most 7 days. */
   readonly expires: number
+  /** Such an event after the moment ends what it was told for; missing: only its expiry does. */
+  readonly until?: readonly EventMatch[]
   /** Factors whose values go with the moment. */
   readonly evidence: readonly string[]
   /** Factors by which the policy judges: told beside the evidence where they are known. */

@@ -113,7 +113,7 @@ function translate(error: ErrorObject, node: SourceNode): Translation | undefine
     case 'type':
       return {
         code: 'KM_CATALOGUE_TYPE',
-        message: `${name} must be ${typeNames[String(params.type)] ?? params.type}, not ${typeOf(error.data)}${ofLength(error, key)}`,
+        message: `${name} must be ${typeNames[String(params.type)] ?? params.type}, not ${typeOf(error.data, String(params.type))}${ofLength(error, key)}${ofPercent(error.data)}`,
         location: node.at(path),
       }
     case 'enum': {
@@ -186,8 +186,16 @@ const ofLength = (error: ErrorObject, key: string | number | undefined): string 
     ? '; a length of time has a unit, like 90s, 48h, 30d'
     : ''
 
-function typeOf(data: unknown): string {
+/** What to write in the place of a percentage. */
+function ofPercent(data: unknown): string {
+  const [, percent] = typeof data === 'string' ? (/^(\d{1,9}(?:\.\d{1,6})?) ?%$/.exec(data.trim()) ?? []) : []
+  return percent === undefined ? '' : `; ${data} is written ${Number((Number(percent) / 100).toFixed(8))}`
+}
+
+/** `wanted`: the type of the schema; a number that isn't whole is told as it is. */
+function typeOf(data: unknown, wanted: string): string {
   if (data === null) return 'empty'
+  if (wanted === 'integer' && typeof data === 'number') return String(data)
   if (Array.isArray(data)) return 'a list'
   return typeNames[typeof data] ?? typeof data
 }

@@ -42,7 +42,8 @@ export function createSubject(node: SourceNode, problems: Problem[], lost: Reado
     wallTime(text, path) {
       const minutes = parseWallTime(text)
       if (minutes === undefined) {
-        fault('KM_CATALOGUE_WALL_TIME', `'${text}' is no time of day; write it like "09:00", with quotes`, path)
+        const like = text === '24:00' ? 'midnight is "00:00"' : 'write it like "09:00", with quotes'
+        fault('KM_CATALOGUE_WALL_TIME', `'${text}' is no time of day; ${like}`, path)
       }
       return minutes ?? 0
     },

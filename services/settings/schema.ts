@@ -7,6 +7,8 @@ const section = <P extends TProperties>(properties: P, description: string) =>
 const count = (value: number, description: string, minimum = 1) =>
   Type.Integer({ minimum, default: value, description })
 
+const key = (value: string, description: string) => Type.String({ pattern: '^[0-9]?$', default: value, description })
+
 const grace = Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000, description: 'milliseconds' }))
 const graces = Object.fromEntries(eventTypes.map((type) => [type, grace])) as Record<EventType, typeof grace>
 
@@ -151,9 +153,10 @@ export const settingsSchema = Type.Object(
     ),
     sms: section(
       {
-        channel: Type.Union([Type.Literal('sandbox'), Type.Literal('smpp')], {
+        channel: Type.Union([Type.Literal('sandbox'), Type.Literal('smpp'), Type.Literal('webhook')], {
           default: 'sandbox',
-          description: 'sandbox shows messages instead of sending them; smpp sends them through smpp.url',
+          description:
+            'sandbox shows messages instead of sending them; smpp sends them through smpp.url; webhook hands them to webhook.url',
         }),
         sandbox_delay_ms: count(300, 'after which the sandbox reports delivery', 0),
         sandbox_keep: count(500, 'messages that the sandbox shows'),
@@ -162,18 +165,74 @@ export const settingsSchema = Type.Object(
     ),
     push: section(
       {
-        channel: Type.Union([Type.Literal('off'), Type.Literal('sandbox')], {
+        channel: Type.Union([Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('webhook')], {
           default: 'off',
-          description: 'off: nothing is said by push; sandbox shows messages instead of sending them',
+          description:
+            'off: nothing is said by push; sandbox shows messages instead of sending them; webhook hands them to webhook.url',
         }),
       },
       'outreach by app push',
     ),
     ivr: section(
       {
-        channel: Type.Union([Type.Literal('off'), Type.Literal('sandbox')], {
+        channel: Type.Union([Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('esl')], {
           default: 'off',
-          description: 'off: nothing is said by voice; sandbox shows messages instead of saying them',
+          description:
+            'off: nothing is said by voice; sandbox shows messages instead of saying them; esl calls through the FreeSWITCH of ivr.url',
+        }),
+        url: Type.String({ default: '', description: 'esl://:password@host:port of the event socket' }),
+        dial: Type.String({
+          default: 'sofia/gateway/carrier/{number}',
+          pattern: '^[^\\s,{}]*\\{number\\}[^\\s,{}]*$',
+          description: 'whom the switch is asked to call; {number} stands for the number without its plus sign',
+        }),
+        caller_id: Type.String({
+          default: '',
+          pattern: '^\\+?[0-9]{0,15}$',
+          description: 'number that is shown to the called',
+        }),
+        lines: count(10, 'calls at once, at most'),
+        per_second: count(2, 'calls begun a second, at most'),
+        ring_ms: count(30_000, 'how long a phone rings, at most', 1_000),
+        call_max_ms: count(180_000, 'how long a call takes once it is answered, at most', 1_000),
+        busy_times: count(3, 'times that a phone is called which is busy or off, at most'),
+        busy_pause_ms: count(600_000, 'before a phone is called again that was busy or off', 1_000),
+        prompts: Type.String({
+          default: '',
+          pattern: "^[^\\s']*$",
+          description: 'folder of the recordings on the switch; empty: where its own sounds are',
+        }),
+        wrong_key: Type.String({
+          default: 'invalid.wav',
+          pattern: "^[^\\s']+$",
+          description: 'recording that is played after a wrong key',
+        }),
+        speech_engine: Type.String({
+          default: '',
+          pattern: '^[A-Za-z0-9_-]*$',
+          description: 'tts_engine of the switch; empty: as it is set up',
+        }),
+        speech_voice: Type.String({
+          default: '',
+          pattern: '^[A-Za-z0-9_-]*$',
+          description: 'tts_voice of the switch; empty: as it is set up',
+        }),
+        times: count(2, 'times that a message is said when the key is wrong or none, at most'),
+        key_wait_ms: count(5_000, 'for a key, behind the message', 1_000),
+        keys: section(
+          {
+            accept: key('1', 'accepts the offer'),
+            refuse: key('2', 'refuses it'),
+            call_back: key('3', 'asks to be called back by somebody'),
+            stop: key('9', 'wants no more of this by voice'),
+            agent: key('', 'is put through to ivr.agent'),
+          },
+          'keys and what they mean; empty: no key means it',
+        ),
+        agent: Type.String({
+          default: '',
+          pattern: '^[A-Za-z0-9_ -]*$',
+          description: "where ivr.keys.agent leads: an extension of the switch's dialplan",
         }),
       },
       'outreach by voice',
@@ -186,6 +245,23 @@ export const settingsSchema = Type.Object(
         window: count(50, 'messages sent and not yet answered, at most'),
       },
       "the operator's SMSC",
+    ),
+    webhook: section(
+      {
+        url: Type.String({ default: '', description: 'https://host/path of the gateway' }),
+        secret: Type.String({
+          default: '',
+          description: 'key of the signatures, both ways; 16 characters or more',
+        }),
+        per_second: count(50, 'messages a second, at most'),
+        connections: count(20, 'messages handed over and not yet answered, at most'),
+        answer_ms: count(30_000, 'how long an answer may take', 100),
+        allow_private: Type.Boolean({
+          default: false,
+          description: 'also to addresses that are not public: of this machine, of private networks',
+        }),
+      },
+      'an HTTP gateway for messages',
     ),
     secret: Type.String({
       default: '',

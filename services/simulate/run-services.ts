@@ -5,6 +5,7 @@ import { uncontrolled } from '../control/open.ts'
 import { decide } from '../decide/service.ts'
 import { detect } from '../detect/service.ts'
 import type { CodedError } from '../domain/errors.ts'
+import { shardId } from '../domain/ids.ts'
 import { simulatedClock } from '../flow/clock.ts'
 import type { EventLog } from '../flow/event-log.ts'
 import type { StateStore } from '../flow/state-store.ts'
@@ -17,6 +18,8 @@ import type { Codec } from '../records/codec.ts'
 import type { Settings } from '../settings/schema.ts'
 import { createLogger } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
+import { topics } from '../topology.ts'
+import { readShard } from './read-topic.ts'
 
 export interface ServicesRun {
   readonly settings: Settings
@@ -37,12 +40,13 @@ const progressEveryMs = 100
 /**
  * Runs detect and then decide, the same as in production, over what a log holds: the same shards, merge, timers and
  * commits, on a clock that follows event time. Detect comes to the end of time before decide begins: decide reads nothing
- * that it writes itself. Nothing is sent.
+ * that it writes itself. Nothing is sent: of commands whose receipts the log doesn't hold, healthy channels tell.
  * @throws CodedError what a service fails with
  */
 export async function runServices(run: ServicesRun): Promise<void> {
   const { settings, log, store, codec, catalogue, end, onProgress } = run
   const clock = simulatedClock()
+  const heardUntil = await lastReceipts(log, codec)
   let failure: unknown
   const platform: Platform = {
     settings,
@@ -55,6 +59,8 @@ export async function runServices(run: ServicesRun): Promise<void> {
     control: uncontrolled(noHolds),
     budgets: localBudgets(),
     learning: learnAlone,
+    // What the log tells of a command before it is issued is of another catalogue's.
+    isToldOf: ({ command_id, issued_at }) => (heardUntil.get(command_id) ?? Number.NEGATIVE_INFINITY) >= issued_at,
     metrics: createMetrics(),
     logger: createLogger('error'),
     secret: 'nothing is sent here',
@@ -93,6 +99,17 @@ export async function runServices(run: ServicesRun): Promise<void> {
       await running.stop()
     }
   }
+}
+
+/** By command, when the log was last told of it. */
+async function lastReceipts(log: EventLog, codec: Codec): Promise<ReadonlyMap<string, number>> {
+  const last = new Map<string, number>()
+  for (let shard = 0; shard < log.shards; shard++) {
+    for await (const { command_id, received_at } of readShard(log, codec, topics.receipts, shardId(shard))) {
+      last.set(command_id, Math.max(received_at, last.get(command_id) ?? received_at))
+    }
+  }
+  return last
 }
 
 const faultOf = (shards: readonly { readonly fault: CodedError | undefined }[]): CodedError | undefined =>

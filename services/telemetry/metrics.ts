@@ -90,6 +90,23 @@ export function createMetrics() {
       'Commands of this process that wait: for a pause to end, held back in the state, queued for the way in, or inside.',
       ['channel', 'urgency', 'where'],
     ),
+    channelBreaker: gauge(
+      'keymoment_channel_breaker',
+      'Circuit of a channel in this process: 0 closed, all leave; 1 half-open, one leaves to try it; 2 open, none leaves.',
+      ['channel'],
+    ),
+    channelOutcomes: counter(
+      'keymoment_channel_outcomes_total',
+      'Sends that channels have answered, by outcome and code; those not sent are tried again.',
+      ['channel', 'outcome', 'code'],
+    ),
+    channelSend: new Histogram({
+      name: 'keymoment_channel_send_seconds',
+      help: 'From the claim of a command to its being accepted by the provider.',
+      labelNames: ['channel'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+      registers: [registry],
+    }),
     shed: counter(
       'keymoment_shed_commands_total',
       'Commands that were given up as too many waited for their channel.',

@@ -23,13 +23,13 @@ export function compare(
   const when = (at: number) => wallClock(at, zone, timeline.firstDay)
   const tried = new Set([...timeline.rules, ...timeline.expected.map(({ rule }) => rule)])
   const isTried = ({ rule, at }: Moment) => (timeline.rules.length === 0 || tried.has(rule)) && at <= timeline.end
-  const left = new Set(came.filter(({ moment }) => isTried(moment)))
+  const all = new Set(came.filter(({ moment }) => isTried(moment)))
   const failures: CodedError[] = []
 
   const missing = timeline.expected.filter((expected) => {
-    const found = match(expected, left)
+    const found = match(expected, all)
     if (!found) return true
-    left.delete(found)
+    all.delete(found)
     const differences = differencesOf(expected, found, when)
     if (differences.length > 0) {
       const message = `'${timeline.title}': ${nameOf(expected)} at ${when(expected.at)}: ${differences.join(', ')}`
@@ -37,8 +37,10 @@ export function compare(
     }
     return false
   })
+  // What ends a moment's reason is told where somebody asks for it.
+  const left = [...all].filter(({ moment }) => moment.reason_ended_at == null)
   for (const expected of missing) {
-    const others = [...left].filter(({ moment }) => moment.rule === expected.rule && isOf(expected, moment))
+    const others = [...all].filter(({ moment }) => moment.rule === expected.rule && isOf(expected, moment))
     const instead = others.map(({ moment }) => `at ${when(moment.at)}`).join(', ') || 'none'
     const asOf = factorsText(factors.get(expected) ?? {}, evidenceOf(timeline, expected.rule))
     const message = `'${timeline.title}': no ${nameOf(expected)} at ${when(expected.at)}; it came: ${instead}${asOfThen(asOf)}`
@@ -92,8 +94,12 @@ function match(expected: ExpectedMoment, left: ReadonlySet<Came>): Came | undefi
   return same.find(named) ?? same[0]
 }
 
-function isOf({ subscriber, phase }: ExpectedMoment, { subscriber_id, do_not_disturb }: Moment): boolean {
-  return subscriber_id === subscriber && (phase === undefined || do_not_disturb?.phase === phase)
+function isOf(
+  { subscriber, phase }: ExpectedMoment,
+  { subscriber_id, do_not_disturb, reason_ended_at }: Moment,
+): boolean {
+  if (subscriber_id !== subscriber || (phase === 'ended') !== (reason_ended_at != null)) return false
+  return phase === undefined || phase === 'ended' || do_not_disturb?.phase === phase
 }
 
 const modeInWords = {

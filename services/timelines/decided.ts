@@ -1,9 +1,10 @@
 import { localBudgets } from '../budgets/local.ts'
-import { isDecision, isOutcome } from '../decide/outputs.ts'
+import { withHealthyChannels } from '../decide/healthy-channels.ts'
+import { type DecideOutput, isDecision, isOutcome } from '../decide/outputs.ts'
 import type { DecideState } from '../decide/state.ts'
 import { createDecideStep, type DecideInput, type DecideStep } from '../decide/step.ts'
 import type { GiveBack } from '../decide/tranches.ts'
-import type { StepResult } from '../flow/step.ts'
+import type { OutputTo, StepResult } from '../flow/step.ts'
 import { learnAlone } from '../learning/alone.ts'
 import type { ReadEvent } from '../records/jsonl.ts'
 import type { Command, Decision, Moment } from '../records/types.ts'
@@ -12,8 +13,8 @@ import { serviceNodes, topics } from '../topology.ts'
 import type { SaidByChannel } from './timeline.ts'
 
 /**
- * What decide makes of a timeline's moments: its step, by subscriber, on the clock of the timeline. Nothing is sent, and no
- * receipt comes but those that the timeline tells of: without one a command counts as one that may have left.
+ * What decide makes of a timeline's moments: its step, by subscriber, on the clock of the timeline. Nothing is sent: of commands
+ * that the timeline itself tells nothing of, healthy channels tell.
  */
 export interface Decided {
   /** An event reaches decide, if that reads its type. */
@@ -31,8 +32,17 @@ export interface Decided {
   left(): readonly Decision[]
 }
 
-/** `zone`: of subscribers whose profile names none. `isTried`: the rules whose decisions are told. */
-export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule: string) => boolean): Decided {
+/** What decide has to know of a timeline. */
+export interface Told {
+  /** Of subscribers whose profile names none. */
+  readonly zone: string
+  /** The rules whose decisions are told. */
+  readonly isTried: (rule: string) => boolean
+  /** A line yet to come says what becomes of the command. `untaken`: so many decisions of its subscriber nobody took yet. */
+  readonly isToldOf: (command: Command, untaken: number) => boolean
+}
+
+export function createDecided(catalogue: Catalogue, { zone, isTried, isToldOf }: Told): Decided {
   const states = new Map<string, DecideState>()
   const waiting: Decision[] = []
   const commands: Command[] = []
@@ -42,7 +52,20 @@ export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule
   let step = stepOf(catalogue)
 
   function stepOf({ policy, ...rest }: Catalogue): DecideStep {
-    return createDecideStep({ ...rest, policy: { ...policy, defaultTimeZone: zone } }, { budgets, learning })
+    const step = createDecideStep({ ...rest, policy: { ...policy, defaultTimeZone: zone } }, { budgets, learning })
+    return withHealthyChannels(step, (command, before) => {
+      const earlier = waiting.filter(({ subscriber_id }) => subscriber_id === command.subscriber_id)
+      return isToldOf(command, earlier.length + before.filter(isTold).length)
+    })
+  }
+
+  /** It is a decision that lines name. */
+  function isTold(output: OutputTo<unknown>): boolean {
+    return isDecision(output as DecideOutput) && isNamed(output.value as Decision)
+  }
+
+  function isNamed({ outcome, rule }: Decision): boolean {
+    return outcome !== 'recorded' && isTried(rule)
   }
 
   function keep(
@@ -59,7 +82,7 @@ export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule
         commands.push(output.value)
         continue
       }
-      if (output.value.outcome !== 'recorded' && isTried(output.value.rule)) waiting.push(output.value)
+      if (isNamed(output.value)) waiting.push(output.value)
     }
   }
 
@@ -90,6 +113,7 @@ export function createDecided(catalogue: Catalogue, zone: string, isTried: (rule
         (one) => one.subscriber_id === subscriber && (channel === undefined || one.channel === channel),
       )
       if (!command) return false
+      if (status === 'none') return true
       const about = { subscriber_id: subscriber, command_id: command.command_id, channel: command.channel }
       const value = { receipt_id: `${command.command_id}-${now}-${status}`, received_at: now, ...about, status, code }
       handle(subscriber, { type: 'receipt', value }, now)

@@ -9,9 +9,9 @@ import type { Word } from './words.ts'
 const codes = [...chainReasons, ...otherReasons].map(({ code }): string => code)
 
 export const isDecisionWord = (text: string): text is ExpectedDecision['outcome'] =>
-  text === 'command' || text === 'suppressed' || text === 'deferred'
+  text === 'command' || text === 'suppressed' || text === 'deferred' || text === 'withdrawn'
 
-/** `command [OFFER] [channel=CHANNEL] [team=TEAM] [tier=TIER] [until TIME] [text=TEXT]` (a task is due then), `suppressed CODE [+CODE…] [until TIME]`, `deferred CODE [+CODE…] [until TIME]`: what stands behind the first word. */
+/** `command [OFFER] [channel=CHANNEL] [team=TEAM] [tier=TIER] [until TIME] [text=TEXT]` (a task is due then), `suppressed CODE [+CODE…] [until TIME]`, `deferred CODE [+CODE…] [until TIME]`, `withdrawn CODE [+CODE…]`: what stands behind the first word. */
 export function readDecision(
   outcome: ExpectedDecision['outcome'],
   words: readonly Word[],
@@ -80,7 +80,7 @@ export const decisionText = (
 export const saidOf = (decision: Decision): ExpectedDecision => {
   const { outcome, code, codes: all, offer, until, text, channel, evidence } = decision
   return {
-    outcome: outcome === 'deferred' || outcome === 'command' ? outcome : 'suppressed',
+    outcome: outcome === 'recorded' ? 'suppressed' : outcome,
     about: (outcome === 'command' ? offer : code) ?? undefined,
     also: all.length > 1 ? all.slice(1) : undefined,
     until: until ?? instantFact(evidence['task.due_at']),

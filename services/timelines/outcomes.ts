@@ -30,7 +30,7 @@ export function readOutcome(words: readonly Word[], scope: OutcomeScope): Outcom
   if (first?.kind === 'pair') return factors(words, scope)
   if (first?.kind !== 'name') {
     const message =
-      'behind => comes a rule, factor=value, command, suppressed, deferred, nothing, late, duplicate or dead-letter'
+      'behind => comes a rule, factor=value, command, suppressed, deferred, withdrawn, nothing, late, duplicate or dead-letter'
     return { kind: 'fault', code: 'KM_TIMELINE_LINE', message }
   }
   const simple = fateOf(first.text, others)
@@ -91,7 +91,7 @@ function moment(rule: string, words: readonly Word[], scope: OutcomeScope): Outc
       said.at = instantOf(word.time, scope.frame)
       said.noticed = scope.clock
     } else if (word.kind === 'time') Object.assign(said, { until: instantOf(word.time, scope.frame) })
-    else if (word.kind === 'name' && (word.text === 'open' || word.text === 'closed'))
+    else if (word.kind === 'name' && (word.text === 'open' || word.text === 'closed' || word.text === 'ended'))
       Object.assign(said, { phase: word.text })
     else if (word.kind === 'name' && word.text === 'shadow') Object.assign(said, { mode: word.text })
     else if (word.kind === 'pair' && (word.name === 'occurrence' || word.name === 'key')) {
@@ -103,7 +103,7 @@ function moment(rule: string, words: readonly Word[], scope: OutcomeScope): Outc
     } else
       return wrongWord(
         word,
-        `behind a rule come evidence=value, occurrence=, key=, open, closed, shadow, 'at TIME' and 'until TIME'`,
+        `behind a rule come evidence=value, occurrence=, key=, open, closed, ended, shadow, 'at TIME' and 'until TIME'`,
       )
   }
   const { subscriber } = scope

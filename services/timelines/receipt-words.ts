@@ -13,6 +13,7 @@ const statuses = [
   'answered',
   'clicked',
   'replied',
+  'none',
 ] as const satisfies readonly SaidByChannel['status'][]
 
 /** `receipt STATUS [channel=CHANNEL] [code=CODE]`: what stands behind the first word, which is at `offset`. */

@@ -12,6 +12,7 @@ import { type Came, compare, lineBefore } from './compare.ts'
 import { createDecided } from './decided.ts'
 import { decisionText, isAsExpected, saidOf } from './decision-outcome.ts'
 import { type FactorValues, factorText, sameValue } from './factor-text.ts'
+import { isToldOf } from './own-receipts.ts'
 import { timelineProblem } from './problem.ts'
 import { createProcessors, type Processors } from './processors.ts'
 import { type Became, TimelineShard } from './shard.ts'
@@ -50,8 +51,14 @@ function run(timeline: Timeline, codec: Codec, processors: Processors, explainin
   const failures: CodedError[] = []
   const came: Came[] = []
   const decided = steps.some(({ kind }) => kind === 'decision' || kind === 'receipt')
-    ? createDecided(catalogue, zone, isTried)
+    ? createDecided(catalogue, {
+        zone,
+        isTried,
+        isToldOf: (command, untaken) => isToldOf(steps.slice(ahead), command, untaken),
+      })
     : undefined
+  /** The first step that decide hasn't heard of. */
+  let ahead = 0
   const shard = new TimelineShard(
     { codec, ruleset: catalogue.ruleset, ...scheduleOf(timeline), defaultTimeZone: zone, grace, indexSize: 16 },
     (moment) => {
@@ -76,6 +83,7 @@ function run(timeline: Timeline, codec: Codec, processors: Processors, explainin
   for (const step of steps) {
     if (!waitingEvents) shard.advance(step.clock)
     decided?.advance(step.clock)
+    ahead++
     perform(step)
     // Behind the last step of an instant, so that all that happens at it counts.
     if (steps[steps.indexOf(step) + 1]?.clock !== step.clock) remember(step.clock)

@@ -52,14 +52,15 @@ export type TimelineStep = { readonly clock: number; readonly location: Location
 
 /** What a receipt says. */
 export interface SaidByChannel {
-  readonly status: Receipt['status']
+  /** none: nothing, as the command waits somewhere. */
+  readonly status: Receipt['status'] | 'none'
   /** undefined: that of the last command. */
   readonly channel: Channel | undefined
   readonly code: string | null
 }
 
 export interface ExpectedDecision {
-  readonly outcome: 'command' | 'suppressed' | 'deferred'
+  readonly outcome: 'command' | 'suppressed' | 'deferred' | 'withdrawn'
   /** The offer of a command, the code of others; undefined: whichever. */
   readonly about: string | undefined
   /** The codes behind the first, all of them; undefined: whichever. */
@@ -95,7 +96,7 @@ export interface ExpectedMoment {
   /** Only what is named is compared. */
   readonly evidence: Readonly<Record<string, Known>>
   readonly occurrence: string | undefined
-  readonly phase: 'open' | 'closed' | undefined
+  readonly phase: 'open' | 'closed' | 'ended' | undefined
   readonly key: string | undefined
   readonly until: number | undefined
   /** shadow: of a rule on trial, recorded and never sent. */

@@ -46,7 +46,7 @@ test('what was granted stands on the log of a system with another number of shar
     old.spend(use, [draw], Date.now())
   }
   await old.close()
-  await copyLog(before, after)
+  await copyLog(before, after, codec)
 
   const fresh = await openBudgets({ ...parts, log: after })
   onTestFinished(() => fresh.close())

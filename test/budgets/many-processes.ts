@@ -54,6 +54,7 @@ export function playProcesses(acts: readonly Act[], budget: Budget, count: numbe
       ledger,
       clock: () => real,
       newId: () => `r${++ids}`,
+      idOf: (name) => name,
       send: (record) => sent.push(record),
       unreadableAt: () => Number.NEGATIVE_INFINITY,
       lookAgainMs: 200,
@@ -111,7 +112,9 @@ export function playProcesses(acts: readonly Act[], budget: Budget, count: numbe
         read(process)
         const use = uses[act.of % Math.max(1, uses.length)]
         if (!use) break
-        process.purse.giveBack(use.id, use.drawn)
+        process.purse.giveBack(use.id, use.drawn, now)
+        // Once more, behind a rollback: there, or in another process.
+        if (act.of % 3 === 0) (processes[act.of % count] as Process).purse.giveBack(use.id, use.drawn, now)
         uses = uses.filter(({ id }) => id !== use.id)
         break
       }

@@ -137,9 +137,24 @@ describe('processes on one log', () => {
     const { budgets, use, kindOf } = await processes.open()
     for (const id of ['a', 'b', 'c']) await use(id)
     expect(kindOf('d')).toBe('spent')
-    budgets.giveBack('b', [{ budget: 'visits', period: '2026-03-02', pool: '', amount: 1 }])
+    budgets.giveBack('b', [{ budget: 'visits', period: '2026-03-02', pool: '', amount: 1 }], noon)
+    await waitFor('it to be given back', () => budgets.ledger.account('visits', '2026-03-02')?.granted === 2)
     expect([await use('d'), await use('e')]).toEqual([true, false])
     expect(budgets.spentOf('visits', '2026-03-02')).toBe(3)
+  })
+
+  test('count what was not used once, though a state that went back gives it back again, here or in another process', async () => {
+    const processes = await createProcesses()
+    const first = await processes.open()
+    for (const id of ['a', 'b', 'c']) await first.use(id)
+    const other = await processes.open()
+    for (const { budgets } of [first, first, other]) {
+      budgets.giveBack('b', [{ budget: 'visits', period: '2026-03-02', pool: '', amount: 1 }], noon)
+    }
+    for (const { budgets } of [first, other]) {
+      await waitFor('it to be given back', () => budgets.ledger.account('visits', '2026-03-02')?.granted === 2)
+    }
+    expect([await first.use('d'), await first.use('e'), await other.use('f')]).toEqual([true, false, false])
   })
 
   test('that judge a command again take nothing more for it', async () => {

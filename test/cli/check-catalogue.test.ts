@@ -87,6 +87,20 @@ describe('keymoment catalogue check', { timeout: 60_000 }, () => {
     expect(stderr).not.toContain('offer low')
   })
 
+  test('warns of what is valid and hardly meant, and is content', async () => {
+    await write('policy.yaml', `${policy}holdout: 1\n`)
+    await write('campaigns/c.yaml', 'id: summer\ntitle: { en: Summer }\nholdout: 1\n')
+    await write('offers/p.yaml', 'id: past\ntitle: { en: Past }\nvalid: { to: "2020-08-31" }\nmessage: { en: Late }\n')
+    const { code, stderr } = await check()
+    expect(code).toBe(0)
+    expect(stderr.split('\n').filter((line) => line.startsWith('warning'))).toEqual([
+      'warning: holdout of policy.yaml is 1: nobody gets any marketing',
+      'warning: campaign summer holds everybody out: nobody gets anything of it',
+      'warning: campaign summer has no rule: nothing of it is ever said',
+      'warning: offer past ended on 2020-08-31: nobody gets it any more',
+    ])
+  })
+
   test('prints what is wrong inside a text where it stands, and exits with 1', async () => {
     await write('offers/o.yaml', '- id: low\n  title: { en: Low }\n  message:\n    en: "Left: {{ balanc | money }}"\n')
     expect(await check()).toEqual({

@@ -1,22 +1,11 @@
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { controlledEngine } from '../control/controlled-engine.ts'
-import { startChild } from '../support/child-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-
-const root = join(import.meta.dirname, '..', '..')
+import { keymomentAt } from './keymoment.ts'
 
 test('pause, resume and cancel: what is said, where, and with which exit code', { timeout: 120_000 }, async () => {
   const engine = await controlledEngine(temporaryFolder())
-  async function keymoment(...args: readonly string[]) {
-    const command = [join(root, 'bin', 'keymoment.js'), ...args, '--url', engine.url]
-    const child = await startChild(process.execPath, command, { cwd: root })
-    onTestFinished(async () => void (await child.kill('SIGKILL').catch(() => undefined)))
-    child.end()
-    const { code } = await child.exited
-    const stdout = child.stdout()
-    return { code, stdout, stderr: child.output().replace(stdout, '').trim() }
-  }
+  const keymoment = keymomentAt(engine.url)
 
   const paused = await keymoment('pause', '--purpose', 'marketing', '--reason', 'wrong price', '--author', 'Li Wei')
   expect([paused.code, paused.stderr]).toEqual([0, 'paused: purpose marketing; everywhere within 3 s'])
@@ -48,6 +37,7 @@ test('pause, resume and cancel: what is said, where, and with which exit code', 
 
   const cancelled = await keymoment('cancel', 'command-1', '--reason', 'a test number')
   expect([cancelled.code, JSON.parse(cancelled.stdout)]).toMatchObject([0, { everywhere_within_s: 3 }])
+  expect(cancelled.stderr).toContain("'command-1' is noted, and doesn't look like a command of Keymoment's")
   expect((await keymoment('cancel')).code).toBe(2)
   expect((await keymoment('cancel', 'command-1', '--campaign', 'topped-up')).code).toBe(2)
   expect((await keymoment('pause', '--channel', 'fax')).code).toBe(2)

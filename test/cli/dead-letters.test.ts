@@ -1,26 +1,16 @@
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { topics } from '../../services/topology.ts'
 import { lettersEngine } from '../dead-letters/letters-engine.ts'
 import { longCall } from '../integration/bad-input/events.ts'
-import { startChild } from '../support/child-process.ts'
-
-const root = join(import.meta.dirname, '..', '..')
+import { keymomentAt } from './keymoment.ts'
 
 test('letters are listed, shown, re-run batch by batch and purged; exit 1 where one is refused', {
   timeout: 90_000,
 }, async () => {
   const engine = await lettersEngine()
   /** `keymoment dead-letters …`, ended. */
-  async function verb(...args: readonly string[]) {
-    const command = [join(root, 'bin', 'keymoment.js'), 'dead-letters', ...args, '--url', engine.url]
-    const child = await startChild(process.execPath, command, { cwd: root })
-    onTestFinished(async () => void (await child.kill('SIGKILL').catch(() => undefined)))
-    child.end()
-    const { code } = await child.exited
-    const stdout = child.stdout()
-    return { code, stdout, stderr: child.output().replace(stdout, '') }
-  }
+  const keymoment = keymomentAt(engine.url)
+  const verb = (...args: readonly string[]) => keymoment('dead-letters', ...args)
   const now = Date.now() - 1_000
   for (let i = 0; i < 5; i++) await engine.misKeyed(longCall(`c-${i}`, 's-1', now + i))
   await engine.platform.log.append([{ topic: topics.events.cdr.name, key: 's-1', value: Buffer.from('hello') }])

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { fastify } from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
 import { wallClock } from '../../services/flow/clock.ts'
@@ -8,9 +7,8 @@ import { type ExperimentList, learningRoutes, type OddsList } from '../../servic
 import type { Campaign } from '../../services/rules/campaigns.ts'
 import type { Catalogue } from '../../services/rules/catalogue.ts'
 import { catalogueWith } from '../decide/catalogue.ts'
-import { startChild } from '../support/child-process.ts'
+import { keymomentAt } from './keymoment.ts'
 
-const root = join(import.meta.dirname, '..', '..')
 const timeout = 60_000
 const at = Date.parse('2026-03-02T12:00:00Z')
 
@@ -41,6 +39,7 @@ const known: OpenLearning = {
   ...noLearning,
   talliedAt: at,
   learned: ({ channel }) => (channel === 'sms' ? { accepted: 30, others: 70 } : undefined),
+  arms: () => [],
   variantsOf: () =>
     new Map([['warm', { ...counted, variant: 'warm', exposed: 210, unsent: 10, accepted: 20, opted_out: 50 }]]),
   stopOf: (_experiment, id) => (id === 'warm' ? { since: at, reason: 'opt-out rate 25.00 %' } : undefined),
@@ -48,25 +47,15 @@ const known: OpenLearning = {
 }
 
 /** An engine that has only these routes. */
-async function engine(catalogue: Partial<Catalogue>) {
+async function engine(catalogue: Partial<Catalogue>, more: Partial<OpenLearning> = {}) {
   const http = fastify()
   onTestFinished(() => http.close())
   const current = { ...catalogueWith(), ...catalogue }
-  learningRoutes(http, () => ({ learning: known, catalogue: { current }, clock: wallClock }))
-  const url = await http.listen({ host: '127.0.0.1', port: 0 })
+  learningRoutes(http, () => ({ learning: { ...known, ...more }, catalogue: { current }, clock: wallClock }))
+  const keymoment = keymomentAt(await http.listen({ host: '127.0.0.1', port: 0 }))
   return {
     get: async <Answer>(path: string) => (await http.inject(path)).json<Answer>(),
-    async experiments(...args: readonly string[]) {
-      const child = await startChild(
-        process.execPath,
-        [join(root, 'bin', 'keymoment.js'), 'experiments', '--url', url, ...args],
-        { cwd: root },
-      )
-      child.end()
-      const { code } = await child.exited
-      const stdout = child.stdout()
-      return { code, stdout, stderr: child.output().replace(stdout, '') }
-    },
+    experiments: (...args: readonly string[]) => keymoment('experiments', ...args),
   }
 }
 
@@ -129,4 +118,32 @@ test('odds are told with the prior that they come from', { timeout }, async () =
   expect(stdout).toMatch(
     /booster {2,}sms {2,}10\.00 % as of 100 {2,}30\.0 {2,}70\.0 {2,}20\.00 % \(14\.\d\d % to 25\.\d\d %\)/,
   )
+})
+
+test('what marketing brings is told against those who are held out, with the interval of the difference', {
+  timeout,
+}, async () => {
+  const arm = { campaign: 'welcome', experiment: null, refused: 0, first_at: at, last_at: at }
+  const arms = () => [
+    { ...arm, arm: 'addressed' as const, windows: 70, bought: 56, opted_out: 3, left: 1 },
+    { ...arm, arm: 'held-out' as const, windows: 80, bought: 48, opted_out: 0, left: 4 },
+  ]
+  const { get, experiments } = await engine({ campaigns: [] }, { arms })
+  const { uplift } = await get<ExperimentList>('/v1/experiments')
+  expect(uplift).toMatchObject([
+    {
+      campaign: 'welcome',
+      held_out_by: 'campaign',
+      addressed: { windows: 70, bought: { rate: 0.8 } },
+      held_out: { windows: 80, bought: { rate: 0.6 } },
+      uplift: { bought: { difference: expect.closeTo(0.2), low: expect.closeTo(0.0524, 4) } },
+    },
+  ])
+  const { stdout } = await experiments()
+  expect(
+    stdout
+      .split('\n')[1]
+      ?.split(/\s{2,}/)
+      .slice(0, 7),
+  ).toEqual([...['welcome', 'campaign', '70', '80.00 %', '80', '60.00 %'], '20.00 % (5.24 % to 33.39 %)'])
 })

@@ -1,22 +1,11 @@
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { deskEngine } from '../desk/desk-engine.ts'
-import { startChild } from '../support/child-process.ts'
 import { waitFor } from '../support/wait-for.ts'
-
-const root = join(import.meta.dirname, '..', '..')
+import { keymomentAt } from './keymoment.ts'
 
 test('tasks and prompts: what is said, where, and with which exit code', { timeout: 120_000 }, async () => {
   const engine = await deskEngine()
-  async function keymoment(...args: readonly string[]) {
-    const command = [join(root, 'bin', 'keymoment.js'), ...args, '--url', engine.url]
-    const child = await startChild(process.execPath, command, { cwd: root })
-    onTestFinished(async () => void (await child.kill('SIGKILL').catch(() => undefined)))
-    child.end()
-    const { code } = await child.exited
-    const stdout = child.stdout()
-    return { code, stdout, stderr: child.output().replace(stdout, '').trim() }
-  }
+  const keymoment = keymomentAt(engine.url)
   await engine.known('s-1')
   await engine.toppedUp('s-1')
   await waitFor('a task', async () => (await engine.ask('/v1/tasks')).body.matching === 1)

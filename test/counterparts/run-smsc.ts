@@ -39,6 +39,12 @@ export interface Smsc {
   tookAtLeast(count: number): Promise<unknown>
   messageFrom(number: string, text: string): void
   hangUp(): void
+  /** An option of smsc.pl, from now on. */
+  set(option: string, value: string | number): void
+  /** Tells what became of the message of this id to the number. */
+  receipt(messageId: string, number: string): void
+  /** Writes what is no PDU. */
+  garbage(): void
   stop(): Promise<void>
 }
 
@@ -74,6 +80,9 @@ export async function runSmsc({ port, options = {} }: SmscOptions = {}): Promise
     tookAtLeast: (count) => waitFor(`${count} submits`, () => taken().length >= count),
     messageFrom: (number, text) => child.write(`mo ${number} ${text}\n`),
     hangUp: () => child.write('hang-up\n'),
+    set: (option, value) => child.write(`set ${option} ${value}\n`),
+    receipt: (messageId, number) => child.write(`receipt ${messageId} ${number}\n`),
+    garbage: () => child.write('garbage\n'),
     stop,
   }
 }

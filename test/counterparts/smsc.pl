@@ -17,11 +17,14 @@
 #   --silent-from N          from the nth submit on it takes and never answers
 #   --late-at N --late-ms N  the nth submit is answered late
 #   --drop-every N --silent-every N --late-every N           the same of every nth submit
+#   --refuse-every N         every nth submit is answered with ESME_RINVDSTADR
 #   --refuse NUMBER          that destination is answered with ESME_RINVDSTADR
 #   --receipt STATE          DELIVRD (default), UNDELIV, …, or none      --receipt-ms N    how long it takes (50)
 #   --receipt-first 1        the receipt comes before the answer to its submit
 #   --ids text|hex           hex: hexadecimal in answers, decimal in receipts
-# Standard input: `mo NUMBER TEXT`: a message from a subscriber; `hang-up`: drops all connections; its end ends it.
+# Standard input: `mo NUMBER TEXT`: a message from a subscriber; `hang-up`: drops all connections; `set OPTION VALUE`: from now
+# on; `receipt ID NUMBER`: tells what became of the message of this id to the number; `garbage`: writes what is no PDU to all
+# connections; its end ends it.
 use strict;
 use warnings;
 use Net::SMPP;
@@ -34,7 +37,7 @@ use Getopt::Long;
 my %option = (
     port => 2775, 'system-id' => 'keymoment', password => 'secret', 'throttle-every' => 0, 'drop-at' => 0,
     'silent-from' => 0, 'late-at' => 0, 'drop-every' => 0, 'silent-every' => 0, 'late-every' => 0, 'late-ms' => 1000,
-    refuse => '', receipt => 'DELIVRD', 'receipt-ms' => 50, 'receipt-first' => 0, ids => 'text',
+    refuse => '', 'refuse-every' => 0, receipt => 'DELIVRD', 'receipt-ms' => 50, 'receipt-first' => 0, ids => 'text',
 );
 GetOptions(\%option, map { "$_=s" } keys %option) or die "see the head of smsc.pl\n";
 
@@ -90,6 +93,9 @@ sub take_commands {
     while ($input =~ s/^(.*?)\n//) {
         my $line = $1;
         if ($line =~ /^mo (\+?)(\d+) (.*)$/) { message_from($1, $2, decode('UTF-8', $3)) }
+        elsif ($line =~ /^set ([a-z-]+) (\S+)$/ && exists $option{$1}) { $option{$1} = $2 }
+        elsif ($line =~ /^receipt (\S+) (\d+)$/) { receipt_of($1, $2, '10086') }
+        elsif ($line eq 'garbage') { syswrite($_->{connection}, "HTTP/1.1 400 Bad Request\r\n\r\n") for values %bound }
         elsif ($line eq 'hang-up') { drop($_) for map { $_->{connection} } values %bound }
         else { print STDERR "not understood: $line\n" }
     }
@@ -160,7 +166,7 @@ sub take_submit {
     my $n = ++$submits;
     my $id = ++$ids;
     my $status = @flaws ? SUBMIT_FAILED
-        : $pdu->{destination_addr} eq $option{refuse} ? INVALID_DESTINATION
+        : $pdu->{destination_addr} eq $option{refuse} || every('refuse-every', $n) ? INVALID_DESTINATION
         : every('throttle-every', $n) ? THROTTLED
         : OK;
     my $dropping = $option{'drop-at'} == $n || every('drop-every', $n);
@@ -197,11 +203,16 @@ sub id_in_receipt { $option{ids} eq 'hex' ? sprintf('%010d', $_[0]) : "m-$_[0]_a
 
 sub receipt {
     my ($pdu, $id) = @_;
+    receipt_of(id_in_receipt($id), $pdu->{destination_addr}, $pdu->{source_addr});
+}
+
+sub receipt_of {
+    my ($id, $from, $to) = @_;
     my $state = $option{receipt};
     my $error = $state eq 'DELIVRD' ? '000' : '011';
     my $text = sprintf 'id:%s sub:001 dlvrd:%03d submit date:2611220512 done date:2611220512 stat:%s err:%s text:…',
-        id_in_receipt($id), $state eq 'DELIVRD', $state, $error;
-    deliver($id, source_addr => $pdu->{destination_addr}, source_addr_ton => 1, destination_addr => $pdu->{source_addr},
+        $id, $state eq 'DELIVRD', $state, $error;
+    deliver($id, source_addr => $from, source_addr_ton => 1, destination_addr => $to,
         esm_class => 0x04, data_coding => 0, short_message => encode('ascii', $text, sub { '.' }));
 }
 

@@ -116,7 +116,7 @@ function runOf(lines: readonly string[]): Run {
   const said: (readonly (Decision | Command)[])[] = []
   let state: DecideState | undefined
   for (const line of lines) {
-    const played = play(line, { catalogue, ...(state && { from: state }) })
+    const played = play(line, { catalogue, isSilent: true, ...(state && { from: state }) })
     states.push(state ?? played.initial)
     said.push([...played.commands, ...played.decisions])
     state = played.state
@@ -131,7 +131,7 @@ describe.each(Object.entries(stories))('%s', (_, { read, after }) => {
     const from = states[cut]
     if (!from) throw new Error('no state')
     const adopts = said.slice(cut).flat()
-    play([...read.slice(cut).map(quiet), ...after].join('\n'), { catalogue, from, adopts })
+    play([...read.slice(cut).map(quiet), ...after].join('\n'), { catalogue, isSilent: true, from, adopts })
   })
 
   it('commands are read in any order, and all of it any number of times', () => {
@@ -140,7 +140,7 @@ describe.each(Object.entries(stories))('%s', (_, { read, after }) => {
     fc.assert(
       fc.property(fc.shuffledSubarray(commands, { minLength: commands.length }), fc.boolean(), (order, twice) => {
         const adopts = [...order, ...decisions, ...(twice ? [...order, ...decisions] : [])]
-        play([...read.map(quiet), ...after].join('\n'), { catalogue, adopts })
+        play([...read.map(quiet), ...after].join('\n'), { catalogue, isSilent: true, adopts })
       }),
     )
   })
@@ -158,6 +158,7 @@ describe.each(Object.entries(stories))('%s', (_, { read, after }) => {
         .filter((one) => one !== lost)
       const { decisions } = play([...read.slice(cut).map(quiet), ...after].join('\n'), {
         catalogue,
+        isSilent: true,
         from,
         adopts,
         isSaid: false,

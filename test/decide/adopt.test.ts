@@ -12,7 +12,7 @@ describe('adopting', () => {
       `
       03-02 12:00  profile sms/marketing=granted
       03-02 12:01  moment a
-      03-03 12:00  moment b                          suppressed b gap until 03-03 12:01
+      03-03 12:00  moment b                          suppressed b gap until 03-04 12:01
     `,
       { adopts: [...decisions, ...decisions] },
     )
@@ -63,7 +63,7 @@ describe('adopting', () => {
     play(
       `
       03-03 08:00  -
-      03-03 08:01  moment b                          suppressed b gap until 03-04 08:00
+      03-03 08:01  moment b                          suppressed b gap until 03-04 23:00
     `,
       { from: evening.state, adopts: morning.decisions },
     )
@@ -153,7 +153,7 @@ describe('adopting a command without its decision', () => {
     const { state } = play(
       `
       03-02 12:00  profile sms/marketing=granted sms/care=granted
-      03-02 12:00  moment b purpose=care             suppressed b gap until 03-02 13:01
+      03-02 12:00  moment b purpose=care             suppressed b gap until 03-02 23:00
       03-02 12:01  moment a                          command a
       03-02 12:02  receipt a accepted
     `,
@@ -216,10 +216,10 @@ describe('adopting a command without its decision', () => {
     ].map((adopts) => play('03-02 12:00  -', { adopts }).state)
     const [decided, ...commanded] = states
     for (const state of commanded) expect(state).toEqual(commanded[0])
-    // The decision alone, which is never, says neither until when it could be taken back nor what is awaited.
-    const { open = [], awaited = [] } = commanded[0] ?? {}
-    expect({ ...decided, open, awaited }).toEqual(commanded[0])
-    expect(decided?.touches).toHaveLength(1)
+    // The decision alone, which is never, says neither until when it could be taken back, or leaves, nor what is awaited.
+    const { open = [], awaited = [], touches = [] } = commanded[0] ?? {}
+    expect({ ...decided, open, awaited, touches }).toEqual(commanded[0])
+    expect(decided?.touches).toEqual(touches.map((touch) => ({ ...touch, not_after: decisions[0]?.expires_at })))
   })
 
   it('counts even where a decision says otherwise: it may have left', () => {

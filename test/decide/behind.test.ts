@@ -20,7 +20,7 @@ test('what waits for that competes as what waits for the morning does', () => {
     03-02 18:00  moment a behind=9h expires=20h
     03-02 18:00  moment b behind=9h
     03-02 18:00  moment c behind=9h purpose=care
-    03-02 18:00  -                                command c, suppressed a gap until 03-03 18:00, suppressed b gap until 03-03 18:00
+    03-02 18:00  -                                command c, suppressed a gap until 03-03 22:00, suppressed b gap until 03-03 22:00
   `)
 })
 
@@ -81,7 +81,7 @@ test('more than may wait are suppressed, each with the reason', () => {
     03-02 18:00  moment a behind=9h
     03-02 18:00  moment b behind=9h
     03-02 18:00  moment c behind=9h             suppressed c crowded
-    03-02 18:00  -                              command a, suppressed b gap until 03-03 18:00
+    03-02 18:00  -                              command a, suppressed b gap until 03-03 22:00
   `,
     { settings: { limits: { deferredMost: 2 } } },
   )
@@ -130,7 +130,7 @@ test('what was held competes together, and before what comes later', () => {
     03-02 08:00  profile sms/marketing=granted sms/care=granted
     03-02 17:00  moment a unheard=9h
     03-02 18:00  moment b unheard=9h purpose=care
-    03-02 18:00  moment c purpose=care                command b, suppressed a gap until 03-03 18:00, suppressed c gap until 03-02 19:00
+    03-02 18:00  moment c purpose=care                command b, suppressed a gap until 03-03 22:00, suppressed c gap until 03-02 23:00
   `)
 })
 

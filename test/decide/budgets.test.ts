@@ -60,6 +60,7 @@ describe('a budget', () => {
       'budget.amount': 1,
       'budget.paced': 1,
       'budget.granted': 1,
+      'budget.until': timeOf('03-03 00:00', 'Asia/Shanghai'),
     })
     expect(
       evidence({ amount: 2, pacing: 'even', hours: { start: 540, end: 660 } }, `${second} 03-02 10:00`),
@@ -96,7 +97,7 @@ describe('what was drawn', () => {
   const policy = { ...open, budgets: [budget()] }
 
   test('goes back with the proof that the message did not leave, once its state is durable, and else never', () => {
-    const { state } = play(`${consent}\n03-02 09:00  moment a  command a`, { policy })
+    const { state } = play(`${consent}\n03-02 09:00  moment a  command a`, { policy, isSilent: true })
     const step = createDecideStep(catalogueWith(policy))
     const now = timeOf('03-02 10:00', 'Asia/Shanghai')
     const at = { now, clock: now }
@@ -162,6 +163,7 @@ describe('a first use', () => {
       ledger,
       clock: () => real,
       newId: () => `r${sent.length}-${real}`,
+      idOf: (name) => name,
       send: (record) => sent.push(record),
       unreadableAt: () => Number.NEGATIVE_INFINITY,
       lookAgainMs: 200,

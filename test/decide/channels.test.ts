@@ -214,6 +214,18 @@ describe('a channel without an address', () => {
     )
   })
 
+  it('is left out, too, where nobody has the number', () => {
+    play(
+      `
+      ${granted}
+      03-02 12:00  moment a                        command a by push
+      03-02 12:01  receipt a failed channel=push code=unallocated  command a/2
+      03-02 12:02  moment b                        command b
+    `,
+      { catalogue },
+    )
+  })
+
   it('is tried again once a profile has brought one; one of another channel changes nothing', () => {
     play(
       `

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { healthyReceipts } from '../../services/decide/healthy-channels.ts'
 import { createDecideStep } from '../../services/decide/step.ts'
 import { catalogueWith } from './catalogue.ts'
 import { breachesOf } from './checker/breaches.ts'
@@ -12,7 +13,7 @@ import { unfounded } from './checker/unfounded.ts'
 import { worlds } from './checker/worlds.ts'
 
 /** The same for every plant: where one fault goes unseen, the streams are too poor or the checker is blind. */
-const samples = fc.sample(fc.record({ catalogue: worlds, life: lives }), { numRuns: 1500, seed: 7 })
+const samples = fc.sample(fc.record({ catalogue: worlds, life: lives }), { numRuns: 6000, seed: 7 })
 
 /** Whether the fault can change anything of a life. */
 const isTouched = ({ stream }: Life, { heard }: Plant): boolean =>
@@ -87,9 +88,11 @@ function historyOf(lines: readonly string[]): History {
     const command = callOf({ ago: 0, purpose: purpose as 'care' }, at, 's', i)
     const moment = momentAt(command.moment_id, purpose, at, 's')
     const said = { ...command, channel: 'sms', not_after: at + 1 } as const
+    const accepted = healthyReceipts(said, at)
     return [
       { at, kind: 'told', told: { type: 'moment', value: { ...moment, expires_at: at + hour } } },
       { at, kind: 'command', command: said },
+      ...accepted.map((value): Entry => ({ at, kind: 'told', told: { type: 'receipt', value } })),
     ]
   })
   return [{ at: 0, kind: 'told', told: { type: 'profile', value: profile } }, ...sent]

@@ -290,7 +290,7 @@ describe('what lost', () => {
   })
 
   it('is kept for so many moments', () => {
-    const { state } = play(lost, { catalogue, settings: { limits: { losersMost: 1 } } })
+    const { state } = play(lost, { catalogue, isSilent: true, settings: { limits: { losersMost: 1 } } })
     expect(state.losers.map(({ moment_id }) => moment_id)).toEqual(['a'])
   })
 })
@@ -303,7 +303,7 @@ describe('a state that went back behind a competition', () => {
     03-02 12:01:02.000  moment b offers=rich
     03-02 12:01:05.000  -                          suppressed a priority, command b
   `,
-    { catalogue },
+    { catalogue, isSilent: true },
   )
   const again = `
     03-02 12:00         profile sms/marketing=granted

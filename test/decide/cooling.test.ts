@@ -41,6 +41,7 @@ describe('cooling', () => {
       'cooling.of': 'all',
       'cooling.refusals': 1,
       'cooling.last_refused_at': timeOf('03-02 12:05', 'Asia/Shanghai'),
+      'cooling.until': timeOf('04-01 12:05', 'Asia/Shanghai'),
     })
   })
 

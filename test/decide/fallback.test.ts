@@ -134,7 +134,7 @@ describe('what serves the subscriber', () => {
     play(
       `
       03-02 12:00  moment a purpose=service        command a by push
-      03-02 12:09  -
+      03-02 12:09  receipt a none channel=push
       03-02 12:10  -                               command a/2
     `,
       { catalogue },
@@ -282,7 +282,7 @@ describe('the next channel is judged again in full', () => {
       ${granted}
       03-02 12:00  moment a                        command a by push
     `,
-      { catalogue },
+      { catalogue, isSilent: true },
     )
     play(
       `

@@ -50,7 +50,7 @@ const keyOf = (line: string) => line.split(':')[0]
 export const why = ({ decisions }: Played) =>
   decisions.map(({ evidence }) =>
     Object.entries(evidence)
-      .filter(([name]) => name.startsWith('ineligible.'))
+      .filter(([name]) => name.startsWith('ineligible.') && name !== 'ineligible.until')
       .map(([name, value]) => `${name.slice('ineligible.'.length)}=${value}`)
       .join(' '),
   )

@@ -219,7 +219,14 @@ it('states from before these fields are read with nothing in them', () => {
   const read = present.fromBuffer(earlier.toBuffer(state), present.createResolver(earlier)) as DecideState
   const { contacts, unrecorded } = initialState
   const decided = state.decided.map((entry) => ({ ...entry, contacted: false }))
-  const touches = state.touches.map((touch) => ({ ...touch, moment_id: null, rule: null, offer: null, category: null }))
+  const touches = state.touches.map((touch) => ({
+    ...touch,
+    moment_id: null,
+    rule: null,
+    offer: null,
+    category: null,
+    not_after: null,
+  }))
   expect(read).toEqual({ ...state, awaited: [], contacts, unrecorded, decided, touches })
   expect(state.contacts).toHaveLength(1)
 })

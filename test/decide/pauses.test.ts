@@ -83,7 +83,7 @@ test('on resume all is judged anew: an opt-out, a complaint, a touch since; and 
     03-02 10:01  pause p1 purpose=marketing
     03-02 10:02  moment a expires=20h                          deferred a paused
     03-02 10:03  moment b expires=10h                          deferred b paused
-    03-02 10:04  resume p1                                     command b, suppressed a gap until 03-03 10:04
+    03-02 10:04  resume p1                                     command b, suppressed a gap until 03-03 20:03
   `)
 })
 

@@ -31,7 +31,10 @@ describe('minors', () => {
     `,
       { policy: { gaps: {} } },
     )
-    expect(decisions[0]?.evidence).toEqual({ 'protected.reason': 'minor' })
+    expect(decisions[0]?.evidence).toEqual({
+      'protected.reason': 'minor',
+      'protected.until': timeOf('03-05 00:00', 'Asia/Shanghai'),
+    })
   })
 
   // Born, where, the last instant of protection and the first without, as instants.

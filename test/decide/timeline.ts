@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { withHealthyChannels } from '../../services/decide/healthy-channels.ts'
 import type { DecideOutput } from '../../services/decide/outputs.ts'
 import { isDecision, isOutcome } from '../../services/decide/outputs.ts'
 import type { DecideState } from '../../services/decide/state.ts'
@@ -34,7 +35,8 @@ import { preferencesOf, registerOf } from './preference-words.ts'
  * by way of detect: `unheard=10h`; it stays so while time passes, up to that line.
  *
  * A command by another channel than SMS says so, and one behind another of the same moment which: `command a/2 by ivr`. What
- * channels say: `receipt a failed channel=push attempt=1 code=no-address`.
+ * channels say: `receipt a failed channel=push attempt=1 code=no-address`, or `receipt a none`. A command of which no line says it is
+ * delivered at once.
  *
  * What operators do stands in its line too: `pause p1 purpose=marketing`, `resume p1`; `unknown` and `known`: whether it is
  * known what is paused.
@@ -53,6 +55,8 @@ export interface TimelineOptions {
   readonly isSaid?: boolean
   /** Commands wait before they are sent: those that no receipt told of may be taken back. */
   readonly takesBack?: boolean
+  /** Nothing is heard of a command but by the timeline's own lines; so it is where commands wait before they are sent. */
+  readonly isSilent?: boolean
   /** Since when it is known what was sent; as the times of the timeline. */
   readonly knownSince?: string
 }
@@ -70,7 +74,10 @@ export function play(table: string, options: TimelineOptions = {}): Played {
   const zone = options.zone ?? 'Asia/Shanghai'
   const operators = heldByHand(options.takesBack)
   const settings = { holds: operators.holds, ...options.settings }
-  const step = createDecideStep(options.catalogue ?? catalogueWith(options.policy), settings)
+  const told = new Set(table.split('\n').flatMap((line) => commandTold(columns(line)[1] ?? '') ?? []))
+  const isSilent = options.isSilent ?? options.takesBack === true
+  const alone = createDecideStep(options.catalogue ?? catalogueWith(options.policy), settings)
+  const step = withHealthyChannels(alone, ({ command_id }) => isSilent || told.has(command_id))
   const type = typeOf(step.stateSchema as RecordSchema)
   const knownSince = options.knownSince === undefined ? undefined : timeOf(options.knownSince, zone)
   const outputs: DecideOutput[] = []
@@ -94,7 +101,7 @@ export function play(table: string, options: TimelineOptions = {}): Played {
     fire(now, clock, heard)
     earlier = now
     if (operators.act(what, now)) fire(now, clock, heard)
-    else if (!what.startsWith('-')) {
+    else if (!what.startsWith('-') && !/^receipt \S+ none/.test(what)) {
       take(step.handle(state, inputOf(what, now, zone), { now, clock, knownSince, heard }))
     }
     said.push(described(time, what, outputs.slice(before), now))
@@ -166,7 +173,7 @@ const wallClock = (at: number, zone: string) =>
   new Date(at).toLocaleString('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).slice(5)
 
 /**
- * `moment ID key=value…` · `open|closed CODE key=value…` · `receipt ID STATUS` · `reply TEXT… to=ID key=value…` ·
+ * `moment ID key=value…` · `ended RULE key=value…` · `open|closed CODE key=value…` · `receipt ID STATUS` · `reply TEXT… to=ID key=value…` ·
  * `profile key=value…` · `order PRODUCT key=value…`
  */
 function inputOf(what: string, now: number, zone: string): DecideInput {
@@ -176,6 +183,10 @@ function inputOf(what: string, now: number, zone: string): DecideInput {
   switch (verb) {
     case 'moment':
       return { type: 'moment', value: momentOf(plain[0] ?? '', given, now) }
+    case 'ended': {
+      const value = momentOf(`ended-${now}`, { ...given, rule: plain[0] ?? '', offers: '' }, now)
+      return { type: 'moment', value: { ...value, reason_ended_at: value.at } }
+    }
     case 'open':
     case 'closed':
       return { type: 'moment', value: disturbanceOf(verb, plain[0] ?? '', given, now) }
@@ -196,6 +207,14 @@ function inputOf(what: string, now: number, zone: string): DecideInput {
     default:
       throw new Error(`nothing is called '${verb}'`)
   }
+}
+
+/** The command that a line with `receipt` names. */
+function commandTold(what: string): string | undefined {
+  const [, id = '', rest = ''] = /^receipt (\S+)(.*)$/.exec(what) ?? []
+  if (id === '') return undefined
+  const named = (name: string) => new RegExp(` ${name}=(\\S+)`).exec(rest)?.[1]
+  return commandOfMoment(id, named('channel'), Number(named('attempt') ?? 1))
 }
 
 export const commandOfMoment = (id: string, channel = 'sms', attempt = 1) => commandId(outreachId(id), channel, attempt)

@@ -31,7 +31,12 @@ describe('caps', () => {
     `,
       { policy: capped('week', 2) },
     )
-    expect(decisions[2]?.evidence).toEqual({ 'cap.id': 'cap', 'cap.count': 2, 'cap.most': 2 })
+    expect(decisions[2]?.evidence).toEqual({
+      'cap.id': 'cap',
+      'cap.count': 2,
+      'cap.most': 2,
+      'cap.until': timeOf('03-09 00:00', 'Asia/Shanghai'),
+    })
   })
 
   it('of a civil day hold for its 25 hours', () => {
@@ -114,6 +119,7 @@ describe('gaps', () => {
     expect(decisions[1]?.evidence).toEqual({
       'gap.last_touch_at': timeOf('03-02 12:00', 'Asia/Shanghai'),
       'gap.length_ms': hour,
+      'gap.until': timeOf('03-02 13:00', 'Asia/Shanghai'),
     })
   })
 })
@@ -194,6 +200,7 @@ describe('touches that are lost', () => {
     expect(decisions[0]?.evidence).toEqual({
       'cap.reason': 'state-lost',
       'cap.known_since': timeOf('03-02 12:00', 'Asia/Shanghai'),
+      'cap.until': timeOf('03-10 12:00', 'Asia/Shanghai'),
     })
   })
 

@@ -29,7 +29,8 @@ export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
   // Whole, as times are: seconds with a fraction are not exact.
   const millis = () => Math.round(seconds * 1000)
   let lane: ((lane: string) => LaneLoad) | undefined
-  const at = () => ({ now: millis(), clock: millis(), ...(lane && { lane }) })
+  let unread = 0
+  const at = () => ({ now: millis(), clock: millis() - unread, ...(lane && { lane }) })
 
   function take({
     state: next,
@@ -79,6 +80,11 @@ export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
     },
     command(id: string, fields: Partial<Command> = {}) {
       take(step.handle(state, { type: 'command', value: commandOf(id, fields) }, at()))
+      return timeline
+    },
+    /** So many seconds of the log are not read yet. */
+    behind(time: number) {
+      unread = time * 1000
       return timeline
     },
     /** How busy lanes are from now on. */

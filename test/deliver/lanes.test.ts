@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { noHolds } from '../../services/control/holds.ts'
 import { createSandboxChannel, sandboxDefaults } from '../../services/deliver/sandbox.ts'
 import { createDeliver } from '../../services/deliver/service.ts'
 import { createSmppChannel, smppDefaults } from '../../services/deliver/smpp.ts'
 import { createDeliverStep, deliverDefaults } from '../../services/deliver/step.ts'
 import { shardId } from '../../services/domain/ids.ts'
 import { wallClock } from '../../services/flow/clock.ts'
+import type { LaneLoad } from '../../services/flow/step.ts'
 import type { Platform } from '../../services/platform/platform.ts'
 import { startProcess } from '../../services/platform/process.ts'
 import type { Command, RecordTypes } from '../../services/records/types.ts'
@@ -49,7 +51,7 @@ async function startWithTwoChannels(url: string, folder = temporaryFolder(), per
     metrics,
   })
   onTestFinished(() => running.stop())
-  const { log, codec } = await running.started
+  const { log, codec, channelHealth } = await running.started
   const append = (topic: Topic, values: readonly { readonly subscriber_id: string }[]) =>
     log.append(
       values.map((value) => ({
@@ -69,6 +71,16 @@ async function startWithTwoChannels(url: string, folder = temporaryFolder(), per
     }
     return counts
   }
+  async function attempts(channel: string): Promise<number> {
+    let count = 0
+    const [[end = 0] = []] = await log.ends([topics.attempts.name])
+    for await (const batch of log.read(topics.attempts.name, shardId(0), 0, end)) {
+      while (batch.next()) {
+        if (codec.decode('attempt', batch.value, batch.valueStart, batch.valueEnd).channel === channel) count++
+      }
+    }
+    return count
+  }
   const queue = async (channel: string, urgency: string, where: string) => {
     const { values } = await metrics.channelQueue.get()
     const found = values.find(
@@ -76,7 +88,8 @@ async function startWithTwoChannels(url: string, folder = temporaryFolder(), per
     )
     return found?.value
   }
-  return { running, append, accepted, queue, metrics }
+  const downSince = (channel: 'sms' | 'ivr') => channelHealth?.downSince(channel)
+  return { running, append, accepted, attempts, queue, downSince, metrics }
 }
 
 const address = (n: number) => ({
@@ -109,9 +122,9 @@ const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
 
 test('a dead channel holds up no other, however much waits for it', { timeout: 120_000 }, async () => {
   const [port = 0] = await freePorts(1) // nobody listens there
-  const url = `smpp://user:secret@127.0.0.1:${port}`
+  const url = `smpp://keymoment:secret@127.0.0.1:${port}`
   const folder = temporaryFolder()
-  const { running, append, accepted, queue } = await startWithTwoChannels(url, folder)
+  const { running, append, accepted, attempts, queue, downSince } = await startWithTwoChannels(url, folder)
   const before = performance.now()
   await append(topics.addresses, numbers(1_200).map(address))
   // More than a shard lets be under way, and all of them before the calls.
@@ -127,9 +140,14 @@ test('a dead channel holds up no other, however much waits for it', { timeout: 1
   // A send waits for its channel that long: whoever had waited for one would have been later.
   expect(performance.now() - before).toBeLessThan(deliverDefaults.patienceMs)
   expect((await accepted()).get('sms')).toBeUndefined()
-  await waitFor('what is held to be told', async () => (await queue('sms', 'marketing', 'held')) === 744, {
+  // Nothing that waits for a channel that is away is claimed: nothing of it is in doubt after a crash.
+  expect(await attempts('sms')).toBe(0)
+  await waitFor('what is held to be told', async () => (await queue('sms', 'marketing', 'held')) === 1_000, {
     deadlineMs: 30_000,
   })
+  // Decide hears of it, and chooses other channels where there are any.
+  await waitFor('the word that it is down', () => downSince('sms') !== undefined, { deadlineMs: 30_000 })
+  expect(downSince('ivr')).toBeUndefined()
   await running.stop()
 
   // The count is kept with the states, which nobody reads all to count.
@@ -141,6 +159,12 @@ test('a dead channel holds up no other, however much waits for it', { timeout: 1
       deadlineMs: 30_000,
     },
   )
+
+  // And so is who stood in line: they go when the channel is there, not when they look by themselves minutes later.
+  const smsc = await startSmsc({ port })
+  await waitFor('all texts', async () => (await again.accepted()).get('sms') === 1_000, { deadlineMs: 60_000 })
+  expect(new Set(smsc.taken().map(({ text }) => text)).size).toBe(1_000)
+  await waitFor('the word that it is up', () => again.downSince('sms') === undefined, { deadlineMs: 30_000 })
 })
 
 test('service goes first through a slow channel, and marketing goes on', { timeout: 120_000 }, async () => {
@@ -167,15 +191,52 @@ test('service goes first through a slow channel, and marketing goes on', { timeo
   expect(texts.length - last).toBeGreaterThan(20)
 })
 
+test('little is claimed ahead of a slow channel, and a small campaign has its turns beside a large one', {
+  timeout: 120_000,
+}, async () => {
+  const smsc = await startSmsc()
+  const { append, accepted, attempts } = await startWithTwoChannels(smsc.url, temporaryFolder(), 40)
+  await append(topics.addresses, numbers(600).map(address))
+  await append(
+    topics.commands.sms,
+    numbers(500).map((n) => command(n, { campaign: 'large' })),
+  )
+  await waitFor('the first', async () => ((await accepted()).get('sms') ?? 0) > 0)
+  const small = numbers(20).map((n) => n + 500)
+  await append(
+    topics.commands.sms,
+    small.map((n) => command(n, { campaign: 'small' })),
+  )
+  const isSmall = (text: string) => small.some((n) => text === `marketing ${n}`)
+  let claimedMost = 0
+  await waitFor(
+    'the small campaign',
+    async () => {
+      // Read in this order, so that what is settled in between doesn't count as claimed.
+      const done = (await accepted()).get('sms') ?? 0
+      claimedMost = Math.max(claimedMost, (await attempts('sms')) - done)
+      return smsc.taken().filter(({ text }) => isSmall(text)).length === small.length
+    },
+    { deadlineMs: 60_000 },
+  )
+  // Turn by turn: behind what was inside when it came, one of the other for each of its own.
+  expect(smsc.taken().length).toBeLessThan(120)
+  // A window of 5 and as many ahead, and what the log was read a moment later.
+  expect(claimedMost).toBeLessThanOrEqual(30)
+})
+
 describe('a command whose lane is full', () => {
   const step = createDeliverStep({ ...deliverDefaults, providers: { sms: 'test', ivr: 'test' } })
-  const at = (loads: Readonly<Record<string, { inFlight: number; waiting: number }>>) => ({
+  const at = (loads: Readonly<Record<string, LaneLoad>>) => ({
     now: 1_000,
     clock: 1_000,
-    lane: (lane: string) => loads[lane] ?? { inFlight: 0, waiting: 0 },
+    lane: (lane: string) => loads[lane] ?? { room: 1, isClosed: false, waiting: 0 },
   })
   const known = step.handle(step.initial, { type: 'address', value: address(1) }, at({})).state
-  const full = { inFlight: 256, waiting: 10 }
+  const full = { room: 0, isClosed: false, waiting: 10 }
+  /** Of the campaign itself. */
+  const few = { ...full, waiting: 100 }
+  const many = { ...full, waiting: 4_000 }
   test.each([
     { what: 'marketing', load: { 'sms/marketing': full }, becomes: 'waiting' },
     { what: 'marketing', load: { 'sms/service': full }, becomes: 'claimed' },
@@ -184,32 +245,75 @@ describe('a command whose lane is full', () => {
     { what: 'service', load: { 'sms/service': full }, becomes: 'waiting' },
     { what: 'regulatory', load: { 'sms/service': full }, becomes: 'waiting' },
     { what: 'care', load: { 'sms/marketing': { ...full, waiting: 4_999 } }, becomes: 'waiting' },
-    { what: 'care', load: { 'sms/marketing': { ...full, waiting: 5_000 } }, becomes: 'failed shed' },
+    {
+      what: 'care',
+      load: { 'sms/marketing': { ...full, waiting: 5_000 }, 'sms/marketing:r': few },
+      becomes: 'waiting',
+    },
+    {
+      what: 'care',
+      load: { 'sms/marketing': { ...full, waiting: 5_000 }, 'sms/marketing:r': many },
+      becomes: 'failed shed',
+    },
+    {
+      what: 'care',
+      load: { 'sms/marketing': { ...full, waiting: 10_000 }, 'sms/marketing:r': few },
+      becomes: 'failed shed',
+    },
     { what: 'service', load: { 'sms/service': { ...full, waiting: 5_000 } }, becomes: 'waiting' },
-    { what: 'service', load: { 'sms/service': { ...full, waiting: 20_000 } }, becomes: 'failed shed' },
+    {
+      what: 'service',
+      load: { 'sms/service': { ...full, waiting: 20_000 }, 'sms/service:r': many },
+      becomes: 'failed shed',
+    },
   ] as const)('$what, $load: $becomes', ({ what, load, becomes }) => {
     const value = command(1, { purpose: what, not_after: 1_000_000 })
     const { state, outputs = [], effects = [] } = step.handle(known, { type: 'command', value }, at(load))
     const receipt = outputs.map(({ value }) => ('status' in value ? `${value.status} ${value.code}` : ''))
     expect(receipt[0] || state.commands[0]?.phase).toBe(becomes)
     expect(effects).toHaveLength(becomes === 'claimed' ? 1 : 0)
-    expect(step.waiting?.(state)).toHaveLength(becomes === 'waiting' ? 1 : 0)
+    expect(step.inLine?.(state)).toHaveLength(becomes === 'waiting' ? 1 : 0)
   })
 
-  test('looks again later and later, and is never shed once it waits', () => {
-    const load = { 'sms/marketing': { inFlight: 256, waiting: 5_000 } }
+  test('looks by itself now and then, and is never shed once it waits', () => {
+    const load = { 'sms/marketing': { room: 0, isClosed: false, waiting: 50_000 } }
     const value = command(1, { not_after: wallClock.now() + 3_600_000 })
     let { state } = step.handle(known, { type: 'command', value }, at({ 'sms/marketing': full }))
-    const pauses = []
     for (let i = 0; i < 8; i++) {
       const now = step.nextDue(state)
       state = step.timer(state, { ...at(load), now, clock: now }).state
-      pauses.push(Math.round((step.nextDue(state) - now) / 1_000))
+      const pause = step.nextDue(state) - now
+      expect(pause).toBeGreaterThan(120_000)
+      expect(pause).toBeLessThanOrEqual(noHolds.lookAgainMs)
     }
-    expect(pauses.slice(0, 3)).toEqual(pauses.slice(0, 3).toSorted((a, b) => a - b))
-    expect(Math.max(...pauses)).toBeLessThanOrEqual(38)
     const now = step.nextDue(state)
-    const room = step.timer(state, { ...at({}), now, clock: now })
-    expect(room.effects).toHaveLength(1)
+    expect(step.timer(state, { ...at({}), now, clock: now }).effects).toHaveLength(1)
+  })
+
+  test('is claimed when its turn comes, and one at a time though the subscriber has several', () => {
+    let state = known
+    for (const n of [1, 2]) {
+      const value = command(n, { not_after: 1_000_000, subscriber_id: 'subscriber-1' })
+      state = step.handle(state, { type: 'command', value }, at({ 'sms/marketing': full })).state
+    }
+    const stands = step.inLine?.(state) ?? []
+    expect(stands).toEqual(Array(2).fill({ lane: 'sms/marketing', party: 'r' }))
+    const room = at({ 'sms/marketing': { ...full, room: 1 } })
+    const called = step.place?.(state, { lane: 'sms/marketing', party: 'r' }, room)
+    expect(called?.effects).toHaveLength(1)
+    expect(step.inLine?.(called?.state ?? state)).toHaveLength(1)
+    const due = step.nextDue(state) + 100_000
+    expect(step.timer(state, { ...room, now: due, clock: due }).effects).toHaveLength(1)
+  })
+
+  test.each([
+    [{ room: 0, isClosed: false, waiting: 1 }, 'expired queue-full'],
+    [{ room: 0, isClosed: true, waiting: 1 }, 'expired channel-down'],
+  ])('with %j until it is too late: %s', (load, becomes) => {
+    const loads = at({ 'sms/marketing': load })
+    const value = command(1, { not_after: 30_000 })
+    const { state } = step.handle(known, { type: 'command', value }, loads)
+    const { outputs = [] } = step.timer(state, { ...loads, now: 30_000, clock: 30_000 })
+    expect(outputs.map(({ value }) => ('status' in value ? `${value.status} ${value.code}` : ''))).toEqual([becomes])
   })
 })

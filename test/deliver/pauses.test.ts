@@ -77,15 +77,15 @@ test('a service message is not repeated under a pause, though its outcome is unk
 })
 
 test('a paused command is no newcomer afterwards: it waits for a place, and is not shed', () => {
-  let inFlight = 0
-  const timeline = deliverTimeline({ inFlightMax: 1, waitingMax: { service: 0, marketing: 0 } })
-  timeline.lane(() => ({ inFlight, waiting: 10 }))
+  let room = 1
+  const timeline = deliverTimeline({ waitingMax: { service: 0, marketing: 0 } })
+  timeline.lane(() => ({ room, isClosed: false, waiting: 10 }))
   timeline.address(number).operator('pause p1').command('hi')
-  inFlight = 1
+  room = 0
   timeline.operator('resume p1')
   expect(timeline.told).toEqual([])
-  inFlight = 0
-  expect(timeline.until(60).told.map((line) => line.split(' ').slice(1).join(' '))).toEqual([
+  room = 1
+  expect(timeline.until(300).told.map((line) => line.split(' ').slice(1).join(' '))).toEqual([
     'attempt',
     `send hi to ${number}`,
   ])

@@ -41,6 +41,7 @@ export function startSender(
   create: (log: Log) => Channel,
   settings?: SenderSettings,
   control?: SenderParts['control'],
+  name: SenderParts['name'] = 'sms',
 ): UnderTest {
   const { log, lines } = captureLog()
   const appended: (ReceiptOutput | ReplyOutput)['value'][] = []
@@ -50,7 +51,7 @@ export function startSender(
     appended.push(output.value)
     if ('receipt_id' in output.value) receipts.set(output.value.receipt_id, output.value)
   }
-  const parts = { name: 'sms' as const, channel: create(log), edge: openEdge(), append, clock: wallClock, log }
+  const parts = { name, channel: create(log), edge: openEdge(), append, clock: wallClock, log }
   const sender = createSender({ ...parts, ...(settings && { settings }), ...(control && { control }) })
   const underTest: UnderTest = { sender, appended, receipts: () => [...receipts.values()], lines, appendFails: false }
   onTestFinished(() => sender.stop())
@@ -99,6 +100,7 @@ export function effectOf(text: string, changes: Partial<SendEffect> = {}): SendE
     purpose: 'marketing',
     campaigns: ['rule'],
     issuedAt: now,
+    claimedAt: now,
     address: `+86138000${String(made).padStart(5, '0')}`,
     text,
     notAfter: now + 600_000,

@@ -52,3 +52,23 @@ test('after a rollback the command and its cancellation come again: nothing leav
     '10 failed withdrawn',
   ])
 })
+
+test.each([
+  ['marketing', ['0 failed withdrawn']],
+  ['care', ['0 failed withdrawn']],
+  ['service', ['0 attempt', '0 send hi to +8613912345678']],
+] as const)('behind an outage, %s that was taken back meanwhile', (purpose, expected) => {
+  const { told } = deliverTimeline()
+    .address(number)
+    .behind(3_600)
+    .command('hi', { purpose })
+    .command('hi', takenBack)
+    .behind(0)
+    .until(1)
+  expect(told).toEqual(expected)
+})
+
+test('what nobody took back leaves once all was read', () => {
+  const { told } = deliverTimeline().address(number).behind(3_600).command('hi').behind(0).until(1)
+  expect(told).toEqual(['0.001 attempt', '0.001 send hi to +8613912345678'])
+})

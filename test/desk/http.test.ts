@@ -110,6 +110,8 @@ test('what is asked wrongly is refused by its code', { timeout: minute }, async 
     ['/v1/tasks?stat=open', undefined, 400, 'KM_HTTP_QUERY'],
     ['/v1/tasks?state=opem', undefined, 400, 'KM_HTTP_QUERY'],
     ['/v1/tasks?limit=0', undefined, 400, 'KM_HTTP_QUERY'],
+    ['/v1/tasks?team=bset', undefined, 400, 'KM_TEAM_UNKNOWN'],
+    ['/v1/tasks/funnel?kind=tlak', undefined, 400, 'KM_TASK_KIND_UNKNOWN'],
     [`/v1/tasks/${id}/take`, {}, 400, 'KM_HTTP_BODY'],
     [`/v1/tasks/${id}/result`, { agent: 'anna', code: 'refusd' }, 400, 'KM_TASK_RESULT'],
     [`/v1/tasks/${id}/result`, { agent: 'anna', code: 'call-back' }, 400, 'KM_TASK_DUE'],
@@ -183,4 +185,63 @@ test('an opt-out that an agent hears is one of every channel', { timeout: minute
   await engine.toppedUp('s-1')
   const decisions = await engine.atLeast(topics.decisions, 2)
   expect(decisions.at(-1)).toMatchObject({ outcome: 'suppressed', code: 'consent' })
+})
+
+test('an operator cancels a task that is on a list: it goes, with who and why; who has it may say how it went', {
+  timeout: minute,
+}, async () => {
+  const engine = await deskEngine()
+  for (const who of ['s-1', 's-2', 's-3']) await engine.billed(who)
+  const tasks = await waitFor('three tasks', async () => {
+    const all = await tasksOf(engine)
+    return all.length === 3 ? all : undefined
+  })
+  const of = (who: string) => tasks.find(({ subscriber_id }) => subscriber_id === who)?.id
+  const say = (who: string, action: string, more = {}) =>
+    engine.ask(`/v1/tasks/${of(who)}/${action}`, { agent: 'anna', ...more })
+  const stateOf = async (who: string) => (await engine.ask(`/v1/tasks/${of(who)}`)).body.state
+  await say('s-2', 'take')
+  await say('s-3', 'result', { code: 'done' })
+  const reason = 'the wrong letter'
+  await engine.ask('/v1/cancels', { command_id: of('s-1'), author: 'olga', reason })
+  await waitFor('the first one withdrawn', async () => (await stateOf('s-1')) === 'withdrawn')
+  await engine.ask('/v1/cancels', { campaign: 'large-bill', author: 'olga', reason })
+  await waitFor('the second one withdrawn', async () => (await stateOf('s-2')) === 'withdrawn')
+  expect(await tasksOf(engine)).toEqual([])
+  expect(await stateOf('s-3')).toBe('done')
+  const { body } = await engine.ask(`/v1/tasks/${of('s-2')}`)
+  expect(body).toMatchObject({ agent: 'anna', withdrawn_because: 'cancelled' })
+  expect(body.acts).toMatchObject([
+    { agent: 'anna', action: 'take' },
+    { agent: 'olga', action: 'withdraw', code: 'cancelled', note: reason },
+  ])
+  expect(await say('s-1', 'take')).toMatchObject({ status: 409, body: { code: 'KM_TASK_WITHDRAWN' } })
+  expect(await say('s-1', 'result', { code: 'done' })).toMatchObject({ body: { code: 'KM_TASK_WITHDRAWN' } })
+  expect(await say('s-2', 'result', { code: 'done' })).toMatchObject({ status: 200, body: { task: { state: 'done' } } })
+  const receipts = await engine.atLeast(topics.receipts, 4)
+  expect(receipts.map(({ command_id, status, code }) => `${command_id} ${status} ${code}`).toSorted()).toEqual(
+    [
+      `${of('s-1')} failed cancelled`,
+      `${of('s-2')} answered done`,
+      `${of('s-2')} failed cancelled`,
+      `${of('s-3')} answered done`,
+    ].toSorted(),
+  )
+  // Decide has heard of it: the next moment of the matter is given to people again.
+  await engine.billed('s-1')
+  expect(await firstTask(engine)).toMatchObject({ subscriber_id: 's-1', state: 'open' })
+})
+
+test('an opt-out, and what else decide hears, takes a task back from the list', { timeout: minute }, async () => {
+  const engine = await deskEngine()
+  await engine.known('s-1')
+  await engine.toppedUp('s-1')
+  const { id } = await firstTask(engine)
+  const refused = { state: 'refused', since: '2026-01-02T00:00:00Z', source: 'shop' }
+  await engine.post('profile', 's-1', { consent: { task: { marketing: refused } } })
+  const withdrawn = await firstTask(engine, '?state=withdrawn')
+  expect(withdrawn).toMatchObject({ id, state: 'withdrawn', withdrawn_because: 'consent' })
+  expect(await tasksOf(engine)).toEqual([])
+  const [receipt] = await engine.atLeast(topics.receipts, 1)
+  expect(receipt).toMatchObject({ command_id: id, channel: 'task', status: 'failed', code: 'withdrawn' })
 })

@@ -89,3 +89,15 @@ test('a prompt that nobody acknowledged was not said: its touch is released when
   await waitFor('the beginning', () => late.heard.length > 0)
   expect(late.heard).toEqual(['hello'])
 })
+
+test('a prompt that an operator cancels leaves the screen while the call goes on', { timeout: minute }, async () => {
+  const engine = await deskEngine()
+  const all = await screen(engine, '')
+  await engine.call('s-1', 'call-1', 'connected', 'anna')
+  await all.until('show repair')
+  await engine.ask('/v1/cancels', { command_id: all.shown[0]?.id, author: 'olga' })
+  await all.until('withdraw cancelled')
+  expect((await engine.ask('/v1/prompts')).body.prompts).toEqual([])
+  const [receipt] = await engine.atLeast(topics.receipts, 1)
+  expect(receipt).toMatchObject({ channel: 'desk', status: 'failed', code: 'cancelled' })
+})

@@ -4,6 +4,7 @@ import { createBook } from '../../services/desk/book.ts'
 import type { DeskOutput } from '../../services/desk/outputs.ts'
 import { initialState } from '../../services/desk/state.ts'
 import { createDeskStep, type DeskInput } from '../../services/desk/step.ts'
+import type { TaskEntry } from '../../services/desk/task-entry.ts'
 import { typeOf } from '../../services/records/avro.ts'
 import type { RecordSchema } from '../../services/records/schemas.ts'
 import type { Command, DeskAct } from '../../services/records/types.ts'
@@ -74,11 +75,15 @@ function play(table: string): readonly string[] {
         outputs.push(...(result.outputs ?? []))
       }
       while (step.nextDue(state) <= now) take(step.timer(state, atTime(now)))
-      if (what !== '-') take(step.handle(state, { type: 'desk-act', value: act(what, now) }, atTime(now)))
+      if (what.startsWith('withdrawn ')) take(step.handle(state, takenBack(what.slice(10), now), atTime(now)))
+      else if (what !== '-') take(step.handle(state, { type: 'desk-act', value: act(what, now) }, atTime(now)))
       const said = outputs.map(textOf).join(', ') || 'nothing'
       return `${time}  ${what} => ${said}`
     })
 }
+const takenBack = (cancelled_because: string, at: number, of = 't') =>
+  ({ type: 'command', value: { ...command(of, at), task: null, cancelled_because } }) as const
+
 const atTime = (now: number) => ({ now, clock: now })
 
 function textOf({ value }: DeskOutput): string {
@@ -137,6 +142,31 @@ describe('tasks', () => {
     +2h  anna result call-back => nothing
     +3h  anna result call-back 3 => delivered call-back
     `,
+    // Decide takes it back: who has it says how it went all the same, and it isn't given up a second time.
+    `
+    +1h  anna take => nothing
+    +2h  withdrawn consent => failed withdrawn
+    +3h  withdrawn consent => nothing
+    +4h  anna result accepted => answered accepted, reply accepted
+    +1801m  - => nothing
+    `,
+    // What was said before it stands.
+    `
+    +1h  anna result done => answered done
+    +2h  withdrawn consent => nothing
+    +3h  boss withdraw => nothing
+    `,
+    `
+    +1h  boss withdraw => failed cancelled
+    +2h  boss withdraw => nothing
+    +3h  withdrawn consent => nothing
+    +31h  - => nothing
+    `,
+    `
+    +1801m  - => expired not-worked
+    +31h  boss withdraw => nothing
+    +32h  withdrawn consent => nothing
+    `,
   ])('%s', (table) => {
     expect(play(table)).toEqual(lines(table))
   })
@@ -163,6 +193,8 @@ describe('tasks', () => {
         'anna result call-back 2',
         'ben result follow-up',
         'ben result opted-out',
+        'boss withdraw',
+        'withdrawn',
       ),
       twice: fc.boolean(),
       of: fc.constantFrom('t', 'u'),
@@ -176,7 +208,8 @@ describe('tasks', () => {
         ])
         for (const { after, what, twice, of } of given) {
           at += after
-          const input = { type: 'desk-act', value: act(what, at, of) } as const
+          const input: DeskInput =
+            what === 'withdrawn' ? takenBack('consent', at, of) : { type: 'desk-act', value: act(what, at, of) }
           inputs.push([at, input], ...(twice ? [[at, input] as const] : []))
         }
         const [once, again] = [runAll(inputs), runAll(inputs)]
@@ -185,7 +218,8 @@ describe('tasks', () => {
         // The list reads the topics beside each other: acts may come before their task.
         for (const [, input] of inputs) if (input.type === 'desk-act') book.takeAct(input.value)
         for (const [, input] of inputs) if (input.type === 'command') book.takeCommand(input.value)
-        for (const { is_given_up: _, ...entry } of once.state.tasks) expect(book.task(entry.id)?.entry).toEqual(entry)
+        for (const { is_given_up: _, ...entry } of once.state.tasks)
+          expect(outcomeOf(book.task(entry.id)?.entry)).toEqual(outcomeOf(entry))
         const ids = once.outputs.flatMap(({ value }) =>
           'receipt_id' in value && value.status !== 'delivered' ? [value.command_id + value.status] : [],
         )
@@ -194,6 +228,10 @@ describe('tasks', () => {
     )
   })
 })
+
+/** When it was withdrawn, and why, depends on which of two withdrawals is read first; what is done is done either way. */
+const outcomeOf = (entry: TaskEntry | undefined) =>
+  entry && { ...entry, withdrawn_at: entry.phase !== 'done' && entry.withdrawn_at !== null, withdrawn_because: null }
 
 function runAll(inputs: readonly (readonly [number, DeskInput])[]) {
   let state = initialState

@@ -80,7 +80,7 @@ describe('the verdict in the first lines', () => {
       'first-recharge',
       'now',
       'rule first-recharge fired at 2026-03-04 09:00:00; it never fires again (once: lifetime)',
-      /^its moment was suppressed by gap at 2026-03-04 10:00:0.* \(The last touch is too recent\) until 2026-03-05 10:00:0.*: last touch 2026-03-04 10:00:0.*, length 24h$/,
+      /^its moment was suppressed by gap at 2026-03-04 10:00:0.* \(The last touch is too recent\) until 2026-03-06 08:30:00: last touch 2026-03-04 10:00:0.*, length 24h, under way true, leaves until 2026-03-05 08:30:00$/,
     ],
     ['ben', 'first-recharge', 'now', 'rule first-recharge did not fire: event.amount is 900, needs >= 1000'],
     [

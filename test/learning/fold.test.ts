@@ -72,6 +72,37 @@ describe('what is learned of an offer', () => {
   })
 })
 
+describe('who is held out', () => {
+  it('is counted beside those who are addressed, teaches nothing and is of no variant', () => {
+    const { odds, variants, arms } = totalsOf(
+      outcomesOf(`
+        0  exposed    c1 variant=warm as=addressed
+        0  held-out   c2 variant=warm as=held-out learn=no
+        0  held-out   c3 variant=warm as=held-out-of-all learn=no
+        1  bought     c1 variant=warm as=addressed
+        1  accepted   c1 variant=warm as=addressed
+        1  bought     c2 variant=warm as=held-out learn=no
+        1  opted-out  c2 variant=warm as=held-out learn=no
+        2  left       c3 variant=warm as=held-out-of-all learn=no
+        7  settled    c1 variant=warm as=addressed yes=1
+        7  settled    c2 variant=warm as=held-out learn=no
+        0  exposed    c4 variant=warm
+      `),
+    )
+    expect(odds).toMatchObject([{ accepted: 1, others: 0 }])
+    expect(variants).toMatchObject([{ variant: 'warm', exposed: 2, accepted: 1, opted_out: 0, settled: 1 }])
+    expect(arms).toMatchObject(
+      [
+        { arm: 'held-out', windows: 1, bought: 1, opted_out: 1, left: 0 },
+        { arm: 'held-out-of-all', windows: 1, bought: 0, opted_out: 0, left: 1 },
+        { arm: 'addressed', windows: 1, bought: 1, opted_out: 0, left: 0 },
+      ].toSorted((a, b) => arms.findIndex(({ arm }) => arm === a.arm) - arms.findIndex(({ arm }) => arm === b.arm)),
+    )
+    const both = wholeWith({ ...totalsOf([]), arms }, { ...totalsOf([]), arms })
+    expect(both.arms().map(({ windows }) => windows)).toEqual([2, 2, 2])
+  })
+})
+
 describe('what is counted', () => {
   it('of a variant is all that became of its commands', () => {
     const lines = `

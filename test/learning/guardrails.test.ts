@@ -28,7 +28,7 @@ const counts = (exposed: number, opted_out: number, refused = 0, unsent = 0) => 
 })
 
 describe('a guardrail', () => {
-  const factor = { above: { timesControl: 1.5 } }
+  const factor = { above: { times: 1.5, against: 'control' } }
   it.each`
     what                                            | rail                   | warm                      | plain                | stops
     ${'far above its limit'}                        | ${{}}                  | ${counts(1000, 60)}       | ${counts(1000, 10)}  | ${true}
@@ -52,6 +52,27 @@ describe('a guardrail', () => {
     const breaches = breachesOf(campaignWith(rail), known)
     expect(breaches.map(({ variant }) => variant)).toEqual(stops ? ['warm'] : [])
     if (stops) expect(breaches[0]?.reason).toMatch(/rate \d+\.\d\d % \(\d+ of \d+\), at least/)
+  })
+
+  it.each`
+    what                                         | holdout | own            | of_all       | stops
+    ${'far above what the campaign holds out'}   | ${0.1}  | ${[1000, 5]}   | ${undefined} | ${true}
+    ${'as bad as those who hear nothing of it'}  | ${0.1}  | ${[9000, 700]} | ${undefined} | ${false}
+    ${'too few are held out yet'}                | ${0.1}  | ${[99, 0]}     | ${undefined} | ${false}
+    ${'its own holdout counts, not that of all'} | ${0.1}  | ${[1000, 90]}  | ${[1000, 0]} | ${false}
+    ${'without one of its own that of all does'} | ${0}    | ${undefined}   | ${[1000, 5]} | ${true}
+    ${'nobody is known who is held out'}         | ${0.1}  | ${undefined}   | ${undefined} | ${false}
+  `('against the holdout: $what: stops $stops', ({ holdout, own, of_all, stops }) => {
+    const campaign = { ...campaignWith({ above: { times: 1.5, against: 'holdout' } }), holdout }
+    const armOf = (arm: 'held-out' | 'held-out-of-all', [windows, opted_out]: readonly number[]) => ({
+      ...{ campaign: 'growth', experiment: 'first', arm, windows: windows ?? 0, opted_out: opted_out ?? 0 },
+      ...{ bought: 0, refused: 0, left: 0, first_at: 0, last_at: 0 },
+    })
+    const arms = [...(own ? [armOf('held-out', own)] : []), ...(of_all ? [armOf('held-out-of-all', of_all)] : [])]
+    const known = new Map(Object.entries({ warm: counts(1000, 80), plain: counts(1000, 80) }))
+    const breaches = breachesOf(campaign, known, [...arms, { ...armOf('held-out', [9000, 0]), experiment: 'earlier' }])
+    expect(breaches.map(({ variant }) => variant)).toEqual(stops ? ['warm'] : [])
+    if (stops) expect(breaches[0]?.reason).toMatch(/1.5 times the holdout's, which is at most/)
   })
 
   it('hardly ever stops what does no harm, though it is asked again and again', () => {

@@ -32,10 +32,12 @@ async function createProcesses(shards = 4) {
   const codec = await createCodec(createEmbeddedRegistry(':memory:'))
   onTestFinished(() => log.close())
   const fail = (error: unknown) => expect.unreachable(String(error))
-  const logger = createLogger('silent')
+  const logged: string[] = []
+  const logger = createLogger('error', { write: (line: string) => void logged.push(line) })
   return {
     log,
     codec,
+    logged,
     tell: (outcomes: readonly Outcome[]) =>
       log.append(
         outcomes.map((outcome) => ({
@@ -161,4 +163,16 @@ test('a guardrail stops a variant everywhere, over restarts, until the campaign 
   expect(experimentView(growth('second'), changed.learning).variants).toMatchObject([
     { exposures: 0, stopped_since: null },
   ])
+})
+
+test('an outcome that cannot be read is told with its place, and the others count', async () => {
+  const processes = await createProcesses(1)
+  const one = await processes.open()
+  await processes.tell(ignored(0, 3))
+  const broken = Buffer.from(processes.codec.encode(topics.outcomes, outcomeOf('0 ignored broken'))).subarray(0, 9)
+  await processes.log.append([{ topic: topics.outcomes.name, key: 's', value: broken }])
+  await processes.tell(ignored(3, 5))
+  await waitFor('the others to be counted', () => one.learning.learned(cell, 0, undefined)?.others === 5)
+  const told = processes.logged.map((line) => JSON.parse(line) as { code?: string; position?: number })
+  expect(told.filter(({ code }) => code === 'KM_OUTCOME_UNREADABLE')).toMatchObject([{ position: 3 }])
 })

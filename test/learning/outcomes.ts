@@ -7,7 +7,16 @@ export const start = Date.parse('2026-03-02T12:00Z')
 export function outcomeOf(line: string): Outcome {
   const [days = '0', outcome = '', command_id = '', ...words] = line.trim().split(/\s+/)
   const given = Object.fromEntries(words.map((word) => word.split('=')))
-  const { offer = 'a', channel = 'sms', segment = null, variant = null, half, yes, learn = 'yes' } = given
+  const {
+    offer = 'a',
+    channel = 'sms',
+    segment = null,
+    variant = null,
+    half,
+    yes,
+    learn = 'yes',
+    as: side = null,
+  } = given
   return {
     outcome_id: `${command_id}${outcome}aaaaaaaaaaaaaaaaaa`,
     subscriber_id: 's',
@@ -21,6 +30,7 @@ export function outcomeOf(line: string): Outcome {
     campaign: variant === null ? null : 'growth',
     experiment: variant === null ? null : 'first',
     variant,
+    compared_as: side as (Outcome['compared_as'] & string) | null,
     learn: learn === 'yes',
     accepted: yes !== undefined,
     half_life_ms: half === undefined ? null : Number(half) * day,

@@ -65,6 +65,7 @@ test('a record comes back as it went, with null for what was left out', () => {
     ...moment,
     triggered_at: null,
     do_not_disturb: null,
+    reason_ended_at: null,
   })
 })
 

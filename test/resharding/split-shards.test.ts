@@ -4,11 +4,14 @@ import { noHolds } from '../../services/control/holds.ts'
 import { uncontrolled } from '../../services/control/open.ts'
 import { decide } from '../../services/decide/service.ts'
 import { detect } from '../../services/detect/service.ts'
-import { shardId } from '../../services/domain/ids.ts'
+import { deterministicId, shardId } from '../../services/domain/ids.ts'
 import { createEmbeddedLog } from '../../services/flow/adapters/embedded/log.ts'
 import { createEmbeddedStore } from '../../services/flow/adapters/embedded/store.ts'
 import { simulatedClock } from '../../services/flow/clock.ts'
 import { shardOf } from '../../services/flow/partition.ts'
+import { nodeScheduler } from '../../services/flow/scheduler.ts'
+import { openTallyLog } from '../../services/learning/tally-log.ts'
+import { wholeOf } from '../../services/learning/whole.ts'
 import { fixedCatalogue, openCatalogue } from '../../services/platform/catalogue-source.ts'
 import { flowSettings } from '../../services/platform/open-platform.ts'
 import { createCodec } from '../../services/records/create-codec.ts'
@@ -25,6 +28,7 @@ import { groupOf } from '../conformance/commit-group.ts'
 import { controlRecord } from '../control/held-by-hand.ts'
 import { profiles, recentCalls } from '../integration/calls.ts'
 import { catalogueFolder, idsOf, simulated } from '../integration/system.ts'
+import { outcomeOf } from '../learning/outcomes.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const timeout = 240_000
@@ -88,6 +92,50 @@ test('what is paused stays so: operators’ acts go along', { timeout }, async (
   expect(there.map(({ control_id }) => control_id).toSorted()).toEqual(['a', 'b', 'c', 'd'])
 })
 
+test('what was learned goes along, and each outcome counts once', { timeout }, async () => {
+  const old = await rested(2)
+  const learningOf = async ({ log }: Pick<typeof old, 'log'>, expected: number) => {
+    const tallyLog = await openTallyLog({
+      log,
+      codec,
+      counts: true,
+      scheduler: nodeScheduler,
+      changed: () => undefined,
+      unreadable: (_, problem) => expect.unreachable(String(problem)),
+      failed: (error) => expect.unreachable(String(error)),
+    })
+    const whole = wholeOf(
+      () => tallyLog.tallies,
+      () => Math.random(),
+    )
+    const cell = { offer: 'a', channel: 'sms', segment: null } as const
+    const counted = () => whole.learned(cell, 0, undefined)?.others ?? 0
+    await waitFor('all to be counted', async () => {
+      await tallyLog.publish()
+      await tallyLog.refresh(AbortSignal.timeout(5_000))
+      return counted() >= expected
+    })
+    await tallyLog.stop()
+    return { others: counted(), shards: tallyLog.tallies.map(({ shard }) => shard) }
+  }
+  const tell = ({ log }: Pick<typeof old, 'log'>, from: number, to: number) =>
+    log.append(
+      Array.from({ length: to - from }, (_, i) => {
+        const subscriber_id = `s${from + i}`
+        const outcome_id = deterministicId('outcome', subscriber_id)
+        const value = { ...outcomeOf(`0 ignored c${from + i}`), subscriber_id, outcome_id }
+        return { topic: topics.outcomes.name, key: subscriber_id, value: codec.encode(topics.outcomes, value) }
+      }),
+    )
+  await tell(old, 0, 40)
+  expect(await learningOf(old, 40)).toEqual({ others: 40, shards: [0, 1] })
+  await tell(old, 40, 60) // that nobody has counted yet
+  const grown = system(6)
+  await old.splitInto(grown)
+  await tell(grown, 60, 90)
+  expect(await learningOf(grown, 90)).toEqual({ others: 90, shards: [0, 1, 2, 3, 4, 5] })
+})
+
 test.each([
   ['no multiple', 'KM_SHARDS_NUMBER', async () => [await rested(2), system(5)] as const],
   ['fewer', 'KM_SHARDS_NUMBER', async () => [await rested(2), system(1)] as const],
@@ -143,7 +191,7 @@ test('a shard that is only half written is not worked on', { timeout }, async ()
       }
     },
   }
-  const split = splitShards(old, { log: grown.log, store: failing }, () => undefined)
+  const split = splitShards({ ...old, codec }, { log: grown.log, store: failing }, () => undefined)
   await expect(split).rejects.toThrow('the tool is killed')
   await expect(grown.run([])).rejects.toThrow(/being written by a split|there is no state|not readable/)
 })
@@ -239,6 +287,6 @@ function system(shards: number) {
     moments,
     decisions,
     splitInto: (grown: { log: typeof log; store: typeof store }): Promise<SplitReport> =>
-      splitShards({ log, store }, grown, () => undefined),
+      splitShards({ log, store, codec }, grown, () => undefined),
   }
 }

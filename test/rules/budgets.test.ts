@@ -165,3 +165,46 @@ describe('budgets', () => {
     expect(load(`  - ${text}`).problems).toBeUndefined()
   })
 })
+
+describe('budgets of teams', () => {
+  const human = `
+human_channels:
+  teams:
+    - { id: callers, title: { en: A }, hours: "09:00-18:00" }
+    - { id: shops, title: { en: B }, hours: "09:00-18:00" }
+  tiers: [{ tier: secondary }]
+  routing: [{ tasks: [advice], team: shops }, { tasks: [call], team: callers }, { team: callers }]
+  tasks: [{ id: call, title: { en: C }, due: 1d }, { id: advice, title: { en: D }, due: 1d }]
+`
+  const tasks: SourceFile = {
+    path: 'offers/all.yaml',
+    text: `
+- { id: visit, title: { en: Visit }, channels: [task, sms], task: call, message: { en: Visit } }
+- { id: gift, title: { en: Gift }, message: { en: Gift } }
+`,
+  }
+  const loadTeams = (budgets: string) => {
+    const { text } = policy(budgets)
+    return loadCatalogue(
+      catalogueWith(tasks, rules, campaigns, segments, { path: 'policy.yaml', text: `${text}${human}` }),
+    )
+  }
+
+  test('name whose tasks draw on them', () => {
+    const { catalogue, problems } = loadTeams('  - { id: b, uses: 1, per: day, for: { teams: [callers] } }')
+    expect(problems).toBeUndefined()
+    expect(catalogue?.policy.budgets?.[0]?.draws).toEqual({ teams: ['callers'] })
+  })
+
+  test.each([
+    ['{ id: b, uses: 1, per: day, for: { teams: [caller] } }', 'KM_TEAM_UNKNOWN', /did you mean 'callers'/],
+    ['{ id: b, uses: 1, per: day, for: { teams: [shops] } }', 'KM_BUDGET_IDLE', /no marketing or care/],
+    ['{ id: b, uses: 1, per: day, for: { teams: [callers], channels: [sms] } }', 'KM_BUDGET_IDLE', /no marketing/],
+    ['{ id: b, uses: 1, per: day, for: { teams: [callers], offers: [gift] } }', 'KM_BUDGET_IDLE', /no marketing/],
+  ])('%s', (text, code, message) => {
+    const problems = loadTeams(`  - ${text}`).problems?.map(String) ?? []
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toContain(code)
+    expect(problems[0]).toMatch(message)
+  })
+})

@@ -87,7 +87,7 @@ describe('guardrails', () => {
     expect(variants(campaign(rails, control))?.[1]).toMatchObject({
       stopIf: [
         { rate: 'opt-out', above: { rate: 0.02 }, exposures: 200, confidence: 0.99 },
-        { rate: 'refusal', above: { timesControl: 1.5 }, exposures: 100, confidence: 0.9 },
+        { rate: 'refusal', above: { times: 1.5, against: 'control' }, exposures: 100, confidence: 0.9 },
       ],
       whenStopped: 'control',
     })
@@ -118,8 +118,20 @@ describe('guardrails', () => {
 
   const rail = (text: string) => `stop_if: [{ rate: opt-out, exposures: 10, ${text} }]`
   test.each([
-    [rail('above: 0.1, times_control: 2'), control, "KM_CAMPAIGN_GUARDRAIL  'above' and 'times_control' are two rails"],
-    [rail('confidence: 0.9'), control, "KM_CAMPAIGN_GUARDRAIL  'above' or 'times_control' is missing"],
+    [
+      rail('above: 0.1, times_control: 2'),
+      control,
+      "KM_CAMPAIGN_GUARDRAIL  'above' and 'times_control' are different rails",
+    ],
+    [rail('confidence: 0.9'), control, "KM_CAMPAIGN_GUARDRAIL  'above', 'times_control' or 'times' is missing"],
+    [rail('times: 2'), `${control}holdout: 0.1\n`, "KM_CAMPAIGN_GUARDRAIL  it isn't said whose"],
+    [
+      rail('above: 0.1, against: holdout'),
+      `${control}holdout: 0.1\n`,
+      "KM_CAMPAIGN_GUARDRAIL  it isn't said how often",
+    ],
+    [rail('times: 2, against: holdout'), control, 'KM_CAMPAIGN_GUARDRAIL  nobody is held out to compare with'],
+    [rail('times: 2, against: holdot'), `${control}holdout: 0.1\n`, "did you mean 'holdout'"],
     [rail('above: 1'), control, 'KM_CAMPAIGN_GUARDRAIL  no rate is above 1, so that this never holds'],
     [rail('above: 1.5'), control, "KM_CATALOGUE_VALUE  'above' must be 1 or less, not 1.5"],
     [rail('above: -1'), control, "KM_CATALOGUE_VALUE  'above' must be 0 or more, not -1"],

@@ -19,6 +19,39 @@ const offer = (...lines: string[]): string =>
 
 const withPolicy = (...lines: string[]): SourceFile => ({ ...policy, text: `${policy.text}${lines.join('\n')}\n` })
 
+const forHigh = offer('segments: { value: [high-value] }')
+const listedBy = (...only: string[]): SourceFile => ({
+  path: 'rules/r.yaml',
+  text: only
+    .map(
+      (condition, i) =>
+        `- { id: r${i}, moment: change, title: { en: R }, on: cdr, when: calls_24h > 3, purpose: care, offers: [o], only: '${condition}' }\n`,
+    )
+    .join(''),
+})
+
+test.each([
+  ['another segment of the dimension', ['segment("low-value")'], "'r0', for low-value"],
+  ['others, by one or the other', ['segment("low-value") && calls_24h > 5'], "'r0', for low-value"],
+  ['others, in each of two rules', ['segment("low-value")', 'segment("low-value")'], "'r0', 'r1', for low-value"],
+] as const)('nobody can get an offer whose rules ask for %s', (_, only, said) => {
+  const offered = { path: 'offers/o.yaml', text: forHigh }
+  expect(problemsOf(segments, offered, listedBy(...only))).toEqual([
+    `offers/o.yaml:4:20  KM_OFFER_NEVER  nobody can get it: it is for high-value, and listed only by ${said}`,
+  ])
+})
+
+test.each([
+  ['the segment', ['segment("high-value")']],
+  ['one of two', ['segment("high-value") || segment("low-value")']],
+  ['a segment, or something else', ['segment("low-value") || calls_24h > 9']],
+  ['a segment not to be theirs', ['!segment("low-value")']],
+  ['another dimension', ['segment("network-to-repair")']],
+  ['another segment, in one of two rules', ['segment("low-value")', 'calls_24h > 9']],
+] as const)('somebody may get an offer whose rules ask for %s', (_, only) => {
+  expect(problemsOf(segments, { path: 'offers/o.yaml', text: forHigh }, listedBy(...only))).toEqual([])
+})
+
 describe('an offer', () => {
   wrongFiles('offers/o.yaml', [
     [
@@ -27,7 +60,7 @@ describe('an offer', () => {
       "4:7  KM_CATALOGUE_VALUE  'kind' must be one of voice, data, broadband, family-network, contract, terminal, value-added, service-action, not 'servce-action'; did you mean 'service-action'?",
     ],
     ['KM_CATALOGUE_VALUE', offer('price: -1'), "4:8  KM_CATALOGUE_VALUE  'price' must be 0 or more, not -1"],
-    ['KM_CATALOGUE_TYPE', offer('price: 9.99'), "4:8  KM_CATALOGUE_TYPE  'price' must be a whole number, not a number"],
+    ['KM_CATALOGUE_TYPE', offer('price: 9.99'), "4:8  KM_CATALOGUE_TYPE  'price' must be a whole number, not 9.99"],
     ['KM_CATALOGUE_VALUE', offer('stickiness: 90'), "4:13  KM_CATALOGUE_VALUE  'stickiness' must be 1 or less, not 90"],
     ['KM_CATALOGUE_VALUE', offer('segments: {}'), "4:11  KM_CATALOGUE_VALUE  'segments' must not be empty"],
     [

@@ -30,6 +30,26 @@ describe('offers and policy', () => {
     ],
     ['KM_CATALOGUE_TYPE', policyWith('"22:00"', '22'), "3:52  KM_CATALOGUE_TYPE  'start' must be text, not a number"],
     [
+      'KM_CATALOGUE_WALL_TIME',
+      policyWith('"08:00"', '"24:00"'),
+      '3:66  KM_CATALOGUE_WALL_TIME  \'24:00\' is no time of day; midnight is "00:00"',
+    ],
+    [
+      'KM_CATALOGUE_VALUE',
+      policyWith('end: "08:00" }', 'end: "08:00" }, { id: shift, channels: [sms, ivr], start: "07:00", end: "23:00" }'),
+      "3:77  KM_CATALOGUE_VALUE  with 'shift' it is quiet all day for sms: nothing would ever be sent; leave some time open",
+    ],
+    [
+      'KM_CATALOGUE_TYPE',
+      `${policy.text}holdout: 5 %\n`,
+      "6:10  KM_CATALOGUE_TYPE  'holdout' must be a number, not text; 5 % is written 0.05",
+    ],
+    [
+      'KM_CATALOGUE_VALUE',
+      `${policy.text}currency: RMB\n`,
+      "6:11  KM_CATALOGUE_VALUE  'RMB' is no currency of ISO 4217; did you mean 'CNY'?; write it like CNY",
+    ],
+    [
       'KM_CATALOGUE_VALUE',
       policyWith('"22:00"', '"08:00"'),
       '3:15  KM_CATALOGUE_VALUE  start and end are the same: is it quiet never or always?',
@@ -51,4 +71,14 @@ describe('offers and policy', () => {
       'rule/r.yaml:1:1  KM_CATALOGUE_UNEXPECTED_FILE  a catalogue has factors/*.yaml, rules/*.yaml, offers/*.yaml, campaigns/*.yaml, segments/*.yaml, tags/*.yaml, calendars/*.yaml, examples/*.yaml and policy.yaml; move or rename it',
     ])
   })
+})
+
+test('of a policy that cannot be read only that is told, and nothing that follows from it', () => {
+  const dear = {
+    path: 'offers/o.yaml',
+    text: 'id: o\ntitle: { en: O }\nprice: 5\nmessage: { en: "{{ offer.price | money }}" }\n',
+  }
+  expect(problemsOf(dear, { path: 'policy.yaml', text: `${policy.text}gaps: {}\n` })).toEqual([
+    'policy.yaml:6:1  KM_YAML_DUPLICATE_KEY  map keys must be unique',
+  ])
 })

@@ -97,7 +97,7 @@ describe('the shape of rules', () => {
     [
       'KM_CATALOGUE_WALL_TIME',
       'id: r\nmoment: special\ntitle: { en: R }\ndate: { field: birth_date, at: "24:00" }\npurpose: care\n',
-      '4:32  KM_CATALOGUE_WALL_TIME  \'24:00\' is no time of day; write it like "09:00", with quotes',
+      '4:32  KM_CATALOGUE_WALL_TIME  \'24:00\' is no time of day; midnight is "00:00"',
     ],
     [
       'KM_CATALOGUE_DUPLICATE_ID',

@@ -27,6 +27,7 @@ const semantics = [
   'change',
   'special',
   'do-not-disturb',
+  'until', // what a moment was told for has ended
   'rules-in-flight',
   'policy', // who gets nothing, and why
 ]

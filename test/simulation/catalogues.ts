@@ -3,11 +3,15 @@ import { readCatalogueFolder } from '../../services/catalogue-folder/read.ts'
 import type { Catalogue } from '../../services/rules/catalogue.ts'
 import { loadCatalogue } from '../../services/rules/load.ts'
 
-const files = await readCatalogueFolder(join(import.meta.dirname, 'catalogue'))
+const folder = (name: string) => readCatalogueFolder(join(import.meta.dirname, name))
+const files = await folder('catalogue')
+const filesOfEverything = await folder('catalogue-channels')
 
-/** The simulated catalogue with some of its text replaced: another ruleset over the same subscribers. */
-function catalogueWith(...changes: readonly (readonly [text: string, other: string])[]): Catalogue {
-  const changed = files.map(({ path, text, ...rest }) => {
+type Change = readonly [text: string, other: string]
+
+/** A simulated catalogue with some of its text replaced: another ruleset over the same subscribers. */
+function catalogueWith(of: typeof files, ...changes: readonly Change[]): Catalogue {
+  const changed = of.map(({ path, text, ...rest }) => {
     const others = changes.reduce((before, [from, to]) => before.replaceAll(from, to), text.toString())
     return { ...rest, path, text: Buffer.from(others) }
   })
@@ -16,10 +20,21 @@ function catalogueWith(...changes: readonly (readonly [text: string, other: stri
   return catalogue
 }
 
-export const usual = catalogueWith()
+export const usual = catalogueWith(files)
 /** It fires earlier, and waits for less. */
 export const other = catalogueWith(
+  files,
   ['calls_24h >= 6', 'calls_24h >= 4'],
   ['talk_s_3d > 2000', 'talk_s_3d > 1500'],
   ['on: recharge, for: 6h', 'on: recharge, for: 4h'],
+)
+
+/** Every channel, people, budgets, experiments, windows of competition. */
+export const everything = catalogueWith(filesOfEverything)
+export const otherOfEverything = catalogueWith(
+  filesOfEverything,
+  ['calls_24h >= 5', 'calls_24h >= 3'],
+  ['talk_s_3d > 1500', 'talk_s_3d > 1000'],
+  ['on: recharge, for: 2h', 'on: recharge, for: 1h'],
+  ['channels: [push, sms, ivr]', 'channels: [sms, push, ivr]'],
 )

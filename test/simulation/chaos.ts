@@ -4,7 +4,7 @@ import { createRandom, type Random } from '../../services/sample/random.ts'
 const shares = {
   'append-refused': 0.01,
   'append-unanswered': 0.01,
-  'append-torn': 0.005,
+  'append-torn': 0.02,
   'append-slow': 0.02,
   'read-failed': 0.01,
   'read-slow': 0.02,

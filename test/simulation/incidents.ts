@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../services/rules/catalogue.ts'
 import type { Chaos, Incident } from './chaos.ts'
 import type { Process } from './process.ts'
-import { type ServiceUnderTest, servicesUnderTest } from './services-under-test.ts'
+import { groupsOf, type ServiceUnderTest } from './services-under-test.ts'
 import type { SimulatedLog } from './simulated-log.ts'
 import type { SimulatedStore } from './simulated-store.ts'
 import type { World } from './world.ts'
@@ -16,6 +16,7 @@ export interface Struck {
   readonly store: SimulatedStore
   /** By name, `<service>-<number>`. */
   readonly processes: Map<string, Process>
+  readonly services: readonly ServiceUnderTest[]
   readonly start: (service: ServiceUnderTest, number: number, catalogue?: Catalogue) => Process
   /** Nothing strikes later. */
   readonly until: number
@@ -34,7 +35,7 @@ const skewMsMost = 2 * minute
 
 /** What happens to processes, groups and the store, at instants that the seed chooses. */
 export function strikeNowAndThen(struck: Struck, incidents: Incidents): void {
-  const { world, chaos, processes, log, store, start, until } = struck
+  const { world, chaos, processes, services, log, store, start, until } = struck
   const { random } = chaos
 
   function some(): [string, Process] {
@@ -45,7 +46,7 @@ export function strikeNowAndThen(struck: Struck, incidents: Incidents): void {
 
   function kill(name: string, process: Process, downMs: number): void {
     process.kill()
-    world.after(sessionMs * random.next(), `${name} is missed`, () => void log.groupOf(serviceOf(name)).evict(process))
+    world.after(sessionMs * random.next(), `${name} is missed`, () => log.evict(process, groupsOf(serviceOf(name))))
     world.after(sessionMs + downMs, `${name} returns`, () => {
       processes.set(name, start(serviceOf(name), Number(name.split('-')[1])))
     })
@@ -55,11 +56,11 @@ export function strikeNowAndThen(struck: Struck, incidents: Incidents): void {
     if (process.isPaused) return
     process.pause()
     if (millis > sessionMs) {
-      world.after(sessionMs, `${name} is missed`, () => void log.groupOf(serviceOf(name)).evict(process))
+      world.after(sessionMs, `${name} is missed`, () => log.evict(process, groupsOf(serviceOf(name))))
     }
     world.after(millis, `${name} goes on`, () => {
       process.resume()
-      void log.groupOf(serviceOf(name)).rebalance()
+      log.rebalance(groupsOf(serviceOf(name)))
     })
   }
 
@@ -75,9 +76,9 @@ export function strikeNowAndThen(struck: Struck, incidents: Incidents): void {
     paused: () => pause(...some(), random.next() * 2 * minute),
     'claimed-twice': () => {
       const [name, process] = some()
-      void log.groupOf(serviceOf(name)).evict(process)
+      log.evict(process, groupsOf(serviceOf(name)))
     },
-    rebalanced: () => void log.groupOf(servicesUnderTest[random.whole(3)] as string).rebalance(),
+    rebalanced: () => log.rebalance(groupsOf(services[random.whole(services.length)] as ServiceUnderTest)),
     'clock-jumped': () => {
       some()[1].skewMs = (2 * random.next() - 1) * skewMsMost
     },
@@ -112,6 +113,6 @@ export function strikeNowAndThen(struck: Struck, incidents: Incidents): void {
       process.skewMs = 0
       if (process.isPaused) process.resume()
     }
-    for (const service of servicesUnderTest) void log.groupOf(service).rebalance()
+    for (const service of services) log.rebalance(groupsOf(service))
   })
 }

@@ -1,5 +1,6 @@
 import type { Decision, Profile } from '../../services/records/types.ts'
 import { topics } from '../../services/topology.ts'
+import { firstOf, iso, momentsJudged, momentsOf } from './judge-moments.ts'
 import type { Run } from './run.ts'
 import type { Workload } from './workload.ts'
 
@@ -19,40 +20,23 @@ const onceMs: Readonly<Record<string, number>> = {
   'low-balance': 24 * hour,
 }
 /** A clock that jumped, a record that was under way: who acts can't know better. */
-const knownAfterMs = 5 * minute
-const clockToleranceMs = 3 * minute
+export const knownAfterMs = 5 * minute
+export const clockToleranceMs = 3 * minute
 
 /**
- * Judges a run by what went in, what is on the log and what the SMSC got, and knows nothing of the engine's states. What it
+ * Judges a run by what went in, what is on the log and what providers got, and knows nothing of the engine's states. What it
  * finds is told in sentences; none: every promise was kept.
  */
 export function judge(run: Run, workload: Workload, undisturbed: Run | undefined): string[] {
   const found: string[] = []
-  const moments = firstOf(run.read(topics.moments).map(({ value }) => [value.moment_id, value]))
+  const moments = momentsOf(run)
   const decisions = run.read(topics.decisions).map(({ value }) => value)
   const commands = firstOf(run.read(topics.commands.sms).map(({ value }) => [value.command_id, value]))
   const receipts = run.read(topics.receipts).map(({ value }) => value)
   const attempted = new Set(run.read(topics.attempts).map(({ value }) => value.command_id))
   for (const { value } of run.read(topics.deadLetters)) found.push(`a dead letter: ${value.code} ${value.reason}`)
 
-  if (undisturbed) {
-    const expected = firstOf(undisturbed.read(topics.moments).map(({ value }) => [value.moment_id, value]))
-    for (const [id, { rule, at }] of expected) {
-      if (!moments.has(id)) found.push(`moment lost: ${rule} at ${iso(at)} ${id}`)
-    }
-    for (const [id, { rule, at }] of moments) {
-      if (!expected.has(id)) found.push(`moment that nobody expects: ${rule} at ${iso(at)} ${id}`)
-    }
-  }
-  const fired = new Map<string, number>()
-  for (const { rule, subscriber_id, at } of [...moments.values()].sort((a, b) => a.at - b.at)) {
-    const once = onceMs[rule]
-    const last = fired.get(`${rule} ${subscriber_id}`)
-    if (once !== undefined && last !== undefined && at - last < once) {
-      found.push(`fired again within its once: ${rule} of ${subscriber_id} at ${iso(last)} and ${iso(at)}`)
-    }
-    fired.set(`${rule} ${subscriber_id}`, at)
-  }
+  found.push(...momentsJudged(run, undisturbed, (rule) => onceMs[rule]))
 
   const final = new Map<string, Decision>()
   for (const decision of decisions) {
@@ -121,16 +105,8 @@ export function judge(run: Run, workload: Workload, undisturbed: Run | undefined
   return found
 }
 
-const iso = (time: number): string => new Date(time).toISOString()
-
-function firstOf<T>(entries: readonly (readonly [string, T])[]): Map<string, T> {
-  const first = new Map<string, T>()
-  for (const [id, value] of entries) if (!first.has(id)) first.set(id, value)
-  return first
-}
-
 /** Winter time all along; a clock that is some minutes wrong is forgiven at both ends. */
-function isQuiet(at: number): boolean {
+export function isQuiet(at: number): boolean {
   const hourOf = (time: number) => new Date(time + hour).getUTCHours()
   const inside = (time: number) => hourOf(time) >= quiet.from || hourOf(time) < quiet.to
   return inside(at - clockToleranceMs) && inside(at + clockToleranceMs)

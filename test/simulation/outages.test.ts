@@ -4,7 +4,7 @@ import { usual } from './catalogues.ts'
 import { tellSimulatedHours } from './hours.ts'
 import { judge } from './judge.ts'
 import { type Plant, type Run, simulateSystem } from './run.ts'
-import type { ServiceUnderTest } from './services-under-test.ts'
+import { groupsOf, type ServiceUnderTest } from './services-under-test.ts'
 import { type Workload, workload } from './workload.ts'
 
 tellSimulatedHours()
@@ -40,7 +40,7 @@ function runWithout(service: ServiceUnderTest, seed: number, given: Workload, pl
           for (const [name, process] of processes) {
             if (!name.startsWith(service)) continue
             process.kill()
-            void log.groupOf(service).evict(process)
+            log.evict(process, groupsOf(service))
             world.after(10 * hour, `${name} returns`, () =>
               processes.set(name, start(service, Number(name.split('-')[1]))),
             )

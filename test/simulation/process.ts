@@ -21,6 +21,8 @@ export class Process {
   readonly clock: Clock
   isAlive = true
   isPaused = false
+  /** Ids of which there are no two in a run. */
+  readonly newId: () => string
   /** By how much its clock is ahead. */
   skewMs = 0
   readonly #world: World
@@ -48,6 +50,9 @@ export class Process {
       wait: (millis, signal) => wait(millis + world.random.next(), 'wait', signal),
       after: (millis, task) => this.later(millis + world.random.next(), 'after', task),
     }
+    let ids = 0
+    const born = world.steps
+    this.newId = () => `${name}-${born}-${ids++}`
     const now = () => Math.floor(world.time + this.skewMs)
     this.clock = {
       now,

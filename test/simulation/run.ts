@@ -1,18 +1,9 @@
-import { localBudgets } from '../../services/budgets/local.ts'
 import { noHolds } from '../../services/control/holds.ts'
 import { uncontrolled } from '../../services/control/open.ts'
-import { decide } from '../../services/decide/service.ts'
-import type { DeliverState } from '../../services/deliver/state.ts'
-import { createDeliverStep, deliverDefaults, type SendEffect, type SendResult } from '../../services/deliver/step.ts'
-import { detect } from '../../services/detect/service.ts'
-import { DocumentProcessor } from '../../services/flow/documents.ts'
 import type { EventLog } from '../../services/flow/event-log.ts'
-import { silentObserver } from '../../services/flow/observer.ts'
-import { startService } from '../../services/flow/service.ts'
 import { flowDefaults } from '../../services/flow/settings.ts'
 import type { StateStore } from '../../services/flow/state-store.ts'
 import { fixedCatalogue, type LaterCatalogue } from '../../services/platform/catalogue-source.ts'
-import type { Platform } from '../../services/platform/platform.ts'
 import type { Codec } from '../../services/records/codec.ts'
 import { createCodec } from '../../services/records/create-codec.ts'
 import { createEmbeddedRegistry } from '../../services/records/embedded-registry.ts'
@@ -22,15 +13,18 @@ import type { Catalogue } from '../../services/rules/catalogue.ts'
 import { loadSettings } from '../../services/settings/load.ts'
 import { createLogger } from '../../services/telemetry/log.ts'
 import { createMetrics } from '../../services/telemetry/metrics.ts'
-import { type SchemaName, serviceNodes, type Topic } from '../../services/topology.ts'
+import type { SchemaName, Topic } from '../../services/topology.ts'
 import { Chaos } from './chaos.ts'
 import { simulated } from './hours.ts'
 import { type Incidents, type Struck, strikeNowAndThen } from './incidents.ts'
+import { peopleAtWork } from './people.ts'
 import { Process } from './process.ts'
-import { type ServiceUnderTest, servicesUnderTest } from './services-under-test.ts'
+import { nothingComesBack, Providers, type Taken } from './providers.ts'
+import { type ServiceUnderTest, servicesUnderTest, withPeople } from './services-under-test.ts'
 import { SimulatedLog } from './simulated-log.ts'
 import { SimulatedStore } from './simulated-store.ts'
-import { Smsc, type Taken } from './smsc.ts'
+import { type Stands, started } from './started.ts'
+import { answering } from './subscribers.ts'
 import type { Workload } from './workload.ts'
 import { World } from './world.ts'
 
@@ -45,6 +39,8 @@ export interface RunOptions {
   readonly seed: number
   readonly workload: Workload
   readonly catalogue: Catalogue
+  /** By SMS alone, of which nothing is heard but that it was taken; or by all channels and people, whose answers come back. */
+  readonly through?: 'sms' | 'everything'
   /** Published in mid-stream. */
   readonly later?: readonly LaterCatalogue[]
   /** What goes wrong beside calls; none: an undisturbed run. */
@@ -54,7 +50,7 @@ export interface RunOptions {
   readonly event?: (struck: Struck) => void
 }
 
-/** What there is to judge: the log, and what the SMSC got. */
+/** What there is to judge: the log, and what providers got. */
 export interface Run {
   readonly seed: number
   readonly trace: string
@@ -69,6 +65,8 @@ export interface Run {
 
 export interface Read<Value> {
   readonly value: Value
+  readonly shard: number
+  readonly position: number
   readonly appendedAt: number
 }
 
@@ -76,27 +74,34 @@ const hour = 3_600_000
 /** Behind the last event everything that waits comes to its end, without faults. */
 const drainMs = 72 * hour
 
-const codec: Codec = await createCodec(createEmbeddedRegistry(':memory:'))
-const settings = await loadSettings(undefined, {})
+export const codec: Codec = await createCodec(createEmbeddedRegistry(':memory:'))
+const smsAlone = await loadSettings(undefined, {})
+const allChannels = await loadSettings(undefined, {
+  KEYMOMENT_PUSH_CHANNEL: 'sandbox',
+  KEYMOMENT_IVR_CHANNEL: 'sandbox',
+})
 const metrics = createMetrics()
 const logger = createLogger('silent')
 
 /** A simulation of the whole system: one seed decides what happens. @throws what a service fails with */
 export async function simulateSystem(options: RunOptions): Promise<Run> {
-  const { seed, workload, later = [], incidents, plant } = options
+  const { seed, workload, later = [], incidents, plant, through = 'sms' } = options
+  const isWide = through === 'everything'
+  const services = isWide ? withPeople : servicesUnderTest
   const world = new World(seed, workload.begin - hour)
   const chaos = new Chaos(seed, incidents !== undefined)
   const log = new SimulatedLog(world, chaos, workload.shards)
   const store = new SimulatedStore(world, plant?.isUnfenced !== true)
-  const smsc = new Smsc(world, chaos)
+  const surroundings = isWide ? answering(world, log, codec, seed) : nothingComesBack
+  const providers = new Providers(world, chaos, surroundings)
   const failures: unknown[] = []
 
   function start(service: ServiceUnderTest, number: number, catalogue = options.catalogue): Process {
     const process = new Process(world, chaos, `${service}-${number}`)
     const seenLog = log.seenBy(process)
     const seenStore = store.seenBy(process)
-    const platform: Platform = {
-      settings,
+    const stands: Stands = {
+      settings: isWide ? allChannels : smsAlone,
       flow,
       clock: process.clock,
       scheduler: process.scheduler,
@@ -104,14 +109,14 @@ export async function simulateSystem(options: RunOptions): Promise<Run> {
       store: plant?.store?.(seenStore, service) ?? seenStore,
       codec,
       catalogue: fixedCatalogue(catalogue, later),
-      control: uncontrolled(noHolds),
-      budgets: localBudgets(),
+      control: uncontrolled({ ...noHolds, takesBack: isWide }),
       metrics,
       logger,
       secret: 'nothing is sent here',
       fail: (error) => void failures.push(error),
     }
-    void started(service, platform, smsc.sender(process)).catch((error: unknown) => failures.push(error))
+    const by = { process, runEffect: providers.sender(process), shares: isWide }
+    void started(service, stands, by).catch((error: unknown) => failures.push(error))
     return process
   }
 
@@ -120,11 +125,12 @@ export async function simulateSystem(options: RunOptions): Promise<Run> {
   }
   const processes = new Map<string, Process>()
   const each = incidents ? 2 : 1
-  for (const service of servicesUnderTest) {
+  for (const service of services) {
     for (let number = 0; number < each; number++) processes.set(`${service}-${number}`, start(service, number))
   }
   const end = workload.end - world.epoch
-  const struck: Struck = { world, chaos, log, store, processes, start, until: end }
+  if (isWide) peopleAtWork(world, log, codec, seed)
+  const struck: Struck = { world, chaos, log, store, processes, services, start, until: end }
   if (incidents) strikeNowAndThen(struck, incidents)
   options.event?.(struck)
   const step = 6 * hour
@@ -141,10 +147,12 @@ export async function simulateSystem(options: RunOptions): Promise<Run> {
     millis: world.now,
     steps: world.steps,
     faults: chaos.counts,
-    sent: smsc.taken,
+    sent: providers.taken,
     read: (topic) =>
-      log.recordsOf(topic.name).map(({ value, appendedAt }) => ({
+      log.recordsOf(topic.name).map(({ value, shard, position, appendedAt }) => ({
         value: codec.decode(topic.schema, value, 0, value.length),
+        shard,
+        position,
         appendedAt,
       })),
   }
@@ -160,32 +168,4 @@ const flow = {
   memoryBytes: 6_000,
   idleMs: 600_000,
   upstreamMs: 20_000,
-}
-
-const deliverNode = serviceNodes.deliver
-const deliverStep = createDeliverStep({ ...deliverDefaults, providers: { sms: 'simulated' } })
-
-async function started(
-  service: ServiceUnderTest,
-  platform: Platform,
-  runEffect: (effect: SendEffect) => Promise<SendResult>,
-): Promise<void> {
-  if (service === 'detect') await detect.start(platform)
-  else if (service === 'decide') await decide.start(platform)
-  else {
-    const { log, store, clock, scheduler, fail } = platform
-    await startService<DocumentProcessor<DeliverState, SendEffect, SendResult>, SendEffect, SendResult>({
-      node: deliverNode,
-      log,
-      store,
-      codec,
-      clock,
-      scheduler,
-      settings: flow,
-      observer: silentObserver,
-      createProcessor: () => new DocumentProcessor({ step: deliverStep, reads: deliverNode.reads, codec }),
-      runEffect,
-      onFailed: fail,
-    })
-  }
 }

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { createRandom } from '../../services/sample/random.ts'
 import { other, usual } from './catalogues.ts'
 import { tellSimulatedHours } from './hours.ts'
-import type { Struck } from './incidents.ts'
 import { judge } from './judge.ts'
 import { type RunOptions, simulateSystem } from './run.ts'
 import { type ServiceUnderTest, servicesUnderTest } from './services-under-test.ts'
+import { goingBack, type Setback } from './setbacks.ts'
 import { workload } from './workload.ts'
 
 tellSimulatedHours()
@@ -13,12 +13,6 @@ tellSimulatedHours()
 const second = 1_000
 const hour = 3_600_000
 const day = 24 * hour
-
-/** At an instant the states of some services are again as they were so long before. */
-interface Setback {
-  readonly at: number
-  readonly back: number
-}
 
 /**
  * A service whose state goes back to any earlier instant, and which begins anew in another interleaving and under another
@@ -32,29 +26,14 @@ async function nothingIsDoneAgain(
   options: Partial<RunOptions> = {},
 ) {
   const given = workload(seed, days)
-  let catalogue = usual
-  const goBack = ({ world, log, store, processes, start }: Struck, back: number) => {
-    // A catalogue that is switched is the same for who begins anew.
-    if (!options.later) catalogue = catalogue === usual ? other : usual
-    for (const service of services) {
-      store.goBack(world.now - back, service)
-      for (const [name, process] of processes) {
-        if (!name.startsWith(service)) continue
-        process.kill()
-        void log.groupOf(service).evict(process)
-        processes.set(name, start(service, Number(name.split('-')[1]), catalogue))
-      }
-    }
-  }
   const run = await simulateSystem({
     seed,
     workload: given,
     catalogue: usual,
     incidents: { killed: 2, rebalanced: 4, 'claimed-twice': 2 },
     ...options,
-    event(struck) {
-      for (const { at, back } of setbacks) struck.world.after(at, 'setback', () => goBack(struck, back))
-    },
+    // A catalogue that is switched is the same for who begins anew.
+    event: goingBack(services, setbacks, options.later ? [] : [other, usual]),
   })
   expect(judge(run, given, undefined), `seed ${seed}, run ${run.trace}`).toEqual([])
   expect(run.sent.length).toBeGreaterThan(10)

@@ -18,6 +18,7 @@ import type { World } from './world.ts'
 
 /** A record as it lies on the log. */
 export interface Kept {
+  readonly shard: ShardId
   readonly position: number
   /** True time. */
   readonly appendedAt: number
@@ -62,6 +63,7 @@ export class SimulatedLog {
       const value = Buffer.from(record.value)
       const position = stream.records.length
       stream.records.push({
+        shard,
         position,
         appendedAt: Math.floor(this.#world.time),
         key: Buffer.from(record.key),
@@ -78,6 +80,15 @@ export class SimulatedLog {
     const group = this.#groups.get(name) ?? new SimulatedGroup(this.#world, this.shards)
     this.#groups.set(name, group)
     return group
+  }
+
+  /** The process is gone, as far as the coordinators of these groups know. */
+  evict(process: Process, groups: readonly string[]): void {
+    for (const group of groups) void this.groupOf(group).evict(process)
+  }
+
+  rebalance(groups: readonly string[]): void {
+    for (const group of groups) void this.groupOf(group).rebalance()
   }
 
   /** The log as a process sees it. */

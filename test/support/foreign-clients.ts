@@ -7,17 +7,26 @@ import type { Say } from '../../deploy/local/server.ts'
 
 /**
  * Programs which aren't ours and speak the same protocols: kcat and Python's confluent-kafka and fastavro for Kafka and
- * Avro, Perl's Net::SMPP as the operator's SMSC. Installs what is missing.
+ * Avro, Perl's Net::SMPP as the operator's SMSC; and for calls PJSIP, SIPp and baresip. Installs what is missing.
  *
- * @returns a Python that has the two packages
+ * @returns a Python that has the packages
  */
 export async function needForeignClients(cacheFolder: string, say: Say): Promise<string> {
   await needPackages(['kcat'], async () => isInstalled('kcat'), say)
   const answers = async (command: string, ...args: string[]) => (await run(command, args)).code === 0
   await needPackages(['libnet-smpp-perl'], () => answers('perl', '-MNet::SMPP', '-e', '1'), say)
+  for (const [command, name] of callPrograms) await needPackages([name], async () => isInstalled(command), say)
   await needPackages(['python3', 'python3-venv'], () => answers('python3', '-c', 'import venv, ensurepip'), say)
   return needPython(cacheFolder, say)
 }
+
+/** Commands, and Debian's packages that have them: subscribers who answer calls, and what is said to them. */
+const callPrograms = [
+  ['sipp', 'sip-tester'],
+  ['baresip', 'baresip-core'],
+  ['espeak-ng', 'espeak-ng'],
+  ['sox', 'sox'],
+] as const
 
 /** A virtual environment named after its list of packages; complete once its mark is there. */
 async function needPython(cacheFolder: string, say: Say): Promise<string> {
@@ -32,7 +41,7 @@ async function needPython(cacheFolder: string, say: Say): Promise<string> {
   mkdirSync(cacheFolder, { recursive: true })
   await must('python3', ['-m', 'venv', folder])
   await must(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements])
-  await must(python, ['-c', 'import confluent_kafka, fastavro'])
+  await must(python, ['-c', 'import confluent_kafka, fastavro, pjsua2'])
   writeFileSync(`${mark}.new`, '')
   renameSync(`${mark}.new`, mark)
   return python

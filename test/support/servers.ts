@@ -38,5 +38,8 @@ export const servers = {
   },
 }
 
+/** A Python with pjsua2, for calls. @throws Error when unset */
+export const pythonWithCalls = (): string => required('KEYMOMENT_TEST_PYTHON')
+
 /** A Python with confluent-kafka and fastavro, for clients which aren't ours. @throws Error when unset */
 export const pythonWithKafka = (): string => required('KEYMOMENT_TEST_PYTHON')

@@ -102,6 +102,19 @@ export const chinese: Said = {
   facts: (facts) => `：${facts}`,
   others: (codes) => `；${codes} 同样会拦下`,
   fact: (name, value) => `${facts[name] ?? name} ${value}`,
+  considered: (time) => `于 ${time} 考虑过，优先者在前：`,
+  candidate: (offer, channel, worth, taken, against) =>
+    `${offer}，${channel}${worth}：${taken ? '选中' : ''}${taken && against !== '' ? '，但 ' : ''}${against}`,
+  worth: (score, odds) => `，价值 ${score}${odds}`,
+  odds: (percent, explored, yeses, messages) =>
+    `（接受概率 ${percent} %${explored ? '，属抽样试探' : ''}：${messages} 次中 ${yeses} 次）`,
+  judgedBy: (version, rest) => `判定依据目录 ${version}${rest === '' ? '' : `；${rest}`}`,
+  ofCampaign: (campaign) => `活动 ${campaign}`,
+  ofVariant: (variant) => `方案 ${variant}`,
+  heldOut: '属对照组，不发送',
+  byPreferences: (ref) => `偏好凭据 ${ref}`,
+  byRegister: (ref) => `名册核查 ${ref}`,
+  asCommand: (command) => `命令 ${command}`,
 
   wholeLife: '整个在网期间',
   rolling: (length) => `最近 ${length}，精确`,

@@ -113,6 +113,21 @@ export const english = {
   others: (codes: string) => `; ${codes} would have, too`,
   fact: (name: string, value: string) => `${name} ${value}`,
 
+  // what was thought of, and what it rests on
+  considered: (time: string) => `considered at ${time}, what is preferred first:`,
+  candidate: (offer: string, channel: string, worth: string, taken: boolean, against: string) =>
+    `${offer} by ${channel}${worth}: ${taken ? 'taken' : ''}${taken && against !== '' ? ', but ' : ''}${against}`,
+  worth: (score: number, odds: string) => `, worth ${score}${odds}`,
+  odds: (percent: number, explored: boolean, yeses: number, messages: number) =>
+    ` (${percent} % accept${explored ? ', a sample' : ''}: ${yeses} of ${messages})`,
+  judgedBy: (version: string, rest: string) => `judged by catalogue ${version}${rest === '' ? '' : `; ${rest}`}`,
+  ofCampaign: (campaign: string) => `campaign ${campaign}`,
+  ofVariant: (variant: string) => `variant ${variant}`,
+  heldOut: 'held out',
+  byPreferences: (ref: string) => `preferences ${ref}`,
+  byRegister: (ref: string) => `register ${ref}`,
+  asCommand: (command: string) => `command ${command}`,
+
   // factors
   wholeLife: 'the whole life',
   rolling: (length: string) => `the last ${length}, exact`,

@@ -311,7 +311,7 @@ function addSource(
   return `if (${local(value)} === ${local(value)}) { ${spans}${waking(call, woken)} }`
 }
 
-/** What an event of the type means for patterns and intervals. */
+/** What an event of the type means for patterns and intervals, and for what rules have told. */
 function matchItems(
   type: EventType,
   ruleset: Ruleset,
@@ -329,6 +329,8 @@ function matchItems(
   })
   for (const index of plan.rules) {
     const rule = ruleset.rules[index]
+    const ends = rule?.until ? anyOf(rule.until, type) : false
+    if (ends !== false) items.push({ where: ends, body: `host.ended(${index})` })
     if (rule?.trigger.kind !== 'interval') continue
     for (const phase of [0, 1]) {
       const any = matchesOf(rule).filter(({ part }) => part === phase)

@@ -30,6 +30,8 @@ export interface RuleHost extends RecordInHand, CivilPlace {
   edge(rule: number, at: number, condition: number, rearm: number): void
   /** The event opens (0) or closes (1) an interval of the rule. */
   interval(rule: number, phase: number): void
+  /** The event ends what the rule has told, if that was before it. */
+  ended(rule: number): void
   /** The event matches a role of the lane's patterns; `key`: `textHash` of the key's value, 0 without a key. */
   matched(role: number, key: number): void
 }

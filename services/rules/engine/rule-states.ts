@@ -3,7 +3,7 @@ import type { Block } from './tracks/track.ts'
 /**
  * What a record remembers of rules and calendar timers beside tracks and patterns. Words of the block:
  *   latches: two bits for each rule with an edge, sixteen a word, always all of them;
- *   entries of two words: low word of a time; high 12 bits of it | kind << 12 | number << 14.
+ *   entries of two words: low word of a time; high 12 bits of it | kind (lower 2 bits) << 12 | number << 14 | kind (bit 2) << 31.
  * A block with no latch set and no entry doesn't exist.
  */
 export type StateKind = keyof typeof kinds
@@ -17,13 +17,33 @@ const kinds = {
   due: 2,
   /** Firings before the last, several a rule: late events may come near them, or they are on the log and may come again. */
   earlier: 3,
+  /** The newest moment that was told of a rule with `until`, and whose reason has not ended since. */
+  told: 4,
+  /** The newest event that ends what a rule tells. */
+  ended: 5,
+  /** No moment that was told, and stands, is of before this; kept where there may be another beside the newest. */
+  toldSince: 6,
 } as const
-const kindNames = ['fired', 'remembered', 'due', 'earlier'] as const satisfies readonly StateKind[]
+const kindNames = [
+  'fired',
+  'remembered',
+  'due',
+  'earlier',
+  'told',
+  'ended',
+  'toldSince',
+] as const satisfies readonly StateKind[]
 
 /** Where an edge stands: its condition was never known, was false, was true, or fired and waits for `rearm`. */
 export const latches = { unknown: 0, below: 1, above: 2, spent: 3 } as const
 
 const two32 = 4_294_967_296
+const numberMask = 0x1ffff
+/** Kind and number without the time, in 20 bits. `number`: 0 .. 2^17 - 1. */
+const placeOf = (kind: StateKind, number: number): number =>
+  (kinds[kind] & 3) | (number << 2) | ((kinds[kind] >> 2) << 19)
+const kindOf = (high: number): number => ((high >>> 12) & 3) | ((high >>> 31) << 2)
+const numberOf = (high: number): number => (high >>> 14) & numberMask
 /** Words of the latches of so many edges. */
 export const latchWords = (edges: number): number => (edges + 15) >> 4
 
@@ -60,7 +80,7 @@ export function statesOf(block: Block, edges: number, kind: StateKind, into: Flo
   if (at < 0) return into
   for (let offset = latchWords(edges); offset < length; offset += 2) {
     const high = words[at + offset + 1] as number
-    if (((high >>> 12) & 3) === kinds[kind]) into[high >>> 14] = timeAt(words, at + offset)
+    if (kindOf(high) === kinds[kind]) into[numberOf(high)] = timeAt(words, at + offset)
   }
   return into
 }
@@ -83,7 +103,7 @@ export function addState(block: Block, edges: number, kind: StateKind, number: n
 function write(block: Block, offset: number, kind: StateKind, number: number, time: number): void {
   const at = block.at + offset
   block.words[at] = (time - Math.floor(time / two32) * two32) | 0
-  block.words[at + 1] = Math.floor(time / two32) | (kinds[kind] << 12) | (number << 14)
+  block.words[at + 1] = Math.floor(time / two32) | (placeOf(kind, number) << 12)
 }
 
 /** Forgets what is kept, or one of several times. Returns whether there was any. */
@@ -133,7 +153,7 @@ function remove(block: Block, edges: number, offset: number): void {
 function find(block: Block, edges: number, kind: StateKind, number: number, from = latchWords(edges)): number {
   const { words, at, length } = block
   if (at < 0) return -1
-  const wanted = kinds[kind] | (number << 2)
+  const wanted = placeOf(kind, number)
   for (let offset = from; offset < length; offset += 2) {
     if ((words[at + offset + 1] as number) >>> 12 === wanted) return offset
   }
@@ -146,7 +166,7 @@ export function lastFirings(block: Block, edges: number, times: Float64Array, un
   if (at < 0) return
   for (let offset = latchWords(edges); offset < length; offset += 2) {
     const high = words[at + offset + 1] as number
-    if (((high >>> 12) & 3) === kinds.fired) times[high >>> 14] = undo ? -1 : timeAt(words, at + offset)
+    if (kindOf(high) === kinds.fired) times[numberOf(high)] = undo ? -1 : timeAt(words, at + offset)
   }
 }
 
@@ -168,8 +188,8 @@ export function readStates(words: Int32Array, at: number, length: number, edges:
   const entries: { kind: StateKind; number: number; time: number }[] = []
   for (let offset = latchWords(edges); offset < length; offset += 2) {
     const high = words[at + offset + 1] as number
-    const kind = kindNames[(high >>> 12) & 3]
-    if (kind) entries.push({ kind, number: high >>> 14, time: timeAt(words, at + offset) })
+    const kind = kindNames[kindOf(high)]
+    if (kind) entries.push({ kind, number: numberOf(high), time: timeAt(words, at + offset) })
   }
   return { latches: held.filter(({ latch }) => latch !== latches.unknown), entries }
 }
@@ -186,7 +206,7 @@ export function writeStates(states: PlainStates, edges: number, words: Int32Arra
   let p = at + own
   for (const { kind, number, time } of states.entries) {
     words[p] = (time - Math.floor(time / two32) * two32) | 0
-    words[p + 1] = Math.floor(time / two32) | (kinds[kind] << 12) | (number << 14)
+    words[p + 1] = Math.floor(time / two32) | (placeOf(kind, number) << 12)
     p += 2
   }
   return p - at

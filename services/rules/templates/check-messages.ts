@@ -1,4 +1,4 @@
-import type { Campaign } from '../campaigns.ts'
+import { type Campaign, offersOfRule } from '../campaigns.ts'
 import type { Offer } from '../catalogue.ts'
 import { type Problem, type ProblemCode, problem } from '../problem.ts'
 import type { Rule } from '../ruleset.ts'
@@ -18,7 +18,7 @@ export function checkMessages(
   problems: Problem[],
 ): void {
   for (const [node, offer] of firstOf(nodes, known.offers)) {
-    const listing = known.rules.filter((rule) => offersOf(rule, campaigns).has(offer.id))
+    const listing = known.rules.filter((rule) => offersOfRule(rule, campaigns).has(offer.id))
     for (const text of textsOf(offer)) checkText(text, { node, offer, listing, known }, problems)
   }
 }
@@ -60,13 +60,6 @@ function firstOf<T>(
   })
 }
 
-/** What a rule may lead to: what it lists, and what variants of its campaign put in the place of that. */
-function offersOf({ offers, campaign }: Rule, campaigns: readonly Campaign[]): ReadonlySet<string> {
-  const variants = campaigns.find(({ id }) => id === campaign)?.variants ?? []
-  const others = variants.flatMap((variant) => offers.flatMap((id) => variant.offers[id] ?? []))
-  return new Set([...offers, ...others])
-}
-
 interface OfferText {
   readonly path: Path
   readonly language: string
@@ -84,6 +77,7 @@ interface About {
 
 function checkText({ path, language, source, channel }: OfferText, about: About, problems: Problem[]): void {
   const { node, offer, listing, known } = about
+  const lacksCurrency = known.policy !== undefined && known.policy.currency === undefined
   const fault = (code: ProblemCode, message: string, offset: number) =>
     problems.push(problem(code, message, node.within([...path, language], offset)))
   checkTemplate(
@@ -92,7 +86,7 @@ function checkText({ path, language, source, channel }: OfferText, about: About,
       const variable = variableOf(output.name, { offer, listing, language, known }, (code, message) =>
         fault(code, message, output.offset),
       )
-      if (variable) checkOutput(output, variable, { language, currency: known.policy?.currency }, tell)
+      if (variable) checkOutput(output, variable, { language, lacksCurrency }, tell)
     },
     fault,
   )

@@ -1,6 +1,6 @@
 import { didYouMeanOneOf } from '../../domain/nearest-name.ts'
 import type { ProblemCode } from '../problem.ts'
-import { filterNames, filterOf, type Voice } from './filters.ts'
+import { filterNames, filterOf } from './filters.ts'
 import type { Call, Output } from './template.ts'
 import type { Kind } from './values.ts'
 
@@ -11,18 +11,20 @@ export interface KnownVariable {
   readonly missing?: string
 }
 
+/** What messages in a language can be written with. */
+interface Means {
+  readonly language: string
+  /** The policy names none; of one that couldn't be read nobody knows. */
+  readonly lacksCurrency: boolean
+}
+
 type Tell = (code: ProblemCode, message: string, offset: number) => void
 
 /** Whether the filters of an output fit, one behind the other, and leave a text in each case. */
-export function checkOutput(
-  { name, calls, offset }: Output,
-  variable: KnownVariable,
-  voice: Pick<Voice, 'language' | 'currency'>,
-  tell: Tell,
-): void {
+export function checkOutput({ name, calls, offset }: Output, variable: KnownVariable, means: Means, tell: Tell): void {
   let { kind, missing } = variable
   for (const call of calls) {
-    const next = call.name === 'default' ? checkDefault(call, kind, tell) : checkFilter(call, kind, voice, tell)
+    const next = call.name === 'default' ? checkDefault(call, kind, tell) : checkFilter(call, kind, means, tell)
     if (next === undefined) return
     kind = next
     if (call.name === 'default') missing = undefined
@@ -65,7 +67,7 @@ function checkDefault({ values, offset }: Call, kind: Kind, tell: Tell): Kind | 
 function checkFilter(
   { name, values, offset }: Call,
   kind: Kind,
-  { language, currency }: Pick<Voice, 'language' | 'currency'>,
+  { language, lacksCurrency }: Means,
   tell: Tell,
 ): Kind | undefined {
   const fault = (message: string) => void tell('KM_TEMPLATE_FILTER', message, offset)
@@ -78,7 +80,7 @@ function checkFilter(
   const wrong = filter.wrong(values, language)
   if (wrong !== undefined) return fault(`${name} ${wrong}`)
   if (values.some(hasBraces)) return fault(noBraces)
-  if (name === 'money' && currency === undefined) {
+  if (name === 'money' && lacksCurrency) {
     return fault('money needs the currency of policy.yaml, as currency: CNY')
   }
   if (name === 'date' && kind === 'date' && values[0] === 'time') return fault('a date has no time of day')

@@ -9,7 +9,7 @@ export function checkMessagePolicy(
   subject: Subject,
 ): Pick<Policy, 'currency' | 'variables' | 'optOutText' | 'segmentsMost'> {
   if (currency !== undefined && !currencies.includes(currency)) {
-    const message = `'${currency}' is no currency of ISO 4217${didYouMean(currency, currencies)}; write it like CNY`
+    const message = `'${currency}' is no currency of ISO 4217${meantBy(currency)}; write it like CNY`
     subject.fault('KM_CATALOGUE_VALUE', message, ['currency'])
   }
   return {
@@ -19,5 +19,9 @@ export function checkMessagePolicy(
     ...(segments_most !== undefined && { segmentsMost: segments_most }),
   }
 }
+
+/** As people call it, or near enough to be meant. */
+const meantBy = (currency: string): string =>
+  currency === 'RMB' ? `; did you mean 'CNY'?` : didYouMean(currency, currencies)
 
 const currencies = Intl.supportedValuesOf('currency')

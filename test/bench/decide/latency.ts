@@ -119,13 +119,14 @@ async function readAnswers(log: EventLog, codec: Codec, since: number): Promise<
   const toCommand: number[] = []
   for (const topic of Object.values(topics.commands)) {
     for await (const { value, appendedAt } of recordsOf(log, codec, topic)) {
-      const at = appended.get(value.moment_id)
+      // What takes a command back is no answer to its moment.
+      const at = value.cancelled_because == null ? appended.get(value.moment_id) : undefined
       if (at !== undefined) toCommand.push(appendedAt - at)
     }
   }
   const toDecision: number[] = []
   for await (const { value, appendedAt } of recordsOf(log, codec, topics.decisions)) {
-    const at = appended.get(value.moment_id)
+    const at = value.outcome === 'withdrawn' ? undefined : appended.get(value.moment_id)
     if (at !== undefined) toDecision.push(appendedAt - at)
   }
   return {

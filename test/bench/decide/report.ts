@@ -35,7 +35,7 @@ ${throughputTable(about, records)}
 
 Target: ${number(perSecondTarget)} decisions/s a process. Measured: ${number(rate)}: ${rate >= perSecondTarget ? 'met' : '**not met**'}. The step alone, in-process, decoding and encoding included: ${number((stepCpuSeconds / records) * 1e6, 1)} CPU s per million records.
 
-What was decided, in the same words as \`docs/codes.md\` and the metrics; a moment that waits for the end of quiet hours has a second decision then:
+What was decided, in the same words as README.md and the metrics; a moment that waits for the end of quiet hours has a second decision then:
 
 ${tallyTable(expected, results)}
 

@@ -77,13 +77,13 @@ ${purposeTable('code', inOrder(byCode))}
   return { title: 'A year of simulated subscribers', text }
 }
 
-/** By subscriber, those without any too; sorted. */
+/** By subscriber, those without any too; sorted. What was said of one moment through several channels is one touch. */
 function countsOf({ people, touches }: Year, purpose: Purpose): readonly number[] {
-  const counts = new Map(people.map(({ id }) => [id, 0]))
+  const moments = new Map(people.map(({ id }) => [id, new Set<string>()]))
   for (const touch of touches) {
-    if (touch.purpose === purpose) counts.set(touch.subscriber, (counts.get(touch.subscriber) ?? 0) + 1)
+    if (touch.purpose === purpose) moments.get(touch.subscriber)?.add(touch.command.moment_id)
   }
-  return [...counts.values()].sort((a, b) => a - b)
+  return Array.from(moments.values(), ({ size }) => size).sort((a, b) => a - b)
 }
 
 const average = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0) / counts.length

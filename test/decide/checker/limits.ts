@@ -22,19 +22,24 @@ export function isCapped(
     if (!covers(about.moment.purpose, about.channel, about.category)) return false
     const counted = sent.filter(({ purpose, channel, category }) => covers(purpose, channel, category ?? null))
     // What was said of one moment through several channels is one touch, when the last of it was.
-    const last = new Map(counted.toSorted((a, b) => a.at - b.at).map(({ moment_id, at }) => [moment_id, at]))
-    const inside = [...last.values()].filter((at) =>
-      window.kind === 'rolling'
-        ? now - at < window.length
-        : periodOf(at, window.unit, zone, billingDay) === periodOf(now, window.unit, zone, billingDay),
+    const last = new Map(
+      counted.toSorted((a, b) => a.leftBy - b.leftBy).map(({ moment_id, leftBy }) => [moment_id, leftBy]),
     )
+    // What is under way may leave now.
+    const inside = [...last.values()]
+      .map((at) => Math.min(at, now))
+      .filter((at) =>
+        window.kind === 'rolling'
+          ? now - at < window.length
+          : periodOf(at, window.unit, zone, billingDay) === periodOf(now, window.unit, zone, billingDay),
+      )
     return inside.length + 1 > most
   })
 }
 
 export function isTooSoon({ moment }: About, { gaps }: Policy, sent: readonly Sent[], now: number): boolean {
   const gap = gaps[moment.purpose]
-  return gap !== undefined && sent.some(({ at }) => now - at < gap)
+  return gap !== undefined && sent.some(({ leftBy }) => now - Math.min(leftBy, now) < gap)
 }
 
 export function isCooling(about: About, policy: Policy, history: History, endedAt: number, now: number): boolean {

@@ -8,6 +8,8 @@ export interface Sent
   extends Pick<Command, 'command_id' | 'moment_id' | 'purpose' | 'channel' | 'rule' | 'offer' | 'category'> {
   /** When it was commanded; once it is known to have left, when that was. */
   readonly at: number
+  /** Once it is known to have left, when that was; else the latest instant at which it may. A task: when it was given. */
+  readonly leftBy: number
 }
 
 /** What counts: everything but what provably didn't leave. */
@@ -17,19 +19,28 @@ export function sentBy(history: History): readonly Sent[] {
     if (entry.kind === 'command') {
       const { command } = entry
       if (!sent.has(command.command_id)) {
-        sent.set(command.command_id, { ...command, at: command.issued_at, fate: 'unknown' })
+        sent.set(command.command_id, { ...command, at: command.issued_at, leftBy: latestOf(command), fate: 'unknown' })
       }
     } else if (entry.kind === 'told' && entry.told.type === 'receipt') {
       const { command_id, status, received_at } = entry.told.value
       const known = sent.get(command_id)
-      if (!known || known.fate === 'left' || status === 'unknown') continue
+      if (!known || known.fate === 'left') continue
+      if (status === 'unknown') {
+        // Nothing of it leaves any more.
+        const leftBy = Math.max(known.at, Math.min(known.leftBy, received_at))
+        sent.set(command_id, { ...known, leftBy })
+        continue
+      }
       const at = Math.max(known.at, Math.min(received_at, entry.at))
       if (status === 'failed' || status === 'expired') sent.set(command_id, { ...known, fate: 'stayed' })
-      else sent.set(command_id, { ...known, at, fate: 'left' })
+      else sent.set(command_id, { ...known, at, leftBy: at, fate: 'left' })
     }
   }
   return [...sent.values()].filter(({ fate }) => fate !== 'stayed')
 }
+
+const latestOf = ({ channel, issued_at, not_after }: Command): number =>
+  channel === 'task' ? issued_at : Math.max(issued_at, not_after)
 
 /** A no that still stands. */
 export interface Refusal {
@@ -66,7 +77,9 @@ const lastOf = (some: readonly Sent[]): Sent | undefined =>
 
 function commandOf(history: History, id: string): Sent | undefined {
   const entry = history.find((one) => one.kind === 'command' && one.command.command_id === id)
-  return entry?.kind === 'command' ? { ...entry.command, at: entry.command.issued_at } : undefined
+  return entry?.kind === 'command'
+    ? { ...entry.command, at: entry.command.issued_at, leftBy: latestOf(entry.command) }
+    : undefined
 }
 
 /** Whether an interval of do-not-disturb is open: a complaint, a call, or what else the rules call so. */

@@ -1,26 +1,45 @@
 import type { Outcome } from '../../services/deliver/channel.ts'
 import type { SendEffect, SendResult } from '../../services/deliver/step.ts'
+import type { Channel } from '../../services/topology.ts'
 import type { Chaos } from './chaos.ts'
 import type { Process } from './process.ts'
 import type { World } from './world.ts'
 
-/** A message that the SMSC took. */
+/** A message that a provider took. */
 export interface Taken {
   readonly commandId: string
   readonly subscriberId: string
+  readonly channel: Channel
   /** True time. */
   readonly at: number
 }
 
-/** An SMSC behind a network: it may throttle, refuse, answer late, or take a message and lose the connection. */
-export class Smsc {
+/** What is beyond the providers. */
+export interface Surroundings {
+  /** The provider takes nothing at present. */
+  isAway(channel: Channel): boolean
+  /** It took a message, once or again. */
+  took(taken: Taken): void
+  /** It didn't. */
+  kept(taken: Taken): void
+}
+
+export const nothingComesBack: Surroundings = { isAway: () => false, took: () => undefined, kept: () => undefined }
+
+/**
+ * What messages leave through (an SMSC, a voice platform, a push service), behind a network: it may throttle, refuse, answer late, or
+ * take a message and lose the connection.
+ */
+export class Providers {
   readonly taken: Taken[] = []
   readonly #world: World
   readonly #chaos: Chaos
+  readonly #surroundings: Surroundings
 
-  constructor(world: World, chaos: Chaos) {
+  constructor(world: World, chaos: Chaos, surroundings: Surroundings) {
     this.#world = world
     this.#chaos = chaos
+    this.#surroundings = surroundings
   }
 
   /** Runs deliver's effects in a process, as its sender does: nothing leaves once it is too late. */
@@ -31,7 +50,8 @@ export class Smsc {
     }
   }
 
-  async #send(process: Process, { commandId, subscriberId, giveUpAt, notAfter }: SendEffect): Promise<Outcome> {
+  async #send(process: Process, effect: SendEffect): Promise<Outcome> {
+    const { commandId, subscriberId, channel, giveUpAt, notAfter } = effect
     const { random } = this.#world
     const chaos = this.#chaos
     if (chaos.strikes('sms-queued')) await process.scheduler.wait(random.next() * 90_000)
@@ -40,10 +60,16 @@ export class Smsc {
       const answer = (outcome: Outcome, millis: number) =>
         process.later(millis, `hears ${outcome.kind}`, () => resolve(outcome))
       this.#world.after(random.next() * 50, `submit ${commandId}`, () => {
+        if (this.#surroundings.isAway(channel)) {
+          this.#surroundings.kept({ commandId, subscriberId, channel, at: this.#world.time })
+          return answer(notSent('throttled'), 20)
+        }
         if (chaos.strikes('sms-throttled')) return answer(notSent('throttled'), 20)
         if (chaos.strikes('sms-refused')) return answer({ kind: 'refused', code: 'refused', detail: null }, 20)
         if (chaos.strikes('sms-lost-before')) return answer(unknown('no-answer'), 30_000)
-        this.taken.push({ commandId, subscriberId, at: this.#world.time })
+        const taken = { commandId, subscriberId, channel, at: this.#world.time }
+        this.taken.push(taken)
+        this.#surroundings.took(taken)
         if (chaos.strikes('sms-dropped-after-submit')) return answer(unknown('connection-lost'), 1_000)
         const late = chaos.strikes('sms-late') ? random.next() * 200_000 : random.next() * 100
         answer({ kind: 'accepted', messageIds: [commandId] }, late)

@@ -1,0 +1,98 @@
+import http from 'node:http'
+import https from 'node:https'
+import { isForbiddenHost, lookupPublic } from './public-address.ts'
+
+export interface RequestSettings {
+  /** http: or https:. */
+  readonly url: string
+  /** Until the connection stands. */
+  readonly connectTimeoutMs: number
+  /** Until the whole answer is there, from the beginning. */
+  readonly answerTimeoutMs: number
+  /** Connections that are kept. */
+  readonly connections: number
+  /** Also to addresses that aren't public. */
+  readonly allowPrivate: boolean
+}
+
+/** What became of a request. */
+export type Answered =
+  | { readonly kind: 'answered'; readonly status: number; readonly retryAfterMs: number | null; readonly body: string }
+  /** No connection: nothing was written. */
+  | { readonly kind: 'not-connected'; readonly reason: string }
+  /** It may have been read, and no whole answer came. */
+  | { readonly kind: 'no-answer' }
+  | { readonly kind: 'connection-lost' }
+
+export interface WebhookRequests {
+  /** Posts once; redirections aren't followed. Never rejects. */
+  post(body: string, headers: Readonly<Record<string, string>>): Promise<Answered>
+  /** Ends the connections. */
+  close(): void
+}
+
+/** More than any answer that says something here. */
+const bodyMost = 65_536
+
+export function createWebhookRequests(settings: RequestSettings): WebhookRequests {
+  const { url, connectTimeoutMs, answerTimeoutMs, connections, allowPrivate } = settings
+  const target = new URL(url)
+  const client = target.protocol === 'https:' ? https : http
+  const agent = new client.Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections })
+  const lookup = allowPrivate ? {} : { lookup: lookupPublic }
+
+  return {
+    post(body, headers) {
+      if (!allowPrivate && isForbiddenHost(target.hostname)) {
+        return Promise.resolve({ kind: 'not-connected', reason: 'KM_WEBHOOK_ADDRESS' })
+      }
+      return new Promise((resolve) => {
+        let connected = false
+        const length = String(Buffer.byteLength(body))
+        const options = { method: 'POST', agent, ...lookup, headers: { ...headers, 'content-length': length } }
+        const request = client.request(target, options)
+        const end = (answered: Answered) => {
+          clearTimeout(connecting)
+          clearTimeout(answering)
+          resolve(answered)
+          if (answered.kind !== 'answered') request.destroy()
+        }
+        const connecting = setTimeout(() => {
+          if (!connected) end({ kind: 'not-connected', reason: 'ETIMEDOUT' })
+        }, connectTimeoutMs)
+        const answering = setTimeout(() => end({ kind: 'no-answer' }), answerTimeoutMs)
+        const isOpen = () => {
+          connected = true
+          // Not before: what is written to a socket that doesn't open can't be told from what has left.
+          request.end(body)
+        }
+        request.on('socket', (socket) => {
+          if (!socket.connecting) isOpen()
+          else socket.once(client === https ? 'secureConnect' : 'connect', isOpen)
+        })
+        request.on('response', (response) => {
+          let text = ''
+          response.setEncoding('utf8')
+          response.on('data', (chunk: string) => {
+            if (text.length < bodyMost) text += chunk
+          })
+          response.on('close', () => {
+            if (!response.complete) end({ kind: 'connection-lost' })
+          })
+          response.on('end', () => {
+            const retryAfterMs = millisOf(response.headers['retry-after'])
+            end({ kind: 'answered', status: response.statusCode ?? 0, retryAfterMs, body: text.slice(0, bodyMost) })
+          })
+        })
+        request.on('error', (error: NodeJS.ErrnoException) => {
+          end(connected ? { kind: 'connection-lost' } : { kind: 'not-connected', reason: error.code ?? 'error' })
+        })
+      })
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+/** Of Retry-After only seconds are read; null: it says nothing. */
+const millisOf = (retryAfter: string | undefined): number | null =>
+  retryAfter !== undefined && /^[0-9]{1,6}$/.test(retryAfter) ? 1000 * Number(retryAfter) : null

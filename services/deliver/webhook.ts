@@ -1,0 +1,192 @@
+import { ExponentialBackoff, handleWhenResult, retry } from 'cockatiel'
+import type { Clock } from '../flow/clock.ts'
+import type { Channel as ChannelName } from '../topology.ts'
+import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
+import { createThrottle } from './throttle.ts'
+import { newsOf, type WebhookNews } from './webhook-news.ts'
+import { type Answered, createWebhookRequests, type RequestSettings } from './webhook-request.ts'
+import { sign } from './webhook-signature.ts'
+
+export interface WebhookSettings extends RequestSettings {
+  readonly channel: ChannelName
+  /** Key of the signatures, both ways. */
+  readonly secret: string
+  readonly perSecond: number
+  /** Pause before a request is made again that wasn't taken. */
+  readonly againMs: { readonly first: number; readonly longest: number }
+}
+
+export const webhookDefaults = {
+  connectTimeoutMs: 5_000,
+  answerTimeoutMs: 30_000,
+  againMs: { first: 200, longest: 10_000 },
+} as const satisfies Partial<WebhookSettings>
+
+export interface WebhookChannel extends Channel {
+  /** Takes what the gateway tells later, if it is signed. @throws CodedError KM_WEBHOOK_UNSIGNED, KM_WEBHOOK_UNREADABLE */
+  tell(headers: Readonly<Record<string, string | string[] | undefined>>, body: string): Promise<WebhookNews['kind']>
+}
+
+const provider = 'webhook'
+const eventSource = '/keymoment/deliver'
+const idMost = 128
+
+/**
+ * Hands messages to an HTTP gateway: a POST each, as a structured CloudEvents 1.0 event, signed, with the command's id as the
+ * event's and as Idempotency-Key, so that a gateway that keeps ids sends nothing twice.
+ */
+export function createWebhookChannel(settings: WebhookSettings, clock: Clock, log: Log): WebhookChannel {
+  const { channel, secret, perSecond, againMs } = settings
+  const requests = createWebhookRequests(settings)
+  const throttle = createThrottle(perSecond, Math.max(1, Math.ceil(perSecond / 10)))
+  const untilTaken = retry(
+    handleWhenResult((result) => isPassing(result as Outcome)),
+    {
+      maxAttempts: Number.POSITIVE_INFINITY,
+      backoff: new ExponentialBackoff({ initialDelay: againMs.first, maxDelay: againMs.longest }),
+    },
+  )
+  const counts = { accepted: 0, refused: 0, unknown: 0 }
+  const underWay = new Set<Promise<unknown>>()
+  /** The gateway asked for silence until then. Of `performance.now`. */
+  let silentUntil = 0
+  let reason = 'not tried yet'
+  let reachable = true
+  let closing = false
+  let listener: ChannelListener | undefined
+
+  /** `before`: what became of the try before, which is why it is given back when its time is over. */
+  async function tryOnce(message: Message, signal: AbortSignal, before: Outcome | undefined): Promise<Outcome> {
+    if (performance.now() < silentUntil) return notSent('throttled')
+    if (!(await throttle.take(signal))) return before ?? notSent('throttled')
+    if (clock.now() >= message.notAfter) return notSent('expired')
+    if (signal.aborted || closing) return notSent('stopping')
+    const body = JSON.stringify(eventOf(channel, message, clock.now()))
+    const answered = await requests.post(body, {
+      'content-type': 'application/cloudevents+json; charset=utf-8',
+      accept: 'application/json',
+      'idempotency-key': message.commandId,
+      ...sign(secret, message.commandId, body, Date.now()),
+    })
+    note(answered)
+    return outcomeOf(answered, message)
+  }
+
+  function note(answered: Answered): void {
+    if (answered.kind === 'not-connected') {
+      if (reachable) log.warn({ provider, code: 'KM_WEBHOOK_UNAVAILABLE', reason: answered.reason }, 'no connection')
+      reachable = false
+      reason = answered.reason
+      return
+    }
+    if (!reachable) log.info({ provider }, 'the gateway is connected to again')
+    reachable = true
+    reason = answered.kind === 'answered' ? `answers ${answered.status}` : answered.kind
+    if (answered.kind !== 'answered' || answered.status !== 429) return
+    silentUntil = performance.now() + Math.min(answered.retryAfterMs ?? 0, 60_000)
+  }
+
+  async function send(message: Message, signal: AbortSignal): Promise<Outcome> {
+    let last: Outcome | undefined
+    const outcome = await untilTaken.execute(async () => {
+      last = await tryOnce(message, signal, last)
+      return last
+    }, signal)
+    if (outcome.kind !== 'not-sent') counts[outcome.kind]++
+    if (outcome.kind !== 'accepted') return outcome
+    const { commandId, subscriberId } = message
+    const [messageId = commandId] = outcome.messageIds
+    try {
+      await listener?.accepted({ messageId, commandId, subscriberId, part: 1, parts: 1 })
+    } catch {
+      // It has left, whatever becomes of the index.
+      log.error({ provider }, 'a message id could not be kept: its delivery receipt will not be known')
+    }
+    return outcome
+  }
+
+  return {
+    provider,
+    width: settings.connections,
+    ahead: Math.ceil(perSecond / 10),
+
+    start(heard) {
+      listener = heard
+    },
+
+    send(message, signal) {
+      const sent = send(message, signal)
+      underWay.add(sent)
+      return sent.finally(() => underWay.delete(sent))
+    },
+
+    async tell(headers, body) {
+      const news = newsOf(secret, headers, body, Date.now())
+      if (!listener) return news.kind
+      if (news.kind === 'receipt') await listener.receipt(news.receipt)
+      else await listener.inbound(news.message)
+      return news.kind
+    },
+
+    // A gateway that can't be reached is tried with each message: nothing else would find out that it is there again.
+    health: () => ({ ready: !closing, reason, outstanding: underWay.size, ...counts }),
+
+    async close() {
+      closing = true
+      await Promise.allSettled(underWay)
+      requests.close()
+    },
+  }
+}
+
+/** A message as the gateway gets it: CloudEvents 1.0.2, JSON format. */
+function eventOf(channel: ChannelName, { commandId, address, text, notAfter }: Message, now: number): object {
+  return {
+    specversion: '1.0',
+    id: commandId,
+    source: eventSource,
+    type: `io.keymoment.outreach.${channel}.v1`,
+    subject: commandId,
+    time: new Date(now).toISOString(),
+    datacontenttype: 'application/json',
+    data: { command_id: commandId, channel, address, text, not_after: new Date(notAfter).toISOString() },
+  }
+}
+
+/**
+ * What an answer says of the message. Any 2xx: taken. 429: not taken, and may be asked again. Another 4xx and a redirection: refused. A
+ * 5xx, as one of a proxy before the gateway, proves nothing: the message may have left.
+ */
+function outcomeOf(answered: Answered, { commandId }: Message): Outcome {
+  switch (answered.kind) {
+    case 'not-connected':
+      return { kind: 'not-sent', code: 'channel-down', detail: answered.reason }
+    case 'no-answer':
+    case 'connection-lost':
+      return { kind: 'unknown', code: answered.kind, detail: null }
+    case 'answered': {
+      const { status, body } = answered
+      const detail = `http ${status}`
+      if (status >= 200 && status < 300) return { kind: 'accepted', messageIds: [messageIdOf(body) ?? commandId] }
+      if (status === 429) return { kind: 'not-sent', code: 'throttled', detail }
+      if (status === 408 || status >= 500) return { kind: 'unknown', code: 'no-answer', detail }
+      return { kind: 'refused', code: 'refused', detail }
+    }
+  }
+}
+
+/** `message_id` of a JSON answer, where it has one that can be kept. */
+function messageIdOf(body: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(body)
+    const id = typeof value === 'object' && value !== null && 'message_id' in value ? value.message_id : undefined
+    return typeof id === 'string' && id.length > 0 && id.length <= idMost ? id : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const notSent = (code: 'throttled' | 'expired' | 'stopping'): Outcome => ({ kind: 'not-sent', code, detail: null })
+
+const isPassing = (outcome: Outcome): boolean =>
+  outcome.kind === 'not-sent' && (outcome.code === 'throttled' || outcome.code === 'channel-down')

@@ -1,0 +1,53 @@
+import type { Channel, Log } from '../../services/deliver/channel.ts'
+import type { SenderSettings } from '../../services/deliver/sender.ts'
+import type { DeliverSettings } from '../../services/deliver/step.ts'
+import type { Channel as ChannelName } from '../../services/topology.ts'
+
+/**
+ * What stands at the other end of a channel in the suite of the port: an SMSC, a switch, a push service. Each adapter brings a
+ * real one. What it does is said by verbs, each from now on; one that it can't do is left out, and its tests with it.
+ */
+export interface ChannelCounterpart {
+  /** A channel to it, with times so short that a test needn't wait: an answer is given up after a second at most. */
+  open(log: Log): Channel
+  /** All that it took, in order, whatever it answered: each may have reached the subscriber. */
+  taken(): readonly Taken[]
+  /** Takes what comes, and says so. The beginning. */
+  accept(): void
+  /** Takes nothing, and never will. */
+  refuse?(): void
+  /** Takes nothing for now: it is asked to slow down. */
+  throttle?(): void
+  /** Takes what comes, and never answers. */
+  hang?(): void
+  /** Takes what comes, and breaks the connection instead of answering. */
+  dropAfterSubmit?(): void
+  /** Answers what nobody understands, once, without being asked. */
+  garbage?(): void
+  /** Ends all connections, once; it can be reached again at once. */
+  hangUp?(): void
+  /** Tells that a message was delivered, of whatever id. */
+  receipt?(messageId: string, address: string): void
+  /** Reports delivery so long after it took a message. Milliseconds. */
+  receiptsAfter?(millis: number): void
+  /** A subscriber, or whoever is at the address, answers. */
+  reply?(address: string, text: string): void
+}
+
+export interface Taken {
+  /** As the command's, as far as the counterpart can see it. */
+  readonly address: string
+  readonly text: string
+}
+
+/** An adapter as the suite needs it. */
+export interface ChannelFixture {
+  readonly name: ChannelName
+  /** Ends with the test. */
+  start(): Promise<ChannelCounterpart>
+  /** The nth address: all are different. n from 0 to 9,999. */
+  addressOf(n: number): string
+  /** Where it differs from what suits a text message. */
+  readonly deliver?: Partial<DeliverSettings>
+  readonly sender?: SenderSettings
+}
