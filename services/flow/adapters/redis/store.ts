@@ -107,6 +107,12 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
         return sequence ? (progress ?? '') : undefined
       })
     },
+    async *scan(service, shard) {
+      const keys = shardKeys(prefix, service, shard)
+      const name = `${service}.${shard}`
+      const [kept, sequence] = await link.retry(`${name}: scan`, () => link.client.hmget(keys.meta, 'n', 's'))
+      if (kept && sequence) yield* scanBuckets(link, name, keys, Number(kept))
+    },
     index: (name) => createExpiringIndex(link, prefix, name),
     async close() {
       for (const meta of metas) meta.drop()
