@@ -2,7 +2,7 @@ import type { BaseLogger } from 'pino'
 import type { DeliverCode } from './codes.ts'
 
 /**
- * Port: a way by which messages leave. Adapters: `smpp.ts`, `ivr.ts` and `sandbox.ts`, chosen by configuration.
+ * Port: a way by which messages leave. Adapters: `smpp.ts`, `ivr.ts`, `webhook.ts` and `sandbox.ts`, chosen by configuration.
  * What an adapter logs never holds an address or a text.
  */
 export interface Channel {
@@ -72,7 +72,7 @@ export interface AcceptedPart {
 
 export interface ProviderReceipt {
   readonly messageId: string
-  readonly state: 'delivered' | 'undelivered' | 'rejected' | 'expired' | 'deleted' | 'unknown' | 'under-way'
+  readonly state: 'delivered' | 'clicked' | 'undelivered' | 'rejected' | 'expired' | 'deleted' | 'unknown' | 'under-way'
   /** The provider's own error code, without any free text. */
   readonly error: string | null
   /** What the channel knows better than the state says it. */
