@@ -7,6 +7,9 @@ const section = <P extends TProperties>(properties: P, description: string) =>
 const count = (value: number, description: string, minimum = 1) =>
   Type.Integer({ minimum, default: value, description })
 
+/** It is, or may hold, what nobody else may know: it can be given as a file, too, and is shown nowhere. */
+const secret = (description: string) => Type.String({ default: '', description, writeOnly: true })
+
 const key = (value: string, description: string) => Type.String({ pattern: '^[0-9]?$', default: value, description })
 
 const grace = Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000, description: 'milliseconds' }))
@@ -81,10 +84,7 @@ export const settingsSchema = Type.Object(
     ),
     redis: section(
       {
-        url: Type.String({
-          default: '',
-          description: 'redis://[user:password@]host:port[,host:port…]; needed with kafka.brokers',
-        }),
+        url: secret('redis://[user:password@]host:port[,host:port…]; needed with kafka.brokers'),
         prefix: Type.String({
           default: '',
           maxLength: 64,
@@ -108,10 +108,9 @@ export const settingsSchema = Type.Object(
     ),
     schema_registry: section(
       {
-        url: Type.String({
-          default: '',
-          description: 'Confluent-compatible API; without it ids come from the embedded registry',
-        }),
+        url: secret(
+          'http[s]://[user:password@]host:port of a Confluent-compatible API; without it ids come from the embedded registry',
+        ),
       },
       'schema ids',
     ),
@@ -205,7 +204,7 @@ export const settingsSchema = Type.Object(
           description:
             'off: nothing is said by voice; sandbox shows messages instead of saying them; esl calls through the FreeSWITCH of ivr.url',
         }),
-        url: Type.String({ default: '', description: 'esl://:password@host:port of the event socket' }),
+        url: secret('esl://:password@host:port of the event socket'),
         dial: Type.String({
           default: 'sofia/gateway/carrier/{number}',
           pattern: '^[^\\s,{}]*\\{number\\}[^\\s,{}]*$',
@@ -264,7 +263,7 @@ export const settingsSchema = Type.Object(
     ),
     smpp: section(
       {
-        url: Type.String({ default: '', description: 'smpp://user:password@host:port' }),
+        url: secret('smpp://user:password@host:port'),
         sender: Type.String({ default: 'Keymoment', description: 'source address of the messages' }),
         per_second: count(100, 'messages a second, at most'),
         window: count(50, 'messages sent and not yet answered, at most'),
@@ -273,11 +272,8 @@ export const settingsSchema = Type.Object(
     ),
     webhook: section(
       {
-        url: Type.String({ default: '', description: 'https://host/path of the gateway' }),
-        secret: Type.String({
-          default: '',
-          description: 'key of the signatures, both ways; 16 characters or more',
-        }),
+        url: secret('https://host/path of the gateway; it may hold a token'),
+        secret: secret('key of the signatures, both ways; 16 characters or more'),
         per_second: count(50, 'messages a second, at most'),
         connections: count(20, 'messages handed over and not yet answered, at most'),
         answer_ms: count(30_000, 'how long an answer may take', 100),
@@ -288,10 +284,7 @@ export const settingsSchema = Type.Object(
       },
       'an HTTP gateway for messages',
     ),
-    secret: Type.String({
-      default: '',
-      description: 'key of the keyed hash of addresses; empty: made once and kept in data_dir (embedded only)',
-    }),
+    secret: secret('key of the keyed hash of addresses; empty: made once and kept in data_dir (embedded only)'),
     flow: section(
       {
         group_records: count(32_000, 'records after which a group is committed, at the latest'),
