@@ -2,10 +2,13 @@ import { CodedError } from '../domain/errors.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type Channel as ChannelName, serviceNodes } from '../topology.ts'
 import type { Channel, Log } from './channel.ts'
+
 import { ivrSettings, openIvrChannel } from './open-ivr.ts'
+import { openPushChannel } from './open-push.ts'
 import { createSandboxChannel, sandboxDefaults } from './sandbox.ts'
 import { createSandboxCalls } from './sandbox-calls.ts'
 import type { SandboxShelf } from './sandbox-shelf.ts'
+
 import { createSmppChannel, smppDefaults } from './smpp.ts'
 import { createWebhookChannel, webhookDefaults } from './webhook.ts'
 
@@ -16,6 +19,7 @@ export function openChannels(platform: Platform, shelf: SandboxShelf): ReadonlyM
   const { push, ivr } = settings
   if (push.channel === 'sandbox') opened.set('push', createSandbox('push', platform, shelf))
   if (push.channel === 'webhook') opened.set('push', createWebhook('push', platform))
+  if (push.channel === 'services') opened.set('push', openPushChannel(push, clock, logOf(platform)))
   if (ivr.channel === 'esl') opened.set('ivr', openIvrChannel(ivr, clock, logOf(platform)))
   if (ivr.channel === 'sandbox') {
     const sandbox = sandboxSettings('ivr', platform)

@@ -14,6 +14,9 @@ const failShare = Type.Number({
   description: 'share of the messages that the sandbox reports as not delivered, the same ones each time, e.g. 0.1',
 })
 
+/** It is, or may hold, what nobody else may know: it can be given as a file, too, and is shown nowhere. */
+const secret = (description: string) => Type.String({ default: '', description, writeOnly: true })
+
 const key = (value: string, description: string) => Type.String({ pattern: '^[0-9]?$', default: value, description })
 
 const grace = Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000, description: 'milliseconds' }))
@@ -88,10 +91,7 @@ export const settingsSchema = Type.Object(
     ),
     redis: section(
       {
-        url: Type.String({
-          default: '',
-          description: 'redis://[user:password@]host:port[,host:port…]; needed with kafka.brokers',
-        }),
+        url: secret('redis://[user:password@]host:port[,host:port…]; needed with kafka.brokers'),
         prefix: Type.String({
           default: '',
           maxLength: 64,
@@ -115,10 +115,9 @@ export const settingsSchema = Type.Object(
     ),
     schema_registry: section(
       {
-        url: Type.String({
-          default: '',
-          description: 'Confluent-compatible API; without it ids come from the embedded registry',
-        }),
+        url: secret(
+          'http[s]://[user:password@]host:port of a Confluent-compatible API; without it ids come from the embedded registry',
+        ),
       },
       'schema ids',
     ),
@@ -177,12 +176,37 @@ export const settingsSchema = Type.Object(
     ),
     push: section(
       {
-        channel: Type.Union([Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('webhook')], {
-          default: 'off',
-          description:
-            'off: nothing is said by push; sandbox shows messages instead of sending them; webhook hands them to webhook.url',
+        channel: Type.Union(
+          [Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('webhook'), Type.Literal('services')],
+          {
+            default: 'off',
+            description:
+              'off: nothing is said by push; sandbox shows messages instead of sending them; webhook hands them to webhook.url; services sends them through the push services that are set up here',
+          },
+        ),
+        title: Type.String({
+          default: '',
+          maxLength: 100,
+          description: "stands above each text, e.g. the operator's name; empty: the app's own name alone",
         }),
         sandbox_fail_share: failShare,
+        per_second: count(100, 'messages a second, at most, through all push services together'),
+        connections: count(50, 'messages handed over and not yet answered, at most'),
+        answer_ms: count(10_000, 'how long an answer may take', 100),
+        fcm: section(
+          {
+            credentials_file: Type.String({
+              default: '',
+              description:
+                'JSON of the service account that sends, e.g. /run/secrets/fcm.json; empty: nothing is sent through Firebase Cloud Messaging',
+            }),
+            url: Type.String({
+              default: 'https://fcm.googleapis.com',
+              description: 'of the service, without a path, e.g. of a proxy before it',
+            }),
+          },
+          'push to Android, and to other apps that are registered there',
+        ),
       },
       'outreach by app push',
     ),
@@ -194,7 +218,7 @@ export const settingsSchema = Type.Object(
             'off: nothing is said by voice; sandbox calls the phones of the sandbox (docs/sandbox.md); esl calls through the FreeSWITCH of ivr.url',
         }),
         sandbox_fail_share: failShare,
-        url: Type.String({ default: '', description: 'esl://:password@host:port of the event socket' }),
+        url: secret('esl://:password@host:port of the event socket'),
         dial: Type.String({
           default: 'sofia/gateway/carrier/{number}',
           pattern: '^[^\\s,{}]*\\{number\\}[^\\s,{}]*$',
@@ -257,7 +281,7 @@ export const settingsSchema = Type.Object(
     ),
     smpp: section(
       {
-        url: Type.String({ default: '', description: 'smpp://user:password@host:port' }),
+        url: secret('smpp://user:password@host:port'),
         sender: Type.String({ default: 'Keymoment', description: 'source address of the messages' }),
         per_second: count(100, 'messages a second, at most'),
         window: count(50, 'messages sent and not yet answered, at most'),
@@ -266,11 +290,8 @@ export const settingsSchema = Type.Object(
     ),
     webhook: section(
       {
-        url: Type.String({ default: '', description: 'https://host/path of the gateway' }),
-        secret: Type.String({
-          default: '',
-          description: 'key of the signatures, both ways; 16 characters or more',
-        }),
+        url: secret('https://host/path of the gateway; it may hold a token'),
+        secret: secret('key of the signatures, both ways; 16 characters or more'),
         per_second: count(50, 'messages a second, at most'),
         connections: count(20, 'messages handed over and not yet answered, at most'),
         answer_ms: count(30_000, 'how long an answer may take', 100),
@@ -281,10 +302,7 @@ export const settingsSchema = Type.Object(
       },
       'an HTTP gateway for messages',
     ),
-    secret: Type.String({
-      default: '',
-      description: 'key of the keyed hash of addresses; empty: made once and kept in data_dir (embedded only)',
-    }),
+    secret: secret('key of the keyed hash of addresses; empty: made once and kept in data_dir (embedded only)'),
     flow: section(
       {
         group_records: count(32_000, 'records after which a group is committed, at the latest'),
