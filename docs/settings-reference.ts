@@ -10,6 +10,8 @@ interface Node {
   readonly minimum?: number
   readonly maximum?: number
   readonly description?: string
+  /** A secret. */
+  readonly writeOnly?: boolean
 }
 
 interface Setting {
@@ -34,6 +36,10 @@ const introduction = `# Settings
 
 One YAML file (\`--config FILE\`), and environment variables, which win over it. A list in a variable is separated by
 commas. A name that is not in these tables is an error.
+
+What is marked as a **secret** is shown and logged nowhere. In its place a file may be named that holds it, and nothing else but a
+line break at its end: \`smpp.url_file: /run/secrets/smsc\`, or \`KEYMOMENT_SMPP_URL_FILE=/run/secrets/smsc\`. It is read at the start.
+A file that is missing, empty or no text is an error (\`KM_SETTINGS_INVALID\`), and so are a secret and its file at once.
 `
 
 function* leaves(node: Node, path: readonly string[]): Generator<Setting> {
@@ -52,7 +58,7 @@ const rows = (settings: readonly Setting[]): string =>
       code(`KEYMOMENT_${path.join('_').replaceAll('-', '_').toUpperCase()}`),
       valuesOf(node),
       defaultOf(node.default),
-      node.description ?? '',
+      node.writeOnly ? `**secret**: ${node.description}` : (node.description ?? ''),
     ]),
   )
 

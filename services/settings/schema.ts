@@ -7,6 +7,22 @@ const section = <P extends TProperties>(properties: P, description: string) =>
 const count = (value: number, description: string, minimum = 1) =>
   Type.Integer({ minimum, default: value, description })
 
+const failShare = Type.Number({
+  minimum: 0,
+  maximum: 1,
+  default: 0,
+  description: 'share of the messages that the sandbox reports as not delivered, the same ones each time, e.g. 0.1',
+})
+
+/** It is, or may hold, what nobody else may know: it can be given as a file, too, and is shown nowhere. */
+const secret = (description: string) => Type.String({ default: '', description, writeOnly: true })
+
+const messageIds = (where: string) =>
+  Type.Union([Type.Literal('text'), Type.Literal('hex'), Type.Literal('decimal')], {
+    default: 'text',
+    description: `how the SMSC writes message ids in ${where}: as it likes, or as a number; some write the same one in two ways, e.g. hex here and decimal there`,
+  })
+
 const key = (value: string, description: string) => Type.String({ pattern: '^[0-9]?$', default: value, description })
 
 const grace = Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000, description: 'milliseconds' }))
@@ -81,10 +97,7 @@ export const settingsSchema = Type.Object(
     ),
     redis: section(
       {
-        url: Type.String({
-          default: '',
-          description: 'redis://[user:password@]host:port[,host:port…]; needed with kafka.brokers',
-        }),
+        url: secret('redis://[user:password@]host:port[,host:port…]; needed with kafka.brokers'),
         prefix: Type.String({
           default: '',
           maxLength: 64,
@@ -108,10 +121,9 @@ export const settingsSchema = Type.Object(
     ),
     schema_registry: section(
       {
-        url: Type.String({
-          default: '',
-          description: 'Confluent-compatible API; without it ids come from the embedded registry',
-        }),
+        url: secret(
+          'http[s]://[user:password@]host:port of a Confluent-compatible API; without it ids come from the embedded registry',
+        ),
       },
       'schema ids',
     ),
@@ -158,18 +170,49 @@ export const settingsSchema = Type.Object(
           description:
             'sandbox shows messages instead of sending them; smpp sends them through smpp.url; webhook hands them to webhook.url',
         }),
-        sandbox_delay_ms: count(300, 'after which the sandbox reports delivery', 0),
-        sandbox_keep: count(500, 'messages that the sandbox shows'),
+        sandbox_delay_ms: count(
+          300,
+          'after which the sandboxes report delivery, and after which phones answer calls at which nobody is',
+          0,
+        ),
+        sandbox_keep: count(500, 'messages that the sandboxes show, of all channels together'),
+        sandbox_fail_share: failShare,
       },
       'outreach by SMS',
     ),
     push: section(
       {
-        channel: Type.Union([Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('webhook')], {
-          default: 'off',
-          description:
-            'off: nothing is said by push; sandbox shows messages instead of sending them; webhook hands them to webhook.url',
+        channel: Type.Union(
+          [Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('webhook'), Type.Literal('services')],
+          {
+            default: 'off',
+            description:
+              'off: nothing is said by push; sandbox shows messages instead of sending them; webhook hands them to webhook.url; services sends them through the push services that are set up here',
+          },
+        ),
+        title: Type.String({
+          default: '',
+          maxLength: 100,
+          description: "stands above each text, e.g. the operator's name; empty: the app's own name alone",
         }),
+        sandbox_fail_share: failShare,
+        per_second: count(100, 'messages a second, at most, through all push services together'),
+        connections: count(50, 'messages handed over and not yet answered, at most'),
+        answer_ms: count(10_000, 'how long an answer may take', 100),
+        fcm: section(
+          {
+            credentials_file: Type.String({
+              default: '',
+              description:
+                'JSON of the service account that sends, e.g. /run/secrets/fcm.json; empty: nothing is sent through Firebase Cloud Messaging',
+            }),
+            url: Type.String({
+              default: 'https://fcm.googleapis.com',
+              description: 'of the service, without a path, e.g. of a proxy before it',
+            }),
+          },
+          'push to Android, and to other apps that are registered there',
+        ),
       },
       'outreach by app push',
     ),
@@ -178,9 +221,10 @@ export const settingsSchema = Type.Object(
         channel: Type.Union([Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('esl')], {
           default: 'off',
           description:
-            'off: nothing is said by voice; sandbox shows messages instead of saying them; esl calls through the FreeSWITCH of ivr.url',
+            'off: nothing is said by voice; sandbox calls the phones of the sandbox (docs/sandbox.md); esl calls through the FreeSWITCH of ivr.url',
         }),
-        url: Type.String({ default: '', description: 'esl://:password@host:port of the event socket' }),
+        sandbox_fail_share: failShare,
+        url: secret('esl://:password@host:port of the event socket'),
         dial: Type.String({
           default: 'sofia/gateway/carrier/{number}',
           pattern: '^[^\\s,{}]*\\{number\\}[^\\s,{}]*$',
@@ -193,7 +237,11 @@ export const settingsSchema = Type.Object(
         }),
         lines: count(10, 'calls at once, at most'),
         per_second: count(2, 'calls begun a second, at most'),
-        ring_ms: count(30_000, 'how long a phone rings, at most', 1_000),
+        ring_ms: count(
+          30_000,
+          'how long a phone rings, at most; one of the sandbox as long as somebody is at it (docs/sandbox.md)',
+          1_000,
+        ),
         call_max_ms: count(180_000, 'how long a call takes once it is answered, at most', 1_000),
         busy_times: count(3, 'times that a phone is called which is busy or off, at most'),
         busy_pause_ms: count(600_000, 'before a phone is called again that was busy or off', 1_000),
@@ -239,20 +287,41 @@ export const settingsSchema = Type.Object(
     ),
     smpp: section(
       {
-        url: Type.String({ default: '', description: 'smpp://user:password@host:port' }),
+        url: secret('smpp://user:password@host:port; ssmpp:// for TLS'),
+        ca_file: Type.String({
+          default: '',
+          description:
+            "file of the certificates (PEM) by which the SMSC's own is checked, e.g. /etc/keymoment/smsc-ca.pem; empty: those that Node knows",
+        }),
+        system_type: Type.String({
+          default: '',
+          maxLength: 12,
+          description: "as the operator asks for it, e.g. SMPP; most don't",
+        }),
+        bind: Type.Union([Type.Literal('transceiver'), Type.Literal('pair')], {
+          default: 'transceiver',
+          description:
+            'transceiver: each bind sends and is told; pair: a transmitter sends, and a receiver beside it is told of receipts and messages',
+        }),
+        binds: count(1, 'binds, or pairs of them, at once'),
         sender: Type.String({ default: 'Keymoment', description: 'source address of the messages' }),
-        per_second: count(100, 'messages a second, at most'),
-        window: count(50, 'messages sent and not yet answered, at most'),
+        per_second: count(100, 'messages a second, at most, through all binds together'),
+        window: count(50, 'messages sent and not yet answered, at most, on each bind'),
+        answer_ids: messageIds('answers to messages, and receipted_message_id'),
+        receipt_ids: messageIds('the text of receipts'),
+        country: Type.String({
+          default: '',
+          pattern: '^([A-Z]{2})?$',
+          description:
+            'ISO 3166 country as whose numbers those of replies are read that are not written internationally, e.g. CN; empty: such replies are not understood',
+        }),
       },
       "the operator's SMSC",
     ),
     webhook: section(
       {
-        url: Type.String({ default: '', description: 'https://host/path of the gateway' }),
-        secret: Type.String({
-          default: '',
-          description: 'key of the signatures, both ways; 16 characters or more',
-        }),
+        url: secret('https://host/path of the gateway; it may hold a token'),
+        secret: secret('key of the signatures, both ways; 16 characters or more'),
         per_second: count(50, 'messages a second, at most'),
         connections: count(20, 'messages handed over and not yet answered, at most'),
         answer_ms: count(30_000, 'how long an answer may take', 100),
@@ -263,10 +332,7 @@ export const settingsSchema = Type.Object(
       },
       'an HTTP gateway for messages',
     ),
-    secret: Type.String({
-      default: '',
-      description: 'key of the keyed hash of addresses; empty: made once and kept in data_dir (embedded only)',
-    }),
+    secret: secret('key of the keyed hash of addresses; empty: made once and kept in data_dir (embedded only)'),
     flow: section(
       {
         group_records: count(32_000, 'records after which a group is committed, at the latest'),

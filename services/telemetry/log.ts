@@ -11,7 +11,7 @@ const depthMax = 4
 /**
  * A logger of JSON lines on stderr (stdout is for machine output). Subscribers appear by pseudonym in `subscriber_id`,
  * their addresses never: fields that could hold one are redacted, and digits that look like a telephone number are
- * masked in every message and field.
+ * masked in every message and field, as are passwords in URLs.
  */
 export function createLogger(level: string, destination: { write(line: string): void } = process.stderr): Logger {
   return pino(
@@ -27,7 +27,7 @@ export function createLogger(level: string, destination: { write(line: string): 
           const [first, ...rest] = args as unknown[]
           // Of an error alone pino would take the message as it is.
           const parts = first instanceof Error && rest.length === 0 ? [{ err: first }, first.message] : args
-          method.apply(this, parts.map((part) => (typeof part === 'string' ? maskNumbers(part) : part)) as typeof args)
+          method.apply(this, parts.map((part) => (typeof part === 'string' ? maskSecrets(part) : part)) as typeof args)
         },
       },
     },
@@ -38,12 +38,17 @@ export function createLogger(level: string, destination: { write(line: string): 
 /** A plus sign and digits that may be grouped, or 8 to 15 digits which are no part of a word, a fraction or a time. */
 const telephoneNumber = /\+\d(?:[ ()-]{0,2}\d){6,14}|(?<![\w.:])\d{8,15}(?!\w)/g
 
-/** Replaces all but the last two digits of what looks like a telephone number. */
-const maskNumbers = (text: string): string =>
-  text.replace(telephoneNumber, (digits) => `${'*'.repeat(digits.length - 2)}${digits.slice(-2)}`)
+/** Of a URL; it may have colons in it. */
+const password = /(:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/g
+
+/** Replaces all but the last two digits of what looks like a telephone number, and the passwords of URLs. */
+const maskSecrets = (text: string): string =>
+  text
+    .replace(password, '$1[redacted]')
+    .replace(telephoneNumber, (digits) => `${'*'.repeat(digits.length - 2)}${digits.slice(-2)}`)
 
 function masked(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return maskNumbers(value)
+  if (typeof value === 'string') return maskSecrets(value)
   if (typeof value !== 'object' || value === null || value instanceof Error) return value
   if (depth === 0) return '[cut]'
   if (Array.isArray(value)) return value.map((item) => masked(item, depth - 1))
@@ -55,5 +60,5 @@ function masked(value: unknown, depth: number): unknown {
 function describe(error: unknown): unknown {
   if (!(error instanceof Error)) return typeof error === 'string' ? { message: error } : error
   const code = 'code' in error ? { code: error.code } : {}
-  return { ...code, message: maskNumbers(error.message), stack: maskNumbers(error.stack ?? '') }
+  return { ...code, message: maskSecrets(error.message), stack: maskSecrets(error.stack ?? '') }
 }

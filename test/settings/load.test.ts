@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { graceOf } from '../../services/settings/grace.ts'
 import { loadSettings } from '../../services/settings/load.ts'
+import { settingsSchema } from '../../services/settings/schema.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 type Environment = Readonly<Record<string, string>>
@@ -133,5 +134,113 @@ describe('settings that are right', () => {
       KEYMOMENT_HTTP_PORT: '0',
     })
     expect(settings.smpp.url).toBe('smpp://user:password@smsc:2775')
+  })
+})
+
+describe('a secret in a file', () => {
+  /** The settings of YAML and environment in which `FILE` stands for a file with such content, or their fault. */
+  async function loadWith(content: string | Uint8Array, yaml: string | undefined, environment: Environment = {}) {
+    const file = join(temporaryFolder(), 'held')
+    await writeFile(file, content)
+    const filled = Object.entries(environment).map(([name, value]) => [name, value.replace('FILE', file)])
+    const found = await load(yaml?.replace('FILE', file), Object.fromEntries(filled))
+    return typeof found === 'string' ? found.replace(file, 'FILE') : found
+  }
+
+  const url = 'smpp://user:pa55word@host:2775'
+  test.each([
+    ['by a setting', 'smpp: { url_file: FILE }', {}],
+    ['by a variable', undefined, { KEYMOMENT_SMPP_URL_FILE: 'FILE' }],
+    ['by a variable, which wins', 'smpp: { url: "smpp://another:one@host" }', { KEYMOMENT_SMPP_URL_FILE: 'FILE' }],
+  ])('is read %s, without the line break at its end', async (_, yaml, environment) => {
+    for (const content of [url, `${url}\n`, `${url}\r\n`]) {
+      const settings = await loadWith(content, yaml, environment)
+      expect(settings).toMatchObject({ smpp: { url } })
+      expect(settings).not.toHaveProperty('smpp.url_file')
+    }
+  })
+
+  test('gives way to the secret itself in the environment', async () => {
+    const environment = { KEYMOMENT_SECRET: 'of the environment' }
+    expect(await loadWith('of the file', 'secret_file: FILE', environment)).toMatchObject({
+      secret: 'of the environment',
+    })
+  })
+
+  test('holds all that belongs to it', async () => {
+    expect(await loadWith(' blanks, and\na line \n\n', 'secret_file: FILE')).toMatchObject({
+      secret: ' blanks, and\na line \n',
+    })
+  })
+
+  const f = 'keymoment.yaml  KM_SETTINGS_INVALID  '
+  const named = 'webhook: { secret_file: FILE }'
+  test.each<[string, string | Uint8Array, string, Environment, string]>([
+    ['empty', '', named, {}, `${f}webhook.secret_file names 'FILE', which is empty`],
+    ['a line break', '\n', named, {}, `${f}webhook.secret_file names 'FILE', which is empty`],
+    ['no text', Buffer.from([0xff, 0xfe]), named, {}, `${f}webhook.secret_file names 'FILE', which is no text`],
+    ['zeroes', '\0\0', named, {}, `${f}webhook.secret_file names 'FILE', which is no text`],
+    [
+      'too long',
+      'x'.repeat(65_537),
+      named,
+      {},
+      `${f}webhook.secret_file names 'FILE', which has more than 65536 bytes`,
+    ],
+    [
+      'beside it',
+      'x',
+      'webhook: { secret: a, secret_file: FILE }',
+      {},
+      `${f}webhook.secret and webhook.secret_file are both set: set one of them`,
+    ],
+    ['no path', 'x', 'webhook: { secret_file: 7 }', {}, `${f}webhook.secret_file must be the path of a file`],
+    [
+      'a folder',
+      'x',
+      'webhook: { secret_file: / }',
+      {},
+      `${f}webhook.secret_file names '/', which cannot be read: EISDIR`,
+    ],
+    [
+      'of what is no secret',
+      'x',
+      'http: { port_file: FILE }',
+      {},
+      "keymoment.yaml  KM_SETTINGS_UNKNOWN  no setting 'http.port_file'",
+    ],
+    [
+      'missing',
+      'x',
+      '',
+      { KEYMOMENT_WEBHOOK_SECRET_FILE: '/none' },
+      "KM_SETTINGS_INVALID  KEYMOMENT_WEBHOOK_SECRET_FILE names '/none', which cannot be read: ENOENT",
+    ],
+    [
+      'beside it in the environment',
+      'x',
+      '',
+      { KEYMOMENT_WEBHOOK_SECRET_FILE: 'FILE', KEYMOMENT_WEBHOOK_SECRET: 'y' },
+      'KM_SETTINGS_INVALID  KEYMOMENT_WEBHOOK_SECRET and KEYMOMENT_WEBHOOK_SECRET_FILE are both set: set one of them',
+    ],
+    [
+      'no URL',
+      'pa55word',
+      'smpp: { url_file: FILE }',
+      {},
+      `${f}smpp.url is no URL of the form smpp://user:password@host:port`,
+    ],
+  ])('%s is refused, and what it holds is not repeated', async (_, content, yaml, environment, said) => {
+    expect(await loadWith(content, yaml, environment)).toMatch(said)
+  })
+
+  test('is possible for each setting whose name says that it is one', () => {
+    const unmarked: string[] = []
+    function look(node: { readonly properties?: object; readonly writeOnly?: boolean }, name: string): void {
+      if (/secret|password|passphrase|private_key/.test(name) && !node.writeOnly) unmarked.push(name)
+      for (const [key, child] of Object.entries(node.properties ?? {})) look(child, `${name}.${key}`)
+    }
+    look(settingsSchema, '')
+    expect(unmarked).toEqual([])
   })
 })

@@ -39,6 +39,16 @@ for (const [what, write] of table) {
   })
 }
 
+test.each<[string, (logger: Logger) => void]>([
+  ['a message', (log) => log.info('no answer from smpp://keymoment:pa55:word@smsc:2775')],
+  ['a field', (log) => log.info({ redis: { url: 'redis://:pa55word@redis:6379' } }, 'lost')],
+  ['an error', (log) => log.error({ err: new Error('https://name:pa55word@registry.example/a failed') }, 'failed')],
+])('no password of a URL is left in %s, but where it leads', (_, write) => {
+  const line = JSON.stringify(written(write))
+  expect(line).not.toContain('pa55')
+  expect(line).toMatch(/:\[redacted\]@(smsc|redis|registry)/)
+})
+
 test('what is no telephone number stays as it is', () => {
   const fields = {
     subscriber_id: 's-8613800138000',
