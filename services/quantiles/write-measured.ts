@@ -45,7 +45,9 @@ function quantilesOf(text: string, factor: string): YAMLMap | undefined {
   const items = (Array.isArray(documents) ? documents : []).flatMap(({ contents }) =>
     isSeq(contents) ? contents.items : [contents],
   )
-  const item = items.find((one) => isMap(one) && one.get('id') === factor)
+  const item = items.find((one) => isMap(one) && idOf(one) === factor)
   const quantiles = isMap(item) ? item.get('quantiles', true) : undefined
   return isMap(quantiles) ? quantiles : undefined
 }
+
+const idOf = (item: YAMLMap): unknown => item.get('id')
