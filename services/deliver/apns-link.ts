@@ -21,14 +21,21 @@ export type LinkAnswered =
   | { readonly kind: 'answered'; readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }
   /** Proof that it was not looked at: no connection, or HTTP/2 says so (RFC 9113: REFUSED_STREAM, or above GOAWAY's last stream). */
   | { readonly kind: 'not-processed'; readonly reason: string }
+  /** It was too late for it once the connection stood; nothing was written. */
+  | { readonly kind: 'withheld' }
   /** It may have been read. */
   | { readonly kind: 'no-answer' }
   | { readonly kind: 'connection-lost' }
 
 /** One connection to APNs, which many requests share; it is made when it is needed, and anew when it was lost. */
 export interface ApnsLink {
-  /** Never rejects. */
-  post(path: string, headers: Readonly<Record<string, string>>, body: string): Promise<LinkAnswered>
+  /** Never rejects. `mayLeave` is asked last, as a connection may take its time. */
+  post(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+    mayLeave: () => boolean,
+  ): Promise<LinkAnswered>
   close(): void
 }
 
@@ -161,10 +168,11 @@ export function createApnsLink(settings: ApnsLinkSettings, log: Log): ApnsLink {
   }
 
   return {
-    async post(path, headers, body) {
+    async post(path, headers, body, mayLeave) {
       const line = await lineToUse()
       note(line)
       if (typeof line === 'string') return { kind: 'not-processed', reason: line }
+      if (!mayLeave()) return { kind: 'withheld' }
       try {
         return await ask(line, { ':method': 'POST', ':path': path, ...headers }, body)
       } catch {

@@ -31,8 +31,6 @@ export function createApnsProvider(settings: ApnsSettings, clock: Clock, log: Lo
       const body = JSON.stringify(payloadOf(notification, title))
       if (Buffer.byteLength(body) > payloadBytesMost) return { kind: 'refused', code: 'text-too-long', detail: null }
       const authorization = `bearer ${await providerToken()}`
-      if (signal.aborted) return { kind: 'not-sent', code: 'stopping', detail: null }
-      if (clock.now() >= notAfter) return { kind: 'not-sent', code: 'expired', detail: null }
       const answered = await link.post(
         `/3/device/${encodeURIComponent(token)}`,
         {
@@ -46,7 +44,11 @@ export function createApnsProvider(settings: ApnsSettings, clock: Clock, log: Lo
           'apns-collapse-id': commandId.slice(0, 64),
         },
         body,
+        () => !signal.aborted && clock.now() < notAfter,
       )
+      if (answered.kind === 'withheld') {
+        return { kind: 'not-sent', code: signal.aborted ? 'stopping' : 'expired', detail: null }
+      }
       const outcome = outcomeOf(answered, clock.now())
       reason = outcome.kind === 'accepted' || outcome.kind === 'gone' ? 'ok' : (outcome.detail ?? outcome.code)
       return outcome
