@@ -115,6 +115,8 @@ export function effectOf(text: string, changes: Partial<SendEffect> = {}): SendE
     claimedAt: now,
     address: `+86138000${String(made).padStart(5, '0')}`,
     text,
+    sender: null,
+    awaitedUntil: 0,
     notAfter: now + 600_000,
     giveUpAt: now + 15_000,
     ...changes,
