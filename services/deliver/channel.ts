@@ -1,6 +1,5 @@
 import type { BaseLogger } from 'pino'
 import type { DeliverCode } from './codes.ts'
-import type { Purpose } from './lane.ts'
 import type { Urgency } from './lane.ts'
 
 /**
@@ -39,7 +38,6 @@ export interface Message {
   readonly attemptId: string
   readonly commandId: string
   readonly subscriberId: string
-  readonly purpose: Purpose
   /** As whose it is shown, where the channel can show another one than its own: of SMS a number, a short code or a name. */
   readonly sender: string | null
   /** E.164 with the plus sign; for push the provider and its token, as `fcm:…`. */

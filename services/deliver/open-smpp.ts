@@ -19,7 +19,10 @@ export function openSmppChannel(settings: Settings['smpp'], clock: Clock, log: L
     throw new CodedError('KM_SETTINGS_INVALID', `smpp.country: no numbers are known of '${country}'`)
   }
   if (!kindOfSender(sender)) {
-    throw new CodedError('KM_SETTINGS_INVALID', `smpp.sender: no short message can come from '${sender}'; a sender is ${senderForms}`)
+    throw new CodedError(
+      'KM_SETTINGS_INVALID',
+      `smpp.sender: no short message can come from '${sender}'; a sender is ${senderForms}`,
+    )
   }
   return createSmppChannel(
     {

@@ -66,7 +66,12 @@ export function createIntake({ channel, provider, edge, append, words, clock, lo
   }
 
   /** A yes or no is one to what asked for it, though a notice came after that; all else to what came last. */
-  async function answered(address: string, contact: Contact, meaning: ReplyMeaning | null, at: number): Promise<string> {
+  async function answered(
+    address: string,
+    contact: Contact,
+    meaning: ReplyMeaning | null,
+    at: number,
+  ): Promise<string> {
     if (meaning !== 'accepted' && meaning !== 'refused') return contact.commandId
     const awaited = await edge.awaitedAt(address, at)
     return awaited?.subscriberId === contact.subscriberId ? awaited.commandId : contact.commandId

@@ -82,7 +82,7 @@ export function createSender(parts: SenderParts): Sender {
   }
 
   async function trySend(effect: SendEffect): Promise<Outcome> {
-    const { attemptId, commandId, subscriberId, purpose, sender, address, text, notAfter } = effect
+    const { attemptId, commandId, subscriberId, sender, address, text, notAfter } = effect
     const giveUp = new AbortController()
     const signal = AbortSignal.any([giveUp.signal, stopping.signal])
     const timer = setTimeout(() => giveUp.abort(), Math.min(2 ** 31 - 1, clock.millisUntil(effect.giveUpAt)))
@@ -96,7 +96,7 @@ export function createSender(parts: SenderParts): Sender {
       if (leave === 'given-up') return notSent(stopping.signal.aborted ? 'stopping' : whyNoPlace())
       try {
         const urgency = urgencyOf(effect.purpose)
-        const message = { attemptId, commandId, subscriberId, purpose, sender, address, text, urgency, notAfter }
+        const message = { attemptId, commandId, subscriberId, sender, address, text, urgency, notAfter }
         const code = heldBack(effect)
         if (code || signal.aborted) return notSent(code ?? 'stopping')
         return await circuit.run(() => channel.send(message, signal))

@@ -160,7 +160,11 @@ export function createDeliverStep(
   }
 }
 
-const saidOf = ({ text, sender = null, awaits = null }: Command): Pick<CommandState, 'text' | 'sender' | 'awaited_until'> => ({
+const saidOf = ({
+  text,
+  sender = null,
+  awaits = null,
+}: Command): Pick<CommandState, 'text' | 'sender' | 'awaited_until'> => ({
   text,
   sender,
   awaited_until: awaits?.until ?? 0,

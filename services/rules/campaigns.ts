@@ -70,7 +70,9 @@ function checkCampaign(raw: RawCampaign, subject: Subject, known: ReadonlySet<st
   const { id, title, description, sender, holdout = 0, salt = id, control, variants = [] } = raw
   checkControl(raw, subject)
   if (sender !== undefined && !kindOfSender(sender)) {
-    subject.fault('KM_CAMPAIGN_SENDER', `no short message can come from '${sender}'; a sender is ${senderForms}`, ['sender'])
+    subject.fault('KM_CAMPAIGN_SENDER', `no short message can come from '${sender}'; a sender is ${senderForms}`, [
+      'sender',
+    ])
   }
   const sum = variants.reduce((all, { share }) => all + share, 0)
   if (variants.length > 0 && Math.abs(sum - 1) > roundingMost) {
