@@ -29,7 +29,7 @@ const ivr: ChannelFixture = {
     const esl = {
       ...eslDefaults,
       ...{ url: url.replace(`:${port}`, `:${proxy.port}`), dial: 'sofia/gateway/carrier/{number}', callerId: '10086' },
-      ...{ answerTimeoutMs: 1_500, loginTimeoutMs: 2_000, reconnectMs: { first: 20, longest: 100 } },
+      ...{ answerTimeoutMs: 2_500, loginTimeoutMs: 2_000, reconnectMs: { first: 20, longest: 100 } },
     }
     const short = { lostMs: 1_000, unconnectedMs: 3_000, closingMs: 1_000, marginMs: 500 }
     return {
