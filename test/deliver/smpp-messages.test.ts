@@ -69,12 +69,12 @@ test.each(['segments', 'payload'] as const)(
   },
 )
 
-test('half a PDU costs the bind, once the SMSC is asked whether it is there', async () => {
+test('half a PDU, and what comes behind it, cost the bind', async () => {
   const smsc = await startSmsc()
   const { sender, lines } = startSmppSender(smsc.url, { enquireLinkMs: 50, answerTimeoutMs: 500 })
   await waitFor('the bind', () => sender.health().ready)
   smsc.half()
-  await waitFor('the loss', () => lines.join('').includes('no answer to enquire_link'))
+  await waitFor('the loss', () => lines.join('').includes('SMSC lost'))
   expect(lines.join('')).toContain('KM_SMPP_UNAVAILABLE')
   const taken = await waitFor('a message that it accepts', async () => {
     const { outcome } = await sender.send(effectOf('hello again'))
