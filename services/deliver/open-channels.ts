@@ -3,6 +3,7 @@ import type { Platform } from '../platform/platform.ts'
 import { type Channel as ChannelName, serviceNodes } from '../topology.ts'
 import type { Channel, Log } from './channel.ts'
 import { openIvrChannel } from './open-ivr.ts'
+import { openPushChannel } from './open-push.ts'
 import { createSandboxChannel, type SandboxShelf, sandboxDefaults } from './sandbox.ts'
 import { createSmppChannel, smppDefaults } from './smpp.ts'
 import { createWebhookChannel, webhookDefaults } from './webhook.ts'
@@ -16,6 +17,7 @@ export function openChannels(platform: Platform, shelf: SandboxShelf): ReadonlyM
     if (kind === 'webhook') opened.set(channel, createWebhook(channel, platform))
   }
   const { settings, clock } = platform
+  if (settings.push.channel === 'services') opened.set('push', openPushChannel(settings.push, clock, logOf(platform)))
   if (settings.ivr.channel === 'esl') opened.set('ivr', openIvrChannel(settings.ivr, clock, logOf(platform)))
   return opened
 }

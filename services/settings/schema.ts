@@ -164,11 +164,36 @@ export const settingsSchema = Type.Object(
     ),
     push: section(
       {
-        channel: Type.Union([Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('webhook')], {
-          default: 'off',
-          description:
-            'off: nothing is said by push; sandbox shows messages instead of sending them; webhook hands them to webhook.url',
+        channel: Type.Union(
+          [Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('webhook'), Type.Literal('services')],
+          {
+            default: 'off',
+            description:
+              'off: nothing is said by push; sandbox shows messages instead of sending them; webhook hands them to webhook.url; services sends them through the push services that are set up here',
+          },
+        ),
+        title: Type.String({
+          default: '',
+          maxLength: 100,
+          description: "stands above each text, e.g. the operator's name; empty: the app's own name alone",
         }),
+        per_second: count(100, 'messages a second, at most, through all push services together'),
+        connections: count(50, 'messages handed over and not yet answered, at most'),
+        answer_ms: count(10_000, 'how long an answer may take', 100),
+        fcm: section(
+          {
+            credentials_file: Type.String({
+              default: '',
+              description:
+                'JSON of the service account that sends, e.g. /run/secrets/fcm.json; empty: nothing is sent through Firebase Cloud Messaging',
+            }),
+            url: Type.String({
+              default: 'https://fcm.googleapis.com',
+              description: 'of the service, without a path, e.g. of a proxy before it',
+            }),
+          },
+          'push to Android, and to other apps that are registered there',
+        ),
       },
       'outreach by app push',
     ),
