@@ -37,6 +37,7 @@ export function adoptAttempt(
     held: 0,
     fruitless: command?.fruitless ?? 0,
     text: command?.text ?? null,
+    link: command?.link ?? null,
     code: command?.code ?? null,
     withdrawn: command?.withdrawn ?? null,
   })
@@ -64,6 +65,7 @@ export function adoptReceipt(state: DeliverState, receipt: Receipt, at: At): Del
     held: 0,
     fruitless: command?.fruitless ?? 0,
     text: null,
+    link: null,
     code: null,
     withdrawn: null,
   })

@@ -71,6 +71,8 @@ export interface SendEffect {
   readonly claimedAt: number
   readonly address: string
   readonly text: string
+  /** Where the offer's link leads; null: it has none. */
+  readonly link: string | null
   readonly notAfter: number
   /** Not sent until then: give it back. */
   readonly giveUpAt: number
@@ -189,7 +191,7 @@ export function createMoves(settings: DeliverSettings) {
           },
         },
       ],
-      effect: { ...about, claimedAt: at.now, address, text, notAfter, giveUpAt },
+      effect: { ...about, claimedAt: at.now, address, text, link: command.link, notAfter, giveUpAt },
     }
   }
 

@@ -49,6 +49,8 @@ export interface CommandState {
   readonly fruitless: number
   /** Null once settled, and for an attempt found on the log whose command did not come again yet. */
   readonly text: string | null
+  /** Where the offer's link leads; null: it has none. */
+  readonly link: string | null
   /** Why it waits. */
   readonly code: DeliverCode | null
   /** Decide took it back: it isn't claimed any more. Null: it didn't; else the reason. */
@@ -117,6 +119,7 @@ export const stateSchema = {
             { name: 'held', type: 'int', default: 0 },
             { name: 'fruitless', type: 'int', default: 0 },
             { name: 'text', type: ['null', 'string'] },
+            { name: 'link', type: ['null', 'string'], default: null },
             { name: 'code', type: ['null', 'string'] },
             { name: 'withdrawn', type: ['null', 'string'], default: null },
           ],

@@ -69,6 +69,7 @@ export function createDeliverStep(
       held: 0,
       fruitless: 0,
       text: command.text,
+      link: command.link ?? null,
       code: null,
       withdrawn: null,
     }
@@ -80,8 +81,8 @@ export function createDeliverStep(
   /** An id that was seen changes nothing, but an attempt adopted from the log learns what its command said. */
   function takeAgain(state: DeliverState, known: CommandState, command: Command): Result {
     if (known.phase === 'settled' || known.text !== null) return { state }
-    const { text, not_after, issued_at } = command
-    const learnt = { ...known, text, not_after, issued_at, campaigns: campaignsOf(command) }
+    const { text, link = null, not_after, issued_at } = command
+    const learnt = { ...known, text, link, not_after, issued_at, campaigns: campaignsOf(command) }
     return apply(state, [{ command: learnt, outputs: [] }])
   }
 

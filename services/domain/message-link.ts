@@ -5,9 +5,6 @@
  */
 export const linkMark = `${'<offer.link'.padEnd(63, '.')}>`
 
-/** Of a link in a text, in characters. */
-export const linkLengthMost = linkMark.length
-
 /** The text with its link in place. */
 export const withLink = (text: string, link: string): string => text.replaceAll(linkMark, () => link)
 
@@ -18,5 +15,7 @@ export function whyNoLink(link: string): string | undefined {
   }
   if (!URL.canParse(link)) return 'it cannot be read as an address'
   const { username, password } = new URL(link)
-  return username === '' && password === '' ? undefined : 'it holds a user name or a password, which everybody would read'
+  return username === '' && password === ''
+    ? undefined
+    : 'it holds a user name or a password, which everybody would read'
 }

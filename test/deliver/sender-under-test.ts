@@ -103,6 +103,7 @@ export function effectOf(text: string, changes: Partial<SendEffect> = {}): SendE
     claimedAt: now,
     address: `+86138000${String(made).padStart(5, '0')}`,
     text,
+    link: null,
     notAfter: now + 600_000,
     giveUpAt: now + 15_000,
     ...changes,
