@@ -1,4 +1,5 @@
 import type { PushAddress } from '../records/types.ts'
+import type { MessageLinks } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
 import type { Urgency } from './lane.ts'
 
@@ -31,6 +32,8 @@ export interface PushNotification {
   readonly attemptId: string
   readonly commandId: string
   readonly text: string
+  /** For the app to call; missing: there are none. They go with what is shown as `push-data.ts` has it. */
+  readonly links?: MessageLinks
   readonly urgency: Urgency
   /** Past it, it isn't shown; milliseconds since 1970, by the clock that the adapter was given. */
   readonly notAfter: number
