@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify'
 import { CodedError } from '../domain/errors.ts'
 import { dayMs } from '../domain/time-zones.ts'
 import { type AnyInput, type AnyOutput, DocumentProcessor } from '../flow/documents.ts'
@@ -28,7 +27,8 @@ import { createLinks, type Links } from './links.ts'
 import { openChannels } from './open-channels.ts'
 import { createPlaces } from './places.ts'
 import type { Append } from './receipts.ts'
-import { createSandboxShelf, type SandboxShelf } from './sandbox.ts'
+import { sandboxRoutes } from './sandbox-routes.ts'
+import { createSandboxShelf, type SandboxShelf } from './sandbox-shelf.ts'
 import { createSender, type Sender } from './sender.ts'
 import type { DeliverState } from './state.ts'
 import { createDeliverStep, deliverDefaults, type SendEffect, type SendResult } from './step.ts'
@@ -56,8 +56,12 @@ export function createDeliver(channels = shipped): Deployable {
   return {
     name: channels.node.name,
     node: channels.node,
-    routes(http) {
-      sandboxRoutes(http, () => shelf)
+    routes(http, platform) {
+      sandboxRoutes(
+        http,
+        () => shelf,
+        () => platform().clock,
+      )
       webhookRoutes(http, (name) => opened.get(name))
       linkRoutes(http, () => links)
     },
@@ -219,21 +223,3 @@ function countReceipt({ metrics }: Platform, { channel, status, code }: Receipt)
   if (code === shedCode) metrics.shed.inc({ channel })
 }
 const shedCode: DeliverCode = 'shed'
-
-/** What sandboxes were given to send, newest first; empty without any. */
-function sandboxRoutes(http: FastifyInstance, shelf: () => SandboxShelf | undefined): void {
-  http.get<{ Querystring: { after?: number; limit?: number } }>(
-    '/v1/sandbox/messages',
-    {
-      schema: {
-        summary: 'Messages that the sandbox channels show instead of sending them',
-        querystring: {
-          type: 'object',
-          additionalProperties: false,
-          properties: { after: { type: 'integer', minimum: 0 }, limit: { type: 'integer', minimum: 1, maximum: 500 } },
-        },
-      },
-    },
-    async ({ query }) => ({ messages: shelf()?.messages(query) ?? [] }),
-  )
-}

@@ -1,5 +1,8 @@
 import { onTestFinished } from 'vitest'
-import { createSandboxChannel, createSandboxShelf, sandboxDefaults } from '../../services/deliver/sandbox.ts'
+import { ivrDefaults } from '../../services/deliver/ivr.ts'
+import { createSandboxChannel, sandboxDefaults } from '../../services/deliver/sandbox.ts'
+import { createSandboxCalls } from '../../services/deliver/sandbox-calls.ts'
+import { createSandboxShelf } from '../../services/deliver/sandbox-shelf.ts'
 import { senderDefaults } from '../../services/deliver/sender.ts'
 import { createSmppChannel, smppDefaults } from '../../services/deliver/smpp.ts'
 import { wallClock } from '../../services/flow/clock.ts'
@@ -53,6 +56,9 @@ channelConformance('SMS by SMPP, to an SMSC on libnet-smpp-perl', smpp, [
   ...(['receipt', 'receiptsAfter', 'reply'] as const),
 ])
 
+/** As much as a sandbox of texts takes. */
+const manyLines = { lines: 64, perSecond: 10_000 }
+
 for (const [name, addressOf] of [
   ['sms', numberOf],
   ['ivr', numberOf],
@@ -68,7 +74,11 @@ for (const [name, addressOf] of [
         const shelf = createSandboxShelf(1_000)
         let deliveryMs = 10
         return {
-          open: (log) => createSandboxChannel({ ...sandboxDefaults, channel: name, deliveryMs }, wallClock, log, shelf),
+          open(log) {
+            const settings = { ...sandboxDefaults, deliveryMs }
+            if (name !== 'ivr') return createSandboxChannel({ ...settings, channel: name }, wallClock, log, shelf)
+            return createSandboxCalls(settings, { ...ivrDefaults, ...manyLines }, wallClock, log, shelf)
+          },
           // It masks addresses, as it is looked at in a browser.
           taken: () => shelf.messages().map(({ commandId, text }) => ({ address: commandId, text })),
           accept: () => undefined,
