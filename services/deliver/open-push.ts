@@ -6,6 +6,8 @@ import { createFcmProvider } from './fcm.ts'
 import { readFcmAccount } from './fcm-account.ts'
 import { createPushChannel, pushDefaults } from './push.ts'
 import type { PushProvider } from './push-provider.ts'
+import { readVapidKey } from './vapid-key.ts'
+import { createWebPushProvider } from './webpush.ts'
 
 const connectTimeoutMs = 5_000
 
@@ -14,15 +16,21 @@ const connectTimeoutMs = 5_000
  * @throws CodedError KM_SETTINGS_INVALID: none is set up, or its credentials are none
  */
 export function openPushChannel(settings: Settings['push'], clock: Clock, log: Log): Channel {
-  const { title, connections, fcm } = settings
+  const { title, connections, fcm, web } = settings
   const shared = { title, connections, connectTimeoutMs, answerTimeoutMs: settings.answer_ms }
   const providers: PushProvider[] = []
   if (fcm.credentials_file !== '') {
     const account = readFcmAccount(fcm.credentials_file)
     providers.push(createFcmProvider({ ...shared, url: fcm.url, account }, clock, log))
   }
+  if (web.key !== '') {
+    const vapid = readVapidKey(web.key, web.subject)
+    providers.push(
+      createWebPushProvider({ ...shared, vapid, hosts: web.hosts, allowPrivate: web.allow_private }, clock),
+    )
+  }
   if (providers.length === 0) {
-    const lacks = 'no push service is set up: give push.fcm.credentials_file'
+    const lacks = 'no push service is set up: give push.fcm.credentials_file or push.web.key'
     throw new CodedError('KM_SETTINGS_INVALID', `push.channel is 'services', but ${lacks}`)
   }
   return createPushChannel(

@@ -213,6 +213,27 @@ export const settingsSchema = Type.Object(
           },
           'push to Android, and to other apps that are registered there',
         ),
+        web: section(
+          {
+            key: secret(
+              'private key of VAPID, e.g. made by npx web-push generate-vapid-keys; empty: nothing is sent to browsers',
+            ),
+            subject: Type.String({
+              default: '',
+              description: 'whom push services write to when something is wrong, e.g. mailto:push@example.com',
+            }),
+            hosts: Type.Array(Type.String({ minLength: 1 }), {
+              default: ['fcm.googleapis.com', 'push.services.mozilla.com', 'push.apple.com', 'notify.windows.com'],
+              description:
+                'push services that are called, with all below them, e.g. push.services.mozilla.com: what a subscription names comes from outside',
+            }),
+            allow_private: Type.Boolean({
+              default: false,
+              description: 'also push services on addresses that are not public, and without TLS: for tests',
+            }),
+          },
+          'push to browsers',
+        ),
       },
       'outreach by app push',
     ),
