@@ -1,21 +1,8 @@
-import { type Static, type TProperties, Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { type EventType, eventTypes } from '../topology.ts'
-
-const section = <P extends TProperties>(properties: P, description: string) =>
-  Type.Object(properties, { additionalProperties: false, default: {}, description })
-
-const count = (value: number, description: string, minimum = 1) =>
-  Type.Integer({ minimum, default: value, description })
-
-const failShare = Type.Number({
-  minimum: 0,
-  maximum: 1,
-  default: 0,
-  description: 'share of the messages that the sandbox reports as not delivered, the same ones each time, e.g. 0.1',
-})
-
-/** It is, or may hold, what nobody else may know: it can be given as a file, too, and is shown nowhere. */
-const secret = (description: string) => Type.String({ default: '', description, writeOnly: true })
+import { linksSection } from './links-schema.ts'
+import { pushSection } from './push-schema.ts'
+import { count, failShare, secret, section } from './schema-parts.ts'
 
 const messageIds = (where: string) =>
   Type.Union([Type.Literal('text'), Type.Literal('hex'), Type.Literal('decimal')], {
@@ -180,63 +167,7 @@ export const settingsSchema = Type.Object(
       },
       'outreach by SMS',
     ),
-    push: section(
-      {
-        channel: Type.Union(
-          [Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('webhook'), Type.Literal('services')],
-          {
-            default: 'off',
-            description:
-              'off: nothing is said by push; sandbox shows messages instead of sending them; webhook hands them to webhook.url; services sends them through the push services that are set up here',
-          },
-        ),
-        title: Type.String({
-          default: '',
-          maxLength: 100,
-          description: "stands above each text, e.g. the operator's name; empty: the app's own name alone",
-        }),
-        sandbox_fail_share: failShare,
-        per_second: count(100, 'messages a second, at most, through all push services together'),
-        connections: count(50, 'messages handed over and not yet answered, at most'),
-        answer_ms: count(10_000, 'how long an answer may take', 100),
-        fcm: section(
-          {
-            credentials_file: Type.String({
-              default: '',
-              description:
-                'JSON of the service account that sends, e.g. /run/secrets/fcm.json; empty: nothing is sent through Firebase Cloud Messaging',
-            }),
-            url: Type.String({
-              default: 'https://fcm.googleapis.com',
-              description: 'of the service, without a path, e.g. of a proxy before it',
-            }),
-          },
-          'push to Android, and to other apps that are registered there',
-        ),
-        web: section(
-          {
-            key: secret(
-              'private key of VAPID, e.g. made by npx web-push generate-vapid-keys; empty: nothing is sent to browsers',
-            ),
-            subject: Type.String({
-              default: '',
-              description: 'whom push services write to when something is wrong, e.g. mailto:push@example.com',
-            }),
-            hosts: Type.Array(Type.String({ minLength: 1 }), {
-              default: ['fcm.googleapis.com', 'push.services.mozilla.com', 'push.apple.com', 'notify.windows.com'],
-              description:
-                'push services that are called, with all below them, e.g. push.services.mozilla.com: what a subscription names comes from outside',
-            }),
-            allow_private: Type.Boolean({
-              default: false,
-              description: 'also push services on addresses that are not public, and without TLS: for tests',
-            }),
-          },
-          'push to browsers',
-        ),
-      },
-      'outreach by app push',
-    ),
+    push: pushSection,
     ivr: section(
       {
         channel: Type.Union([Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('esl')], {
@@ -353,23 +284,7 @@ export const settingsSchema = Type.Object(
       },
       'an HTTP gateway for messages',
     ),
-    links: section(
-      {
-        url: Type.String({
-          default: '',
-          maxLength: 29,
-          description:
-            'under which subscribers reach the /l/ of deliver from outside, e.g. https://go.example.com; empty: links are sent as offers have them, and nobody knows who opens them',
-        }),
-        lifetime_days: Type.Integer({
-          minimum: 1,
-          maximum: 400,
-          default: 30,
-          description: 'how long a link leads somewhere after its message was sent',
-        }),
-      },
-      'links in messages that report who opens them',
-    ),
+    links: linksSection,
     secret: secret('key of the keyed hash of addresses; empty: made once and kept in data_dir (embedded only)'),
     flow: section(
       {
