@@ -1,6 +1,7 @@
 import { ExponentialBackoff, handleAll, retry } from 'cockatiel'
 import { type Holds, noHolds } from '../control/holds.ts'
 import { type Control, uncontrolled } from '../control/open.ts'
+import { optOutsAlone, type ReplyWords } from '../domain/reply-words.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel as ChannelName } from '../topology.ts'
 import type { Channel, ChannelHealth, ChannelListener, Log, Outcome } from './channel.ts'
@@ -38,6 +39,8 @@ export interface SenderParts {
   readonly append: Append
   readonly clock: Clock
   readonly log: Log
+  /** What replies mean at present; default: nothing but the opt-outs that hold everywhere. */
+  readonly words?: () => ReplyWords
   /** What is paused and cancelled, up to the send; default: nothing is. */
   readonly control?: Pick<Control, keyof Holds | 'look' | 'subscribe'>
   readonly settings?: SenderSettings
@@ -64,7 +67,7 @@ export interface Sender {
 }
 
 export function createSender(parts: SenderParts): Sender {
-  const { name, channel, edge, links = plainLinks, append, clock, log, control = uncontrolled(noHolds) } = parts
+  const { name, channel, edge, links = plainLinks, append, clock, log, words = () => optOutsAlone, control = uncontrolled(noHolds) } = parts
   const { sendsMax, breaker } = parts.settings ?? senderDefaults
   const width = channel.width ?? defaultWidth
   const placesMax = width + (channel.ahead ?? 0)
@@ -82,7 +85,7 @@ export function createSender(parts: SenderParts): Sender {
   }
 
   async function trySend(effect: SendEffect): Promise<Outcome> {
-    const { attemptId, commandId, subscriberId, address, notAfter } = effect
+    const { attemptId, commandId, subscriberId, sender, address, notAfter } = effect
     const giveUp = new AbortController()
     const signal = AbortSignal.any([giveUp.signal, stopping.signal])
     const timer = setTimeout(() => giveUp.abort(), Math.min(2 ** 31 - 1, clock.millisUntil(effect.giveUpAt)))
@@ -97,7 +100,7 @@ export function createSender(parts: SenderParts): Sender {
       if (leave === 'given-up') return notSent(stopping.signal.aborted ? 'stopping' : whyNoPlace())
       try {
         const urgency = urgencyOf(effect.purpose)
-        const message = { attemptId, commandId, subscriberId, address, ...said, urgency, notAfter }
+        const message = { attemptId, commandId, subscriberId, sender, address, ...said, urgency, notAfter }
         const code = heldBack(effect)
         if (code || signal.aborted) return notSent(code ?? 'stopping')
         return await circuit.run(() => channel.send(message, signal))
@@ -117,10 +120,10 @@ export function createSender(parts: SenderParts): Sender {
    * undefined when it cannot be noted.
    */
   async function prepare(effect: SendEffect): Promise<Linked | undefined> {
-    const { address, subscriberId, commandId } = effect
+    const { address, subscriberId, commandId, awaitedUntil } = effect
     try {
       return await someTimes.execute(async () => {
-        await edge.reached(address, { subscriberId, commandId })
+        await edge.reached(address, { subscriberId, commandId, awaitedUntil })
         return links.put(effect)
       })
     } catch (error) {
@@ -147,7 +150,7 @@ export function createSender(parts: SenderParts): Sender {
   }
 
   /** The index may be away for a moment: what has left, and whose id is not kept, gets no delivery receipt. */
-  const intake = createIntake({ channel: name, provider: channel.provider, edge, append, clock, log })
+  const intake = createIntake({ channel: name, provider: channel.provider, edge, append, words, clock, log })
   const listener: ChannelListener = {
     ...intake,
     accepted: (part) => someTimes.execute(() => intake.accepted(part)),

@@ -185,13 +185,14 @@ function openLinks(platform: Platform): Links {
 }
 
 function openSender(platform: Platform, name: ChannelName, channel: Channel, links: Links): Sender {
-  const { store, clock, secret, logger, control } = platform
+  const { store, clock, secret, logger, control, catalogue } = platform
   return createSender({
     name,
     channel,
     edge: createEdgeIndex(store.index(name), { secret, ...edgeDefaults }),
     links,
     append: appendTo(platform),
+    words: () => catalogue.current.policy.replies,
     clock,
     control,
     log: logger.child({ service: serviceNodes.deliver.name }),

@@ -241,6 +241,8 @@ export interface Command {
   readonly prompt?: Prompt | null
   /** of channels task and desk */
   readonly briefing?: Briefing | null
+  /** of the campaign: as whose a short message is shown; null: as the settings say */
+  readonly sender?: string | null
   /** where the offer's link leads, e.g. https://shop.example/data-booster; the text has a mark in its place until it is sent; null: it has none */
   readonly link?: string | null
 }
