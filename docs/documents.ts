@@ -38,6 +38,7 @@ const receipts = `# Codes of receipts
 
 <!-- Made from services/deliver/codes.ts by \`npm run docs\`; not edited by hand. -->
 
-A receipt on \`km.receipts\` says what became of a command: \`accepted\`, \`delivered\`, \`failed\`, \`unknown\` or \`expired\`.
+A receipt on \`km.receipts\` says what became of a command: \`accepted\`, \`delivered\`, \`failed\`, \`unknown\` or \`expired\`;
+\`opened\` and \`clicked\`: what the subscriber did with it, as its [links](links.md) told.
 Its code says why.
 `

@@ -43,8 +43,8 @@ export function stepOf({ status, code }: Receipt, { purpose, channel }: Chain, p
 }
 
 /** The subscriber has got it. */
-export const isSuccess = ({ status }: Receipt): boolean =>
-  status === 'delivered' || status === 'answered' || status === 'clicked' || status === 'replied'
+export const isSuccess = ({ status }: Receipt): boolean => got.has(status)
+const got: ReadonlySet<Receipt['status']> = new Set(['delivered', 'answered', 'opened', 'clicked', 'replied'])
 
 /**
  * Until when the channel's word on a command is waited for; null: only its word ends the waiting. It counts from when the command

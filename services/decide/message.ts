@@ -1,3 +1,4 @@
+import { linkMark } from '../domain/message-link.ts'
 import type { Catalogue, MessageTexts, Offer, Policy } from '../rules/catalogue.ts'
 import { withOptOut } from '../rules/templates/opt-out.ts'
 import { createRenderer } from '../rules/templates/render.ts'
@@ -9,6 +10,8 @@ export interface Message {
   readonly language: string
   /** What was put in, by variable, as it was before it was written. */
   readonly values: Facts
+  /** Where the offer's link leads, on channels that report who opens it; null: on the others, and without one. */
+  readonly link: string | null
 }
 
 /** Nothing can be said of the offer, and what shows it. */
@@ -32,15 +35,21 @@ export function createMessages(catalogue: Pick<Catalogue, 'ruleset' | 'policy'>)
       policy.defaultLanguage,
     )
     const { evidence, at } = moment
-    const rendered = render(source, { evidence, offer, at, language, zone })
+    const isTracked = tracked.has(channel)
+    const linkAs = isTracked && { linkAs: linkMark }
+    const rendered = render(source, { evidence, offer, at, language, zone, ...linkAs })
     if (rendered.text === undefined) return { facts: { offer: offer.id, language, lacks: rendered.lacks } }
     const { text, values } = rendered
-    if (channel !== 'sms' || moment.purpose !== 'marketing' || !policy.optOutText) return { text, language, values }
+    const about = { language, values, link: (isTracked && offer.link) || null }
+    if (channel !== 'sms' || moment.purpose !== 'marketing' || !policy.optOutText) return { text, ...about }
     const optOut = optOutIn(policy.optOutText, language)
     if (optOut === undefined) return { facts: { offer: offer.id, language, lacks: 'opt_out_text' } }
-    return { text: withOptOut(text, optOut), language, values }
+    return { text: withOptOut(text, optOut), ...about }
   }
 }
+
+/** What is sent by these has its link put in when it is sent. People are told the offer's own. */
+const tracked: ReadonlySet<string> = new Set(['sms', 'push'] satisfies Said['channel'][])
 
 const optOutIn = (texts: NonNullable<Policy['optOutText']>, language: string): string | undefined =>
   Object.hasOwn(texts, language) ? texts[language] : undefined

@@ -167,6 +167,7 @@ export function commandOf(
     text: verdict.message.text,
     language: verdict.message.language,
     sender: verdict.sender,
+    link: verdict.message.link,
     not_after: verdict.notAfter,
     attempt,
     task: verdict.people?.task ?? null,

@@ -39,6 +39,7 @@ export function adoptAttempt(
     text: command?.text ?? null,
     sender: command?.sender ?? null,
     awaited_until: command?.awaited_until ?? 0,
+    link: command?.link ?? null,
     code: command?.code ?? null,
     withdrawn: command?.withdrawn ?? null,
   })
@@ -68,6 +69,7 @@ export function adoptReceipt(state: DeliverState, receipt: Receipt, at: At): Del
     text: null,
     sender: null,
     awaited_until: 0,
+    link: null,
     code: null,
     withdrawn: null,
   })

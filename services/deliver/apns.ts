@@ -4,6 +4,7 @@ import { outcomeOf } from './apns-answer.ts'
 import { type ApnsSigner, createApnsTokens } from './apns-key.ts'
 import { type ApnsLinkSettings, createApnsLink } from './apns-link.ts'
 import type { Log } from './channel.ts'
+import { dataOf } from './push-data.ts'
 import type { PushNotification, PushProvider } from './push-provider.ts'
 
 export interface ApnsSettings extends ApnsLinkSettings {
@@ -62,9 +63,12 @@ export function createApnsProvider(settings: ApnsSettings, clock: Clock, log: Lo
   }
 }
 
-const payloadOf = ({ commandId, text, urgency }: PushNotification, title: string) => ({
-  aps: { alert: { ...(title !== '' && { title }), body: text }, ...(urgency === 'service' && { sound: 'default' }) },
-  command_id: commandId,
+const payloadOf = (notification: PushNotification, title: string) => ({
+  aps: {
+    alert: { ...(title !== '' && { title }), body: notification.text },
+    ...(notification.urgency === 'service' && { sound: 'default' }),
+  },
+  ...dataOf(notification),
 })
 
 /** A UUID of the attempt (version 8, RFC 9562): APNs names what it tells by it. */

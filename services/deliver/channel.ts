@@ -44,9 +44,19 @@ export interface Message {
   /** E.164 with the plus sign; for push the provider and its token, as `fcm:…`. */
   readonly address: string
   readonly text: string
+  /** Missing: there are none. */
+  readonly links?: MessageLinks
   readonly urgency: Urgency
   /** Past it nothing leaves; milliseconds since 1970, by the clock that the channel was given. */
   readonly notAfter: number
+}
+
+/** What the app at the other end calls to tell of a message, each an address of ours. */
+export interface MessageLinks {
+  /** By any method; it answers 204. */
+  readonly opened: string
+  /** The same that stands in the text: it leads on to where the offer does. */
+  readonly clicked: string
 }
 
 /** What became of a send, as far as the channel knows at once. */

@@ -4,6 +4,7 @@ import { createFcmAccess } from './fcm-access.ts'
 import type { FcmAccount } from './fcm-account.ts'
 import { outcomeOf } from './fcm-answer.ts'
 import { createHttpPost, type PostSettings } from './http-post.ts'
+import { dataOf } from './push-data.ts'
 import type { PushNotification, PushOutcome, PushProvider } from './push-provider.ts'
 
 export interface FcmSettings extends Omit<PostSettings, 'url' | 'allowPrivate'> {
@@ -68,9 +69,9 @@ export function createFcmProvider(settings: FcmSettings, clock: Clock, log: Log)
   }
 }
 
-const shownOf = ({ commandId, text }: PushNotification, title: string) => ({
-  notification: { ...(title !== '' && { title }), body: text },
-  data: { command_id: commandId },
+const shownOf = (notification: PushNotification, title: string) => ({
+  notification: { ...(title !== '' && { title }), body: notification.text },
+  data: dataOf(notification),
 })
 
 /**

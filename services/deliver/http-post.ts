@@ -25,8 +25,8 @@ export type Answered =
   | { readonly kind: 'connection-lost' }
 
 export interface HttpPost {
-  /** Posts once; redirections aren't followed. Never rejects. */
-  post(body: string, headers: Readonly<Record<string, string>>): Promise<Answered>
+  /** Posts once, to the URL of the settings or to another; redirections aren't followed. Never rejects. */
+  post(body: string | Buffer, headers: Readonly<Record<string, string>>, to?: URL): Promise<Answered>
   /** Ends the connections. */
   close(): void
 }
@@ -36,13 +36,16 @@ const bodyMost = 65_536
 
 export function createHttpPost(settings: PostSettings): HttpPost {
   const { url, connectTimeoutMs, answerTimeoutMs, connections, allowPrivate } = settings
-  const target = new URL(url)
-  const client = target.protocol === 'https:' ? https : http
-  const agent = new client.Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections })
+  const own = new URL(url)
+  const pool = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections }
+  const agents = { secure: new https.Agent(pool), plain: new http.Agent(pool) }
   const lookup = allowPrivate ? {} : { lookup: lookupPublic }
 
   return {
-    post(body, headers) {
+    post(body, headers, target = own) {
+      const isSecure = target.protocol === 'https:'
+      const client = isSecure ? https : http
+      const agent = isSecure ? agents.secure : agents.plain
       if (!allowPrivate && isForbiddenHost(target.hostname)) {
         return Promise.resolve({ kind: 'not-connected', reason: 'KM_WEBHOOK_ADDRESS' })
       }
@@ -68,7 +71,7 @@ export function createHttpPost(settings: PostSettings): HttpPost {
         }
         request.on('socket', (socket) => {
           if (!socket.connecting) isOpen()
-          else socket.once(client === https ? 'secureConnect' : 'connect', isOpen)
+          else socket.once(isSecure ? 'secureConnect' : 'connect', isOpen)
         })
         request.on('response', (response) => {
           let text = ''
@@ -89,7 +92,10 @@ export function createHttpPost(settings: PostSettings): HttpPost {
         })
       })
     },
-    close: () => agent.destroy(),
+    close() {
+      agents.secure.destroy()
+      agents.plain.destroy()
+    },
   }
 }
 

@@ -74,6 +74,8 @@ export interface SendEffect {
   readonly sender: string | null
   /** An answer is awaited until then; 0: none is. */
   readonly awaitedUntil: number
+  /** Where the offer's link leads; null: it has none. */
+  readonly link: string | null
   readonly notAfter: number
   /** Not sent until then: give it back. */
   readonly giveUpAt: number
@@ -176,7 +178,7 @@ export function createMoves(settings: DeliverSettings) {
     const due = giveUpAt + settings.resultTimeoutMs
     const { id: commandId, channel, purpose, campaigns, issued_at: issuedAt, not_after: notAfter, sender } = command
     const about = { attemptId, commandId, subscriberId: state.subscriber_id, channel, purpose, campaigns, issuedAt }
-    const said = { address, text, sender, awaitedUntil: command.awaited_until }
+    const said = { address, text, link: command.link, sender, awaitedUntil: command.awaited_until }
     return {
       command: { ...command, phase: 'claimed', due, claimed_at: at.now, attempts, held: 0 },
       outputs: [

@@ -8,6 +8,8 @@ import { createFcmProvider } from './fcm.ts'
 import { readFcmAccount } from './fcm-account.ts'
 import { createPushChannel, pushDefaults } from './push.ts'
 import type { PushProvider } from './push-provider.ts'
+import { readVapidKey } from './vapid-key.ts'
+import { createWebPushProvider } from './webpush.ts'
 
 const connectTimeoutMs = 5_000
 
@@ -16,7 +18,7 @@ const connectTimeoutMs = 5_000
  * @throws CodedError KM_SETTINGS_INVALID: none is set up, or its credentials are none
  */
 export function openPushChannel(settings: Settings['push'], clock: Clock, log: Log): Channel {
-  const { title, connections, per_second: perSecond, answer_ms: answerTimeoutMs, fcm, apns } = settings
+  const { title, connections, per_second: perSecond, answer_ms: answerTimeoutMs, fcm, apns, web } = settings
   const shared = { title, connectTimeoutMs, answerTimeoutMs }
   const providers: PushProvider[] = []
   if (fcm.credentials !== '') {
@@ -27,8 +29,17 @@ export function openPushChannel(settings: Settings['push'], clock: Clock, log: L
     const { topic, url } = apns
     providers.push(createApnsProvider({ ...shared, topic, url, signer: signerOf(apns) }, clock, log))
   }
+  if (web.key !== '') {
+    const vapid = readVapidKey(web.key, web.subject)
+    providers.push(
+      createWebPushProvider(
+        { ...shared, connections, vapid, hosts: web.hosts, allowPrivate: web.allow_private },
+        clock,
+      ),
+    )
+  }
   if (providers.length === 0) {
-    const lacks = 'no push service is set up: give push.fcm.credentials_file or push.apns.key_file'
+    const lacks = 'no push service is set up: give push.fcm.credentials_file, push.apns.key_file or push.web.key_file'
     throw new CodedError('KM_SETTINGS_INVALID', `push.channel is 'services', but ${lacks}`)
   }
   return createPushChannel(providers, { ...pushDefaults, perSecond, width: connections }, clock, log)

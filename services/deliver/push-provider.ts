@@ -1,9 +1,10 @@
 import type { PushAddress } from '../records/types.ts'
+import type { MessageLinks } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
 import type { Urgency } from './lane.ts'
 
 /**
- * Port: a push service, to which tokens of its own lead. Adapters: `fcm.ts` and `apns.ts`; `push.ts` makes one channel of all of them, which
+ * Port: a push service, to which tokens of its own lead. Adapters: `fcm.ts`, `apns.ts` and `webpush.ts`; `push.ts` makes one channel of all of them, which
  * keeps the rate, waits and tries again. What an adapter must keep:
  *
  * - `send` asks the service for one notification. Only what an answer proves not to have been taken is asked again at once, as
@@ -31,6 +32,8 @@ export interface PushNotification {
   readonly attemptId: string
   readonly commandId: string
   readonly text: string
+  /** For the app to call; missing: there are none. They go with what is shown as `push-data.ts` has it. */
+  readonly links?: MessageLinks
   readonly urgency: Urgency
   /** Past it, it isn't shown; milliseconds since 1970, by the clock that the adapter was given. */
   readonly notAfter: number

@@ -11,6 +11,7 @@ import type { EdgeIndex } from './edge-index.ts'
 import { createGate, type Gate } from './gate.ts'
 import { holdCodeOf } from './held-back.ts'
 import { urgencyOf } from './lane.ts'
+import { type Linked, type Links, plainLinks } from './links.ts'
 import { type Append, createIntake } from './receipts.ts'
 import type { SendEffect, SendResult } from './step.ts'
 
@@ -32,6 +33,8 @@ export interface SenderParts {
   readonly name: ChannelName
   readonly channel: Channel
   readonly edge: EdgeIndex
+  /** Default: links are sent as offers have them. */
+  readonly links?: Pick<Links, 'put'>
   /** Puts receipts and replies on the log; resolves when they are durable. */
   readonly append: Append
   readonly clock: Clock
@@ -64,7 +67,7 @@ export interface Sender {
 }
 
 export function createSender(parts: SenderParts): Sender {
-  const { name, channel, edge, append, clock, log, words = () => optOutsAlone, control = uncontrolled(noHolds) } = parts
+  const { name, channel, edge, links = plainLinks, append, clock, log, words = () => optOutsAlone, control = uncontrolled(noHolds) } = parts
   const { sendsMax, breaker } = parts.settings ?? senderDefaults
   const width = channel.width ?? defaultWidth
   const placesMax = width + (channel.ahead ?? 0)
@@ -82,7 +85,7 @@ export function createSender(parts: SenderParts): Sender {
   }
 
   async function trySend(effect: SendEffect): Promise<Outcome> {
-    const { attemptId, commandId, subscriberId, sender, address, text, notAfter } = effect
+    const { attemptId, commandId, subscriberId, sender, address, notAfter } = effect
     const giveUp = new AbortController()
     const signal = AbortSignal.any([giveUp.signal, stopping.signal])
     const timer = setTimeout(() => giveUp.abort(), Math.min(2 ** 31 - 1, clock.millisUntil(effect.giveUpAt)))
@@ -90,13 +93,14 @@ export function createSender(parts: SenderParts): Sender {
       if (heldBack(effect)) giveUp.abort()
     })
     try {
-      if (!(await expectReply(effect))) return { kind: 'not-sent', code: 'internal-error', detail: null }
+      const said = await prepare(effect)
+      if (!said) return notSent('internal-error')
       const leave = await gate.enter(urgencyOf(effect.purpose), signal)
       if (leave === 'full') return notSent('queue-full')
       if (leave === 'given-up') return notSent(stopping.signal.aborted ? 'stopping' : whyNoPlace())
       try {
         const urgency = urgencyOf(effect.purpose)
-        const message = { attemptId, commandId, subscriberId, sender, address, text, urgency, notAfter }
+        const message = { attemptId, commandId, subscriberId, sender, address, ...said, urgency, notAfter }
         const code = heldBack(effect)
         if (code || signal.aborted) return notSent(code ?? 'stopping')
         return await circuit.run(() => channel.send(message, signal))
@@ -111,17 +115,23 @@ export function createSender(parts: SenderParts): Sender {
 
   const whyNoPlace = () => (channel.health().ready && circuit.state() === 'closed' ? 'queue-full' : 'channel-down')
 
-  /** Notes who is at the address, before anything leaves: a reply may be quick. False when it cannot be kept. */
-  async function expectReply({ address, subscriberId, commandId, awaitedUntil }: SendEffect): Promise<boolean> {
+  /**
+   * Notes who is at the address and where links lead, before anything leaves: an answer may be quick. What is to be said;
+   * undefined when it cannot be noted.
+   */
+  async function prepare(effect: SendEffect): Promise<Linked | undefined> {
+    const { address, subscriberId, commandId, awaitedUntil } = effect
     try {
-      await someTimes.execute(() => edge.reached(address, { subscriberId, commandId, awaitedUntil }))
-      return true
+      return await someTimes.execute(async () => {
+        await edge.reached(address, { subscriberId, commandId, awaitedUntil })
+        return links.put(effect)
+      })
     } catch (error) {
       log.error(
         { provider: channel.provider, code: codeOf(error) },
         'the edge index cannot be written: nothing is sent',
       )
-      return false
+      return undefined
     }
   }
 

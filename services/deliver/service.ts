@@ -1,4 +1,5 @@
 import { CodedError } from '../domain/errors.ts'
+import { dayMs } from '../domain/time-zones.ts'
 import { type AnyInput, type AnyOutput, DocumentProcessor } from '../flow/documents.ts'
 import { startService } from '../flow/service.ts'
 import type { Step } from '../flow/step.ts'
@@ -21,6 +22,8 @@ import { circuitStates } from './circuit.ts'
 import type { DeliverCode } from './codes.ts'
 import { createEdgeIndex, edgeDefaults } from './edge-index.ts'
 import { laneName, pausedLaneName, urgencies } from './lane.ts'
+import { linkRoutes } from './link-routes.ts'
+import { createLinks, type Links } from './links.ts'
 import { openChannels } from './open-channels.ts'
 import { createPlaces } from './places.ts'
 import type { Append } from './receipts.ts'
@@ -49,6 +52,7 @@ const shipped: DeliverChannels = { node: serviceNodes.deliver, open: openChannel
 export function createDeliver(channels = shipped): Deployable {
   let shelf: SandboxShelf | undefined
   let opened: ReadonlyMap<string, Channel> = new Map()
+  let links: Links | undefined
   return {
     name: channels.node.name,
     node: channels.node,
@@ -59,12 +63,14 @@ export function createDeliver(channels = shipped): Deployable {
         () => platform().clock,
       )
       webhookRoutes(http, (name) => opened.get(name))
+      linkRoutes(http, () => links)
     },
     async start(platform) {
       shelf = createSandboxShelf(platform.settings.sms.sandbox_keep)
       const sends = channels.open(platform, shelf)
       opened = sends
-      return startDeliver(platform, channels.node, sends)
+      links = openLinks(platform)
+      return startDeliver(platform, channels.node, sends, links)
     },
   }
 }
@@ -73,9 +79,10 @@ async function startDeliver(
   platform: Platform,
   node: ServiceNode,
   channels: ReadonlyMap<ChannelName, Channel>,
+  links: Links,
 ): Promise<Running> {
   const { log, store, codec, clock, scheduler, flow, metrics, logger, settings, control, fail } = platform
-  const senders = new Map([...channels].map(([name, channel]) => [name, openSender(platform, name, channel)]))
+  const senders = new Map([...channels].map(([name, channel]) => [name, openSender(platform, name, channel, links)]))
   const all = [...senders.values()]
   const places = createPlaces(new Map([...senders].map(([name, sender]) => [name, sender.places])))
   // Whether a channel is bound, or its circuit may be tried again, nobody tells.
@@ -162,12 +169,28 @@ async function startDeliver(
   }
 }
 
-function openSender(platform: Platform, name: ChannelName, channel: Channel): Sender {
+function openLinks(platform: Platform): Links {
+  const { store, clock, secret, logger, metrics, settings } = platform
+  const { url, lifetime_days } = settings.links
+  return createLinks({
+    url: url.replace(/\/$/, ''),
+    lifetimeMs: lifetime_days * dayMs,
+    secret,
+    index: store.index('links'),
+    append: appendTo(platform),
+    clock,
+    log: logger.child({ service: serviceNodes.deliver.name }),
+    count: (kind, outcome) => metrics.linkCalls.inc({ kind, outcome }),
+  })
+}
+
+function openSender(platform: Platform, name: ChannelName, channel: Channel, links: Links): Sender {
   const { store, clock, secret, logger, control, catalogue } = platform
   return createSender({
     name,
     channel,
     edge: createEdgeIndex(store.index(name), { secret, ...edgeDefaults }),
+    links,
     append: appendTo(platform),
     words: () => catalogue.current.policy.replies,
     clock,

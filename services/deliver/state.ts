@@ -53,6 +53,8 @@ export interface CommandState {
   readonly sender: string | null
   /** An answer is awaited until then; 0: none is. */
   readonly awaited_until: number
+  /** Where the offer's link leads; null: it has none. */
+  readonly link: string | null
   /** Why it waits. */
   readonly code: DeliverCode | null
   /** Decide took it back: it isn't claimed any more. Null: it didn't; else the reason. */
@@ -123,6 +125,7 @@ export const stateSchema = {
             { name: 'text', type: ['null', 'string'] },
             { name: 'sender', type: ['null', 'string'], default: null },
             { name: 'awaited_until', type: 'long', default: 0 },
+            { name: 'link', type: ['null', 'string'], default: null },
             { name: 'code', type: ['null', 'string'] },
             { name: 'withdrawn', type: ['null', 'string'], default: null },
           ],

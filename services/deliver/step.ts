@@ -162,10 +162,12 @@ export function createDeliverStep(
 
 const saidOf = ({
   text,
+  link = null,
   sender = null,
   awaits = null,
-}: Command): Pick<CommandState, 'text' | 'sender' | 'awaited_until'> => ({
+}: Command): Pick<CommandState, 'text' | 'link' | 'sender' | 'awaited_until'> => ({
   text,
+  link,
   sender,
   awaited_until: awaits?.until ?? 0,
 })

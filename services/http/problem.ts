@@ -10,6 +10,9 @@ export interface HttpProblem {
 /** Coded errors which have a status of their own; others are 503 where the same request may succeed later, else 400. */
 const statusByCode: Readonly<Record<string, number>> = {
   KM_HTTP_MEDIA_TYPE: 415,
+  KM_LINK_EXPIRED: 410,
+  KM_LINK_FORGED: 404,
+  KM_LINK_UNKNOWN: 404,
   KM_WEBHOOK_NO_CHANNEL: 404,
   KM_WEBHOOK_UNSIGNED: 401,
 }

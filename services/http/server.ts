@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { problemOf } from './problem.ts'
@@ -22,7 +22,15 @@ const retryAfterSeconds = 1
  */
 export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
   const { bodyBytesMax, logger, metrics, readiness } = options
-  const server = fastify({ bodyLimit: bodyBytesMax, forceCloseConnections: true })
+  const server = fastify({
+    bodyLimit: bodyBytesMax,
+    forceCloseConnections: true,
+    // Of what it doesn't find a route for, as an address that can't be decoded.
+    frameworkErrors(error, _request, reply: FastifyReply) {
+      const { status, code, message } = problemOf(error, bodyBytesMax)
+      void reply.status(status).send({ code, message })
+    },
+  })
   await server.register(swagger, {
     openapi: { info: { title: 'Keymoment', version: '1', description: 'Streaming key-moment engine' } },
   })

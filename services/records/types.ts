@@ -243,6 +243,8 @@ export interface Command {
   readonly briefing?: Briefing | null
   /** of the campaign: as whose a short message is shown; null: as the settings say */
   readonly sender?: string | null
+  /** where the offer's link leads, e.g. https://shop.example/data-booster; the text has a mark in its place until it is sent; null: it has none */
+  readonly link?: string | null
 }
 
 /** What answers to a command are awaited, and what is learned from them. */
@@ -795,7 +797,16 @@ export interface Receipt {
   readonly received_at: number
   readonly command_id: string
   readonly channel: 'sms' | 'ivr' | 'push' | 'desk' | 'task'
-  readonly status: 'accepted' | 'delivered' | 'failed' | 'unknown' | 'expired' | 'answered' | 'clicked' | 'replied'
+  readonly status:
+    | 'accepted'
+    | 'delivered'
+    | 'failed'
+    | 'unknown'
+    | 'expired'
+    | 'answered'
+    | 'opened'
+    | 'clicked'
+    | 'replied'
   /** coded reason, e.g. no-address */
   readonly code?: string | null
   /** the channel's own words, without addresses */

@@ -54,6 +54,8 @@ export interface Offer {
   readonly cost?: number
   /** What the subscriber pays, in minor units of the policy's currency. */
   readonly price?: number
+  /** Where it can be looked at or taken: an address that begins with https://. */
+  readonly link?: string
   /** How likely it is that somebody accepts. Where there is one, there is a value. */
   readonly acceptance?: Acceptance
   /** By which it may be said; missing: by SMS alone. Which of them is chosen: `channelOrder`, and what the subscriber answers to. */

@@ -1,3 +1,4 @@
+import { whyNoLink } from '../domain/message-link.ts'
 import { dayMs, isoDate } from '../domain/time-zones.ts'
 import type { Offer, Policy } from './catalogue.ts'
 import { checkTaskKind } from './human-channels.ts'
@@ -47,6 +48,8 @@ function checkOffer(raw: RawOffer, subject: Subject, { segments, policy }: Surro
     subject.fault('KM_CATALOGUE_MISSING_KEY', message, ['channels', raw.channels.indexOf('task')])
   }
   checkChannelMessages(raw, subject)
+  const noLink = raw.link === undefined ? undefined : whyNoLink(raw.link)
+  if (noLink !== undefined) subject.fault('KM_CATALOGUE_VALUE', `this is no link: ${noLink}`, ['link'])
   const {
     requires,
     contract_days_left_most: most,

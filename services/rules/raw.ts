@@ -222,6 +222,7 @@ export interface RawOffer {
   stickiness?: number
   cost?: number
   price?: number
+  link?: string
   acceptance?:
     | number
     | {

@@ -1,21 +1,8 @@
-import { type Static, type TProperties, Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { type EventType, eventTypes } from '../topology.ts'
-
-const section = <P extends TProperties>(properties: P, description: string) =>
-  Type.Object(properties, { additionalProperties: false, default: {}, description })
-
-const count = (value: number, description: string, minimum = 1) =>
-  Type.Integer({ minimum, default: value, description })
-
-const failShare = Type.Number({
-  minimum: 0,
-  maximum: 1,
-  default: 0,
-  description: 'share of the messages that the sandbox reports as not delivered, the same ones each time, e.g. 0.1',
-})
-
-/** It is, or may hold, what nobody else may know: it can be given as a file, too, and is shown nowhere. */
-const secret = (description: string) => Type.String({ default: '', description, writeOnly: true })
+import { linksSection } from './links-schema.ts'
+import { pushSection } from './push-schema.ts'
+import { count, failShare, secret, section } from './schema-parts.ts'
 
 const messageIds = (where: string) =>
   Type.Union([Type.Literal('text'), Type.Literal('hex'), Type.Literal('decimal')], {
@@ -180,59 +167,7 @@ export const settingsSchema = Type.Object(
       },
       'outreach by SMS',
     ),
-    push: section(
-      {
-        channel: Type.Union(
-          [Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('webhook'), Type.Literal('services')],
-          {
-            default: 'off',
-            description:
-              'off: nothing is said by push; sandbox shows messages instead of sending them; webhook hands them to webhook.url; services sends them through the push services that are set up here',
-          },
-        ),
-        title: Type.String({
-          default: '',
-          maxLength: 100,
-          description: "stands above each text, e.g. the operator's name; empty: the app's own name alone",
-        }),
-        sandbox_fail_share: failShare,
-        per_second: count(100, 'messages a second, at most, through all push services together'),
-        connections: count(50, 'messages handed over and not yet answered, at most'),
-        answer_ms: count(10_000, 'how long an answer may take', 100),
-        fcm: section(
-          {
-            credentials: secret(
-              'key of the service account that sends, as JSON; better in a file, e.g. credentials_file: /run/secrets/fcm.json; empty: nothing is sent through Firebase Cloud Messaging',
-            ),
-            url: Type.String({
-              default: 'https://fcm.googleapis.com',
-              description: 'of the service, without a path, e.g. of a proxy before it',
-            }),
-          },
-          'push to Android, and to other apps that are registered there',
-        ),
-        apns: section(
-          {
-            key: secret(
-              'signing key (.p8, PEM); better in a file, e.g. key_file: /run/secrets/apns.p8; empty: nothing is sent through the Apple Push Notification service',
-            ),
-            key_id: Type.String({ default: '', pattern: '^[A-Z0-9]*$', description: 'of the key, e.g. ABC123DEFG' }),
-            team_id: Type.String({
-              default: '',
-              pattern: '^[A-Z0-9]*$',
-              description: 'whose key it is, e.g. DEF123GHIJ',
-            }),
-            topic: Type.String({ default: '', description: "the app's bundle id, e.g. com.example.telecom" }),
-            url: Type.String({
-              default: 'https://api.push.apple.com',
-              description: 'of the service; apps under development have https://api.sandbox.push.apple.com',
-            }),
-          },
-          'push to iOS',
-        ),
-      },
-      'outreach by app push',
-    ),
+    push: pushSection,
     ivr: section(
       {
         channel: Type.Union([Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('esl')], {
@@ -358,6 +293,7 @@ export const settingsSchema = Type.Object(
       },
       'an HTTP gateway for messages',
     ),
+    links: linksSection,
     secret: secret('key of the keyed hash of addresses; empty: made once and kept in data_dir (embedded only)'),
     flow: section(
       {

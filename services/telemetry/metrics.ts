@@ -112,6 +112,11 @@ export function createMetrics() {
       'Commands that were given up as too many waited for their channel.',
       ['channel'],
     ),
+    linkCalls: counter(
+      'keymoment_link_calls_total',
+      'Calls of links in messages, by what the link tells and what came of it.',
+      ['kind', 'outcome'],
+    ),
     pauses: gauge('keymoment_pauses', 'Pauses in force, by what they hold; an empty label: any.', [
       'channel',
       'purpose',

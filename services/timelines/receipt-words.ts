@@ -11,6 +11,7 @@ const statuses = [
   'unknown',
   'expired',
   'answered',
+  'opened',
   'clicked',
   'replied',
   'none',

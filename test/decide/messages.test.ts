@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createMessages, type Said } from '../../services/decide/message.ts'
 import { createDecideStep } from '../../services/decide/step.ts'
+import { linkMark } from '../../services/domain/message-link.ts'
 import type { Catalogue, Offer, Policy } from '../../services/rules/catalogue.ts'
 import type { ValueType } from '../../services/rules/expression.ts'
 import type { Factor } from '../../services/rules/ruleset.ts'
@@ -42,6 +44,39 @@ const saying = (policy: Partial<Policy> = market): Catalogue => {
   const factors = [factor('balance', 'int'), factor('plan', 'string')]
   return { ...catalogue, offers, ruleset: { ...catalogue.ruleset, factors } }
 }
+
+describe('a link', () => {
+  const link = 'https://shop.example/pass'
+  const withLink = (): Catalogue => {
+    const catalogue = saying()
+    const [one] = catalogue.offers
+    if (!one) throw new Error('there is an offer')
+    const message = { en: 'Look: {{ offer.link }}' }
+    return { ...catalogue, offers: [{ ...one, link, channels: ['sms', 'push'], message }] }
+  }
+
+  it('is marked in the text, said in the command, and cited as the offer has it', () => {
+    const { decisions, commands } = play(
+      `
+      03-02 12:00  profile sms/marketing=granted language=en
+      03-02 12:01  moment a offers=booster purpose=service               command a
+    `,
+      { catalogue: withLink() },
+    )
+    expect(commands).toMatchObject([{ text: `Look: ${linkMark}`, link }])
+    expect(decisions).toMatchObject([{ text: `Look: ${linkMark}`, evidence: { 'text.offer.link': link } }])
+  })
+
+  it('is told to people as it is', () => {
+    const catalogue = withLink()
+    const messageOf = createMessages(catalogue)
+    const [offer] = catalogue.offers
+    if (!offer) throw new Error('there is an offer')
+    const moment = { evidence: {}, at: 0, purpose: 'service' }
+    const said = { moment, channel: 'desk', offer, state: { facts: {} }, zone: 'UTC' } as unknown as Said
+    expect(messageOf(said)).toMatchObject({ text: `Look: ${link}`, link: null })
+  })
+})
 
 describe('what is put in', () => {
   it('comes from the evidence, the offer and the policy, and stands in the decision', () => {

@@ -10,10 +10,13 @@ import { readFcmAccount } from '../../services/deliver/fcm-account.ts'
 import { createPushChannel } from '../../services/deliver/push.ts'
 import type { PushProvider } from '../../services/deliver/push-provider.ts'
 import { senderDefaults } from '../../services/deliver/sender.ts'
+import { readVapidKey } from '../../services/deliver/vapid-key.ts'
+import { createWebPushProvider } from '../../services/deliver/webpush.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { channelConformance } from '../conformance/channel.ts'
 import { type ApnsServer, deviceToken, runApnsServer } from '../counterparts/push/apns-server.ts'
 import { errorOf, json, runFcmServer } from '../counterparts/push/fcm-server.ts'
+import { runWebPushService } from '../counterparts/push/web-push-service.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { captureLog } from './sender-under-test.ts'
 
@@ -135,4 +138,33 @@ channelConformance(
     },
   },
   verbs,
+)
+
+const vapid = readVapidKey('Q7m1bT0nq3n2wXl5d0mJ8C1r2o4Vf9kT6yZ3aB5cD7E', 'mailto:push@example.com')
+const web = { ...quick, connections: 20, vapid, hosts: ['127.0.0.1'], allowPrivate: true }
+let service: Awaited<ReturnType<typeof runWebPushService>>
+
+channelConformance(
+  'push to browsers, through a push service that decrypts what comes',
+  {
+    name: 'push',
+    addressOf: (n) => service.subscribe(n),
+    sender,
+    async start() {
+      service = await runWebPushService(vapid.publicKey)
+      const { answer, stop, hangUp, taken } = service
+      onTestFinished(stop)
+      return {
+        open: (log) => createPushChannel([createWebPushProvider(web, wallClock)], settings, wallClock, log),
+        taken: () => taken().map(({ address, payload }) => ({ address, text: String(payload.text) })),
+        accept: () => answer(undefined),
+        refuse: () => answer((response) => response.writeHead(403).end()),
+        throttle: () => answer((response) => response.writeHead(429).end()),
+        hang: () => answer(() => undefined, true),
+        dropAfterSubmit: () => answer((_, request) => void request.socket.destroy(), true),
+        hangUp,
+      }
+    },
+  },
+  ['refuse', 'throttle', 'hang', 'dropAfterSubmit', 'hangUp'],
 )

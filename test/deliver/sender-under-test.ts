@@ -127,6 +127,7 @@ export function effectOf(text: string, changes: Partial<SendEffect> = {}): SendE
     text,
     sender: null,
     awaitedUntil: 0,
+    link: null,
     notAfter: now + 600_000,
     giveUpAt: now + 15_000,
     ...changes,

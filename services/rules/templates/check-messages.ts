@@ -66,6 +66,8 @@ interface OfferText {
   readonly source: string
   /** undefined: no SMS is made of it. */
   readonly channel: 'sms' | undefined
+  /** It is said in calls. */
+  readonly isSpoken: boolean
 }
 
 interface About {
@@ -75,7 +77,7 @@ interface About {
   readonly known: KnownByMessages
 }
 
-function checkText({ path, language, source, channel }: OfferText, about: About, problems: Problem[]): void {
+function checkText({ path, language, source, channel, isSpoken }: OfferText, about: About, problems: Problem[]): void {
   const { node, offer, listing, known } = about
   const lacksCurrency = known.policy !== undefined && known.policy.currency === undefined
   const fault = (code: ProblemCode, message: string, offset: number) =>
@@ -83,6 +85,7 @@ function checkText({ path, language, source, channel }: OfferText, about: About,
   checkTemplate(
     source,
     (output, tell) => {
+      if (isSpoken && output.name === 'offer.link') return tell('KM_TEMPLATE_VARIABLE', noLinkInCalls, output.offset)
       const variable = variableOf(output.name, { offer, listing, language, known }, (code, message) =>
         fault(code, message, output.offset),
       )
@@ -98,15 +101,19 @@ function checkText({ path, language, source, channel }: OfferText, about: About,
   }
 }
 
+const noLinkInCalls =
+  "a call cannot say 'offer.link'; give the offer a text of its own for ivr in its channel_messages, without it"
+
 /** All that may be said of an offer, and where it stands. */
 function textsOf({ message, channels = ['sms'], channelMessages = {} }: Offer): readonly OfferText[] {
   const isSms = channels.includes('sms') && !channelMessages.sms
-  const texts: { path: Path; texts: Offer['message']; channel: 'sms' | undefined }[] = [
-    { path: ['message'], texts: message, channel: isSms ? 'sms' : undefined },
+  const isSpoken = channels.includes('ivr') && !channelMessages.ivr
+  const texts: (Omit<OfferText, 'language' | 'source'> & { texts: Offer['message'] })[] = [
+    { path: ['message'], texts: message, channel: isSms ? 'sms' : undefined, isSpoken },
   ]
   for (const [channel, own] of Object.entries(channelMessages)) {
     const path = ['channel_messages', channel]
-    texts.push({ path, texts: own, channel: channel === 'sms' ? channel : undefined })
+    texts.push({ path, texts: own, channel: channel === 'sms' ? channel : undefined, isSpoken: channel === 'ivr' })
   }
   return texts.flatMap(({ texts: byLanguage, ...about }) =>
     Object.entries(byLanguage).map(([language, source]) => ({ ...about, language, source })),

@@ -43,9 +43,13 @@ export function variableOf(name: string, place: Place, tell: Tell): KnownVariabl
 function own(name: keyof typeof ownVariables, { offer, language }: Place, tell: Tell): KnownVariable | undefined {
   const value = ownValue(name, { offer, language, evidence: {}, at: 0 })
   if (value !== null) return { kind: ownVariables[name].kind }
-  const why = name === 'offer.price' ? 'this offer has no price; give it one' : 'the title cannot stand in a message'
-  tell('KM_TEMPLATE_MISSING', why)
+  tell('KM_TEMPLATE_MISSING', whyNone[name] ?? 'the title cannot stand in a message')
   return undefined
+}
+
+const whyNone: Readonly<Partial<Record<string, string>>> = {
+  'offer.price': 'this offer has no price; give it one',
+  'offer.link': 'this offer has no link; give it one',
 }
 
 function variableOfPolicy(name: string, { language, known }: Place, tell: Tell): KnownVariable | undefined {

@@ -1,3 +1,4 @@
+import { linkMark } from '../../domain/message-link.ts'
 import { type SmsEncoding, type SmsSize, sizeOfSms } from '../../domain/sms-text.ts'
 import type { Catalogue, Offer } from '../catalogue.ts'
 import { withOptOut } from './opt-out.ts'
@@ -31,7 +32,7 @@ export function messageSizes(catalogue: Catalogue): readonly MessageSize[] {
       const optOut = marketed.has(offer.id) ? policy.optOutText?.[language] : undefined
       const said = Array.from({ length: samples }, (_, i) => {
         const evidence = sampled(source, i)
-        const telling = { evidence, offer, at: sampleTime, language, zone: policy.defaultTimeZone }
+        const telling = { evidence, offer, at: sampleTime, language, zone: policy.defaultTimeZone, linkAs: linkMark }
         return render(source, telling).text
       }).filter((text) => text !== undefined)
       return sizeOf(offer, language, optOut === undefined ? said : said.map((text) => withOptOut(text, optOut)))

@@ -8,6 +8,8 @@ import { isOwn, ownValue, ownVariables, policyName, policyValue, type Subject } 
 export interface Telling extends Subject {
   /** IANA name. */
   readonly zone: string
+  /** What stands in the text for the offer's link, if not the link itself. */
+  readonly linkAs?: string
 }
 
 export type Rendered =
@@ -55,7 +57,8 @@ export function createRenderer({ ruleset, policy }: Pick<Catalogue, 'ruleset' | 
   function write(output: Output, telling: Telling, values: Record<string, Value>): string | null {
     const { value, kind } = look(output.name, telling)
     values[output.name] = value
-    return writeWith(output, value, kind, voiceOf(telling))
+    const written = writeWith(output, value, kind, voiceOf(telling))
+    return written !== null && output.name === 'offer.link' ? (telling.linkAs ?? written) : written
   }
 
   function look(name: string, telling: Telling): { readonly value: Value; readonly kind: Kind } {

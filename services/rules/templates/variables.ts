@@ -5,7 +5,7 @@ import { isFit, type Kind, type Value } from './values.ts'
 export interface Subject {
   /** Values of the moment's evidence, by factor. */
   readonly evidence: Readonly<Record<string, unknown>>
-  readonly offer: Pick<Offer, 'title' | 'price'>
+  readonly offer: Pick<Offer, 'title' | 'price' | 'link'>
   /** Of the moment, in milliseconds since 1970. */
   readonly at: number
   /** Of the text: ISO 639-1. */
@@ -16,6 +16,7 @@ export interface Subject {
 export const ownVariables = {
   'offer.title': { kind: 'text', meaning: "the offer's title, in the text's language or in English" },
   'offer.price': { kind: 'int', meaning: "the offer's price, in minor units" },
+  'offer.link': { kind: 'text', meaning: "the offer's link, as one that reports who opened it: [links](links.md)" },
   'moment.at': { kind: 'time', meaning: 'when the moment was, by its event' },
   'message.language': { kind: 'text', meaning: 'the language of the text: `en`, `zh`' },
 } as const satisfies Readonly<Record<string, { readonly kind: Kind; readonly meaning: string }>>
@@ -35,6 +36,8 @@ export function ownValue(name: OwnVariable, { offer, at, language }: Subject): V
     }
     case 'offer.price':
       return offer.price ?? null
+    case 'offer.link':
+      return offer.link ?? null
     case 'moment.at':
       return at
     case 'message.language':
