@@ -67,7 +67,17 @@ export interface Sender {
 }
 
 export function createSender(parts: SenderParts): Sender {
-  const { name, channel, edge, links = plainLinks, append, clock, log, words = () => optOutsAlone, control = uncontrolled(noHolds) } = parts
+  const {
+    name,
+    channel,
+    edge,
+    links = plainLinks,
+    append,
+    clock,
+    log,
+    words = () => optOutsAlone,
+    control = uncontrolled(noHolds),
+  } = parts
   const { sendsMax, breaker } = parts.settings ?? senderDefaults
   const width = channel.width ?? defaultWidth
   const placesMax = width + (channel.ahead ?? 0)
