@@ -12,12 +12,16 @@ export interface ChannelCounterpart {
   open(log: Log): Channel
   /** All that it took, in order, whatever it answered: each may have reached the subscriber. */
   taken(): readonly Taken[]
-  /** Takes what comes, and says so. The beginning. */
+  /** Can be reached, takes what comes, and says so. The beginning. */
   accept(): void
   /** Takes nothing, and never will. */
   refuse?(): void
   /** Takes nothing for now: it is asked to slow down. */
   throttle?(): void
+  /** Takes nothing for now: it says that something is wrong with it. */
+  trouble?(): void
+  /** Can't be reached. */
+  vanish?(): Promise<void>
   /** Takes what comes, and never answers. */
   hang?(): void
   /** Takes what comes, and breaks the connection instead of answering. */

@@ -8,7 +8,8 @@ import { effectOf, startSender } from '../deliver/sender-under-test.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
 import type { ChannelCounterpart, ChannelFixture } from './channel-counterpart.ts'
-import { crashPoints, startLife } from './deliver-life.ts'
+import { crashPoints } from './crash-points.ts'
+import { startLife } from './deliver-life.ts'
 
 type Verb = Exclude<keyof ChannelCounterpart, 'open' | 'taken' | 'accept'>
 
@@ -105,6 +106,28 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
       expect((await sender.send(inTime)).outcome.kind).toBe('accepted')
       expect(takenOf(late)).toEqual([])
     })
+
+    test.for((['trouble', 'vanish'] as const).filter((name) => can.includes(name)))(
+      '%s: what cannot leave comes back soon, and the circuit opens',
+      async (name) => {
+        const { sender } = open({
+          ...(fixture.sender ?? senderDefaults),
+          breaker: { failures: 3, halfOpenAfterMs: 300 },
+        })
+        await waitFor('the channel', () => sender.health().ready)
+        await verb(name)()
+        const patient = () => effect({ giveUpAt: Date.now() + 3_600_000 })
+        const tried = [patient(), patient(), patient()]
+        for (const one of tried)
+          expect(codeOf((await sender.send(one)).outcome)).toMatch(
+            /^(not-sent (channel-down|provider-trouble)|unknown connection-lost)$/,
+          )
+        expect([sender.circuit(), sender.places()]).toEqual(['open', 0])
+        counterpart.accept()
+        await waitFor('a message that is taken', async () => (await sender.send(effect())).outcome.kind === 'accepted')
+        expect(tried.flatMap(takenOf)).toEqual([])
+      },
+    )
 
     needs('hang')(
       'a counterpart that hangs leaves an unknown outcome within its time, and is not asked twice',
