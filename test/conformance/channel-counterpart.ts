@@ -54,4 +54,8 @@ export interface ChannelFixture {
   /** Where it differs from what suits a text message. */
   readonly deliver?: Partial<DeliverSettings>
   readonly sender?: SenderSettings
+  /** What its provider tells later of a message that it took: status and code of the receipt. */
+  readonly toldLater?: string
+  /** When its counterpart hangs the connection is lost, too. */
+  readonly isLostByHanging?: boolean
 }

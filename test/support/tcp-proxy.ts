@@ -9,8 +9,10 @@ export interface TcpProxy {
   appear(): Promise<void>
   /** Refuses connections and cuts those that there are, as a server that is killed. */
   vanish(): Promise<void>
-  /** What the server says is held from now on; what is said to it gets through. */
-  hold(): void
+  /** What the server says is held, from when a client has said this; what is said to it gets through. */
+  holdFrom(word: string): void
+  /** Cuts the connections that there are. */
+  cut(): void
   /** Says something to all clients in the server's place. */
   say(bytes: string): void
 }
@@ -23,10 +25,14 @@ export async function tcpProxy(target: { readonly host: string; readonly port: n
   const clients = new Map<Socket, Socket>()
   let server: Server | undefined
   let isHolding = false
+  let holdsFrom: string | undefined
 
   function join(incoming: Socket): void {
     const outgoing = connect(target)
     clients.set(outgoing, incoming)
+    incoming.on('data', (bytes) => {
+      if (holdsFrom !== undefined && bytes.includes(holdsFrom)) hold()
+    })
     for (const [one, other] of [
       [incoming, outgoing],
       [outgoing, incoming],
@@ -42,16 +48,26 @@ export async function tcpProxy(target: { readonly host: string; readonly port: n
     }
   }
 
+  function hold(): void {
+    isHolding = true
+    for (const [outgoing, incoming] of clients) outgoing.unpipe(incoming)
+  }
+
+  function cut(): void {
+    for (const socket of open) socket.resetAndDestroy()
+  }
+
   async function vanish(): Promise<void> {
     const going = server
     server = undefined
-    for (const socket of open) socket.resetAndDestroy()
+    cut()
     if (going) await new Promise((resolve) => going.close(resolve))
   }
 
   async function appear(): Promise<void> {
     if (isHolding) for (const [outgoing, incoming] of clients) outgoing.pipe(incoming)
     isHolding = false
+    holdsFrom = undefined
     if (server) return
     const coming = createServer(join)
     server = coming
@@ -65,9 +81,9 @@ export async function tcpProxy(target: { readonly host: string; readonly port: n
     port,
     appear,
     vanish,
-    hold() {
-      isHolding = true
-      for (const [outgoing, incoming] of clients) outgoing.unpipe(incoming)
+    cut,
+    holdFrom(word) {
+      holdsFrom = word
     },
     say(bytes) {
       for (const incoming of clients.values()) incoming.write(bytes)
