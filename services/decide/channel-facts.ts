@@ -53,11 +53,14 @@ function withoutPast({ stated, heard, unaddressed }: ChannelFacts, endedAt: numb
 export function applyReceiptToChannels(facts: ChannelFacts, receipt: Receipt): ChannelFacts {
   const { status, code, channel, received_at: at } = receipt
   if (status === 'answered' || status === 'clicked') return withHeard(facts, channel, at)
-  if (status !== 'failed' || (code !== 'no-address' && code !== 'unallocated')) return facts
+  if (status !== 'failed' || code == null || !unaddressedCodes.has(code)) return facts
   const known = facts.unaddressed[channel]
   if (known !== undefined && known >= at) return facts
   return { ...facts, unaddressed: { ...facts.unaddressed, [channel]: at } }
 }
+
+/** How deliver says that the address is none, or no longer one. */
+const unaddressedCodes: ReadonlySet<string> = new Set(['no-address', 'unallocated', 'unregistered'])
 
 /** Takes a yes. */
 export const applyAcceptanceToChannels = (facts: ChannelFacts, { channel, event_time }: Reply): ChannelFacts =>

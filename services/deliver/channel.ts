@@ -1,8 +1,10 @@
 import type { BaseLogger } from 'pino'
 import type { DeliverCode } from './codes.ts'
+import type { Urgency } from './lane.ts'
 
 /**
- * Port: a way by which messages leave. Adapters: `smpp.ts`, `ivr.ts` and `sandbox.ts`, chosen by configuration.
+ * Port: a way by which messages leave. Adapters: `smpp.ts`, `ivr.ts`, `push.ts`, `webhook.ts` and `sandbox.ts`, chosen by
+ * configuration.
  * What an adapter logs never holds an address or a text.
  */
 export interface Channel {
@@ -15,6 +17,8 @@ export interface Channel {
    * crash, and cannot be taken back any more but by the sender. As many as leave within a tenth of a second. Default 0.
    */
   readonly ahead?: number
+  /** Whether it can send to an address of this kind; default: to any. What isn't reached counts as no address. */
+  reaches?(address: string): boolean
   /** Places that are still held by what was accepted: who has been called is talked to on. Default 0. */
   occupied?(): number
   /** Begins to connect, in the background and for ever. Called once, before `send`. Never throws. */
@@ -38,6 +42,7 @@ export interface Message {
   /** E.164 with the plus sign; for push the provider and its token, as `fcm:…`. */
   readonly address: string
   readonly text: string
+  readonly urgency: Urgency
   /** Past it nothing leaves; milliseconds since 1970, by the clock that the channel was given. */
   readonly notAfter: number
 }
@@ -46,11 +51,24 @@ export interface Message {
 export type Outcome =
   | { readonly kind: 'accepted'; readonly messageIds: readonly string[] }
   /** Definitely refused: it did not leave and would not leave later. */
-  | { readonly kind: 'refused'; readonly code: DeliverCode; readonly detail: string | null }
+  | {
+      readonly kind: 'refused'
+      readonly code: DeliverCode
+      readonly detail: string | null
+      /** The address itself is why. */
+      readonly gone?: AddressGone
+    }
   /** Proof that nothing left; the same message may be sent again. */
   | { readonly kind: 'not-sent'; readonly code: DeliverCode; readonly detail: string | null }
   /** It may have left. */
   | { readonly kind: 'unknown'; readonly code: DeliverCode; readonly detail: string | null }
+
+/** An address that leads nowhere any more: it isn't sent to again. */
+export interface AddressGone {
+  readonly address: string
+  /** Milliseconds since 1970: an address that was given later may lead somewhere again. Null: it never does. */
+  readonly since: number | null
+}
 
 /** What a channel tells about later. A promise that rejects means "not durable yet": the provider is asked to repeat. */
 export interface ChannelListener {

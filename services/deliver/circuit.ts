@@ -77,4 +77,10 @@ function isTrouble(outcome: Outcome, state: CircuitState): boolean {
   if (outcome.kind === 'accepted' || outcome.kind === 'refused') return false
   return troubles.has(outcome.code) || (state === CircuitState.HalfOpen && outcome.code !== 'throttled')
 }
-const troubles: ReadonlySet<string> = new Set(['no-answer', 'connection-lost', 'provider-trouble', 'channel-down'])
+const troubles: ReadonlySet<string> = new Set([
+  'no-answer',
+  'connection-lost',
+  'provider-trouble',
+  'channel-down',
+  'bad-answer',
+])

@@ -8,12 +8,15 @@ import type { Outcome } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
 import { holdCodeOf, mustReadOn } from './held-back.ts'
 import { laneOf, type Purpose, partyName, partyOf, type Urgency, urgencyOf } from './lane.ts'
+import { pushAddresses } from './push-addresses.ts'
 import { type ReceiptOutput, receiptOutput } from './receipt.ts'
 import type { CommandState, DeliverState } from './state.ts'
 
 export interface DeliverSettings {
   /** By channel that there is, the name of its adapter, for the attempts. */
   readonly providers: Readonly<Partial<Record<ChannelName, string>>>
+  /** Whether its channel can send to an address of this kind. */
+  readonly reaches: (channel: ChannelName, address: string) => boolean
   /** How long one attempt may wait for its turn and for a channel that is asked to slow down, before it gives back "nothing left". */
   readonly patienceMs: number
   /** After that, how long its result may take; longer than the channel's submit timeout. */
@@ -36,6 +39,7 @@ export interface DeliverSettings {
 }
 
 export const deliverDefaults = {
+  reaches: () => true,
   patienceMs: 60_000,
   resultTimeoutMs: 60_000,
   retryMs: { first: 5_000, longest: 300_000 },
@@ -109,7 +113,7 @@ export function createMoves(settings: DeliverSettings) {
     if (command.withdrawn !== null) {
       return settle(state, command, at, mayHaveLeft ? 'unknown' : 'failed', 'withdrawn', command.withdrawn)
     }
-    const address = addressOf(state, command.channel)
+    const address = addressFor(state, command.channel)
     if (address === null || command.text === null) {
       if (mayHaveLeft) return settle(state, command, at, 'unknown', command.code)
       return settle(state, command, at, 'failed', 'no-address')
@@ -117,6 +121,16 @@ export function createMoves(settings: DeliverSettings) {
     // The clock comes to what is the time of day now once all until then was read.
     if (mustReadOn(command, at)) return wait(command, 0, at)
     return waitForResume(command, at) ?? hold(state, command, at) ?? claim(state, command, address, command.text, at)
+  }
+
+  /** Where the channel reaches the subscriber; null: nowhere. */
+  const addressFor = (state: DeliverState, channel: ChannelName): string | null =>
+    addressesOf(state, channel).find((address) => settings.reaches(channel, address)) ?? null
+
+  /** Of an address that leads nowhere it is proven that nothing left: another device of the subscriber may be told. */
+  function hasAnother(state: DeliverState, channel: ChannelName, gone: string): boolean {
+    const address = addressFor(state, channel)
+    return address !== null && address !== gone
   }
 
   /** Paused, or it isn't known whether it is: it waits, unclaimed, until that changes. */
@@ -190,6 +204,7 @@ export function createMoves(settings: DeliverSettings) {
     const { code, detail } = outcome
     switch (outcome.kind) {
       case 'refused':
+        if (outcome.gone && hasAnother(state, command.channel, outcome.gone.address)) return tryNow(state, command, at)
         // Of this attempt it's proof; one before it may have left.
         return settle(state, command, at, command.unanswered > 0 ? 'unknown' : 'failed', code, detail)
       case 'not-sent':
@@ -269,17 +284,16 @@ export function createMoves(settings: DeliverSettings) {
   return { tryNow, takeResult, deadline, settle }
 }
 
-/** Where a channel reaches the subscriber; null: nowhere. */
-const addressOf = ({ sms, ivr, push }: DeliverState, channel: ChannelName): string | null => {
+const addressesOf = (state: DeliverState, channel: ChannelName): readonly string[] => {
   switch (channel) {
     case 'sms':
-      return sms
+      return state.sms === null ? [] : [state.sms]
     case 'ivr':
-      return ivr
+      return state.ivr === null ? [] : [state.ivr]
     case 'push':
-      return push
+      return pushAddresses(state)
     default:
-      return null
+      return []
   }
 }
 

@@ -3,8 +3,9 @@ import type { Platform } from '../platform/platform.ts'
 import { type Channel as ChannelName, serviceNodes } from '../topology.ts'
 import type { Channel, Log } from './channel.ts'
 import { openIvrChannel } from './open-ivr.ts'
+import { openPushChannel } from './open-push.ts'
+import { openSmppChannel } from './open-smpp.ts'
 import { createSandboxChannel, type SandboxShelf, sandboxDefaults } from './sandbox.ts'
-import { createSmppChannel, smppDefaults } from './smpp.ts'
 import { createWebhookChannel, webhookDefaults } from './webhook.ts'
 
 /** One adapter for each channel that the settings turn on. @throws CodedError KM_SETTINGS_INVALID */
@@ -16,6 +17,7 @@ export function openChannels(platform: Platform, shelf: SandboxShelf): ReadonlyM
     if (kind === 'webhook') opened.set(channel, createWebhook(channel, platform))
   }
   const { settings, clock } = platform
+  if (settings.push.channel === 'services') opened.set('push', openPushChannel(settings.push, clock, logOf(platform)))
   if (settings.ivr.channel === 'esl') opened.set('ivr', openIvrChannel(settings.ivr, clock, logOf(platform)))
   return opened
 }
@@ -45,16 +47,5 @@ function createSmsChannel(platform: Platform, shelf: SandboxShelf): Channel {
   const { sms, smpp } = platform.settings
   if (sms.channel === 'sandbox') return createSandbox('sms', platform, shelf)
   if (sms.channel === 'webhook') return createWebhook('sms', platform)
-  if (smpp.url === '') throw new CodedError('KM_SETTINGS_INVALID', "sms.channel is 'smpp', but smpp.url is not set")
-  return createSmppChannel(
-    {
-      ...smppDefaults,
-      url: smpp.url,
-      source: { ...smppDefaults.source, address: smpp.sender },
-      perSecond: smpp.per_second,
-      window: smpp.window,
-    },
-    platform.clock,
-    logOf(platform),
-  )
+  return openSmppChannel(smpp, platform.clock, logOf(platform))
 }

@@ -92,7 +92,8 @@ export function createSender(parts: SenderParts): Sender {
       if (leave === 'full') return notSent('queue-full')
       if (leave === 'given-up') return notSent(stopping.signal.aborted ? 'stopping' : whyNoPlace())
       try {
-        const message = { attemptId, commandId, subscriberId, address, text, notAfter }
+        const urgency = urgencyOf(effect.purpose)
+        const message = { attemptId, commandId, subscriberId, address, text, urgency, notAfter }
         const code = heldBack(effect)
         if (code || signal.aborted) return notSent(code ?? 'stopping')
         return await circuit.run(() => channel.send(message, signal))

@@ -92,6 +92,7 @@ async function startDeliver(
   const step: Step<DeliverState, AnyInput, AnyOutput, SendEffect, SendResult> = createDeliverStep({
     ...deliverDefaults,
     providers: Object.fromEntries([...channels].map(([name, { provider }]) => [name, provider])),
+    reaches: (name, address) => channels.get(name)?.reaches?.(address) ?? true,
     patienceMs: patienceMs * settings.clock.factor,
     resultTimeoutMs: resultTimeoutMs * settings.clock.factor,
     againPlans: { ivr: phonePlan({ pauseMs: settings.ivr.busy_pause_ms, times: settings.ivr.busy_times }) },

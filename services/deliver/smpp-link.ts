@@ -13,6 +13,8 @@ delete smpp.tlvs.message_payload.filter
 export interface LinkSettings {
   /** smpp://user:password@host:port, or ssmpp:// for TLS. */
   readonly url: string
+  /** Certificates (PEM) by which the SMSC is known, in place of those that Node knows; undefined: Node's. */
+  readonly ca?: string | undefined
   readonly systemType: string
   /** For connecting and binding together. */
   readonly bindTimeoutMs: number
@@ -22,6 +24,9 @@ export interface LinkSettings {
   /** Pause before the next try to bind: doubled, with jitter, from `first` up to `longest`. */
   readonly reconnectMs: { readonly first: number; readonly longest: number }
 }
+
+/** A transceiver does both: a transmitter submits, a receiver is told of receipts and messages. */
+export type BindKind = 'transceiver' | 'transmitter' | 'receiver'
 
 /** What became of one submit_sm. */
 export type Submitted =
@@ -43,8 +48,9 @@ export interface SmppLink {
   close(): Promise<void>
 }
 
-/** Keeps one transceiver bound to an SMSC: connects, binds, enquires, and starts again when it is lost. */
+/** Keeps one bind to an SMSC: connects, binds, enquires, and starts again when it is lost. @throws CodedError KM_SMPP_URL */
 export function createSmppLink(
+  kind: BindKind,
   settings: LinkSettings,
   log: Log,
   onDeliver: (pdu: DeliverPdu) => Promise<number>,
@@ -78,7 +84,7 @@ export function createSmppLink(
    */
   async function bind(): Promise<{ lost: Promise<void> }> {
     stop.signal.throwIfAborted()
-    const candidate = smpp.connect({ host, port, tls })
+    const candidate = smpp.connect({ host, port, tls, ...(settings.ca !== undefined && { ca: settings.ca }) })
     const abandon = () => candidate.destroy()
     stop.signal.addEventListener('abort', abandon)
     const lost = new Promise<void>((resolve) => candidate.once('close', () => resolve()))
@@ -94,7 +100,8 @@ export function createSmppLink(
       candidate.destroy()
       if (stop.signal.aborted) throw error
       reason = error instanceof CodedError ? error.message : String(reason)
-      log.warn({ code: error instanceof CodedError ? error.code : 'KM_SMPP_UNAVAILABLE', reason }, 'SMSC not bound')
+      const code = error instanceof CodedError ? error.code : 'KM_SMPP_UNAVAILABLE'
+      log.warn({ provider: 'smpp', bind: kind, code, reason }, 'SMSC not bound')
       throw error
     } finally {
       stop.signal.removeEventListener('abort', abandon)
@@ -106,7 +113,7 @@ export function createSmppLink(
   async function bindSession(candidate: Session, lost: Promise<void>): Promise<void> {
     const answered = new Promise<Pdu>((resolve) => {
       const fields = { system_id: user, password, system_type: settings.systemType, interface_version: 0x34 }
-      candidate.once(tls ? 'secureConnect' : 'connect', () => candidate.bind_transceiver(fields, resolve))
+      candidate.once(tls ? 'secureConnect' : 'connect', () => candidate[`bind_${kind}`](fields, resolve))
     })
     const timeout = sleep(settings.bindTimeoutMs, 'timeout' as const, { ref: false })
     const answer = await Promise.race([answered, timeout, lost.then(() => 'lost' as const)])
@@ -126,7 +133,7 @@ export function createSmppLink(
   function serve(bound: Session, lost: Promise<void>): void {
     session = bound
     reason = 'bound'
-    log.info({ provider: 'smpp' }, 'SMSC bound')
+    log.info({ provider: 'smpp', bind: kind }, 'SMSC bound')
     const enquiring = setInterval(() => enquire(bound), settings.enquireLinkMs)
     bound.on('enquire_link', (pdu: Pdu) => bound.send(pdu.response()))
     bound.on('deliver_sm', (pdu: DeliverPdu) => deliver(bound, pdu))
@@ -140,7 +147,9 @@ export function createSmppLink(
       clearInterval(enquiring)
       session = undefined
       if (reason === 'bound') reason = 'connection lost'
-      if (!stop.signal.aborted) log.warn({ provider: 'smpp', code: 'KM_SMPP_UNAVAILABLE', reason }, 'SMSC lost')
+      if (!stop.signal.aborted) {
+        log.warn({ provider: 'smpp', bind: kind, code: 'KM_SMPP_UNAVAILABLE', reason }, 'SMSC lost')
+      }
       events.emit('lost', bound)
     })
     events.emit('bound')

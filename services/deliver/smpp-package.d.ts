@@ -33,6 +33,8 @@ declare module 'smpp' {
     /** All return false, and write nothing, when the socket cannot be written to. */
     send(pdu: Pdu): boolean
     bind_transceiver(fields: Record<string, unknown>, answered: Answered): boolean
+    bind_transmitter(fields: Record<string, unknown>, answered: Answered): boolean
+    bind_receiver(fields: Record<string, unknown>, answered: Answered): boolean
     submit_sm(fields: Record<string, unknown>, answered: Answered<SubmitAnswer>): boolean
     enquire_link(answered: Answered): boolean
     unbind(answered: Answered): boolean
@@ -49,7 +51,7 @@ declare module 'smpp' {
   }
 
   const smpp: {
-    connect(options: { host: string; port: number; tls: boolean }): Session
+    connect(options: { host: string; port: number; tls: boolean; ca?: string }): Session
     readonly encodings: { readonly ASCII: Coder }
     readonly commands: { readonly deliver_sm: { readonly params: { readonly short_message: Field } } }
     readonly tlvs: { readonly message_payload: Field }

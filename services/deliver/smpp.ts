@@ -5,21 +5,22 @@ import type { DeliverPdu } from 'smpp'
 import { concatenationHeader, encodeSms, type SmsEncoding } from '../domain/sms-text.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
+import { type BindsSettings, createSmppBinds } from './smpp-binds.ts'
 import { canonicalId, type MessageIdForms, readDeliver } from './smpp-inbound.ts'
-import { createSmppLink, type LinkSettings } from './smpp-link.ts'
 import { refusal } from './smpp-status.ts'
 import { createThrottle } from './throttle.ts'
 
-export interface SmppSettings extends LinkSettings {
+export interface SmppSettings extends BindsSettings {
   /**
    * Sender: a short code, a number with its plus sign, or a name (at most 11 characters). Type and plan of number follow
    * from its form where they are not given.
    */
   readonly source: { readonly address: string; readonly ton?: number; readonly npi?: number }
-  /** Submits that may wait for their answers at once. */
+  /** Submits that may wait for their answers at once, on each bind. */
   readonly window: number
   /** Submits that may wait for a place in the window; beyond it a message is given back. */
   readonly waitingMax: number
+  /** Through all binds together. */
   readonly perSecond: number
   readonly burst: number
   /** Pause before a submit is repeated that the SMSC could not take for now. */
@@ -35,6 +36,8 @@ export interface SmppSettings extends LinkSettings {
 }
 
 export const smppDefaults = {
+  bind: 'transceiver',
+  binds: 1,
   systemType: '',
   bindTimeoutMs: 10_000,
   enquireLinkMs: 30_000,
@@ -61,13 +64,14 @@ const tellAgain = 0x64
 const deliveringMax = 1_000
 
 /**
- * SMS by SMPP 3.4 as a transceiver.
+ * SMS by SMPP 3.4.
  * @throws CodedError KM_SMPP_URL
  */
 export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log): Channel {
-  const link = createSmppLink(settings, log, onDeliver)
+  const link = createSmppBinds(settings, log, onDeliver)
   const throttle = createThrottle(settings.perSecond, settings.burst)
-  const window = bulkhead(settings.window, settings.waitingMax)
+  const width = settings.window * settings.binds
+  const window = bulkhead(width, settings.waitingMax)
   const { first, longest } = settings.againMs
   const again = {
     maxAttempts: Number.POSITIVE_INFINITY,
@@ -213,8 +217,8 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
 
   return {
     provider,
-    width: settings.window,
-    ahead: Math.max(settings.window, Math.ceil(settings.perSecond / 10)),
+    width,
+    ahead: Math.max(width, Math.ceil(settings.perSecond / 10)),
 
     start(heard) {
       listener = heard

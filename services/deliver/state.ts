@@ -1,5 +1,6 @@
 import type { Attempt } from '../records/types.ts'
 import type { Channel as ChannelName } from '../topology.ts'
+import type { AddressGone } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
 
 /** What deliver keeps of a subscriber: how to reach them, and every command until its id can't come again. */
@@ -13,9 +14,13 @@ export interface DeliverState {
   /** The same of voice. */
   readonly ivr: string | null
   readonly ivr_time: number
-  /** A push token and whose it is, as `fcm:…`: the first that the newest address lists; null: none is known. */
+  /** A push token and whose it is, as `fcm:…`: the first that the newest address lists and that isn't gone; null: none is known. */
   readonly push: string | null
   readonly push_time: number
+  /** Those of further devices, in the address's order. */
+  readonly push_more: readonly string[]
+  /** Tokens that lead nowhere any more, the newest last, so that no later profile brings them back. */
+  readonly push_gone: readonly AddressGone[]
   readonly commands: readonly CommandState[]
 }
 
@@ -58,6 +63,8 @@ export const initialState: DeliverState = {
   ivr_time: 0,
   push: null,
   push_time: 0,
+  push_more: [],
+  push_gone: [],
   commands: [],
 }
 
@@ -72,6 +79,22 @@ export const stateSchema = {
     { name: 'ivr_time', type: 'long', default: 0 },
     { name: 'push', type: ['null', 'string'], default: null },
     { name: 'push_time', type: 'long', default: 0 },
+    { name: 'push_more', type: { type: 'array', items: 'string' }, default: [] },
+    {
+      name: 'push_gone',
+      type: {
+        type: 'array',
+        items: {
+          type: 'record',
+          name: 'AddressGone',
+          fields: [
+            { name: 'address', type: 'string' },
+            { name: 'since', type: ['null', 'long'] },
+          ],
+        },
+      },
+      default: [],
+    },
     {
       name: 'commands',
       type: {

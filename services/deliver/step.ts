@@ -14,6 +14,7 @@ import {
   type SendEffect,
   type SendResult,
 } from './moves.ts'
+import { giveUp, takePush } from './push-addresses.ts'
 import { type CommandState, type DeliverState, initialState, stateSchema } from './state.ts'
 
 export { type DeliverOutput, type DeliverSettings, deliverDefaults, type SendEffect, type SendResult } from './moves.ts'
@@ -37,8 +38,7 @@ export function createDeliverStep(
     const { sms = null, ivr = null, push = null } = address
     const bySms = sms !== null && at >= state.address_time && { sms, address_time: at }
     const byVoice = ivr !== null && at >= state.ivr_time && { ivr, ivr_time: at }
-    // No token at all: the app is gone.
-    const byPush = push !== null && at >= state.push_time && { push: tokenOf(push), push_time: at }
+    const byPush = push !== null && at >= state.push_time && takePush(state, push, at)
     return bySms || byVoice || byPush ? { ...state, subscriber_id, ...bySms, ...byVoice, ...byPush } : state
   }
 
@@ -139,7 +139,9 @@ export function createDeliverStep(
       )
     },
 
-    effectResult: (state, result, at) => {
+    effectResult: (before, result, at) => {
+      const gone = result.outcome.kind === 'refused' ? result.outcome.gone : undefined
+      const state = gone ? giveUp(before, gone) : before
       const command = state.commands.find(({ id }) => id === result.commandId)
       const move = command && moves.takeResult(state, command, result, at)
       return move ? apply(state, [move]) : { state }
@@ -157,10 +159,6 @@ export function createDeliverStep(
     },
   }
 }
-
-/** A subscriber may have several devices; the first that is listed is the one in use. */
-const tokenOf = ([first]: NonNullable<Address['push']>): string | null =>
-  first ? `${first.provider}:${first.token}` : null
 
 const campaignsOf = ({ rule, campaign }: Command): readonly string[] =>
   campaign == null || campaign === rule ? [rule] : [rule, campaign]

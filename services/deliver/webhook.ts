@@ -2,12 +2,12 @@ import { ExponentialBackoff, handleWhenResult, retry } from 'cockatiel'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel as ChannelName } from '../topology.ts'
 import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
+import { type Answered, createHttpPost, type PostSettings } from './http-post.ts'
 import { createThrottle } from './throttle.ts'
 import { newsOf, type WebhookNews } from './webhook-news.ts'
-import { type Answered, createWebhookRequests, type RequestSettings } from './webhook-request.ts'
 import { sign } from './webhook-signature.ts'
 
-export interface WebhookSettings extends RequestSettings {
+export interface WebhookSettings extends PostSettings {
   readonly channel: ChannelName
   /** Key of the signatures, both ways. */
   readonly secret: string
@@ -37,7 +37,7 @@ const idMost = 128
  */
 export function createWebhookChannel(settings: WebhookSettings, clock: Clock, log: Log): WebhookChannel {
   const { channel, secret, perSecond, againMs } = settings
-  const requests = createWebhookRequests(settings)
+  const requests = createHttpPost(settings)
   const throttle = createThrottle(perSecond, Math.max(1, Math.ceil(perSecond / 10)))
   const whileThrottled = retry(
     handleWhenResult((result) => isThrottled(result as Outcome)),

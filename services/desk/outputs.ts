@@ -24,12 +24,20 @@ export function receiptOf(about: About, status: Receipt['status'], at: number, c
   return { topic: topics.receipts, value }
 }
 
-/** What decide and the rules hear of a result; `isOver`: it ended the task, or the prompt. */
-export function outputsOfResult(about: About, act: DeskAct, isOver: boolean): readonly DeskOutput[] {
+/**
+ * What decide and the rules hear of a result; `isOver`: it ended the task, or the prompt. `isWithdrawn`: it was told before
+ * that nobody has said it, which that nobody was reached adds nothing to.
+ */
+export function outputsOfResult(
+  about: About,
+  act: DeskAct,
+  isOver: boolean,
+  isWithdrawn = false,
+): readonly DeskOutput[] {
   const { means = null, code = null, acted_at } = act
   if (means === null) return []
   const unsaid = unsaidOf(means)
-  if (unsaid) return isOver ? [receiptOf(about, 'failed', acted_at, unsaid)] : []
+  if (unsaid) return isOver && !isWithdrawn ? [receiptOf(about, 'failed', acted_at, unsaid)] : []
   return [receiptOf(about, isOver ? 'answered' : 'delivered', acted_at, code), ...repliesOf(about, act)]
 }
 

@@ -95,7 +95,7 @@ export function createDeskStep(): DeskStep {
     }
     return {
       state: { ...state, tasks: state.tasks.with(index, { ...entry, is_given_up }) },
-      outputs: outputsOfResult(about, act, entry.phase === 'done'),
+      outputs: outputsOfResult(about, act, entry.phase === 'done', task.withdrawn_at !== null),
     }
   }
 

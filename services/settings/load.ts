@@ -151,12 +151,13 @@ function validate(settings: unknown, file: string | undefined): Settings {
 
 /** What is wrong with a URL is said without repeating it: it may hold a password. */
 function checkUrls(settings: Settings, file: string | undefined): Settings {
-  const { redis, schema_registry, smpp, ivr, webhook } = settings
+  const { redis, schema_registry, smpp, ivr, push, webhook } = settings
   const urls = [
     ...redis.url.split(',').map((url) => ['redis.url', url, /^rediss?:\/\//, 'redis://host:port'] as const),
     ['schema_registry.url', schema_registry.url, /^https?:\/\//, 'http://host:port'] as const,
     ['smpp.url', smpp.url, /^s?smpp:\/\//, 'smpp://user:password@host:port'] as const,
     ['ivr.url', ivr.url, /^esl:\/\//, 'esl://:password@host:port'] as const,
+    ['push.fcm.url', push.fcm.url, /^https?:\/\//, 'https://host'] as const,
     ['webhook.url', webhook.url, /^https?:\/\//, 'https://host/path'] as const,
   ]
   for (const [name, url, scheme, example] of urls) {

@@ -10,6 +10,12 @@ const count = (value: number, description: string, minimum = 1) =>
 /** It is, or may hold, what nobody else may know: it can be given as a file, too, and is shown nowhere. */
 const secret = (description: string) => Type.String({ default: '', description, writeOnly: true })
 
+const messageIds = (where: string) =>
+  Type.Union([Type.Literal('text'), Type.Literal('hex'), Type.Literal('decimal')], {
+    default: 'text',
+    description: `how the SMSC writes message ids in ${where}: as it likes, or as a number; some write the same one in two ways, e.g. hex here and decimal there`,
+  })
+
 const key = (value: string, description: string) => Type.String({ pattern: '^[0-9]?$', default: value, description })
 
 const grace = Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000, description: 'milliseconds' }))
@@ -164,11 +170,36 @@ export const settingsSchema = Type.Object(
     ),
     push: section(
       {
-        channel: Type.Union([Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('webhook')], {
-          default: 'off',
-          description:
-            'off: nothing is said by push; sandbox shows messages instead of sending them; webhook hands them to webhook.url',
+        channel: Type.Union(
+          [Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('webhook'), Type.Literal('services')],
+          {
+            default: 'off',
+            description:
+              'off: nothing is said by push; sandbox shows messages instead of sending them; webhook hands them to webhook.url; services sends them through the push services that are set up here',
+          },
+        ),
+        title: Type.String({
+          default: '',
+          maxLength: 100,
+          description: "stands above each text, e.g. the operator's name; empty: the app's own name alone",
         }),
+        per_second: count(100, 'messages a second, at most, through all push services together'),
+        connections: count(50, 'messages handed over and not yet answered, at most'),
+        answer_ms: count(10_000, 'how long an answer may take', 100),
+        fcm: section(
+          {
+            credentials_file: Type.String({
+              default: '',
+              description:
+                'JSON of the service account that sends, e.g. /run/secrets/fcm.json; empty: nothing is sent through Firebase Cloud Messaging',
+            }),
+            url: Type.String({
+              default: 'https://fcm.googleapis.com',
+              description: 'of the service, without a path, e.g. of a proxy before it',
+            }),
+          },
+          'push to Android, and to other apps that are registered there',
+        ),
       },
       'outreach by app push',
     ),
@@ -238,10 +269,34 @@ export const settingsSchema = Type.Object(
     ),
     smpp: section(
       {
-        url: secret('smpp://user:password@host:port'),
+        url: secret('smpp://user:password@host:port; ssmpp:// for TLS'),
+        ca_file: Type.String({
+          default: '',
+          description:
+            "file of the certificates (PEM) by which the SMSC's own is checked, e.g. /etc/keymoment/smsc-ca.pem; empty: those that Node knows",
+        }),
+        system_type: Type.String({
+          default: '',
+          maxLength: 12,
+          description: "as the operator asks for it, e.g. SMPP; most don't",
+        }),
+        bind: Type.Union([Type.Literal('transceiver'), Type.Literal('pair')], {
+          default: 'transceiver',
+          description:
+            'transceiver: each bind sends and is told; pair: a transmitter sends, and a receiver beside it is told of receipts and messages',
+        }),
+        binds: count(1, 'binds, or pairs of them, at once'),
         sender: Type.String({ default: 'Keymoment', description: 'source address of the messages' }),
-        per_second: count(100, 'messages a second, at most'),
-        window: count(50, 'messages sent and not yet answered, at most'),
+        per_second: count(100, 'messages a second, at most, through all binds together'),
+        window: count(50, 'messages sent and not yet answered, at most, on each bind'),
+        answer_ids: messageIds('answers to messages, and receipted_message_id'),
+        receipt_ids: messageIds('the text of receipts'),
+        country: Type.String({
+          default: '',
+          pattern: '^([A-Z]{2})?$',
+          description:
+            'ISO 3166 country as whose numbers those of replies are read that are not written internationally, e.g. CN; empty: such replies are not understood',
+        }),
       },
       "the operator's SMSC",
     ),

@@ -60,7 +60,7 @@ interface Stage {
 /** A kill that misses its point is made up for so many times over all. */
 const missedMost = 0.2
 /** Longer than a start, a take-over and a send. */
-const reachedWithinMs = 90 * second
+const reachedWithinMs = 240 * second
 /** Deliver waits two minutes for the answer to a send of a process that is gone, and three times for one of service. */
 const settledWithinMs = 600 * second
 

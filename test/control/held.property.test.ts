@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { lookAgainMs } from '../../services/control/holds.ts'
 import { type DecideOutput, isDecision } from '../../services/decide/outputs.ts'
 import { createDecideStep } from '../../services/decide/step.ts'
 import { createDeliverStep, type DeliverOutput, deliverDefaults, type SendEffect } from '../../services/deliver/step.ts'
@@ -169,18 +170,19 @@ function system() {
       fire()
       if (given) take(given)
     },
-    /** Everything is lifted, and all comes to its end. @returns when it was lifted */
+    /** Everything is lifted, and all comes to its end. @returns when everybody has seen that it was lifted */
     end(): number {
-      const lifted = now
       for (const { id } of open.splice(0)) operator(`resume ${id}`)
       isUnknown = false
       operator('known')
-      for (let hours = 0; hours < 30; hours++) {
+      const lifted = now + lookAgainMs
+      const hours = Array.from({ length: 30 }, () => 60 * minute)
+      for (const wait of [lookAgainMs, ...hours]) {
         for (let rounds = 0; rounds < 5; rounds++) {
           take({ kind: 'deliver', most: 1_000 })
           take({ kind: 'send', most: 1_000 })
         }
-        now += 60 * minute
+        now += wait
         fire()
       }
       return lifted

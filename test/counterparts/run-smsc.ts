@@ -45,6 +45,8 @@ export interface Smsc {
   receipt(messageId: string, number: string): void
   /** Writes what is no PDU. */
   garbage(): void
+  /** Writes the first half of a PDU. */
+  half(): void
   stop(): Promise<void>
 }
 
@@ -83,6 +85,7 @@ export async function runSmsc({ port, options = {} }: SmscOptions = {}): Promise
     set: (option, value) => child.write(`set ${option} ${value}\n`),
     receipt: (messageId, number) => child.write(`receipt ${messageId} ${number}\n`),
     garbage: () => child.write('garbage\n'),
+    half: () => child.write('half\n'),
     stop,
   }
 }

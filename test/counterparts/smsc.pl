@@ -3,12 +3,12 @@
 # test, with another one's character sets. It answers, and tells on standard output, one JSON object a line:
 #
 #   {"event":"listening","port":…}
-#   {"event":"bound"|"bind-refused","connection":…}   {"event":"unbound"|"disconnected","connection":…}
+#   {"event":"bound"|"bind-refused","connection":…,"as":"transceiver"|"transmitter"|"receiver"}   {"event":"unbound"|"disconnected","connection":…}
 #   {"event":"submit","connection","source","source_type","destination","data_coding","esm_class","registered_delivery",
 #    "validity_period","udh","body","text","message_id","answer","at","flaws":[…]}
 #       udh, body: hex; text: decoded here; answer: command_status in hex, "silent", "dropped"; a submit with flaws is refused;
 #       at: milliseconds since 1970
-#   {"event":"delivered","message_id","status"}          the ESME answered a receipt or message, with its command_status;
+#   {"event":"delivered","message_id","status","connection"}          the ESME answered a receipt or message, with its command_status;
 #       one that it did not take is told again
 #
 #   --port N --system-id NAME --password WORD
@@ -23,10 +23,11 @@
 #   --silent NUMBER          what is for that destination is taken and never answered
 #   --receipt STATE          DELIVRD (default), UNDELIV, …, or none      --receipt-ms N    how long it takes (50)
 #   --receipt-first 1        the receipt comes before the answer to its submit
+#   --elsewhere 1            a receipt comes on another bind than its submit, as soon as there is one
 #   --ids text|hex           hex: hexadecimal in answers, decimal in receipts
 # Standard input: `mo NUMBER TEXT`: a message from a subscriber; `hang-up`: drops all connections; `set OPTION VALUE`: from now
 # on; `receipt ID NUMBER`: tells what became of the message of this id to the number; `garbage`: writes what is no PDU to all
-# connections; its end ends it.
+# connections; `half`: writes the first half of a deliver_sm to them; its end ends it.
 use strict;
 use warnings;
 use Net::SMPP;
@@ -39,12 +40,15 @@ use Getopt::Long;
 my %option = (
     port => 2775, 'system-id' => 'keymoment', password => 'secret', 'throttle-every' => 0, 'drop-at' => 0,
     'silent-from' => 0, 'late-at' => 0, 'drop-every' => 0, 'silent-every' => 0, 'late-every' => 0, 'late-ms' => 1000,
-    refuse => '', 'refuse-every' => 0, 'trouble-every' => 0, silent => '', receipt => 'DELIVRD', 'receipt-ms' => 50, 'receipt-first' => 0, ids => 'text',
+    refuse => '', 'refuse-every' => 0, 'trouble-every' => 0, silent => '', receipt => 'DELIVRD', 'receipt-ms' => 50, 'receipt-first' => 0, elsewhere => 0,
+    ids => 'text',
 );
 GetOptions(\%option, map { "$_=s" } keys %option) or die "see the head of smsc.pl\n";
 
 use constant { OK => 0, INVALID_DESTINATION => 0x0b, BAD_PASSWORD => 0x0e, BAD_BIND => 0x04, SYSTEM_ERROR => 0x08, THROTTLED => 0x58, SUBMIT_FAILED => 0x45 };
-use constant { SUBMIT => 0x04, DELIVER_RESP => 0x80000005, UNBIND => 0x06, BIND => 0x09, ENQUIRE => 0x15, ENQUIRE_RESP => 0x80000015 };
+use constant { SUBMIT => 0x04, DELIVER_RESP => 0x80000005, UNBIND => 0x06, ENQUIRE => 0x15, ENQUIRE_RESP => 0x80000015 };
+
+my %bind_kind = (0x01 => 'receiver', 0x02 => 'transmitter', 0x09 => 'transceiver');
 
 $SIG{PIPE} = 'IGNORE';
 $SIG{__WARN__} = sub { print STDERR @_ unless $_[0] =~ /premature eof|I\/O error/ };
@@ -98,6 +102,7 @@ sub take_commands {
         elsif ($line =~ /^set ([a-z-]+) (\S+)$/ && exists $option{$1}) { $option{$1} = $2 }
         elsif ($line =~ /^receipt (\S+) (\d+)$/) { receipt_of($1, $2, '10086') }
         elsif ($line eq 'garbage') { syswrite($_->{connection}, "HTTP/1.1 400 Bad Request\r\n\r\n") for values %bound }
+        elsif ($line eq 'half') { syswrite($_->{connection}, pack 'N4 a12', 64, 5, 0, 1, '') for values %bound }
         elsif ($line eq 'hang-up') { drop($_) for map { $_->{connection} } values %bound }
         else { print STDERR "not understood: $line\n" }
     }
@@ -108,7 +113,7 @@ sub take_pdu {
     my $pdu = $connection->read_pdu;
     return drop($connection) unless $pdu;
     my $cmd = $pdu->{cmd};
-    if ($cmd == BIND) { take_bind($connection, $pdu) }
+    if ($bind_kind{$cmd}) { take_bind($connection, $pdu) }
     elsif ($cmd == ENQUIRE) { $connection->enquire_link_resp(seq => $pdu->{seq}) }
     elsif ($cmd == UNBIND) {
         $connection->unbind_resp(seq => $pdu->{seq});
@@ -116,19 +121,21 @@ sub take_pdu {
     }
     elsif ($cmd == DELIVER_RESP) {
         my ($id, @fields) = @{ delete $delivering{$connection, $pdu->{seq}} // return };
-        tell_(event => 'delivered', message_id => $id, status => sprintf '%02x', $pdu->{status});
+        tell_(event => 'delivered', message_id => $id, status => sprintf('%02x', $pdu->{status}), connection => $number{$connection});
         after_ms(200, sub { deliver($id, @fields) }) if $pdu->{status} != OK;
     }
-    elsif ($cmd == SUBMIT && $bound{$connection}) { take_submit($connection, $pdu) }
+    elsif ($cmd == SUBMIT && $bound{$connection} && $bound{$connection}{kind} ne 'receiver') { take_submit($connection, $pdu) }
     elsif ($cmd != ENQUIRE_RESP) { $connection->generic_nack(seq => $pdu->{seq}, status => BAD_BIND) }
 }
 
 sub take_bind {
     my ($connection, $pdu) = @_;
     my $known = $pdu->{system_id} eq $option{'system-id'} && $pdu->{password} eq $option{password};
-    $connection->bind_transceiver_resp(system_id => 'smsc', seq => $pdu->{seq}, status => $known ? OK : BAD_PASSWORD);
-    $bound{$connection} = { connection => $connection } if $known;
-    tell_(event => $known ? 'bound' : 'bind-refused', connection => $number{$connection});
+    my $kind = $bind_kind{$pdu->{cmd}};
+    my $answer = "bind_${kind}_resp";
+    $connection->$answer(system_id => 'smsc', seq => $pdu->{seq}, status => $known ? OK : BAD_PASSWORD);
+    $bound{$connection} = { connection => $connection, kind => $kind } if $known;
+    tell_(event => $known ? 'bound' : 'bind-refused', connection => $number{$connection}, as => $kind);
 }
 
 # What is wrong with a submit, and what it says.
@@ -192,11 +199,11 @@ sub take_submit {
     my $late = $option{'late-at'} == $n || every('late-every', $n) ? $option{'late-ms'} : 0;
     my $receipted = $status == OK && $option{receipt} ne 'none';
     if ($option{'receipt-first'}) {
-        receipt($pdu, $id) if $receipted;
+        receipt($connection, $pdu, $id) if $receipted;
         return after_ms($option{'receipt-ms'}, $answer);
     }
     $late ? after_ms($late, $answer) : $answer->();
-    after_ms($late + $option{'receipt-ms'}, sub { receipt($pdu, $id) }) if $receipted;
+    after_ms($late + $option{'receipt-ms'}, sub { receipt($connection, $pdu, $id) }) if $receipted;
 }
 
 sub every { my ($name, $n) = @_; return $option{$name} && $n % $option{$name} == 0 }
@@ -205,18 +212,19 @@ sub id_in_answer { $option{ids} eq 'hex' ? sprintf('%X', $_[0]) : "m-$_[0]_a" }
 sub id_in_receipt { $option{ids} eq 'hex' ? sprintf('%010d', $_[0]) : "m-$_[0]_a" }
 
 sub receipt {
-    my ($pdu, $id) = @_;
-    receipt_of(id_in_receipt($id), $pdu->{destination_addr}, $pdu->{source_addr});
+    my ($connection, $pdu, $id) = @_;
+    my $not_on = $option{elsewhere} ? $connection : '';
+    receipt_of(id_in_receipt($id), $pdu->{destination_addr}, $pdu->{source_addr}, $not_on);
 }
 
 sub receipt_of {
-    my ($id, $from, $to) = @_;
+    my ($id, $from, $to, $not_on) = @_;
     my $state = $option{receipt};
     my $error = $state eq 'DELIVRD' ? '000' : '011';
     my $text = sprintf 'id:%s sub:001 dlvrd:%03d submit date:2611220512 done date:2611220512 stat:%s err:%s text:…',
         $id, $state eq 'DELIVRD', $state, $error;
     deliver($id, source_addr => $from, source_addr_ton => 1, destination_addr => $to,
-        esm_class => 0x04, data_coding => 0, short_message => encode('ascii', $text, sub { '.' }));
+        esm_class => 0x04, data_coding => 0, short_message => encode('ascii', $text, sub { '.' }), not_on => $not_on);
 }
 
 sub message_from {
@@ -227,12 +235,13 @@ sub message_from {
                      : (data_coding => 8, short_message => encode('UTF-16BE', $text)));
 }
 
-# To whichever connection is bound; nobody there: told again until one is.
+# To whichever connection is bound and may be told, but for `not_on`; nobody there: told again until one is.
 sub deliver {
-    my ($id, @fields) = @_;
-    my ($bound) = values %bound;
-    return after_ms(100, sub { deliver($id, @fields) }) unless $bound;
+    my ($id, %fields) = @_;
+    my $not_on = delete $fields{not_on} // '';
+    my ($bound) = grep { $_->{kind} ne 'transmitter' && $_->{connection} ne $not_on } values %bound;
+    return after_ms(100, sub { deliver($id, %fields, not_on => $not_on) }) unless $bound;
     my $connection = $bound->{connection};
-    my $seq = $connection->deliver_sm(async => 1, @fields);
-    $delivering{$connection, $seq} = [$id, @fields];
+    my $seq = $connection->deliver_sm(async => 1, %fields);
+    $delivering{$connection, $seq} = [$id, %fields, not_on => $not_on];
 }

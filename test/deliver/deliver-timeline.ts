@@ -9,7 +9,7 @@ import {
   type SendEffect,
 } from '../../services/deliver/step.ts'
 import type { LaneLoad, StepResult } from '../../services/flow/step.ts'
-import type { Attempt, Command, Receipt } from '../../services/records/types.ts'
+import type { Attempt, Command, PushAddress, Receipt } from '../../services/records/types.ts'
 import { topics } from '../../services/topology.ts'
 import { heldByHand } from '../control/held-by-hand.ts'
 
@@ -76,6 +76,16 @@ export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
     address(sms: string | null, eventTime = seconds) {
       const common = { event_id: 'a', subscriber_id: 'anna', source: 'crm', ivr: null, push: null }
       take(step.handle(state, { type: 'address', value: { ...common, event_time: eventTime * 1000, sms } }, at()))
+      return timeline
+    },
+    /** A profile lists these devices, as `fcm:token`. */
+    devices(listed: readonly string[], eventTime = seconds) {
+      const common = { event_id: 'a', subscriber_id: 'anna', source: 'crm', sms: null, ivr: null }
+      const push = listed.map((address) => {
+        const [provider, token = ''] = address.split(':')
+        return { provider: provider as PushAddress['provider'], token }
+      })
+      take(step.handle(state, { type: 'address', value: { ...common, event_time: eventTime * 1000, push } }, at()))
       return timeline
     },
     command(id: string, fields: Partial<Command> = {}) {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import type { Channel, Log } from '../../services/deliver/channel.ts'
-import { createEdgeIndex, edgeDefaults } from '../../services/deliver/edge-index.ts'
+import { createEdgeIndex, type EdgeIndex, edgeDefaults } from '../../services/deliver/edge-index.ts'
 import type { ReceiptOutput } from '../../services/deliver/receipt.ts'
 import type { ReplyOutput } from '../../services/deliver/receipts.ts'
 import { createSender, type Sender, type SenderParts, type SenderSettings } from '../../services/deliver/sender.ts'
@@ -34,6 +34,7 @@ export interface UnderTest {
   /** Each id once, as its readers take them. */
   receipts(): readonly Receipt[]
   readonly lines: string[]
+  readonly edge: EdgeIndex
   appendFails: boolean
 }
 
@@ -42,6 +43,7 @@ export function startSender(
   settings?: SenderSettings,
   control?: SenderParts['control'],
   name: SenderParts['name'] = 'sms',
+  edge = openEdge(),
 ): UnderTest {
   const { log, lines } = captureLog()
   const appended: (ReceiptOutput | ReplyOutput)['value'][] = []
@@ -51,9 +53,16 @@ export function startSender(
     appended.push(output.value)
     if ('receipt_id' in output.value) receipts.set(output.value.receipt_id, output.value)
   }
-  const parts = { name, channel: create(log), edge: openEdge(), append, clock: wallClock, log }
+  const parts = { name, channel: create(log), edge, append, clock: wallClock, log }
   const sender = createSender({ ...parts, ...(settings && { settings }), ...(control && { control }) })
-  const underTest: UnderTest = { sender, appended, receipts: () => [...receipts.values()], lines, appendFails: false }
+  const underTest: UnderTest = {
+    sender,
+    appended,
+    receipts: () => [...receipts.values()],
+    lines,
+    edge,
+    appendFails: false,
+  }
   onTestFinished(() => sender.stop())
   sender.start()
   return underTest
@@ -65,6 +74,7 @@ export const startSmppSender = (
   changes: Partial<SmppSettings> = {},
   settings?: SenderSettings,
   control?: SenderParts['control'],
+  edge?: EdgeIndex,
 ): UnderTest =>
   startSender(
     (log) =>
@@ -84,6 +94,8 @@ export const startSmppSender = (
       ),
     settings,
     control,
+    'sms',
+    edge,
   )
 
 let made = 0

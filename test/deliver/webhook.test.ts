@@ -18,6 +18,7 @@ const message = (over: Partial<Message> = {}): Message => ({
   subscriberId: 'somebody',
   address: '+8613912345678',
   text: '您的流量仅剩 10%',
+  urgency: 'marketing',
   notAfter: Date.now() + 60_000,
   ...over,
 })

@@ -163,6 +163,12 @@ describe('tasks', () => {
     +31h  - => nothing
     `,
     `
+    +1h  anna result not-reached => nothing
+    +2h  anna result not-reached => nothing
+    +3h  boss withdraw => failed cancelled
+    +4h  anna result not-reached => nothing
+    `,
+    `
     +1801m  - => expired not-worked
     +31h  boss withdraw => nothing
     +32h  withdrawn consent => nothing

@@ -41,5 +41,8 @@ export const servers = {
 /** A Python with pjsua2, for calls. @throws Error when unset */
 export const pythonWithCalls = (): string => required('KEYMOMENT_TEST_PYTHON')
 
+/** The folder with the jars of jSMPP and its simulator. @throws Error when unset */
+export const jarsOfJsmpp = (): string => required('KEYMOMENT_TEST_JSMPP')
+
 /** A Python with confluent-kafka and fastavro, for clients which aren't ours. @throws Error when unset */
 export const pythonWithKafka = (): string => required('KEYMOMENT_TEST_PYTHON')

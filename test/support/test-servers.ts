@@ -4,6 +4,7 @@ import { isAlive, type ProcessId, startTime } from '../../deploy/local/process.t
 import type { Say } from '../../deploy/local/server.ts'
 import { serversDown, serversUp } from '../../deploy/local/servers.ts'
 import { type LocalSettings, readSettings } from '../../deploy/local/settings.ts'
+import { needJsmpp } from '../counterparts/run-jsmpp.ts'
 import { needChromium } from './chromium.ts'
 import { needForeignClients } from './foreign-clients.ts'
 import { privateSettings } from './private-servers.ts'
@@ -29,18 +30,21 @@ export async function startTestServers(say: Say): Promise<TestServers> {
     serversUp(settings, { cluster: true }, say),
     needForeignClients(settings.cacheFolder, say),
     needChromium(say),
+    needJsmpp(settings.cacheFolder, say),
   ])
   return {
-    variables: coming.then(([servers, python, browser]) => {
+    variables: coming.then(([servers, python, browser, jsmpp]) => {
       if (servers.status === 'rejected') throw servers.reason
       if (python.status === 'rejected') throw python.reason
       if (browser.status === 'rejected') throw browser.reason
+      if (jsmpp.status === 'rejected') throw jsmpp.reason
       return {
         KEYMOMENT_TEST_KAFKA_BROKERS: `127.0.0.1:${settings.kafkaPort}`,
         KEYMOMENT_TEST_REDIS_URL: `redis://127.0.0.1:${settings.redisPort}`,
         KEYMOMENT_TEST_REDIS_CLUSTER_URL: `redis://127.0.0.1:${settings.redisClusterPorts[0]}`,
         KEYMOMENT_TEST_REGISTRY_URL: `http://127.0.0.1:${settings.registryPort}/apis/ccompat/v7`,
         KEYMOMENT_TEST_PYTHON: python.value,
+        KEYMOMENT_TEST_JSMPP: jsmpp.value,
       }
     }),
     async stop() {

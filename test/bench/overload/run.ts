@@ -26,7 +26,7 @@ export interface OverloadPlan {
 }
 
 export interface OverloadRun {
-  /** Events a second, with all that follows from them. */
+  /** Events a second, from the first one sent until nothing of them or of what follows is behind in any service. */
   readonly capacity: number
   readonly load: LoadResult
   /** Of the overload, and until nothing was behind any more. Milliseconds since 1970. */
@@ -43,7 +43,9 @@ export interface OverloadRun {
 export const excess = 3
 /** What the SMSC is given a second. */
 export const channelPerSecond = 50
-const patienceMs = 30 * 60_000
+/** What the engine's metrics tell of its lag is at most so old. */
+const metricAgeMs = 6_000
+const patienceMs = 60 * 60_000
 
 /** All services in one process on Kafka, Redis and an SMSC of its own: capacity first, then three times of it, then nothing. */
 export async function runOverload({ capacityEvents, seconds, say, opened }: OverloadPlan): Promise<OverloadRun> {
@@ -97,28 +99,24 @@ export async function runOverload({ capacityEvents, seconds, say, opened }: Over
       children.push(child)
       return sentBy(child)
     }
-    const drained = async (since: number) => {
-      // The metric is some seconds old: what it tells must be of after the load.
-      await sleep(6_000)
-      await waitFor('the lag to be gone', () => (last()?.at ?? 0) > since && (last()?.lagRecords ?? 1) === 0, {
-        deadlineMs: patienceMs,
-        everyMs: 250,
-      })
+    /** @returns when it was seen that nothing sent before `since` is behind */
+    const drained = async (since: number): Promise<number> => {
+      const seen = () => samples.find(({ at, lagRecords }) => at > since + metricAgeMs && lagRecords === 0)?.at
+      await waitFor('the lag to be gone', () => seen() !== undefined, { deadlineMs: patienceMs, everyMs: 250 })
+      return seen() ?? Number.NaN
     }
     say('warms up, then measures the capacity')
     await load('warm', 1, capacityEvents / 4)
     await drained(Date.now())
-    const before = await handledBy(url)
+    const began = Date.now()
     const filled = await load('capacity', 1, capacityEvents)
-    const capacity = await drainRate(url, before + filled.sent, say)
-    await drained(Date.now())
+    const capacity = filled.sent / (((await drained(Date.now())) - began) / 1_000)
     say(`capacity: ${Math.round(capacity)} events/s; ${excess} times of it for ${seconds} s`)
     const from = Date.now()
     const overload = await load('overload', seconds, excess * capacity)
     const until = Date.now()
     say(`sent ${overload.sent} events in ${overload.seconds.toFixed(0)} s; lag ${last()?.lagRecords}`)
-    await drained(until)
-    const drainedAt = Date.now()
+    const drainedAt = await drained(until)
     say('the lag is gone')
     await sleep(graceMs + 30_000)
     sampling.stop()
@@ -127,31 +125,6 @@ export async function runOverload({ capacityEvents, seconds, say, opened }: Over
   } finally {
     await close()
   }
-}
-
-/** Events that detect has handled, as it tells. */
-async function handledBy(url: string): Promise<number> {
-  const text = await fetch(`${url}/metrics`).then((response) => response.text())
-  const lines = text.split('\n').filter((line) => line.startsWith('keymoment_events_total{'))
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
-}
-
-/** Events a second from now on, until `all` were handled. */
-async function drainRate(url: string, all: number, say: (line: string) => void): Promise<number> {
-  const first = { count: await handledBy(url), at: performance.now() }
-  let last = first
-  await waitFor(
-    'the capacity to be measured',
-    async () => {
-      const count = await handledBy(url)
-      if (count > last.count) last = { count, at: performance.now() }
-      return count >= all
-    },
-    { deadlineMs: patienceMs, everyMs: 250 },
-  )
-  const seconds = (last.at - first.at) / 1_000
-  say(`${last.count - first.count} events handled in ${seconds.toFixed(1)} s`)
-  return (last.count - first.count) / seconds
 }
 
 async function sendProfiles(url: string): Promise<void> {

@@ -7,7 +7,7 @@ export interface Sample {
   readonly at: number
   readonly rssBytes: number
   readonly redisBytes: number
-  /** As the engine's own metrics tell. */
+  /** As the engine's own metrics tell, of all services. */
   readonly lagRecords: number
   readonly lagSeconds: number
   readonly mergeBytes: number
@@ -30,8 +30,8 @@ export function startSampling(pid: number, url: string, redisUrl: string) {
       at: Date.now(),
       rssBytes: Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * pageBytes,
       redisBytes: Number(/^used_memory:(\d+)/m.exec(info)?.[1] ?? Number.NaN),
-      lagRecords: total(text, 'keymoment_shard_lag_records', 'service="detect"'),
-      lagSeconds: greatest(text, 'keymoment_topic_lag_seconds', 'service="detect"'),
+      lagRecords: total(text, 'keymoment_shard_lag_records', ''),
+      lagSeconds: greatest(text, 'keymoment_topic_lag_seconds', ''),
       mergeBytes: total(text, 'keymoment_merge_buffer_bytes', ''),
       held: total(text, 'keymoment_channel_queue', 'where="held"'),
     })

@@ -29,7 +29,7 @@ export const untilAborted = (link: Link, signal: AbortSignal | undefined): Link 
 })
 
 export function openLink(settings: RedisStoreSettings): Link {
-  const { unavailableAfterMs = 10_000, logger } = settings
+  const { unavailableAfterMs = 10_000, answerWithinMs = defaultAnswerWithinMs, logger } = settings
   const client = createClient(settings)
   let last = ''
   // ioredis prints errors that nobody listens to. Every failed attempt to connect is one: say it once.
@@ -52,21 +52,23 @@ export function openLink(settings: RedisStoreSettings): Link {
     async close() {
       closed = true
       try {
-        await client.quit()
+        await within(client.quit(), Date.now() + answerWithinMs, undefined)
       } catch {
-        // Not connected: there is nobody to say goodbye to.
+        // Not connected, or no answer: there is nobody to say goodbye to.
       }
       client.disconnect()
     },
   }
 }
 
+const defaultAnswerWithinMs = 4_000
+
 /** Servers by URL; commas part the nodes of a Cluster. */
 const nodesOf = ({ url }: RedisStoreSettings): readonly URL[] =>
   (typeof url === 'string' ? url.split(',') : url).map((part) => new URL(part.trim()))
 
 function createClient(settings: RedisStoreSettings): Client {
-  const { answerWithinMs = 4_000 } = settings
+  const { answerWithinMs = defaultAnswerWithinMs } = settings
   const nodes = nodesOf(settings)
   const [first] = nodes
   if (!first) throw new CodedError('KM_STORE_UNAVAILABLE', 'no Redis URL is set')

@@ -3,4 +3,7 @@ import { servers } from '../../../support/servers.ts'
 import { createRedisFixture } from './redis-fixture.ts'
 
 stateStoreConformance('redis, single node', () => createRedisFixture(servers.redisUrl, false))
-stateStoreConformance('redis, cluster', () => createRedisFixture(servers.redisClusterUrl, true), { histories: 15 })
+stateStoreConformance('redis, cluster', () => createRedisFixture(servers.redisClusterUrl, true), {
+  histories: 15,
+  timeoutMs: 180_000,
+})

@@ -2,7 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { isForbiddenHost, lookupPublic } from './public-address.ts'
 
-export interface RequestSettings {
+export interface PostSettings {
   /** http: or https:. */
   readonly url: string
   /** Until the connection stands. */
@@ -24,7 +24,7 @@ export type Answered =
   | { readonly kind: 'no-answer' }
   | { readonly kind: 'connection-lost' }
 
-export interface WebhookRequests {
+export interface HttpPost {
   /** Posts once; redirections aren't followed. Never rejects. */
   post(body: string, headers: Readonly<Record<string, string>>): Promise<Answered>
   /** Ends the connections. */
@@ -34,7 +34,7 @@ export interface WebhookRequests {
 /** More than any answer that says something here. */
 const bodyMost = 65_536
 
-export function createWebhookRequests(settings: RequestSettings): WebhookRequests {
+export function createHttpPost(settings: PostSettings): HttpPost {
   const { url, connectTimeoutMs, answerTimeoutMs, connections, allowPrivate } = settings
   const target = new URL(url)
   const client = target.protocol === 'https:' ? https : http

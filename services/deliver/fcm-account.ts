@@ -1,0 +1,71 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { CodedError } from '../domain/errors.ts'
+
+/** What is needed of a Google service account to send for its project. */
+export interface FcmAccount {
+  readonly projectId: string
+  readonly email: string
+  readonly keyId: string
+  readonly key: KeyObject
+  /** Where access tokens are given out. */
+  readonly tokenUrl: string
+}
+
+const setting = 'push.fcm.credentials_file'
+
+/** Reads the JSON that Google gives out for a service account. @throws CodedError KM_SETTINGS_INVALID, located, without its content */
+export function readFcmAccount(file: string): FcmAccount {
+  const fault = (what: string) => new CodedError('KM_SETTINGS_INVALID', `${setting}: ${what}`, { location: { file } })
+  const given = parse(readText(file, fault), fault)
+  const text = (name: string): string => {
+    const value = given[name]
+    if (typeof value === 'string' && value !== '') return value
+    throw fault(`no service account's key: it has no '${name}'`)
+  }
+  if (given.type !== 'service_account') throw fault("no service account's key: its 'type' is not 'service_account'")
+  const tokenUrl = text('token_uri')
+  if (!URL.canParse(tokenUrl)) throw fault("its 'token_uri' is no URL")
+  return {
+    projectId: text('project_id'),
+    email: text('client_email'),
+    keyId: text('private_key_id'),
+    key: rsaKey(text('private_key'), fault),
+    tokenUrl,
+  }
+}
+
+type Fault = (what: string) => CodedError
+
+function readText(file: string, fault: Fault): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw fault(`can't be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'})`)
+  }
+}
+
+function parse(text: string, fault: Fault): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  } catch {
+    // Told below, without a word of it: it may hold the key.
+  }
+  throw fault('is no JSON object')
+}
+
+function rsaKey(pem: string, fault: Fault): KeyObject {
+  const key = privateKey(pem)
+  if (!key) throw fault("its 'private_key' is no private key in PEM")
+  if (key.asymmetricKeyType !== 'rsa') throw fault(`its 'private_key' is of type ${key.asymmetricKeyType}, not rsa`)
+  return key
+}
+
+function privateKey(pem: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem)
+  } catch {
+    return undefined
+  }
+}

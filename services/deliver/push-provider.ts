@@ -1,0 +1,63 @@
+import type { PushAddress } from '../records/types.ts'
+import type { DeliverCode } from './codes.ts'
+import type { Urgency } from './lane.ts'
+
+/**
+ * Port: a push service, to which tokens of its own lead. Adapters: `fcm.ts`; `push.ts` makes one channel of all of them, which
+ * keeps the rate, waits and tries again. What an adapter must keep:
+ *
+ * - `send` asks the service for one notification. Only what an answer proves not to have been taken is asked again at once, as
+ *   with a new access token.
+ * - One rule about what left. Not taken, which is proof: no connection; a 4xx, which is the service's own no; what HTTP/2 says
+ *   was not processed. In doubt, which is `unknown`: silence, a lost connection, a 5xx (whoever stands before the service says
+ *   it, too), an answer that can't be understood.
+ * - What would be refused whoever it is for (credentials, the project, the topic) is `not-sent` with `channel-down`: it is a fault
+ *   of the setup, not of the token, and no token is given up for it.
+ * - Nothing leaves at or after `notAfter`, and nothing new once the signal has aborted.
+ * - What it logs holds no token and no text.
+ */
+export interface PushProvider {
+  /** As addresses name it. */
+  readonly name: PushAddress['provider']
+  /** Never rejects; bounded by the adapter's own timeouts. */
+  send(token: string, notification: PushNotification, signal: AbortSignal): Promise<PushOutcome>
+  /** A short word on how it is; no token. */
+  reason(): string
+  close(): Promise<void>
+}
+
+/** What is to be shown on a device. */
+export interface PushNotification {
+  readonly attemptId: string
+  readonly commandId: string
+  readonly text: string
+  readonly urgency: Urgency
+  /** Past it, it isn't shown; milliseconds since 1970, by the clock that the adapter was given. */
+  readonly notAfter: number
+}
+
+/** What became of it. */
+export type PushOutcome =
+  | { readonly kind: 'accepted'; readonly messageId: string }
+  /** Refused for good. */
+  | { readonly kind: 'refused'; readonly code: DeliverCode; readonly detail: string | null }
+  /** Refused, as the token leads nowhere any more. */
+  | {
+      readonly kind: 'gone'
+      /** Since when, milliseconds since 1970: an app that registered later may have the same token again. Null: for ever. */
+      readonly since: number | null
+      readonly detail: string | null
+    }
+  /** Proof that it did not leave. */
+  | {
+      readonly kind: 'not-sent'
+      readonly code: 'throttled' | 'channel-down' | 'expired' | 'stopping'
+      readonly detail: string | null
+      /** The service asks not to be asked for so long. */
+      readonly silentMs?: number
+    }
+  | {
+      readonly kind: 'unknown'
+      readonly code: 'no-answer' | 'connection-lost' | 'bad-answer'
+      readonly detail: string | null
+    }
