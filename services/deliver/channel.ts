@@ -91,7 +91,7 @@ export interface AcceptedPart {
 
 export interface ProviderReceipt {
   readonly messageId: string
-  readonly state: 'delivered' | 'undelivered' | 'rejected' | 'expired' | 'deleted' | 'unknown' | 'under-way'
+  readonly state: 'delivered' | 'clicked' | 'undelivered' | 'rejected' | 'expired' | 'deleted' | 'unknown' | 'under-way'
   /** The provider's own error code, without any free text. */
   readonly error: string | null
   /** What the channel knows better than the state says it. */

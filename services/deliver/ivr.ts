@@ -197,7 +197,7 @@ function promptOf(text: string): Prompt | undefined {
 }
 
 /** A UUID (RFC 9562, version 8) of the attempt: asked about again, it is the same call. */
-function callIdOf(attemptId: string): string {
+export function callIdOf(attemptId: string): string {
   const bytes = createHash('sha256').update(`ivr\0${attemptId}`).digest().subarray(0, 16)
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)

@@ -2,31 +2,39 @@ import { CodedError } from '../domain/errors.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type Channel as ChannelName, serviceNodes } from '../topology.ts'
 import type { Channel, Log } from './channel.ts'
-import { openIvrChannel } from './open-ivr.ts'
+import { ivrSettings, openIvrChannel } from './open-ivr.ts'
 import { openPushChannel } from './open-push.ts'
 import { openSmppChannel } from './open-smpp.ts'
-import { createSandboxChannel, type SandboxShelf, sandboxDefaults } from './sandbox.ts'
+import { createSandboxChannel, sandboxDefaults } from './sandbox.ts'
+import { createSandboxCalls } from './sandbox-calls.ts'
+import type { SandboxShelf } from './sandbox-shelf.ts'
 import { createWebhookChannel, webhookDefaults } from './webhook.ts'
 
 /** One adapter for each channel that the settings turn on. @throws CodedError KM_SETTINGS_INVALID */
 export function openChannels(platform: Platform, shelf: SandboxShelf): ReadonlyMap<ChannelName, Channel> {
   const opened = new Map<ChannelName, Channel>([['sms', createSmsChannel(platform, shelf)]])
-  for (const channel of ['ivr', 'push'] as const) {
-    const { channel: kind } = platform.settings[channel]
-    if (kind === 'sandbox') opened.set(channel, createSandbox(channel, platform, shelf))
-    if (kind === 'webhook') opened.set(channel, createWebhook(channel, platform))
-  }
   const { settings, clock } = platform
-  if (settings.push.channel === 'services') opened.set('push', openPushChannel(settings.push, clock, logOf(platform)))
-  if (settings.ivr.channel === 'esl') opened.set('ivr', openIvrChannel(settings.ivr, clock, logOf(platform)))
+  const { push, ivr } = settings
+  if (push.channel === 'sandbox') opened.set('push', createSandbox('push', platform, shelf))
+  if (push.channel === 'webhook') opened.set('push', createWebhook('push', platform))
+  if (push.channel === 'services') opened.set('push', openPushChannel(push, clock, logOf(platform)))
+  if (ivr.channel === 'esl') opened.set('ivr', openIvrChannel(ivr, clock, logOf(platform)))
+  if (ivr.channel === 'sandbox') {
+    const sandbox = sandboxSettings('ivr', platform)
+    opened.set('ivr', createSandboxCalls(sandbox, ivrSettings(ivr), clock, logOf(platform), shelf))
+  }
   return opened
 }
 
 const logOf = ({ logger }: Platform): Log => logger.child({ service: serviceNodes.deliver.name })
 
-function createSandbox(channel: ChannelName, platform: Platform, shelf: SandboxShelf): Channel {
-  const { sms } = platform.settings
-  const settings = { ...sandboxDefaults, channel, deliveryMs: sms.sandbox_delay_ms, keep: sms.sandbox_keep }
+function sandboxSettings(channel: 'sms' | 'push' | 'ivr', { settings }: Platform) {
+  const { sandbox_delay_ms: deliveryMs, sandbox_keep: keep } = settings.sms
+  return { ...sandboxDefaults, deliveryMs, keep, failShare: settings[channel].sandbox_fail_share }
+}
+
+function createSandbox(channel: 'sms' | 'push', platform: Platform, shelf: SandboxShelf): Channel {
+  const settings = { ...sandboxSettings(channel, platform), channel }
   return createSandboxChannel(settings, platform.clock, logOf(platform), shelf)
 }
 

@@ -27,7 +27,7 @@ export interface IntakeParts {
 /** What a provider's final states mean here. */
 const meanings: Readonly<
   Record<
-    Exclude<ProviderReceipt['state'], 'under-way' | 'delivered'>,
+    Exclude<ProviderReceipt['state'], 'under-way' | 'delivered' | 'clicked'>,
     { readonly status: Receipt['status']; readonly code: DeliverCode }
   >
 > = {
@@ -57,6 +57,7 @@ export function createIntake({ channel, provider, edge, append, clock, log }: In
       }
       return
     }
+    if (receipt.state === 'clicked') return append(receiptOutput({ ...about, status: 'clicked', parts: part.parts }))
     const detail = receipt.error === null ? null : `error ${receipt.error}`
     const { status, code } = meanings[receipt.state]
     await append(receiptOutput({ ...about, status, code: receipt.code ?? code, detail, parts: part.parts }))

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { encodeSms, type SmsEncoding } from '../domain/sms-text.ts'
+import { encodeSms } from '../domain/sms-text.ts'
 import type { Clock } from '../flow/clock.ts'
-import type { Channel as ChannelName } from '../topology.ts'
 import type { AcceptedPart, Channel, ChannelListener, Log, Message } from './channel.ts'
+import { createSandboxShelf, type SandboxHands, type SandboxMessage, type SandboxShelf } from './sandbox-shelf.ts'
 
 export interface SandboxSettings {
   /** What it stands in for. */
-  readonly channel: ChannelName
+  readonly channel: 'sms' | 'push'
   /** How long a message takes to be delivered. */
   readonly deliveryMs: number
   /** Messages that are kept to be looked at. */
@@ -24,69 +24,17 @@ export const sandboxDefaults = {
   seed: 'sandbox',
 } as const satisfies SandboxSettings
 
-/** A message as the page shows it. */
-export interface SandboxMessage {
-  /** Counts up from 1 since the start, through all channels of a shelf. */
-  readonly number: number
-  readonly channel: ChannelName
-  readonly commandId: string
-  readonly subscriberId: string
-  /** Masked but for the last two digits. */
-  readonly address: string
-  readonly text: string
-  /** Of an SMS; null: of another channel. */
-  readonly encoding: SmsEncoding | null
-  readonly segments: number
-  readonly sentAt: number
-  /** Null until the sandbox has reported it. */
-  readonly status: 'delivered' | 'undelivered' | null
-  readonly reportedAt: number | null
-}
-
-/** Where sandboxes keep their messages to be looked at. */
-export interface SandboxShelf {
-  /** The newest messages behind `after` (a message's number), newest first. */
-  messages(options?: { readonly after?: number; readonly limit?: number }): readonly SandboxMessage[]
-  /** Calls back for each message as it is sent and again as it is reported; returns how to stop. */
-  onMessage(heard: (message: SandboxMessage) => void): () => void
-  /** The number of the next message. */
-  next(): number
-  /** Takes a message, or what has become of it. */
-  show(message: SandboxMessage): void
-}
-
-/** Keeps the newest `keep` messages. */
-export function createSandboxShelf(keep: number): SandboxShelf {
-  const kept: SandboxMessage[] = []
-  const listeners = new Set<(message: SandboxMessage) => void>()
-  let numbers = 0
-  return {
-    messages({ after = 0, limit = keep } = {}) {
-      return kept
-        .filter(({ number }) => number > after)
-        .slice(-limit)
-        .reverse()
-    },
-    onMessage(heard) {
-      listeners.add(heard)
-      return () => listeners.delete(heard)
-    },
-    next: () => ++numbers,
-    show(message) {
-      const place = kept.findLastIndex(({ number }) => number === message.number)
-      if (place >= 0) kept[place] = message
-      else if (message.status === null) kept.push(message)
-      if (kept.length > keep) kept.splice(0, kept.length - keep)
-      for (const heard of listeners) heard(message)
-    },
-  }
-}
-
 export type SandboxChannel = Channel & Pick<SandboxShelf, 'messages' | 'onMessage'>
 
+/** True of that share of all commands, the same ones each time. */
+export function isAmongFailed({ seed, failShare }: Pick<SandboxSettings, 'seed' | 'failShare'>, commandId: string) {
+  const digest = createHash('sha256').update(`${seed}\0${commandId}`).digest()
+  return digest.readUInt32BE(0) / 2 ** 32 < failShare
+}
+
 /**
- * Stands in for an operator's SMSC, for a voice platform or for a push service: takes every message, keeps it to be looked at, reports
- * delivery a little later.
+ * Stands in for an operator's SMSC or for a push service: takes every message, keeps it to be looked at, reports delivery a
+ * little later; and somebody at the phone can answer it.
  */
 export function createSandboxChannel(
   settings: SandboxSettings,
@@ -101,15 +49,13 @@ export function createSandboxChannel(
   let listener: ChannelListener | undefined
   let sent = 0
   let closing = false
+  shelf.channels.add(channel)
 
-  function fails(commandId: string): boolean {
-    const digest = createHash('sha256').update(`${settings.seed}\0${commandId}`).digest()
-    return digest.readUInt32BE(0) / 2 ** 32 < settings.failShare
-  }
-
-  async function report(shown: SandboxMessage, parts: readonly AcceptedPart[]): Promise<void> {
-    const status = fails(shown.commandId) ? 'undelivered' : 'delivered'
-    shelf.show({ ...shown, status, reportedAt: clock.now() })
+  async function report(number: number, message: Message, parts: readonly AcceptedPart[]): Promise<void> {
+    const { commandId, subscriberId } = message
+    const isLost = isAmongFailed(settings, commandId) || shelf.phone(subscriberId).off.includes(channel)
+    const status = isLost ? 'undelivered' : 'delivered'
+    shelf.change(number, status, clock.now(), isLost ? {} : handsFor(number, message, parts))
     try {
       for (const { messageId } of parts) await listener?.receipt({ messageId, state: status, error: null })
     } catch {
@@ -127,6 +73,19 @@ export function createSandboxChannel(
     pending.set(timer, task)
   }
 
+  /** What somebody at the phone can do with it, now that it is there. */
+  function handsFor(number: number, { address }: Message, [first]: readonly AcceptedPart[]): SandboxHands {
+    if (channel === 'sms') return { reply: async ({ text }) => listener?.inbound({ address, text }) }
+    return {
+      open: async () => {
+        if (first) await listener?.receipt({ messageId: first.messageId, state: 'clicked', error: null })
+        shelf.change(number, 'clicked', clock.now(), {})
+      },
+      // No push service tells of it.
+      dismiss: async () => shelf.change(number, 'dismissed', clock.now(), {}),
+    }
+  }
+
   return {
     provider,
 
@@ -138,7 +97,7 @@ export function createSandboxChannel(
       const sentAt = clock.now()
       if (sentAt >= message.notAfter) return { kind: 'not-sent', code: 'expired', detail: null }
       if (closing || signal.aborted) return { kind: 'not-sent', code: 'stopping', detail: null }
-      const { commandId, subscriberId, text } = message
+      const { commandId, subscriberId, text, address } = message
       const { encoding, segments } = sizeOf(channel, text)
       sent++
       const number = shelf.next()
@@ -151,12 +110,9 @@ export function createSandboxChannel(
       } catch {
         return { kind: 'not-sent', code: 'provider-trouble', detail: null }
       }
-      const address = mask(message.address)
-      const status = null
       const about = { number, channel, commandId, subscriberId, address, text }
-      const shown = { ...about, encoding, segments, sentAt, status }
-      shelf.show({ ...shown, reportedAt: null })
-      reportLater(() => report({ ...shown, reportedAt: null }, parts))
+      shelf.put({ ...about, encoding, segments, sentAt, status: null }, {})
+      reportLater(() => report(number, message, parts))
       return { kind: 'accepted', messageIds: parts.map(({ messageId }) => messageId) }
     },
 
@@ -185,14 +141,8 @@ export function createSandboxChannel(
   }
 }
 
-function sizeOf(channel: ChannelName, text: string): Pick<SandboxMessage, 'encoding' | 'segments'> {
+function sizeOf(channel: SandboxSettings['channel'], text: string): Pick<SandboxMessage, 'encoding' | 'segments'> {
   if (channel !== 'sms') return { encoding: null, segments: 1 }
   const { encoding, parts } = encodeSms(text)
   return { encoding, segments: parts.length }
 }
-
-/** `+4915112345678` as `•••••••••••78`. */
-const mask = (address: string): string =>
-  address.slice(-2).padStart(Math.min(maskMost, Math.max(2, address.length - 1)), '•')
-/** Push tokens are long. */
-const maskMost = 16

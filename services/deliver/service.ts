@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify'
 import { CodedError } from '../domain/errors.ts'
 import { type AnyInput, type AnyOutput, DocumentProcessor } from '../flow/documents.ts'
 import { startService } from '../flow/service.ts'
@@ -25,7 +24,8 @@ import { laneName, pausedLaneName, urgencies } from './lane.ts'
 import { openChannels } from './open-channels.ts'
 import { createPlaces } from './places.ts'
 import type { Append } from './receipts.ts'
-import { createSandboxShelf, type SandboxShelf } from './sandbox.ts'
+import { sandboxRoutes } from './sandbox-routes.ts'
+import { createSandboxShelf, type SandboxShelf } from './sandbox-shelf.ts'
 import { createSender, type Sender } from './sender.ts'
 import type { DeliverState } from './state.ts'
 import { createDeliverStep, deliverDefaults, type SendEffect, type SendResult } from './step.ts'
@@ -52,8 +52,12 @@ export function createDeliver(channels = shipped): Deployable {
   return {
     name: channels.node.name,
     node: channels.node,
-    routes(http) {
-      sandboxRoutes(http, () => shelf)
+    routes(http, platform) {
+      sandboxRoutes(
+        http,
+        () => shelf,
+        () => platform().clock,
+      )
       webhookRoutes(http, (name) => opened.get(name))
     },
     async start(platform) {
@@ -196,21 +200,3 @@ function countReceipt({ metrics }: Platform, { channel, status, code }: Receipt)
   if (code === shedCode) metrics.shed.inc({ channel })
 }
 const shedCode: DeliverCode = 'shed'
-
-/** What sandboxes were given to send, newest first; empty without any. */
-function sandboxRoutes(http: FastifyInstance, shelf: () => SandboxShelf | undefined): void {
-  http.get<{ Querystring: { after?: number; limit?: number } }>(
-    '/v1/sandbox/messages',
-    {
-      schema: {
-        summary: 'Messages that the sandbox channels show instead of sending them',
-        querystring: {
-          type: 'object',
-          additionalProperties: false,
-          properties: { after: { type: 'integer', minimum: 0 }, limit: { type: 'integer', minimum: 1, maximum: 500 } },
-        },
-      },
-    },
-    async ({ query }) => ({ messages: shelf()?.messages(query) ?? [] }),
-  )
-}

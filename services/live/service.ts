@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
-import type { SandboxMessage } from '../deliver/sandbox.ts'
+import type { SandboxMessage } from '../deliver/sandbox-shelf.ts'
 import type { Deployable, ProcessView } from '../platform/deployable.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -30,7 +30,7 @@ const headers = {
 
 /**
  * A page that shows what goes on in the process (GET /), the same as JSON (GET /v1/live) and as a stream of events
- * (GET /v1/live/stream). There from the moment the process listens, so that it can say what is still missing.
+ * (GET /v1/live/stream), and where channels are sandboxes a phone to answer them (GET /phone). There from the moment the process listens, so that it can say what is still missing.
  */
 export const livePage: Deployable = {
   name: 'live',
@@ -57,6 +57,11 @@ async function liveRoutes(http: FastifyInstance, platform: () => Platform, proce
   })
   await http.register(fastifyStatic, { root: join(import.meta.dirname, 'page'), prefix: '/live/', index: false })
   http.get('/', { schema: { hide: true } }, async (_request, reply) => reply.sendFile('index.html'))
+  http.get('/phone', { schema: { hide: true } }, async (_request, reply) => {
+    const phones = await http.inject('/v1/sandbox/phones')
+    if (phones.statusCode === 200) return reply.sendFile('phone.html')
+    return reply.status(phones.statusCode).type('application/json').send(phones.body)
+  })
   http.get('/v1/live', { schema: { summary: 'What goes on in this process, with the last five minutes' } }, async () =>
     summaries.current(),
   )

@@ -7,6 +7,13 @@ const section = <P extends TProperties>(properties: P, description: string) =>
 const count = (value: number, description: string, minimum = 1) =>
   Type.Integer({ minimum, default: value, description })
 
+const failShare = Type.Number({
+  minimum: 0,
+  maximum: 1,
+  default: 0,
+  description: 'share of the messages that the sandbox reports as not delivered, the same ones each time, e.g. 0.1',
+})
+
 /** It is, or may hold, what nobody else may know: it can be given as a file, too, and is shown nowhere. */
 const secret = (description: string) => Type.String({ default: '', description, writeOnly: true })
 
@@ -163,8 +170,13 @@ export const settingsSchema = Type.Object(
           description:
             'sandbox shows messages instead of sending them; smpp sends them through smpp.url; webhook hands them to webhook.url',
         }),
-        sandbox_delay_ms: count(300, 'after which the sandbox reports delivery', 0),
-        sandbox_keep: count(500, 'messages that the sandbox shows'),
+        sandbox_delay_ms: count(
+          300,
+          'after which the sandboxes report delivery, and after which phones answer calls at which nobody is',
+          0,
+        ),
+        sandbox_keep: count(500, 'messages that the sandboxes show, of all channels together'),
+        sandbox_fail_share: failShare,
       },
       'outreach by SMS',
     ),
@@ -183,6 +195,7 @@ export const settingsSchema = Type.Object(
           maxLength: 100,
           description: "stands above each text, e.g. the operator's name; empty: the app's own name alone",
         }),
+        sandbox_fail_share: failShare,
         per_second: count(100, 'messages a second, at most, through all push services together'),
         connections: count(50, 'messages handed over and not yet answered, at most'),
         answer_ms: count(10_000, 'how long an answer may take', 100),
@@ -208,8 +221,9 @@ export const settingsSchema = Type.Object(
         channel: Type.Union([Type.Literal('off'), Type.Literal('sandbox'), Type.Literal('esl')], {
           default: 'off',
           description:
-            'off: nothing is said by voice; sandbox shows messages instead of saying them; esl calls through the FreeSWITCH of ivr.url',
+            'off: nothing is said by voice; sandbox calls the phones of the sandbox (docs/sandbox.md); esl calls through the FreeSWITCH of ivr.url',
         }),
+        sandbox_fail_share: failShare,
         url: secret('esl://:password@host:port of the event socket'),
         dial: Type.String({
           default: 'sofia/gateway/carrier/{number}',
@@ -223,7 +237,11 @@ export const settingsSchema = Type.Object(
         }),
         lines: count(10, 'calls at once, at most'),
         per_second: count(2, 'calls begun a second, at most'),
-        ring_ms: count(30_000, 'how long a phone rings, at most', 1_000),
+        ring_ms: count(
+          30_000,
+          'how long a phone rings, at most; one of the sandbox as long as somebody is at it (docs/sandbox.md)',
+          1_000,
+        ),
         call_max_ms: count(180_000, 'how long a call takes once it is answered, at most', 1_000),
         busy_times: count(3, 'times that a phone is called which is busy or off, at most'),
         busy_pause_ms: count(600_000, 'before a phone is called again that was busy or off', 1_000),

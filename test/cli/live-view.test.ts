@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { printable, summaryLine } from '../../cli/live-lines.ts'
 import { drawPanel } from '../../cli/live-panel.ts'
 import { showLive } from '../../cli/live-view.ts'
-import type { SandboxMessage } from '../../services/deliver/sandbox.ts'
+import type { SandboxMessage } from '../../services/deliver/sandbox-shelf.ts'
 import { createSummaries, type LiveSummary } from '../../services/live/summary.ts'
 import { createMetrics } from '../../services/telemetry/metrics.ts'
 import { startLiveProcess } from '../live/live-process.ts'
@@ -56,6 +56,8 @@ const message = (number: number, text: string): SandboxMessage => ({
   sentAt: Date.parse('2026-03-02T10:00:00Z'),
   status: number % 2 === 0 ? 'delivered' : null,
   reportedAt: null,
+  can: [],
+  answers: [],
 })
 
 const messages = [

@@ -25,6 +25,9 @@ test.each([
   { url: '/', type: 'text/html' },
   { url: '/live/page.js', type: 'javascript' },
   { url: '/live/texts.js', type: 'javascript' },
+  { url: '/live/elements.js', type: 'javascript' },
+  { url: '/live/phone.js', type: 'javascript' },
+  { url: '/live/phone.css', type: 'text/css' },
   { url: '/live/page.css', type: 'text/css' },
   { url: '/live/icon.svg', type: 'image/svg+xml' },
 ])('$url is there under a strict policy', async ({ url, type }) => {

@@ -7,6 +7,7 @@
  * @typedef {MessageNews['messages'][number]} Message
  * @typedef {'en' | 'zh'} Language
  */
+import { element, make, write } from './elements.js'
 import { texts } from './texts.js'
 
 const historySeconds = 300
@@ -24,27 +25,6 @@ let messages = []
 /** Shown while the list is held. @type {Message[] | undefined} */
 let held
 let connected = false
-
-/** @param {string} id */
-function element(id) {
-  const found = document.getElementById(id)
-  if (!found) throw new Error(`the page has no #${id}`)
-  return found
-}
-
-/** Leaves the document alone where nothing changed, so that selections and screen readers aren't disturbed.
- * @param {Element} target @param {string} text */
-function write(target, text) {
-  if (target.textContent !== text) target.textContent = text
-}
-
-/** @param {string} name @param {string} text @param {string} [className] */
-function make(name, text, className) {
-  const made = document.createElement(name)
-  made.textContent = text
-  if (className) made.className = className
-  return made
-}
 
 /** @param {number} value */
 const number = (value) => new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(value)
@@ -210,6 +190,7 @@ function showMessages() {
     if (body.children[index] !== row) body.insertBefore(row, body.children[index] ?? null)
   }
   element('no-messages').hidden = list.length > 0
+  element('phone').hidden = list.length === 0
   const newer = messages.filter((message) => message.number > (held?.[0]?.number ?? 0)).length
   write(element('message-count'), held ? heldText(number(newer)) : list.length > 0 ? shown(number(list.length)) : '')
 }
@@ -218,12 +199,18 @@ function showMessages() {
 function makeMessage(message) {
   const row = document.createElement('tr')
   row.dataset.number = String(message.number)
-  const size = message.encoding ? `${texts[language].segments(message.segments)}, ${message.encoding}` : message.channel
+  const size = message.encoding ? `${texts[language].segments(message.segments)}, ${message.encoding}` : ''
+  const phone = document.createElement('a')
+  phone.href = `/phone?subscriber=${encodeURIComponent(message.subscriberId)}`
+  phone.textContent = message.subscriberId
+  const subscriber = make('td', '', 'subscriber')
+  subscriber.append(phone)
   const at = make('td', dateTime(message.sentAt).slice(11), 'time')
   at.title = dateTime(message.sentAt)
   row.append(
     at,
-    make('td', message.subscriberId, 'subscriber'),
+    subscriber,
+    make('td', nameOf(message.channel), 'channel'),
     make('td', message.address.slice(-4), 'address'),
     make('td', message.text, 'text'),
     make('td', size, 'size'),
