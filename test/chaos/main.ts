@@ -2,7 +2,8 @@
  * `npm run chaos`: a real Kafka, Redis and SMSC, services as processes, and what can go wrong with them. Prints its seed, and
  * writes what came of each campaign into RESULTS.md.
  *
- *   --only NAME,…      some of the campaigns (or `little`, the one of `npm test`)
+ *   --only NAME,…      some of the campaigns (or `little`, the one of `npm test`), or `crash-matrix`
+ *   --times N          the crash matrix kills so often at each of its points (50)
  *   --seed N           what happens, and when (the default is another one each time)
  *   --minutes N        each campaign lasts so long at most
  *   --subscribers N    so many come a second (4): the more, the more is under way at any instant
@@ -17,14 +18,17 @@ import { servers as shared } from '../support/servers.ts'
 import { whenToldToStop } from '../support/told-to-stop.ts'
 import { little } from './campaigns/little.ts'
 import { campaigns } from './campaigns.ts'
+import { runCrashMatrix } from './crash-matrix.ts'
+import { faultsOf } from './crash-trial.ts'
 import { plants, plantVariable } from './plants.ts'
-import { isVoid, page, writeResult } from './results.ts'
+import { isVoid, page, writeCrashMatrix, writeResult } from './results.ts'
 import { type Campaign, type Result, runCampaign } from './run.ts'
 import { startRedisBeside, startServers } from './servers.ts'
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
+    times: { type: 'string', default: '50' },
     seed: { type: 'string' },
     minutes: { type: 'string' },
     subscribers: { type: 'string', default: '4' },
@@ -38,14 +42,19 @@ const seed = Number(values.seed ?? Date.now() % 1_000_000)
 const started = performance.now()
 const say = (line: string) =>
   console.error(`[${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s] ${line}`)
-const names = values.only?.split(',') ?? campaigns.map(({ name }) => name)
-const chosen = names.map((name) => {
+const matrix = 'crash-matrix'
+const names = values.only?.split(',') ?? [...campaigns.map(({ name }) => name), matrix]
+const chosen = names.flatMap((name) => {
+  if (name === matrix) return []
   const campaign = [...campaigns, little].find((one) => one.name === name)
-  if (!campaign) throw new RangeError(`--only takes some of ${campaigns.map((one) => one.name).join(', ')}`)
+  if (!campaign) throw new RangeError(`--only takes some of ${campaigns.map((one) => one.name).join(', ')}, ${matrix}`)
   return campaign
 })
 const lengthOf = (usual: number) =>
   values.minutes ? Number(values.minutes) * 60_000 : values.long ? 10 * usual : usual
+
+/** Each with a process that starts anew and anew: more than there are processors, as a start waits for others, too. */
+const systemsAtOnce = 4
 
 const commandOf = (name: string) =>
   [
@@ -103,6 +112,29 @@ async function campaignIsWell(campaign: Campaign): Promise<boolean> {
   return result.findings.length === 0
 }
 
+/** Kills at the points of the matrix, and writes down what came of it. @returns whether all was as it should be */
+async function matrixIsWell(): Promise<boolean> {
+  const times = Number(values.times)
+  const result = await runCrashMatrix({
+    servers,
+    say,
+    times,
+    systems: systemsAtOnce,
+    opened: (close) => {
+      closeCampaign = close
+    },
+  })
+  for (const cell of result.cells) say(JSON.stringify(cell))
+  const faults = result.cells.flatMap((cell) => [
+    ...faultsOf(cell),
+    ...(cell.kills < times ? [`${cell.purpose}, ${cell.point}: struck ${cell.kills} times only`] : []),
+  ])
+  for (const fault of faults) say(`  ${fault}`)
+  const flags = values.beside ? ' --beside' : ''
+  writeCrashMatrix(result, `npm run chaos -- --only ${matrix} --times ${times}${flags}`)
+  return faults.length === 0
+}
+
 const unwell: string[] = []
 try {
   for (const campaign of chosen) {
@@ -115,6 +147,7 @@ try {
       await Promise.all([servers.kafka?.start(), servers.redis.start()])
     }
   }
+  if (names.includes(matrix) && !values.plant && !(await matrixIsWell())) unwell.push(matrix)
 } finally {
   await servers.stop()
 }

@@ -2,6 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { campaigns } from './campaigns.ts'
 import { type Promised, promises } from './check.ts'
+import type { CrashMatrix } from './crash-matrix.ts'
+import { crashSection, crashSectionOf } from './crash-section.ts'
 import type { Result } from './run.ts'
 
 /** What came of each campaign, a row each; written by `npm run chaos`. */
@@ -87,7 +89,16 @@ export function writeResult(result: Result, command: string, isBeside = false): 
   const none = (name: string) => rowOf([name, 'no result yet', ...columns.slice(2).map(() => '')])
   const ordered = [...rows].flatMap(([name, own]) => (own.length > 0 ? own : [none(name)]))
   const total = `In all of these, ${killsIn(ordered)} processes were killed by kill -9.`
-  writeFileSync(page, [heading, ...table, ...ordered, '', total, '', '## The campaigns', '', ...docs, ''].join('\n'))
+  const matrix = crashSectionOf(before.join('\n'))
+  const lines = [heading, ...table, ...ordered, '', total, '', '## The campaigns', '', ...docs, '', matrix]
+  writeFileSync(page, `${lines.join('\n').trimEnd()}\n`)
+}
+
+/** Puts the matrix at the end of the page, in place of the one before. @param command what repeats it */
+export function writeCrashMatrix(matrix: CrashMatrix, command: string): void {
+  const text = readFileSync(page, 'utf8')
+  const others = text.slice(0, text.length - crashSectionOf(text).length).trimEnd()
+  writeFileSync(page, `${others}\n\n${crashSection(matrix, command)}`)
 }
 
 const heading = `# Results of \`npm run chaos\`

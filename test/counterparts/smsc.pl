@@ -20,6 +20,7 @@
 #   --refuse-every N         every nth submit is answered with ESME_RINVDSTADR
 #   --trouble-every N        every nth submit is answered with ESME_RSYSERR
 #   --refuse NUMBER          that destination is answered with ESME_RINVDSTADR
+#   --silent NUMBER          what is for that destination is taken and never answered
 #   --receipt STATE          DELIVRD (default), UNDELIV, …, or none      --receipt-ms N    how long it takes (50)
 #   --receipt-first 1        the receipt comes before the answer to its submit
 #   --elsewhere 1            a receipt comes on another bind than its submit, as soon as there is one
@@ -39,7 +40,7 @@ use Getopt::Long;
 my %option = (
     port => 2775, 'system-id' => 'keymoment', password => 'secret', 'throttle-every' => 0, 'drop-at' => 0,
     'silent-from' => 0, 'late-at' => 0, 'drop-every' => 0, 'silent-every' => 0, 'late-every' => 0, 'late-ms' => 1000,
-    refuse => '', 'refuse-every' => 0, 'trouble-every' => 0, receipt => 'DELIVRD', 'receipt-ms' => 50, 'receipt-first' => 0, elsewhere => 0,
+    refuse => '', 'refuse-every' => 0, 'trouble-every' => 0, silent => '', receipt => 'DELIVRD', 'receipt-ms' => 50, 'receipt-first' => 0, elsewhere => 0,
     ids => 'text',
 );
 GetOptions(\%option, map { "$_=s" } keys %option) or die "see the head of smsc.pl\n";
@@ -184,7 +185,7 @@ sub take_submit {
         : every('trouble-every', $n) ? SYSTEM_ERROR
         : OK;
     my $dropping = $option{'drop-at'} == $n || every('drop-every', $n);
-    my $silent = $option{'silent-from'} && $n >= $option{'silent-from'} || every('silent-every', $n);
+    my $silent = $option{'silent-from'} && $n >= $option{'silent-from'} || every('silent-every', $n) || $pdu->{destination_addr} eq $option{silent};
     tell_(
         event => 'submit', connection => $number{$connection}, source => $pdu->{source_addr},
         source_type => "$pdu->{source_addr_ton}/$pdu->{source_addr_npi}",
