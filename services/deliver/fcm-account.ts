@@ -1,5 +1,4 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { CodedError } from '../domain/errors.ts'
 
 /** What is needed of a Google service account to send for its project. */
@@ -12,12 +11,12 @@ export interface FcmAccount {
   readonly tokenUrl: string
 }
 
-const setting = 'push.fcm.credentials_file'
+const setting = 'push.fcm.credentials'
 
-/** Reads the JSON that Google gives out for a service account. @throws CodedError KM_SETTINGS_INVALID, located, without its content */
-export function readFcmAccount(file: string): FcmAccount {
-  const fault = (what: string) => new CodedError('KM_SETTINGS_INVALID', `${setting}: ${what}`, { location: { file } })
-  const given = parse(readText(file, fault), fault)
+/** Reads the JSON that Google gives out for a service account. @throws CodedError KM_SETTINGS_INVALID, without a word of it */
+export function readFcmAccount(json: string): FcmAccount {
+  const fault = (what: string) => new CodedError('KM_SETTINGS_INVALID', `${setting}: ${what}`)
+  const given = parse(json, fault)
   const text = (name: string): string => {
     const value = given[name]
     if (typeof value === 'string' && value !== '') return value
@@ -36,14 +35,6 @@ export function readFcmAccount(file: string): FcmAccount {
 }
 
 type Fault = (what: string) => CodedError
-
-function readText(file: string, fault: Fault): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw fault(`can't be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'})`)
-  }
-}
 
 function parse(text: string, fault: Fault): Readonly<Record<string, unknown>> {
   try {

@@ -1,6 +1,8 @@
 import { CodedError } from '../domain/errors.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Settings } from '../settings/schema.ts'
+import { createApnsProvider } from './apns.ts'
+import { type ApnsSigner, readApnsKey } from './apns-key.ts'
 import type { Channel, Log } from './channel.ts'
 import { createFcmProvider } from './fcm.ts'
 import { readFcmAccount } from './fcm-account.ts'
@@ -14,21 +16,28 @@ const connectTimeoutMs = 5_000
  * @throws CodedError KM_SETTINGS_INVALID: none is set up, or its credentials are none
  */
 export function openPushChannel(settings: Settings['push'], clock: Clock, log: Log): Channel {
-  const { title, connections, fcm } = settings
-  const shared = { title, connections, connectTimeoutMs, answerTimeoutMs: settings.answer_ms }
+  const { title, connections, per_second: perSecond, answer_ms: answerTimeoutMs, fcm, apns } = settings
+  const shared = { title, connectTimeoutMs, answerTimeoutMs }
   const providers: PushProvider[] = []
-  if (fcm.credentials_file !== '') {
-    const account = readFcmAccount(fcm.credentials_file)
-    providers.push(createFcmProvider({ ...shared, url: fcm.url, account }, clock, log))
+  if (fcm.credentials !== '') {
+    const account = readFcmAccount(fcm.credentials)
+    providers.push(createFcmProvider({ ...shared, connections, url: fcm.url, account }, clock, log))
+  }
+  if (apns.key !== '') {
+    const { topic, url } = apns
+    providers.push(createApnsProvider({ ...shared, topic, url, signer: signerOf(apns) }, clock, log))
   }
   if (providers.length === 0) {
-    const lacks = 'no push service is set up: give push.fcm.credentials_file'
+    const lacks = 'no push service is set up: give push.fcm.credentials_file or push.apns.key_file'
     throw new CodedError('KM_SETTINGS_INVALID', `push.channel is 'services', but ${lacks}`)
   }
-  return createPushChannel(
-    providers,
-    { ...pushDefaults, perSecond: settings.per_second, width: connections },
-    clock,
-    log,
-  )
+  return createPushChannel(providers, { ...pushDefaults, perSecond, width: connections }, clock, log)
+}
+
+function signerOf({ key, key_id: keyId, team_id: teamId, topic }: Settings['push']['apns']): ApnsSigner {
+  for (const [name, value] of Object.entries({ key_id: keyId, team_id: teamId, topic })) {
+    if (value === '')
+      throw new CodedError('KM_SETTINGS_INVALID', `push.apns.key is given, but push.apns.${name} is not`)
+  }
+  return { key: readApnsKey(key), keyId, teamId }
 }

@@ -3,7 +3,7 @@ import type { DeliverCode } from './codes.ts'
 import type { Urgency } from './lane.ts'
 
 /**
- * Port: a push service, to which tokens of its own lead. Adapters: `fcm.ts`; `push.ts` makes one channel of all of them, which
+ * Port: a push service, to which tokens of its own lead. Adapters: `fcm.ts` and `apns.ts`; `push.ts` makes one channel of all of them, which
  * keeps the rate, waits and tries again. What an adapter must keep:
  *
  * - `send` asks the service for one notification. Only what an answer proves not to have been taken is asked again at once, as

@@ -158,6 +158,7 @@ function checkUrls(settings: Settings, file: string | undefined): Settings {
     ['smpp.url', smpp.url, /^s?smpp:\/\//, 'smpp://user:password@host:port'] as const,
     ['ivr.url', ivr.url, /^esl:\/\//, 'esl://:password@host:port'] as const,
     ['push.fcm.url', push.fcm.url, /^https?:\/\//, 'https://host'] as const,
+    ['push.apns.url', push.apns.url, /^https:\/\//, 'https://host'] as const,
     ['webhook.url', webhook.url, /^https?:\/\//, 'https://host/path'] as const,
   ]
   for (const [name, url, scheme, example] of urls) {

@@ -201,17 +201,34 @@ export const settingsSchema = Type.Object(
         answer_ms: count(10_000, 'how long an answer may take', 100),
         fcm: section(
           {
-            credentials_file: Type.String({
-              default: '',
-              description:
-                'JSON of the service account that sends, e.g. /run/secrets/fcm.json; empty: nothing is sent through Firebase Cloud Messaging',
-            }),
+            credentials: secret(
+              'key of the service account that sends, as JSON; better in a file, e.g. credentials_file: /run/secrets/fcm.json; empty: nothing is sent through Firebase Cloud Messaging',
+            ),
             url: Type.String({
               default: 'https://fcm.googleapis.com',
               description: 'of the service, without a path, e.g. of a proxy before it',
             }),
           },
           'push to Android, and to other apps that are registered there',
+        ),
+        apns: section(
+          {
+            key: secret(
+              'signing key (.p8, PEM); better in a file, e.g. key_file: /run/secrets/apns.p8; empty: nothing is sent through the Apple Push Notification service',
+            ),
+            key_id: Type.String({ default: '', pattern: '^[A-Z0-9]*$', description: 'of the key, e.g. ABC123DEFG' }),
+            team_id: Type.String({
+              default: '',
+              pattern: '^[A-Z0-9]*$',
+              description: 'whose key it is, e.g. DEF123GHIJ',
+            }),
+            topic: Type.String({ default: '', description: "the app's bundle id, e.g. com.example.telecom" }),
+            url: Type.String({
+              default: 'https://api.push.apple.com',
+              description: 'of the service; apps under development have https://api.sandbox.push.apple.com',
+            }),
+          },
+          'push to iOS',
         ),
       },
       'outreach by app push',

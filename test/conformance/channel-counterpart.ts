@@ -13,19 +13,19 @@ export interface ChannelCounterpart {
   /** All that it took, in order, whatever it answered: each may have reached the subscriber. */
   taken(): readonly Taken[]
   /** Takes what comes, and says so. The beginning. */
-  accept(): void
+  accept(): Told
   /** Takes nothing, and never will. */
-  refuse?(): void
+  refuse?(): Told
   /** Takes nothing for now: it is asked to slow down. */
-  throttle?(): void
+  throttle?(): Told
   /** Takes what comes, and never answers. */
-  hang?(): void
+  hang?(): Told
   /** Takes what comes, and breaks the connection instead of answering. */
-  dropAfterSubmit?(): void
+  dropAfterSubmit?(): Told
   /** Answers what nobody understands, once, without being asked. */
-  garbage?(): void
+  garbage?(): Told
   /** Ends all connections, once; it can be reached again at once. */
-  hangUp?(): void
+  hangUp?(): Told
   /** Tells that a message was delivered, of whatever id. */
   receipt?(messageId: string, address: string): void
   /** Reports delivery so long after it took a message. Milliseconds. */
@@ -33,6 +33,9 @@ export interface ChannelCounterpart {
   /** A subscriber, or whoever is at the address, answers. */
   reply?(address: string, text: string): void
 }
+
+/** Awaited where it is told how to behave: it does so from then on. */
+type Told = void | Promise<void>
 
 export interface Taken {
   /** As the command's, as far as the counterpart can see it. */

@@ -70,7 +70,7 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
 
     needs('refuse')('refused is said of what did not leave and never will', async () => {
       const { sender } = open()
-      verb('refuse')()
+      await verb('refuse')()
       const one = effect()
       const { outcome } = await sender.send(one)
       expect(codeOf(outcome)).toMatch(/^refused /)
@@ -79,11 +79,11 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
 
     needs('throttle')('what is throttled leaves once it may, or is given back as not sent', async () => {
       const { sender } = open()
-      verb('throttle')()
+      await verb('throttle')()
       const one = effect({ giveUpAt: Date.now() + 3_000 })
       const sending = sender.send(one)
       await new Promise((resolve) => setTimeout(resolve, 150))
-      counterpart.accept()
+      await counterpart.accept()
       const { outcome } = await sending
       expect(['accepted', 'not-sent']).toContain(outcome.kind)
       await waitFor('its word', () => outcome.kind === 'not-sent' || takenOf(one).length > 0)
@@ -92,11 +92,11 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
 
     needs('throttle')('nothing leaves at not_after or later, however soon it may', async () => {
       const { sender } = open()
-      verb('throttle')()
+      await verb('throttle')()
       const one = effect({ notAfter: Date.now() + 300, giveUpAt: Date.now() + 300 })
       const sending = sender.send(one)
       await new Promise((resolve) => setTimeout(resolve, 350))
-      counterpart.accept()
+      await counterpart.accept()
       const { outcome } = await sending
       expect(outcome.kind).toBe('not-sent')
       expect(takenOf(one)).toEqual([])
@@ -112,7 +112,7 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
       async () => {
         const { sender } = open()
         await waitFor('the channel', () => sender.health().ready)
-        verb('hang')()
+        await verb('hang')()
         const began = performance.now()
         const one = effect()
         const { outcome } = await sender.send(one)
@@ -127,10 +127,10 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
     needs('dropAfterSubmit')('a connection that is lost after the submit leaves an unknown outcome', async () => {
       const { sender } = open()
       await waitFor('the channel', () => sender.health().ready)
-      verb('dropAfterSubmit')()
+      await verb('dropAfterSubmit')()
       const one = effect()
       expect((await sender.send(one)).outcome.kind).toBe('unknown')
-      counterpart.accept()
+      await counterpart.accept()
       const next = effect()
       expect((await sender.send(next)).outcome.kind).toBe('accepted')
       await waitFor('the words', () => takenOf(next).length > 0)
@@ -140,7 +140,7 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
     needs('garbage')('garbage costs what was under way its answer at most, and not the channel', async () => {
       const { sender } = open()
       await waitFor('the channel', () => sender.health().ready)
-      verb('garbage')()
+      await verb('garbage')()
       const during = effect()
       expectHonest(during, (await sender.send(during)).outcome)
       await waitFor('a message that is taken', async () => (await sender.send(effect())).outcome.kind === 'accepted')
@@ -150,7 +150,7 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
     needs('hangUp')('an idle connection that is lost is found again', async () => {
       const { sender } = open()
       await waitFor('the channel', () => sender.health().ready)
-      verb('hangUp')()
+      await verb('hangUp')()
       const one = effect()
       const { outcome } = await sender.send(one)
       await waitFor('its word', () => outcome.kind !== 'accepted' || takenOf(one).length > 0)
@@ -162,7 +162,7 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
       const breaker = { failures: 3, halfOpenAfterMs: 300 }
       const { sender } = open({ ...(fixture.sender ?? senderDefaults), breaker })
       await waitFor('the channel', () => sender.health().ready)
-      verb('hang')()
+      await verb('hang')()
       for (let i = 0; i < 3; i++) await sender.send(effect())
       expect([sender.circuit(), sender.places(), sender.health().ready]).toEqual(['open', 0, false])
       const held = effect()
@@ -175,7 +175,7 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
       expect(outcomes.toSorted()).toEqual(['not-sent', 'not-sent', 'unknown'])
       expect(sender.places()).toBe(0)
 
-      counterpart.accept()
+      await counterpart.accept()
       await waitFor('its being half open again', () => sender.places() === 1)
       await waitFor('an answer', async () => (await sender.send(effect())).outcome.kind === 'accepted')
       expect([sender.circuit(), sender.places()]).toEqual(['closed', sender.placesMax])
@@ -198,7 +198,7 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
     needs('hang')('draining is bounded, though the counterpart hangs', async () => {
       const { sender } = open()
       await waitFor('the channel', () => sender.health().ready)
-      verb('hang')()
+      await verb('hang')()
       const one = effect()
       const sending = sender.send(one)
       await waitFor('its word', () => takenOf(one).length > 0)
@@ -275,7 +275,7 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
       async function liveTwice(purpose: Command['purpose']) {
         const folder = temporaryFolder()
         const first = await startLife(folder, fixture, counterpart, point)
-        if (point === 'between the send and its answer') verb('hang')()
+        if (point === 'between the send and its answer') await verb('hang')()
         const subscriber_id = 'anna'
         const address = fixture.addressOf(1)
         const event = { event_id: 'a', subscriber_id, event_time: 1, source: 'crm' }
@@ -285,7 +285,7 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
         const isHanging = point === 'between the send and its answer'
         await (isHanging ? waitFor('the send', () => counterpart.taken().length > 0) : first.reached)
         await first.crash()
-        counterpart.accept()
+        await counterpart.accept()
         const second = await startLife(folder, fixture, counterpart)
         // Whoever reads from further back, or is told twice, changes nothing.
         await second.append(topics.commands[fixture.name], command)

@@ -199,12 +199,12 @@ describe('a channel that cannot be used', () => {
 describe('a channel without an address', () => {
   const catalogue = sayable('id: booster, channels: [push, sms]', 'no_address_for: 3d')
 
-  it('is left out for a while, and is tried again then', () => {
+  it.each(['no-address', 'unregistered'])('is left out for a while, and is tried again then: %s', (code) => {
     play(
       `
       ${consent('push')}
       03-02 12:00  moment a                        command a by push
-      03-02 12:01  receipt a failed channel=push code=no-address  suppressed a/2 consent
+      03-02 12:01  receipt a failed channel=push code=${code}  suppressed a/2 consent
       03-02 12:02  moment b                        suppressed b consent
       03-02 12:03  profile sms/marketing=granted
       03-05 12:00  moment c                        command c

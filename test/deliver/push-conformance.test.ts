@@ -1,15 +1,27 @@
-import { onTestFinished } from 'vitest'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
+import { createApnsProvider } from '../../services/deliver/apns.ts'
+import { readApnsKey } from '../../services/deliver/apns-key.ts'
+import type { Log, Message } from '../../services/deliver/channel.ts'
 import { createFcmProvider } from '../../services/deliver/fcm.ts'
 import { readFcmAccount } from '../../services/deliver/fcm-account.ts'
 import { createPushChannel } from '../../services/deliver/push.ts'
+import type { PushProvider } from '../../services/deliver/push-provider.ts'
 import { senderDefaults } from '../../services/deliver/sender.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { channelConformance } from '../conformance/channel.ts'
+import { type ApnsServer, deviceToken, runApnsServer } from '../counterparts/push/apns-server.ts'
 import { errorOf, json, runFcmServer } from '../counterparts/push/fcm-server.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { captureLog } from './sender-under-test.ts'
 
 const sender = { ...senderDefaults, breaker: { failures: 5, halfOpenAfterMs: 200 } }
+const quick = { title: '', connectTimeoutMs: 2_000, answerTimeoutMs: 1_000 }
 const settings = { perSecond: 1_000, width: 20, againMs: { first: 20, longest: 50 } }
-const quick = { title: '', connections: 20, connectTimeoutMs: 500, answerTimeoutMs: 800 }
+const channelOf = (provider: PushProvider, log: Log) => createPushChannel([provider], settings, wallClock, log)
+const verbs = ['refuse', 'throttle', 'hang', 'dropAfterSubmit', 'garbage', 'hangUp'] as const
 
 channelConformance(
   'push through FCM, to a server that holds bodies against its description',
@@ -20,15 +32,10 @@ channelConformance(
     async start() {
       const fcm = await runFcmServer()
       onTestFinished(() => fcm.stop())
-      const account = readFcmAccount(fcm.credentialsFile)
+      const account = readFcmAccount(readFileSync(fcm.credentialsFile, 'utf8'))
+      const own = { ...quick, connections: 20, url: fcm.url, account }
       return {
-        open: (log) =>
-          createPushChannel(
-            [createFcmProvider({ ...quick, url: fcm.url, account }, wallClock, log)],
-            settings,
-            wallClock,
-            log,
-          ),
+        open: (log) => channelOf(createFcmProvider(own, wallClock, log), log),
         taken: () =>
           fcm.taken().map(({ token, notification }) => ({ address: `fcm:${token}`, text: notification.body })),
         accept: () => fcm.answer(undefined),
@@ -43,5 +50,88 @@ channelConformance(
       }
     },
   },
-  ['refuse', 'throttle', 'hang', 'dropAfterSubmit', 'garbage', 'hangUp'],
+  verbs,
+)
+
+let apns: ApnsServer
+const apnsSettings = () => {
+  const { url, ca, topic, keyId, teamId } = apns
+  return {
+    ...quick,
+    connectTimeoutMs: 4_000,
+    answerTimeoutMs: 3_000,
+    url,
+    ca,
+    topic,
+    signer: { key: readApnsKey(apns.key), keyId, teamId },
+  }
+}
+const silent = captureLog().log
+const never = new AbortController().signal
+const warmUp: Message = {
+  attemptId: 'warm-up',
+  commandId: 'warm-up',
+  subscriberId: 'nobody',
+  address: `apns:${deviceToken(0)}`,
+  text: 'warm-up',
+  urgency: 'service',
+  notAfter: Date.now() + 3_600_000,
+}
+const folder = mkdtempSync(join(tmpdir(), 'keymoment-apns-'))
+beforeAll(async () => {
+  apns = await runApnsServer(folder)
+  const channel = channelOf(createApnsProvider(apnsSettings(), wallClock, silent), silent)
+  // A Java that has just begun takes its time: until it has compiled what it runs.
+  let answered = 0
+  await waitFor(
+    'quick answers',
+    async () => {
+      const sent = await Promise.all(Array.from({ length: 20 }, () => channel.send(warmUp, never)))
+      answered += sent.every(({ kind }) => kind === 'accepted') ? 1 : 0
+      return answered >= 5
+    },
+    { deadlineMs: 240_000 },
+  )
+  await channel.close()
+}, 300_000)
+afterAll(async () => {
+  await apns.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+channelConformance(
+  "push through APNs, to pushy's strict server",
+  {
+    name: 'push',
+    addressOf: (n) => `apns:${deviceToken(n)}`,
+    sender,
+    // Longer than an answer may take.
+    deliver: { resultTimeoutMs: 4_000 },
+    async start() {
+      await apns.set('accept')
+      const before = apns.notifications().length
+      const own = apnsSettings()
+      const isTaken = (result: string) => result === 'accepted' || result === 'held'
+      return {
+        open: (log) => channelOf(createApnsProvider(own, wallClock, log), log),
+        taken: () =>
+          apns
+            .notifications()
+            .slice(before)
+            .filter(({ result }) => isTaken(result))
+            .map(({ headers, body }) => ({
+              address: (headers[':path'] ?? '').replace('/3/device/', 'apns:'),
+              text: body.aps.alert.body,
+            })),
+        accept: () => apns.set('accept'),
+        refuse: () => apns.set('refuse'),
+        throttle: () => apns.set('throttle'),
+        hang: () => apns.set('hold'),
+        dropAfterSubmit: () => apns.set('drop'),
+        garbage: apns.garbage,
+        hangUp: apns.hangUp,
+      }
+    },
+  },
+  verbs,
 )

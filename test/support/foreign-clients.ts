@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { must, run } from '../../deploy/local/command.ts'
 import { isInstalled, needPackages } from '../../deploy/local/packages.ts'
 import type { Say } from '../../deploy/local/server.ts'
+import { needPushy } from '../counterparts/push/need-pushy.ts'
 
 /**
  * Programs which aren't ours and speak the same protocols: kcat and Python's confluent-kafka and fastavro for Kafka and
- * Avro, Perl's Net::SMPP as the operator's SMSC; and for calls PJSIP, SIPp and baresip. Installs what is missing.
+ * Avro, Perl's Net::SMPP as the operator's SMSC, pushy's server (Java) as Apple's; and for calls PJSIP, SIPp and baresip.
+ * Installs what is missing.
  *
  * @returns a Python that has the packages
  */
@@ -17,6 +19,7 @@ export async function needForeignClients(cacheFolder: string, say: Say): Promise
   await needPackages(['libnet-smpp-perl'], () => answers('perl', '-MNet::SMPP', '-e', '1'), say)
   for (const [command, name] of callPrograms) await needPackages([name], async () => isInstalled(command), say)
   await needPackages(['python3', 'python3-venv'], () => answers('python3', '-c', 'import venv, ensurepip'), say)
+  await needPushy(cacheFolder, say)
   return needPython(cacheFolder, say)
 }
 

@@ -25,6 +25,8 @@ export interface FcmServer {
   taken(): readonly FcmMessage[]
   /** Requests for an access token, as they were answered. */
   grants(): readonly string[]
+  /** Requests to send, however they were answered. */
+  asked(): number
   /** Answers of `messages:send` from now on; the message counts as taken first if `takes`. Undefined: as the real one. */
   answer(how: FcmAnswer | undefined, takes?: boolean): void
   /** Answers of the token endpoint from now on. Undefined: as the real one. */
@@ -52,6 +54,7 @@ export async function runFcmServer(): Promise<FcmServer> {
   const valid = new Set<string>()
   const gone = new Set<string>()
   const sockets = new Set<Socket>()
+  let asked = 0
   let answer: FcmAnswer | undefined
   let answerTakes = false
   let grant: FcmAnswer | undefined
@@ -68,6 +71,7 @@ export async function runFcmServer(): Promise<FcmServer> {
   }
 
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    asked++
     const body: unknown = parsed(await text(request))
     if (!valid.has((request.headers.authorization ?? '').replace(/^Bearer /, ''))) {
       return json(response, 401, errorOf(401, 'UNAUTHENTICATED'))
@@ -105,6 +109,7 @@ export async function runFcmServer(): Promise<FcmServer> {
     credentialsFile,
     taken: () => taken,
     grants: () => grants,
+    asked: () => asked,
     answer(how, takes = false) {
       answer = how
       answerTakes = takes

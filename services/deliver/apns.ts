@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../flow/clock.ts'
+import { outcomeOf } from './apns-answer.ts'
+import { type ApnsSigner, createApnsTokens } from './apns-key.ts'
+import { type ApnsLinkSettings, createApnsLink } from './apns-link.ts'
+import type { Log } from './channel.ts'
+import type { PushNotification, PushProvider } from './push-provider.ts'
+
+export interface ApnsSettings extends ApnsLinkSettings {
+  readonly signer: ApnsSigner
+  /** The app's bundle id. */
+  readonly topic: string
+  /** Above each text; '': the app's own name alone. */
+  readonly title: string
+}
+
+const payloadBytesMost = 4_096
+
+/** Push through the Apple Push Notification service, by tokens of the provider. */
+export function createApnsProvider(settings: ApnsSettings, clock: Clock, log: Log): PushProvider {
+  const { signer, topic, title } = settings
+  const link = createApnsLink(settings, log)
+  const providerToken = createApnsTokens(signer)
+  let reason = 'not tried yet'
+
+  return {
+    name: 'apns',
+
+    async send(token, notification, signal) {
+      const { attemptId, commandId, urgency, notAfter } = notification
+      const body = JSON.stringify(payloadOf(notification, title))
+      if (Buffer.byteLength(body) > payloadBytesMost) return { kind: 'refused', code: 'text-too-long', detail: null }
+      const authorization = `bearer ${await providerToken()}`
+      const answered = await link.post(
+        `/3/device/${encodeURIComponent(token)}`,
+        {
+          authorization,
+          'apns-id': uuidOf(attemptId),
+          'apns-topic': topic,
+          'apns-push-type': 'alert',
+          'apns-priority': urgency === 'service' ? '10' : '5',
+          'apns-expiration': String(Math.floor((Date.now() + clock.millisUntil(notAfter)) / 1_000)),
+          // Of two that say the same the second takes the place of the first.
+          'apns-collapse-id': commandId.slice(0, 64),
+        },
+        body,
+        () => !signal.aborted && clock.now() < notAfter,
+      )
+      if (answered.kind === 'withheld') {
+        return { kind: 'not-sent', code: signal.aborted ? 'stopping' : 'expired', detail: null }
+      }
+      const outcome = outcomeOf(answered, clock.now())
+      reason = outcome.kind === 'accepted' || outcome.kind === 'gone' ? 'ok' : (outcome.detail ?? outcome.code)
+      return outcome
+    },
+
+    reason: () => reason,
+
+    async close() {
+      link.close()
+    },
+  }
+}
+
+const payloadOf = ({ commandId, text, urgency }: PushNotification, title: string) => ({
+  aps: { alert: { ...(title !== '' && { title }), body: text }, ...(urgency === 'service' && { sound: 'default' }) },
+  command_id: commandId,
+})
+
+/** A UUID of the attempt (version 8, RFC 9562): APNs names what it tells by it. */
+function uuidOf(attemptId: string): string {
+  const bytes = createHash('sha256').update(attemptId).digest().subarray(0, 16)
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
