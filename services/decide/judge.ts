@@ -176,7 +176,7 @@ export function createJudge(catalogue: Catalogue, settings: JudgeSettings): Judg
     arm: Arm,
     people: ForPeople | undefined,
   ): Verdict {
-    const { moment, channel, state, now, zones } = subject
+    const { moment, channel, campaign, state, now, zones } = subject
     const quiet = holdsBack('quiet-hours', moment.purpose)
       ? nextQuietStart(quietWindows(policy, channel), zones, now)
       : Infinity
@@ -187,6 +187,7 @@ export function createJudge(catalogue: Catalogue, settings: JudgeSettings): Judg
       channel,
       candidates,
       message,
+      sender: channel === 'sms' ? (campaign?.sender ?? null) : null,
       // When people work is up to their hours: what is asked of them ends with the task, or the call.
       notAfter: people?.endsAt ?? Math.min(moment.expires_at, quiet, undisturbedUntil(subject)),
       people,

@@ -166,6 +166,7 @@ export function commandOf(
     awaits: verdict.awaits,
     text: verdict.message.text,
     language: verdict.message.language,
+    sender: verdict.sender,
     not_after: verdict.notAfter,
     attempt,
     task: verdict.people?.task ?? null,

@@ -1,12 +1,12 @@
 import { deterministicId } from '../domain/ids.ts'
-import { beginsWith, plainWords, type ReplyMeaning } from '../domain/reply-words.ts'
+import { meaningOfWords, type ReplyMeaning } from '../domain/reply-words.ts'
 import type { Reply } from '../records/types.ts'
 import type { Policy } from '../rules/catalogue.ts'
 import { applyAcceptanceToChannels } from './channel-facts.ts'
 import type { Answer, DecideState, Touch } from './state.ts'
 import { withOptOut } from './subscriber-facts.ts'
 
-/** What systems that know what was meant (an app's button, an agent) write as the action. */
+/** What systems that know what was meant (deliver, an app's button, an agent) write as the action. */
 const actions: ReadonlyMap<string, ReplyMeaning> = new Map(
   (['opted-out', 'refused', 'accepted'] as const).map((meaning) => [meaning, meaning]),
 )
@@ -45,12 +45,8 @@ export function applyReply(state: DecideState, reply: Reply, words: Policy['repl
 export function meaningOf({ action, text, digits }: Reply, words: Policy['replies']): ReplyMeaning | undefined {
   const acted = action == null ? undefined : actions.get(action)
   if (acted) return acted
-  const said = plainWords(text ?? digits ?? '')
-  if (said === '') return undefined
-  if (words['opted-out'].some((word) => beginsWith(said, word))) return 'opted-out'
-  if (action != null) return undefined
-  if (words.refused.includes(said)) return 'refused'
-  return words.accepted.includes(said) ? 'accepted' : undefined
+  const said = meaningOfWords(text ?? digits ?? '', words)
+  return action == null || said === 'opted-out' ? said : undefined
 }
 
 /** The touch that the reply names, else the last one before it through the channel. */

@@ -28,6 +28,8 @@ export type Verdict =
       readonly channel: Channel
       readonly candidates: readonly DecisionCandidate[]
       readonly message: Message
+      /** As whose a short message is shown; null: as the settings say. */
+      readonly sender: string | null
       /** What leaves, leaves before this: the moment's expiry, the next quiet or blocked time, or a check that becomes stale. */
       readonly notAfter: number
       /** Of the channels of people. */

@@ -37,6 +37,8 @@ export function adoptAttempt(
     held: 0,
     fruitless: command?.fruitless ?? 0,
     text: command?.text ?? null,
+    sender: command?.sender ?? null,
+    awaited_until: command?.awaited_until ?? 0,
     code: command?.code ?? null,
     withdrawn: command?.withdrawn ?? null,
   })
@@ -64,6 +66,8 @@ export function adoptReceipt(state: DeliverState, receipt: Receipt, at: At): Del
     held: 0,
     fruitless: command?.fruitless ?? 0,
     text: null,
+    sender: null,
+    awaited_until: 0,
     code: null,
     withdrawn: null,
   })

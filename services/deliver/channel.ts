@@ -38,6 +38,8 @@ export interface Message {
   readonly attemptId: string
   readonly commandId: string
   readonly subscriberId: string
+  /** As whose it is shown, where the channel can show another one than its own: of SMS a number, a short code or a name. */
+  readonly sender: string | null
   /** E.164 with the plus sign; for push the provider and its token, as `fcm:…`. */
   readonly address: string
   readonly text: string

@@ -31,6 +31,12 @@ export interface Contact {
   readonly commandId: string
 }
 
+/** A command on its way to an address. */
+export interface Reached extends Contact {
+  /** An answer to it is awaited until then; 0: none is. Milliseconds since 1970. */
+  readonly awaitedUntil: number
+}
+
 /**
  * What deliver needs to know of providers' ids and of addresses, outside the shards, so that whichever process holds
  * the bind can resolve a receipt or a reply. Addresses are kept as keyed hashes.
@@ -45,8 +51,10 @@ export interface EdgeIndex {
   /** Notes the part as delivered; true once all parts of its command are. */
   delivered(part: SentPart): Promise<boolean>
   /** Says who is at the address from now on. */
-  reached(address: string, contact: Contact): Promise<void>
+  reached(address: string, sent: Reached): Promise<void>
   whoIsAt(address: string): Promise<Contact | null>
+  /** The newest command to the address of which an answer is still awaited, and whose it was. */
+  awaitedAt(address: string, now: number): Promise<Contact | null>
   /** When this message was first told: `now`, or earlier for a repeated one. */
   firstTold(address: string, text: string, now: number): Promise<number>
 }
@@ -93,13 +101,24 @@ export function createEdgeIndex(index: ExpiringIndex, settings: EdgeSettings): E
       return true
     },
 
-    async reached(address, contact) {
+    async reached(address, { subscriberId, commandId, awaitedUntil }) {
+      const contact = { subscriberId, commandId } satisfies Contact
       await index.put(`address:${hash(address)}`, JSON.stringify(contact), settings.replyLifetimeMs)
+      if (awaitedUntil === 0) return
+      const awaited = JSON.stringify({ ...contact, awaitedUntil } satisfies Reached)
+      await index.put(`awaited:${hash(address)}`, awaited, settings.replyLifetimeMs)
     },
 
     async whoIsAt(address) {
       const value = await index.get(`address:${hash(address)}`)
       return value === null ? null : (JSON.parse(value) as Contact)
+    },
+
+    async awaitedAt(address, now) {
+      const value = await index.get(`awaited:${hash(address)}`)
+      if (value === null) return null
+      const { subscriberId, commandId, awaitedUntil } = JSON.parse(value) as Reached
+      return now < awaitedUntil ? { subscriberId, commandId } : null
     },
 
     async firstTold(address, text, now) {

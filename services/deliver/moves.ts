@@ -71,6 +71,9 @@ export interface SendEffect {
   readonly claimedAt: number
   readonly address: string
   readonly text: string
+  readonly sender: string | null
+  /** An answer is awaited until then; 0: none is. */
+  readonly awaitedUntil: number
   readonly notAfter: number
   /** Not sent until then: give it back. */
   readonly giveUpAt: number
@@ -171,8 +174,9 @@ export function createMoves(settings: DeliverSettings) {
     const attemptId = attemptIdOf(command.id, attempts)
     const giveUpAt = Math.min(command.not_after, at.now + settings.patienceMs)
     const due = giveUpAt + settings.resultTimeoutMs
-    const { id: commandId, channel, purpose, campaigns, issued_at: issuedAt, not_after: notAfter } = command
+    const { id: commandId, channel, purpose, campaigns, issued_at: issuedAt, not_after: notAfter, sender } = command
     const about = { attemptId, commandId, subscriberId: state.subscriber_id, channel, purpose, campaigns, issuedAt }
+    const said = { address, text, sender, awaitedUntil: command.awaited_until }
     return {
       command: { ...command, phase: 'claimed', due, claimed_at: at.now, attempts, held: 0 },
       outputs: [
@@ -189,7 +193,7 @@ export function createMoves(settings: DeliverSettings) {
           },
         },
       ],
-      effect: { ...about, claimedAt: at.now, address, text, notAfter, giveUpAt },
+      effect: { ...about, claimedAt: at.now, ...said, notAfter, giveUpAt },
     }
   }
 

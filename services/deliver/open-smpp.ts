@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isSupportedCountry } from 'libphonenumber-js'
 import { CodedError } from '../domain/errors.ts'
+import { kindOfSender, senderForms } from '../domain/sms-sender.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { Channel, Log } from './channel.ts'
@@ -17,6 +18,12 @@ export function openSmppChannel(settings: Settings['smpp'], clock: Clock, log: L
   if (country !== '' && !isSupportedCountry(country)) {
     throw new CodedError('KM_SETTINGS_INVALID', `smpp.country: no numbers are known of '${country}'`)
   }
+  if (!kindOfSender(sender)) {
+    throw new CodedError(
+      'KM_SETTINGS_INVALID',
+      `smpp.sender: no short message can come from '${sender}'; a sender is ${senderForms}`,
+    )
+  }
   return createSmppChannel(
     {
       ...smppDefaults,
@@ -25,7 +32,8 @@ export function openSmppChannel(settings: Settings['smpp'], clock: Clock, log: L
       systemType: settings.system_type,
       bind: settings.bind,
       binds: settings.binds,
-      source: { ...smppDefaults.source, address: sender },
+      source: { address: sender },
+      longTexts: settings.long_texts,
       perSecond: settings.per_second,
       window: settings.window,
       messageIds: { submit: settings.answer_ids, receipt: settings.receipt_ids },

@@ -1,10 +1,11 @@
 import { deterministicId } from '../domain/ids.ts'
+import { meaningOfWords, type ReplyMeaning, type ReplyWords } from '../domain/reply-words.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Receipt, Reply } from '../records/types.ts'
 import { type Channel as ChannelName, topics } from '../topology.ts'
 import type { ChannelListener, Log, ProviderReceipt } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
-import type { EdgeIndex, SentPart } from './edge-index.ts'
+import type { Contact, EdgeIndex, SentPart } from './edge-index.ts'
 import { type ReceiptOutput, receiptOutput } from './receipt.ts'
 
 export interface ReplyOutput {
@@ -20,6 +21,8 @@ export interface IntakeParts {
   readonly provider: string
   readonly edge: EdgeIndex
   readonly append: Append
+  /** What replies mean at present. */
+  readonly words: () => ReplyWords
   readonly clock: Clock
   readonly log: Log
 }
@@ -42,7 +45,7 @@ const meanings: Readonly<
  * Takes what a channel tells later: resolves it through the edge index and puts receipts and replies on the log.
  * Delivered is a command all of whose parts are; failed is one of whose parts one definitely failed.
  */
-export function createIntake({ channel, provider, edge, append, clock, log }: IntakeParts): ChannelListener {
+export function createIntake({ channel, provider, edge, append, words, clock, log }: IntakeParts): ChannelListener {
   async function take(receipt: ProviderReceipt, part: SentPart): Promise<void> {
     if (receipt.state === 'under-way') return
     const about = {
@@ -61,6 +64,18 @@ export function createIntake({ channel, provider, edge, append, clock, log }: In
     const detail = receipt.error === null ? null : `error ${receipt.error}`
     const { status, code } = meanings[receipt.state]
     await append(receiptOutput({ ...about, status, code: receipt.code ?? code, detail, parts: part.parts }))
+  }
+
+  /** A yes or no is one to what asked for it, though a notice came after that; all else to what came last. */
+  async function answered(
+    address: string,
+    contact: Contact,
+    meaning: ReplyMeaning | null,
+    at: number,
+  ): Promise<string> {
+    if (meaning !== 'accepted' && meaning !== 'refused') return contact.commandId
+    const awaited = await edge.awaitedAt(address, at)
+    return awaited?.subscriberId === contact.subscriberId ? awaited.commandId : contact.commandId
   }
 
   return {
@@ -106,7 +121,8 @@ export function createIntake({ channel, provider, edge, append, clock, log }: In
         return
       }
       const at = await edge.firstTold(address, text, clock.now())
-      const { subscriberId, commandId } = contact
+      const { subscriberId } = contact
+      const action = meaningOfWords(text, words()) ?? null
       await append({
         topic: topics.events.reply,
         value: {
@@ -117,8 +133,8 @@ export function createIntake({ channel, provider, edge, append, clock, log }: In
           channel,
           text: text.slice(0, 2048),
           digits: null,
-          action: null,
-          in_reply_to: commandId,
+          action,
+          in_reply_to: await answered(address, contact, action, at),
         },
       })
     },

@@ -1,6 +1,7 @@
 import { ExponentialBackoff, handleAll, retry } from 'cockatiel'
 import { type Holds, noHolds } from '../control/holds.ts'
 import { type Control, uncontrolled } from '../control/open.ts'
+import { optOutsAlone, type ReplyWords } from '../domain/reply-words.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel as ChannelName } from '../topology.ts'
 import type { Channel, ChannelHealth, ChannelListener, Log, Outcome } from './channel.ts'
@@ -35,6 +36,8 @@ export interface SenderParts {
   readonly append: Append
   readonly clock: Clock
   readonly log: Log
+  /** What replies mean at present; default: nothing but the opt-outs that hold everywhere. */
+  readonly words?: () => ReplyWords
   /** What is paused and cancelled, up to the send; default: nothing is. */
   readonly control?: Pick<Control, keyof Holds | 'look' | 'subscribe'>
   readonly settings?: SenderSettings
@@ -61,7 +64,7 @@ export interface Sender {
 }
 
 export function createSender(parts: SenderParts): Sender {
-  const { name, channel, edge, append, clock, log, control = uncontrolled(noHolds) } = parts
+  const { name, channel, edge, append, clock, log, words = () => optOutsAlone, control = uncontrolled(noHolds) } = parts
   const { sendsMax, breaker } = parts.settings ?? senderDefaults
   const width = channel.width ?? defaultWidth
   const placesMax = width + (channel.ahead ?? 0)
@@ -79,7 +82,7 @@ export function createSender(parts: SenderParts): Sender {
   }
 
   async function trySend(effect: SendEffect): Promise<Outcome> {
-    const { attemptId, commandId, subscriberId, address, text, notAfter } = effect
+    const { attemptId, commandId, subscriberId, sender, address, text, notAfter } = effect
     const giveUp = new AbortController()
     const signal = AbortSignal.any([giveUp.signal, stopping.signal])
     const timer = setTimeout(() => giveUp.abort(), Math.min(2 ** 31 - 1, clock.millisUntil(effect.giveUpAt)))
@@ -93,7 +96,7 @@ export function createSender(parts: SenderParts): Sender {
       if (leave === 'given-up') return notSent(stopping.signal.aborted ? 'stopping' : whyNoPlace())
       try {
         const urgency = urgencyOf(effect.purpose)
-        const message = { attemptId, commandId, subscriberId, address, text, urgency, notAfter }
+        const message = { attemptId, commandId, subscriberId, sender, address, text, urgency, notAfter }
         const code = heldBack(effect)
         if (code || signal.aborted) return notSent(code ?? 'stopping')
         return await circuit.run(() => channel.send(message, signal))
@@ -109,9 +112,9 @@ export function createSender(parts: SenderParts): Sender {
   const whyNoPlace = () => (channel.health().ready && circuit.state() === 'closed' ? 'queue-full' : 'channel-down')
 
   /** Notes who is at the address, before anything leaves: a reply may be quick. False when it cannot be kept. */
-  async function expectReply({ address, subscriberId, commandId }: SendEffect): Promise<boolean> {
+  async function expectReply({ address, subscriberId, commandId, awaitedUntil }: SendEffect): Promise<boolean> {
     try {
-      await someTimes.execute(() => edge.reached(address, { subscriberId, commandId }))
+      await someTimes.execute(() => edge.reached(address, { subscriberId, commandId, awaitedUntil }))
       return true
     } catch (error) {
       log.error(
@@ -137,7 +140,7 @@ export function createSender(parts: SenderParts): Sender {
   }
 
   /** The index may be away for a moment: what has left, and whose id is not kept, gets no delivery receipt. */
-  const intake = createIntake({ channel: name, provider: channel.provider, edge, append, clock, log })
+  const intake = createIntake({ channel: name, provider: channel.provider, edge, append, words, clock, log })
   const listener: ChannelListener = {
     ...intake,
     accepted: (part) => someTimes.execute(() => intake.accepted(part)),

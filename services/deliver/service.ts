@@ -163,12 +163,13 @@ async function startDeliver(
 }
 
 function openSender(platform: Platform, name: ChannelName, channel: Channel): Sender {
-  const { store, clock, secret, logger, control } = platform
+  const { store, clock, secret, logger, control, catalogue } = platform
   return createSender({
     name,
     channel,
     edge: createEdgeIndex(store.index(name), { secret, ...edgeDefaults }),
     append: appendTo(platform),
+    words: () => catalogue.current.policy.replies,
     clock,
     control,
     log: logger.child({ service: serviceNodes.deliver.name }),

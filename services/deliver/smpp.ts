@@ -2,20 +2,15 @@ import { randomInt } from 'node:crypto'
 import { BulkheadRejectedError, bulkhead, ExponentialBackoff, handleWhenResult, retry } from 'cockatiel'
 import type { CountryCode } from 'libphonenumber-js'
 import type { DeliverPdu } from 'smpp'
-import { concatenationHeader, encodeSms, type SmsEncoding } from '../domain/sms-text.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
 import { type BindsSettings, createSmppBinds } from './smpp-binds.ts'
 import { canonicalId, type MessageIdForms, readDeliver } from './smpp-inbound.ts'
 import { refusal } from './smpp-status.ts'
+import { type Part, partsOf, type SubmitSettings, submitFields } from './smpp-submit.ts'
 import { createThrottle } from './throttle.ts'
 
-export interface SmppSettings extends BindsSettings {
-  /**
-   * Sender: a short code, a number with its plus sign, or a name (at most 11 characters). Type and plan of number follow
-   * from its form where they are not given.
-   */
-  readonly source: { readonly address: string; readonly ton?: number; readonly npi?: number }
+export interface SmppSettings extends BindsSettings, SubmitSettings {
   /** Submits that may wait for their answers at once, on each bind. */
   readonly window: number
   /** Submits that may wait for a place in the window; beyond it a message is given back. */
@@ -42,6 +37,7 @@ export const smppDefaults = {
   answerTimeoutMs: 30_000,
   reconnectMs: { first: 500, longest: 30_000 },
   source: { address: '' },
+  longTexts: 'segments',
   window: 10,
   waitingMax: 10_000,
   perSecond: 100,
@@ -54,8 +50,6 @@ export const smppDefaults = {
 } as const satisfies Omit<SmppSettings, 'url'>
 
 const provider = 'smpp'
-/** SMPP 3.4, 5.2.19. Never left to the library, whose own choice labels GSM 03.38 as 1 (IA5). */
-const dataCoding = { gsm7: 0, ucs2: 8 } as const satisfies Record<SmsEncoding, number>
 /** deliver_sm_resp "temporary application error": the SMSC tells it again. */
 const tellAgain = 0x64
 const deliveringMax = 1_000
@@ -83,23 +77,12 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
   let closing = false
   let delivering = 0
 
-  interface Part {
-    readonly message: Message
-    readonly bytes: Buffer
-    readonly encoding: SmsEncoding
-    readonly part: number
-    readonly parts: number
-  }
-
   async function sendParts(message: Message, signal: AbortSignal): Promise<Outcome> {
-    const { encoding, parts } = encodeSms(message.text)
-    if (parts.length > settings.partsMax) return { kind: 'refused', code: 'text-too-long', detail: null }
     reference = (reference + 1) & 0xff
-    const header = reference
+    const parts = partsOf(message, settings, reference)
+    if (!parts) return { kind: 'refused', code: 'text-too-long', detail: null }
     const messageIds: string[] = []
-    for (const [i, body] of parts.entries()) {
-      const bytes = parts.length === 1 ? body : Buffer.concat([concatenationHeader(header, i + 1, parts.length), body])
-      const part = { message, bytes, encoding, part: i + 1, parts: parts.length }
+    for (const [i, part] of parts.entries()) {
       const outcome = await untilTaken.execute(() => sendPart(part, signal), signal)
       if (outcome.kind === 'accepted') messageIds.push(...outcome.messageIds)
       else if (i === 0) return outcome
@@ -127,7 +110,7 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
   }
 
   async function submit(part: Part): Promise<Outcome> {
-    const answer = await link.submit(submitFields(part), (messageId) => {
+    const answer = await link.submit(submitFields(part, settings, validFor(part.message.notAfter)), (messageId) => {
       tellAccepted(part, messageId).catch(() => log.error({ provider }, 'a late message id could not be kept'))
     })
     switch (answer.kind) {
@@ -157,30 +140,9 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
     }
   }
 
-  function submitFields({ message, bytes, encoding, parts }: Part): Record<string, unknown> {
-    const { source } = settings
-    return {
-      source_addr: source.address.replace('+', ''),
-      source_addr_ton: source.ton ?? kindOf(source.address).ton,
-      source_addr_npi: source.npi ?? kindOf(source.address).npi,
-      dest_addr_ton: 1,
-      dest_addr_npi: 1,
-      destination_addr: message.address.replace('+', ''),
-      esm_class: parts > 1 ? 0x40 : 0,
-      data_coding: dataCoding[encoding],
-      registered_delivery: 1,
-      validity_period: validity(message.notAfter),
-      short_message: bytes,
-    }
-  }
-
-  /** SMPP 3.4, 7.1.1: relative time YYMMDDhhmmsstnnR; nothing is delivered much later than it may leave. */
-  function validity(notAfter: number): string {
-    const wanted = Math.ceil(clock.millisUntil(notAfter) / 1000)
-    const seconds = Math.min(Math.max(wanted, 60), Math.floor(settings.validityMaxMs / 1000))
-    const two = (value: number) => String(Math.floor(value)).padStart(2, '0')
-    const time = `${two((seconds / 3600) % 24)}${two((seconds / 60) % 60)}${two(seconds % 60)}`
-    return `0000${two(seconds / 86_400)}${time}000R`
+  /** The SMSC delivers nothing much later than it may leave; what hardly may, gets a minute. */
+  function validFor(notAfter: number): number {
+    return Math.min(Math.max(clock.millisUntil(notAfter), 60_000), settings.validityMaxMs)
   }
 
   async function onDeliver(pdu: DeliverPdu): Promise<number> {
@@ -226,12 +188,6 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
       return link.close()
     },
   }
-}
-
-/** SMPP 3.4, 5.2.5 and 5.2.6: international and E.164, network specific and E.164 (a short code), or a name. */
-function kindOf(source: string): { readonly ton: number; readonly npi: number } {
-  if (source.startsWith('+')) return { ton: 1, npi: 1 }
-  return /^[0-9]+$/.test(source) ? { ton: 3, npi: 1 } : { ton: 5, npi: 0 }
 }
 
 type NotSentCode = 'channel-down' | 'throttled' | 'expired' | 'stopping' | 'queue-full'

@@ -49,6 +49,10 @@ export interface CommandState {
   readonly fruitless: number
   /** Null once settled, and for an attempt found on the log whose command did not come again yet. */
   readonly text: string | null
+  /** As whose it is shown; null: as the channel's own. */
+  readonly sender: string | null
+  /** An answer is awaited until then; 0: none is. */
+  readonly awaited_until: number
   /** Why it waits. */
   readonly code: DeliverCode | null
   /** Decide took it back: it isn't claimed any more. Null: it didn't; else the reason. */
@@ -117,6 +121,8 @@ export const stateSchema = {
             { name: 'held', type: 'int', default: 0 },
             { name: 'fruitless', type: 'int', default: 0 },
             { name: 'text', type: ['null', 'string'] },
+            { name: 'sender', type: ['null', 'string'], default: null },
+            { name: 'awaited_until', type: 'long', default: 0 },
             { name: 'code', type: ['null', 'string'] },
             { name: 'withdrawn', type: ['null', 'string'], default: null },
           ],

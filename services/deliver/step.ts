@@ -68,7 +68,7 @@ export function createDeliverStep(
       unanswered: 0,
       held: 0,
       fruitless: 0,
-      text: command.text,
+      ...saidOf(command),
       code: null,
       withdrawn: null,
     }
@@ -80,8 +80,8 @@ export function createDeliverStep(
   /** An id that was seen changes nothing, but an attempt adopted from the log learns what its command said. */
   function takeAgain(state: DeliverState, known: CommandState, command: Command): Result {
     if (known.phase === 'settled' || known.text !== null) return { state }
-    const { text, not_after, issued_at } = command
-    const learnt = { ...known, text, not_after, issued_at, campaigns: campaignsOf(command) }
+    const { not_after, issued_at } = command
+    const learnt = { ...known, ...saidOf(command), not_after, issued_at, campaigns: campaignsOf(command) }
     return apply(state, [{ command: learnt, outputs: [] }])
   }
 
@@ -159,6 +159,16 @@ export function createDeliverStep(
     },
   }
 }
+
+const saidOf = ({
+  text,
+  sender = null,
+  awaits = null,
+}: Command): Pick<CommandState, 'text' | 'sender' | 'awaited_until'> => ({
+  text,
+  sender,
+  awaited_until: awaits?.until ?? 0,
+})
 
 const campaignsOf = ({ rule, campaign }: Command): readonly string[] =>
   campaign == null || campaign === rule ? [rule] : [rule, campaign]

@@ -140,7 +140,7 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
 }
 
 /** A message as the gateway gets it: CloudEvents 1.0.2, JSON format. */
-function eventOf(channel: ChannelName, { commandId, address, text, notAfter }: Message, now: number): object {
+function eventOf(channel: ChannelName, { commandId, sender, address, text, notAfter }: Message, now: number): object {
   return {
     specversion: '1.0',
     id: commandId,
@@ -149,7 +149,14 @@ function eventOf(channel: ChannelName, { commandId, address, text, notAfter }: M
     subject: commandId,
     time: new Date(now).toISOString(),
     datacontenttype: 'application/json',
-    data: { command_id: commandId, channel, address, text, not_after: new Date(notAfter).toISOString() },
+    data: {
+      command_id: commandId,
+      channel,
+      address,
+      text,
+      ...(sender !== null && { sender }),
+      not_after: new Date(notAfter).toISOString(),
+    },
   }
 }
 

@@ -7,6 +7,11 @@ export type ReplyMeaning = 'opted-out' | 'refused' | 'accepted'
  */
 export const optOutAlways: readonly string[] = ['stop', 'stopall', 'unsubscribe', 'td', '退订']
 
+/** What replies mean, as `plainWords` gives them. */
+export type ReplyWords = Readonly<Record<ReplyMeaning, readonly string[]>>
+
+export const optOutsAlone: ReplyWords = { 'opted-out': optOutAlways, refused: [], accepted: [] }
+
 /** Scripts that put no space between words. */
 const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 
@@ -27,4 +32,13 @@ export function beginsWith(text: string, word: string): boolean {
   if (!text.startsWith(word)) return false
   const next = String.fromCodePoint(text.codePointAt(word.length) ?? 0x20)
   return next === ' ' || unspaced.test(next) || unspaced.test(word.slice(-1))
+}
+
+/** What a reply says: an opt-out may be followed by more, a yes or no is the whole of it. Undefined: it isn't understood. */
+export function meaningOfWords(text: string, words: ReplyWords): ReplyMeaning | undefined {
+  const said = plainWords(text)
+  if (said === '') return undefined
+  if (words['opted-out'].some((word) => beginsWith(said, word))) return 'opted-out'
+  if (words.refused.includes(said)) return 'refused'
+  return words.accepted.includes(said) ? 'accepted' : undefined
 }

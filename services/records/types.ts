@@ -241,6 +241,8 @@ export interface Command {
   readonly prompt?: Prompt | null
   /** of channels task and desk */
   readonly briefing?: Briefing | null
+  /** of the campaign: as whose a short message is shown; null: as the settings say */
+  readonly sender?: string | null
 }
 
 /** What answers to a command are awaited, and what is learned from them. */

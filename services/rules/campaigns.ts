@@ -1,5 +1,6 @@
 import { deterministicId } from '../domain/ids.ts'
 import { didYouMean } from '../domain/nearest-name.ts'
+import { kindOfSender, senderForms } from '../domain/sms-sender.ts'
 import type { Offer } from './catalogue.ts'
 import { checkControl, type Guardrail, guardrailsOf } from './guardrails.ts'
 import { isNew } from './once-only.ts'
@@ -17,6 +18,8 @@ export interface Campaign {
   readonly description?: Text
   /** As of a rule: of all its rules. */
   readonly audience?: 'pilot'
+  /** As whose its short messages are shown; missing: as the settings say. */
+  readonly sender?: string
   /** Part of the subscribers (0..1) who get no marketing of it. */
   readonly holdout: number
   /** By what holdout and variants are drawn. */
@@ -64,8 +67,13 @@ export function checkCampaigns(
 }
 
 function checkCampaign(raw: RawCampaign, subject: Subject, known: ReadonlySet<string>, isHeldOut: boolean): Campaign {
-  const { id, title, description, holdout = 0, salt = id, control, variants = [] } = raw
+  const { id, title, description, sender, holdout = 0, salt = id, control, variants = [] } = raw
   checkControl(raw, subject)
+  if (sender !== undefined && !kindOfSender(sender)) {
+    subject.fault('KM_CAMPAIGN_SENDER', `no short message can come from '${sender}'; a sender is ${senderForms}`, [
+      'sender',
+    ])
+  }
   const sum = variants.reduce((all, { share }) => all + share, 0)
   if (variants.length > 0 && Math.abs(sum - 1) > roundingMost) {
     const message = `the shares of the variants add up to ${Number(sum.toFixed(6))}, not 1; who gets nothing else gets a variant that changes nothing`
@@ -107,6 +115,7 @@ function checkCampaign(raw: RawCampaign, subject: Subject, known: ReadonlySet<st
     title,
     ...(description && { description }),
     ...(raw.audience && { audience: raw.audience }),
+    ...(sender !== undefined && { sender }),
     holdout,
     salt,
     experiment,

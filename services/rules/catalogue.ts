@@ -1,7 +1,7 @@
 import type { BlockedTimes } from '../domain/blocked-times.ts'
 import type { Calendar } from '../domain/calendar.ts'
 import type { CivilUnit } from '../domain/civil-time.ts'
-import type { ReplyMeaning } from '../domain/reply-words.ts'
+import type { ReplyWords } from '../domain/reply-words.ts'
 import type { Channel } from '../topology.ts'
 import type { Acceptance } from './acceptance.ts'
 import type { Budget } from './budgets.ts'
@@ -100,7 +100,7 @@ export interface Policy {
   /** For how long marketing keeps quiet after a refusal. */
   readonly cooling: readonly Cooling[]
   /** What replies mean, in whatever language, as `plainWords` gives them; opt-outs with `optOutAlways`. */
-  readonly replies: Readonly<Record<ReplyMeaning, readonly string[]>>
+  readonly replies: ReplyWords
   /** Who gets no marketing at all. */
   readonly holdout?: Holdout
   /** By segment, above 0: what is said to a subscriber of it counts so much more where moments compete; 1 where nothing is said. */

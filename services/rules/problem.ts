@@ -25,6 +25,7 @@ export const problemCodes = {
   KM_CATALOGUE_CATEGORY: 'there is no such category of messages',
   KM_CATALOGUE_TIME_ZONE: 'a time zone is not known',
   KM_TAG_UNKNOWN: 'there is no such tag',
+  KM_CAMPAIGN_SENDER: 'no short message can come from the sender of the campaign',
   KM_CAMPAIGN_SHARES: 'the shares of the variants do not add up to 1',
   KM_CAMPAIGN_VARIANT: 'a variant says something that can never come about',
   KM_CAMPAIGN_GUARDRAIL: 'a guardrail of a variant can never hold, or lacks what it compares with',

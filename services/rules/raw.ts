@@ -175,6 +175,7 @@ export interface RawCampaign {
   title: Text
   description?: Text
   audience?: 'pilot'
+  sender?: string
   holdout?: number
   salt?: string
   control?: string

@@ -321,7 +321,16 @@ export const settingsSchema = Type.Object(
             'transceiver: each bind sends and is told; pair: a transmitter sends, and a receiver beside it is told of receipts and messages',
         }),
         binds: count(1, 'binds, or pairs of them, at once'),
-        sender: Type.String({ default: 'Keymoment', description: 'source address of the messages' }),
+        sender: Type.String({
+          default: 'Keymoment',
+          description:
+            'as whose messages are shown whose campaign names no sender: a number with its plus sign, a short code of 3 to 15 digits, or a name of at most 11 letters, digits, spaces and &.-_, e.g. 10086',
+        }),
+        long_texts: Type.Union([Type.Literal('segments'), Type.Literal('payload')], {
+          default: 'segments',
+          description:
+            'segments: long texts are sent in parts that the phone puts together; payload: as a whole in message_payload, and the SMSC makes the parts',
+        }),
         per_second: count(100, 'messages a second, at most, through all binds together'),
         window: count(50, 'messages sent and not yet answered, at most, on each bind'),
         answer_ids: messageIds('answers to messages, and receipted_message_id'),

@@ -13,6 +13,9 @@ export interface Submit {
   readonly data_coding: number
   readonly esm_class: number
   readonly validity_period: string
+  readonly priority: number
+  /** 1: the text came as message_payload. */
+  readonly payload: 0 | 1
   /** Hex. */
   readonly udh: string
   readonly body: string

@@ -5,7 +5,7 @@
 #   {"event":"listening","port":…}
 #   {"event":"bound"|"bind-refused","connection":…,"as":"transceiver"|"transmitter"|"receiver"}   {"event":"unbound"|"disconnected","connection":…}
 #   {"event":"submit","connection","source","source_type","destination","data_coding","esm_class","registered_delivery",
-#    "validity_period","udh","body","text","message_id","answer","at","flaws":[…]}
+#    "validity_period","priority","payload","udh","body","text","message_id","answer","at","flaws":[…]}
 #       udh, body: hex; text: decoded here; answer: command_status in hex, "silent", "dropped"; a submit with flaws is refused;
 #       at: milliseconds since 1970
 #   {"event":"delivered","message_id","status","connection"}          the ESME answered a receipt or message, with its command_status;
@@ -140,6 +140,11 @@ sub take_bind {
 sub read_submit {
     my ($pdu) = @_;
     my ($udh, $body, @flaws) = ('', $pdu->{short_message});
+    my $payload = $pdu->{message_payload};
+    if (defined $payload) {
+        push @flaws, 'two-bodies' if $body ne '';
+        $body = $payload;
+    }
     if ($pdu->{esm_class} & 0x40) {
         my $length = 1 + ord $body;
         ($udh, $body) = (substr($body, 0, $length), substr($body, $length));
@@ -150,13 +155,13 @@ sub read_submit {
     my ($text, $limit) = ('', $udh eq '' ? 140 : 134);
     if ($pdu->{data_coding} == 0) {
         push @flaws, 'not-septets' if $body =~ /[\x80-\xff]/;
-        push @flaws, 'too-long' if length $body > ($udh eq '' ? 160 : 153);
+        push @flaws, 'too-long' if !defined $payload && length $body > ($udh eq '' ? 160 : 153);
         push @flaws, 'cut-escape' if $body =~ /\x1b$/;
         $text = decode('gsm0338', $body);
     }
     elsif ($pdu->{data_coding} == 8) {
         push @flaws, 'odd-length' if length($body) % 2;
-        push @flaws, 'too-long' if length $body > $limit;
+        push @flaws, 'too-long' if !defined $payload && length $body > $limit;
         push @flaws, 'cut-surrogates' if $body =~ /^[\xdc-\xdf]/ || $body =~ /[\xd8-\xdb].$/s && length($body) % 2 == 0 && ord(substr $body, -2) >= 0xd8 && ord(substr $body, -2) <= 0xdb;
         $text = eval { decode('UTF-16BE', $body, Encode::FB_CROAK | Encode::LEAVE_SRC) } // '';
     }
@@ -183,6 +188,7 @@ sub take_submit {
         source_type => "$pdu->{source_addr_ton}/$pdu->{source_addr_npi}",
         destination => $pdu->{destination_addr}, data_coding => $pdu->{data_coding}, esm_class => $pdu->{esm_class},
         registered_delivery => $pdu->{registered_delivery}, validity_period => $pdu->{validity_period},
+        priority => $pdu->{priority_flag}, payload => defined $pdu->{message_payload} ? 1 : 0,
         udh => unpack('H*', $udh), body => unpack('H*', $body), text => $text, message_id => id_in_answer($id),
         answer => $dropping ? 'dropped' : $silent ? 'silent' : sprintf('%02x', $status),
         at => int(1000 * time), flaws => \@flaws,

@@ -124,6 +124,17 @@ describe('a holdout of a share', () => {
   })
 })
 
+it('the sender of a campaign is in its commands by SMS, and in none without one', () => {
+  const timeline = `
+    03-02 12:00  profile sms/marketing=granted
+    03-02 12:01  moment a                        command a
+  `
+  const senders = [{ sender: 'MyOperator' }, {}].map(
+    (campaign) => play(timeline, { catalogue: campaignWith(campaign) }).commands,
+  )
+  expect(senders.map((commands) => commands.map(({ sender }) => sender))).toEqual([['MyOperator'], [null]])
+})
+
 describe('a variant', () => {
   it('puts another offer, or other words, in the place of what the rule lists', () => {
     const { commands, decisions } = play(

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { AcceptedPart, ProviderReceipt } from '../../services/deliver/channel.ts'
 import { createEdgeIndex, edgeDefaults } from '../../services/deliver/edge-index.ts'
 import { createIntake } from '../../services/deliver/receipts.ts'
+import { optOutsAlone } from '../../services/domain/reply-words.ts'
 import { createEmbeddedStore } from '../../services/flow/adapters/embedded/store.ts'
 import type { ExpiringIndex } from '../../services/flow/state-store.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -34,6 +35,7 @@ async function play(parts: number, events: string): Promise<string[]> {
     provider: 'smpp',
     edge: openEdge(),
     append,
+    words: () => optOutsAlone,
     clock,
     log: captureLog().log,
   })
@@ -105,14 +107,16 @@ test('what is stored of an address cannot be read back without the secret', asyn
   const store = createEmbeddedStore({ file })
   const index = store.index('deliver')
   const edge = createEdgeIndex(index, { ...edgeDefaults, secret: 'one secret of the tests' })
-  await edge.reached('+8613912345678', { subscriberId: 'anna', commandId: 'c' })
+  await edge.reached('+8613912345678', { subscriberId: 'anna', commandId: 'c', awaitedUntil: 2 })
   await edge.firstTold('+8613912345678', 'STOP', 1)
   expect(await edge.whoIsAt('+8613912345678')).toEqual({ subscriberId: 'anna', commandId: 'c' })
   const other = createEdgeIndex(index, { ...edgeDefaults, secret: 'another secret of tests' })
+  expect(await edge.awaitedAt('+8613912345678', 1)).toEqual({ subscriberId: 'anna', commandId: 'c' })
   expect(await other.whoIsAt('+8613912345678')).toBeNull()
+  expect(await other.awaitedAt('+8613912345678', 1)).toBeNull()
   await store.close()
   const rows = new DatabaseSync(file, { readOnly: true }).prepare('select key, value from expiring').all()
-  expect(rows).toHaveLength(2)
+  expect(rows).toHaveLength(3)
   expect(JSON.stringify(rows)).not.toMatch(/139|1234|5678/)
 })
 

@@ -206,7 +206,7 @@ test('a service that takes nothing keeps half of the places at most from the oth
   fcm.answer((response) => json(response, 429, errorOf(429, 'X', 'QUOTA_EXCEEDED')))
   const settings = { perSecond: 1_000, width: 4, againMs: { first: 5, longest: 10 } }
   const channel = createPushChannel([provider, other], settings, wallClock, captureLog().log)
-  const message = (address: string) => ({ ...notification(), subscriberId: 'somebody', address })
+  const message = (address: string) => ({ ...notification(), subscriberId: 'somebody', sender: null, address })
   const stopping = new AbortController()
   const sent = Array.from({ length: 5 }, () => channel.send(message(`fcm:${token}`), stopping.signal))
   const back: unknown[] = []

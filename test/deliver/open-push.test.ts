@@ -88,6 +88,7 @@ test('what is given is one channel that reaches the tokens of the services that 
         subscriberId: 's',
         address: 'web:a',
         text: 't',
+        sender: null,
         urgency: 'service',
         notAfter: Date.now() + 9_000,
       },

@@ -74,6 +74,7 @@ const warmUp: Message = {
   subscriberId: 'nobody',
   address: `apns:${deviceToken(0)}`,
   text: 'warm-up',
+  sender: null,
   urgency: 'service',
   notAfter: Date.now() + 3_600_000,
 }

@@ -8,6 +8,7 @@ import type { ReplyOutput } from '../../services/deliver/receipts.ts'
 import { createSender, type Sender, type SenderParts, type SenderSettings } from '../../services/deliver/sender.ts'
 import { createSmppChannel, type SmppSettings, smppDefaults } from '../../services/deliver/smpp.ts'
 import type { SendEffect } from '../../services/deliver/step.ts'
+import { optOutsAlone, type ReplyWords } from '../../services/domain/reply-words.ts'
 import { createEmbeddedStore } from '../../services/flow/adapters/embedded/store.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import type { Receipt } from '../../services/records/types.ts'
@@ -53,7 +54,7 @@ export function startSender(
     appended.push(output.value)
     if ('receipt_id' in output.value) receipts.set(output.value.receipt_id, output.value)
   }
-  const parts = { name, channel: create(log), edge, append, clock: wallClock, log }
+  const parts = { name, channel: create(log), edge, words: () => replyWords, append, clock: wallClock, log }
   const sender = createSender({ ...parts, ...(settings && { settings }), ...(control && { control }) })
   const underTest: UnderTest = {
     sender,
@@ -66,6 +67,14 @@ export function startSender(
   onTestFinished(() => sender.stop())
   sender.start()
   return underTest
+}
+
+/** As a catalogue has them. */
+const replyWords: ReplyWords = {
+  ...optOutsAlone,
+  'opted-out': [...optOutsAlone['opted-out'], 'arret', '拒收'],
+  refused: ['no', '2', '不要'],
+  accepted: ['yes', '1', '好'],
 }
 
 /** A sender over SMPP with short times, so that a test needn't wait. */
@@ -115,6 +124,8 @@ export function effectOf(text: string, changes: Partial<SendEffect> = {}): SendE
     claimedAt: now,
     address: `+86138000${String(made).padStart(5, '0')}`,
     text,
+    sender: null,
+    awaitedUntil: 0,
     notAfter: now + 600_000,
     giveUpAt: now + 15_000,
     ...changes,

@@ -15,6 +15,7 @@ test('a pair sends through its transmitter, and is told through its receiver', a
   smsc.messageFrom('+8613912345678', 'YES')
   await waitFor('the reply', () => appended.some((value) => 'text' in value && value.text === 'YES'))
 
+  await waitFor('their acknowledgement', () => smsc.events('delivered').length === 2)
   const kinds = new Map(smsc.events('bound').map(({ connection, as }) => [connection, as]))
   expect([...kinds.values()].toSorted()).toEqual(['receiver', 'transmitter'])
   expect(smsc.submits().map(({ connection }) => kinds.get(connection))).toEqual(['transmitter'])
@@ -76,12 +77,12 @@ test.each([
     const ca = await selfSignedKey(folder)
     const simulator = await runSimulator(folder)
     onTestFinished(() => simulator.stop())
-    const messageIds = { submit: 'hex', receipt: 'decimal' } as const
-    const right = startSmppSender(simulator.url, { ca, messageIds })
+    const settings = { messageIds: { submit: 'hex', receipt: 'decimal' }, answerTimeoutMs: 30_000 } as const
+    const right = startSmppSender(simulator.url, { ...settings, ca })
     expect((await right.sender.send(effectOf('behind TLS'))).outcome.kind).toBe('accepted')
     await waitFor('the receipt', () => right.receipts().length === 1)
 
-    const wrong = startSmppSender(simulator.url, { ca: await others(), messageIds })
+    const wrong = startSmppSender(simulator.url, { ...settings, ca: await others() })
     await waitFor('the refusal', () => wrong.lines.join('').includes('KM_SMPP_UNAVAILABLE'))
     expect(wrong.sender.health()).toMatchObject({ ready: false, reason: expect.stringContaining('SELF_SIGNED_CERT') })
     const { outcome } = await wrong.sender.send(effectOf('to nobody', { giveUpAt: Date.now() + 200 }))

@@ -7,7 +7,7 @@ import { effectOf, startSmppSender } from './sender-under-test.ts'
 vi.setConfig({ testTimeout: 120_000 })
 
 /** jSMPP's simulator writes its ids in hexadecimal into answers, and in decimal into receipts. */
-const messageIds = { submit: 'hex', receipt: 'decimal' } as const
+const settings = { messageIds: { submit: 'hex', receipt: 'decimal' }, answerTimeoutMs: 30_000 } as const
 
 const texts = {
   gsm: 'Hello, 5 GB for €9.90? Reply YES [terms]',
@@ -26,7 +26,7 @@ async function startSimulator() {
 
 test('another SMSC reads the texts as they were written, in as many parts as they need, and its receipts are understood', async () => {
   const simulator = await startSimulator()
-  const { sender, receipts } = startSmppSender(simulator.url, { messageIds })
+  const { sender, receipts } = startSmppSender(simulator.url, settings)
   const effects = Object.values(texts).map((text) => effectOf(text))
   const results = await Promise.all(effects.map((effect) => sender.send(effect)))
 
@@ -49,7 +49,7 @@ test('another SMSC reads the texts as they were written, in as many parts as the
 
 test('what it is told of a message is what was meant', async () => {
   const simulator = await startSimulator()
-  const { sender } = startSmppSender(simulator.url, { messageIds })
+  const { sender } = startSmppSender(simulator.url, settings)
   const effect = effectOf('hello', { notAfter: Date.now() + 3_600_000 })
   await sender.send(effect)
   await waitFor('the submit', () => simulator.submits().length === 1)
@@ -61,7 +61,7 @@ test('what it is told of a message is what was meant', async () => {
 
 test('a bind that it refuses is told with the name of the status', async () => {
   const simulator = await startSimulator()
-  const { sender, lines } = startSmppSender(simulator.url.replace('secret', 'other'), { messageIds })
+  const { sender, lines } = startSmppSender(simulator.url.replace('secret', 'other'), settings)
   await waitFor('the refusal', () => sender.health().reason.includes('ESME_RINVPASWD'))
   expect(lines.join('')).toContain('KM_SMPP_BIND_REFUSED')
   expect(lines.join('')).not.toContain('other')
@@ -69,7 +69,7 @@ test('a bind that it refuses is told with the name of the status', async () => {
 
 test('a transmitter, which it takes for nobody, is told as refused', async () => {
   const simulator = await startSimulator()
-  const { sender } = startSmppSender(simulator.url, { messageIds, bind: 'pair' })
+  const { sender } = startSmppSender(simulator.url, { ...settings, bind: 'pair' })
   await waitFor('the refusal', () => sender.health().reason.includes('refuses the bind'))
   expect(sender.health().ready).toBe(false)
 })

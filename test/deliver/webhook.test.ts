@@ -16,6 +16,7 @@ const message = (over: Partial<Message> = {}): Message => ({
   attemptId: 'attempt-1',
   commandId: 'command-1',
   subscriberId: 'somebody',
+  sender: null,
   address: '+8613912345678',
   text: '您的流量仅剩 10%',
   urgency: 'marketing',

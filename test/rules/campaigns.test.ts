@@ -76,6 +76,7 @@ variants:
   test.each([
     ['KM_CAMPAIGN_SHARES', withVariants('id: a, share: 0.5', 'id: b, share: 0.4'), '4:3', 'add up to 0.9, not 1'],
     ['KM_CAMPAIGN_SHARES', withVariants('id: a, share: 0.5', 'id: b, share: 0.6'), '4:3', 'add up to 1.1, not 1'],
+    ['KM_CAMPAIGN_SENDER', 'id: growth\ntitle: { en: G }\nsender: Your Operator', '3:9', 'at most 11 letters'],
     ['KM_CATALOGUE_VALUE', withVariants('id: a, share: 1.5'), '4:21', "'share' must be 1 or less, not 1.5"],
     ['KM_CATALOGUE_VALUE', withVariants('id: a, share: 0', 'id: b, share: 1'), '4:21', "'share' must be more than 0"],
     ['KM_CATALOGUE_VALUE', 'id: growth\ntitle: { en: G }\nholdout: 5', '3:10', "'holdout' must be 1 or less, not 5"],
