@@ -14,6 +14,13 @@ export function doubtLines({ policy, offers, campaigns, ruleset }: Catalogue, no
     ...offers.flatMap(({ id, valid }) =>
       valid?.to !== undefined && valid.to < today ? [`offer ${id} ended on ${valid.to}: nobody gets it any more`] : [],
     ),
+    ...ruleset.factors.flatMap(({ id, quantiles }) =>
+      quantiles && !quantiles.measured
+        ? [
+            `factor ${id} goes by declared thresholds of ${quantiles.of}: keymoment catalogue measure finds its quantiles`,
+          ]
+        : [],
+    ),
   ]
   return doubts.map((doubt) => `warning: ${doubt}`)
 }

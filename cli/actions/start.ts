@@ -10,6 +10,7 @@ import { createIngest } from '../../services/ingest/service.ts'
 import { livePage } from '../../services/live/service.ts'
 import type { Deployable } from '../../services/platform/deployable.ts'
 import { runProcess } from '../../services/platform/run.ts'
+import { quantiles } from '../../services/quantiles/service.ts'
 import { sampleStream } from '../../services/sample/service.ts'
 import { loadSettings } from '../../services/settings/load.ts'
 import { createLogger } from '../../services/telemetry/log.ts'
@@ -42,6 +43,7 @@ export async function start(names: readonly string[], { config }: { readonly con
       livePage,
       createBacktests(),
       explain,
+      quantiles,
       frontCards,
       deadLetters,
       ...sample,

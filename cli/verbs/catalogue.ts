@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { CheckArguments } from '../actions/check-catalogue.ts'
 import type { DiffArguments } from '../actions/diff-catalogues.ts'
 import type { VersionsArguments } from '../actions/list-versions.ts'
+import type { MeasureArguments } from '../actions/measure-catalogue.ts'
 import type { PublishArguments } from '../actions/publish-catalogue.ts'
 import type { RollbackArguments } from '../actions/rollback-catalogue.ts'
 import type { TestArguments } from '../actions/test-catalogue.ts'
@@ -16,6 +17,7 @@ export const catalogueVerb = (): Command =>
     .addCommand(test())
     .addCommand(schema())
     .addCommand(diff())
+    .addCommand(measure())
     .addCommand(publish())
     .addCommand(versions())
     .addCommand(rollback())
@@ -64,6 +66,19 @@ const diff = (): Command =>
     .action(async (before: string, after: string, options: DiffArguments) => {
       const { diffCatalogues } = await import('../actions/diff-catalogues.ts')
       process.exitCode = await diffCatalogues(before, after, options)
+    })
+
+const measure = (): Command =>
+  new Command('measure')
+    .description(
+      "measure the thresholds of a folder's quantiles over all subscribers of a running engine, by what it has committed",
+    )
+    .argument('<dir>', 'the folder')
+    .option('--write', 'into the files of the folder, to be looked at and published like any other change')
+    .addOption(urlOption())
+    .action(async (dir: string, options: MeasureArguments) => {
+      const { measureCatalogue } = await import('../actions/measure-catalogue.ts')
+      process.exitCode = await measureCatalogue(dir, options)
     })
 
 const publish = (): Command =>

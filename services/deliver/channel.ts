@@ -24,8 +24,9 @@ export interface Channel {
   /** Begins to connect, in the background and for ever. Called once, before `send`. Never throws. */
   start(listener: ChannelListener): void
   /**
-   * Sends one message. What can be retried without the message having left is retried until `signal` aborts; nothing
-   * leaves at or after `message.notAfter`, and nothing new leaves after the abort. Never rejects.
+   * Sends one message. While the provider asks to slow down it is tried again until `signal` aborts. Where the provider can't
+   * be reached, or is in trouble, "not sent" comes back within seconds: so the circuit hears of it, and the command waits
+   * unclaimed. Nothing leaves at or after `message.notAfter`, and nothing new leaves after the abort. Never rejects.
    */
   send(message: Message, signal: AbortSignal): Promise<Outcome>
   health(): ChannelHealth

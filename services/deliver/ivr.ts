@@ -22,6 +22,8 @@ export interface IvrSettings extends CallSettings {
   readonly times: number
   /** For a key, behind the message. */
   readonly keyWaitMs: number
+  /** How long a call waits for a switch that isn't connected, before it is given back. */
+  readonly unconnectedMs: number
   /** How long calls may go on when the channel closes; then they are hung up. */
   readonly closingMs: number
 }
@@ -37,6 +39,7 @@ export const ivrDefaults = {
   agent: '',
   times: 2,
   keyWaitMs: 5_000,
+  unconnectedMs: 2_000,
   closingMs: 15_000,
 } as const satisfies IvrSettings
 
@@ -120,11 +123,15 @@ export function createIvrChannel(settings: IvrSettings, dialler: Dialler, clock:
   /** Waits for the switch and the throttle, and looks at the clock last of all. */
   async function whyNot(message: Message, signal: AbortSignal): Promise<NotSentCode | undefined> {
     if (signal.aborted) return 'stopping'
-    if (!(await dialler.connected(signal))) return 'channel-down'
+    if (!(await isConnected(signal))) return 'channel-down'
     if (!(await throttle.take(signal))) return 'throttled'
     if (clock.now() >= message.notAfter) return 'expired'
     return signal.aborted || closing ? 'stopping' : undefined
   }
+
+  const isConnected = async (signal: AbortSignal): Promise<boolean> =>
+    dialler.state().connected ||
+    dialler.connected(AbortSignal.any([signal, AbortSignal.timeout(settings.unconnectedMs)]))
 
   function send(message: Message, signal: AbortSignal): Promise<Outcome> {
     return new Promise((resolve) => {

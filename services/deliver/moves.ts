@@ -17,7 +17,7 @@ export interface DeliverSettings {
   readonly providers: Readonly<Partial<Record<ChannelName, string>>>
   /** Whether its channel can send to an address of this kind. */
   readonly reaches: (channel: ChannelName, address: string) => boolean
-  /** How long one attempt may wait for the channel (bind, window, throttle) before it gives back "nothing left". */
+  /** How long one attempt may wait for its turn and for a channel that is asked to slow down, before it gives back "nothing left". */
   readonly patienceMs: number
   /** After that, how long its result may take; longer than the channel's submit timeout. */
   readonly resultTimeoutMs: number
@@ -233,10 +233,16 @@ export function createMoves(settings: DeliverSettings) {
     return more ? again(counted) : settle(state, counted, at, 'unknown', counted.code, detail)
   }
 
+  /** It couldn't be handed over, and its channel has closed: it stands in line, and goes when the channel is open again. */
+  function whenOpen(state: DeliverState, command: CommandState, at: At): Move | undefined {
+    const isClosed = command.code === 'channel-down' && at.lane?.(laneOf(command)).isClosed
+    return isClosed ? hold(state, command, at) : undefined
+  }
+
   /** As its channel has planned it for such a reason; when that was often enough, it hasn't left and doesn't any more. */
   function tryAgain(state: DeliverState, command: CommandState, at: At, detail: string | null): Move {
     const plan = command.code === null ? undefined : settings.againPlans[command.channel]?.[command.code]
-    if (!plan) return later(command, at)
+    if (!plan) return whenOpen(state, command, at) ?? later(command, at)
     const counted = { ...command, fruitless: command.fruitless + 1 }
     if (counted.fruitless < plan.times) return wait(counted, spread(counted, plan.pauseMs), at)
     return settle(state, counted, at, counted.unanswered > 0 ? 'unknown' : 'failed', counted.code, detail)

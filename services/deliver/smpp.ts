@@ -23,6 +23,8 @@ export interface SmppSettings extends BindsSettings, SubmitSettings {
   readonly partsMax: number
   /** The SMSC may try to deliver until not_after, but not longer than this. */
   readonly validityMaxMs: number
+  /** How long a message waits for the next bind, of which no part has left, before it is given back. */
+  readonly unboundMs: number
   readonly messageIds: MessageIdForms
   /** Country of senders that are not written internationally; undefined: those are not understood. */
   readonly country: CountryCode | undefined
@@ -45,6 +47,7 @@ export const smppDefaults = {
   againMs: { first: 200, longest: 2_000 },
   partsMax: 10,
   validityMaxMs: 2 * 86_400_000,
+  unboundMs: 2_000,
   messageIds: { submit: 'text', receipt: 'text' },
   country: undefined,
 } as const satisfies Omit<SmppSettings, 'url'>
@@ -64,12 +67,17 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
   const width = settings.window * settings.binds
   const window = bulkhead(width, settings.waitingMax)
   const { first, longest } = settings.againMs
-  const untilTaken = retry(
-    handleWhenResult((result) => (result as Outcome).kind === 'not-sent' && canGoAgain(result as Outcome)),
-    {
-      maxAttempts: Number.POSITIVE_INFINITY,
-      backoff: new ExponentialBackoff({ initialDelay: first, maxDelay: longest }),
-    },
+  const again = {
+    maxAttempts: Number.POSITIVE_INFINITY,
+    backoff: new ExponentialBackoff({ initialDelay: first, maxDelay: longest }),
+  }
+  const whileThrottled = retry(
+    handleWhenResult((result) => isThrottled(result as Outcome)),
+    again,
+  )
+  const whileNotTaken = retry(
+    handleWhenResult((result) => isPassing(result as Outcome)),
+    again,
   )
   const counts = { accepted: 0, refused: 0, unknown: 0 }
   let listener: ChannelListener | undefined
@@ -83,6 +91,8 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
     if (!parts) return { kind: 'refused', code: 'text-too-long', detail: null }
     const messageIds: string[] = []
     for (const [i, part] of parts.entries()) {
+      // Half a message is worse than a late one: what comes behind the first part is tried as long as may be.
+      const untilTaken = i === 0 ? whileThrottled : whileNotTaken
       const outcome = await untilTaken.execute(() => sendPart(part, signal), signal)
       if (outcome.kind === 'accepted') messageIds.push(...outcome.messageIds)
       else if (i === 0) return outcome
@@ -97,7 +107,7 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
       // Without the signal: a bulkhead of cockatiel that drops an aborted entry doesn't look at the entry behind it.
       return await window.execute(async () => {
         if (signal.aborted) return notSent('stopping')
-        if (!(await link.bound(signal))) return notSent('channel-down')
+        if (!(await isBound(part, signal))) return notSent('channel-down')
         if (!(await throttle.take(signal))) return notSent('throttled')
         if (clock.now() >= part.message.notAfter) return notSent('expired')
         if (signal.aborted || closing) return notSent('stopping')
@@ -107,6 +117,11 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
       if (error instanceof BulkheadRejectedError) return notSent('queue-full')
       throw error
     }
+  }
+
+  async function isBound({ part }: Part, signal: AbortSignal): Promise<boolean> {
+    if (link.state().bound) return true
+    return link.bound(part === 1 ? AbortSignal.any([signal, AbortSignal.timeout(settings.unboundMs)]) : signal)
   }
 
   async function submit(part: Part): Promise<Outcome> {
@@ -193,7 +208,11 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
 type NotSentCode = 'channel-down' | 'throttled' | 'expired' | 'stopping' | 'queue-full'
 const notSent = (code: NotSentCode): Outcome => ({ kind: 'not-sent', code, detail: null })
 
-const canGoAgain = (outcome: Outcome): boolean =>
+/** The SMSC says that it would take it a little later. */
+const isThrottled = (outcome: Outcome): boolean =>
+  outcome.kind === 'not-sent' && outcome.detail !== null && outcome.code !== 'provider-trouble'
+
+const isPassing = (outcome: Outcome): boolean =>
   outcome.kind === 'not-sent' && (outcome.detail !== null || outcome.code === 'channel-down')
 
 const codeOf = (error: unknown): string =>

@@ -12,7 +12,7 @@ export interface WebhookSettings extends PostSettings {
   /** Key of the signatures, both ways. */
   readonly secret: string
   readonly perSecond: number
-  /** Pause before a request is made again that wasn't taken. */
+  /** Pause before a request is made again of which the gateway said to come later. */
   readonly againMs: { readonly first: number; readonly longest: number }
 }
 
@@ -39,8 +39,8 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
   const { channel, secret, perSecond, againMs } = settings
   const requests = createHttpPost(settings)
   const throttle = createThrottle(perSecond, Math.max(1, Math.ceil(perSecond / 10)))
-  const untilTaken = retry(
-    handleWhenResult((result) => isPassing(result as Outcome)),
+  const whileThrottled = retry(
+    handleWhenResult((result) => isThrottled(result as Outcome)),
     {
       maxAttempts: Number.POSITIVE_INFINITY,
       backoff: new ExponentialBackoff({ initialDelay: againMs.first, maxDelay: againMs.longest }),
@@ -88,7 +88,7 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
 
   async function send(message: Message, signal: AbortSignal): Promise<Outcome> {
     let last: Outcome | undefined
-    const outcome = await untilTaken.execute(async () => {
+    const outcome = await whileThrottled.execute(async () => {
       last = await tryOnce(message, signal, last)
       return last
     }, signal)
@@ -195,5 +195,4 @@ function messageIdOf(body: string): string | undefined {
 
 const notSent = (code: 'throttled' | 'expired' | 'stopping'): Outcome => ({ kind: 'not-sent', code, detail: null })
 
-const isPassing = (outcome: Outcome): boolean =>
-  outcome.kind === 'not-sent' && (outcome.code === 'throttled' || outcome.code === 'channel-down')
+const isThrottled = (outcome: Outcome): boolean => outcome.kind === 'not-sent' && outcome.code === 'throttled'

@@ -38,7 +38,8 @@ const overFields = (expression: Expression): string =>
   toCel(expression).replace(/"(?:[^"\\]|\\.)*"|\bevent\./g, (found) => (found.startsWith('"') ? found : ''))
 
 /** What a factor is computed from: `count of cdr where end_cause == "dropped"`. */
-export function factorWords({ definition }: Factor, say: Sentences): string {
+export function factorWords({ definition, quantiles }: Factor, say: Sentences): string {
+  if (quantiles) return say.byQuantiles(quantiles)
   switch (definition.kind) {
     case 'derived':
       return toCel(definition.value)

@@ -20,6 +20,11 @@ export interface StateStore {
   peek(service: string, shard: ShardId, key: string): Promise<PeekedState | undefined>
   /** The progress alone, as `peek` finds it; undefined: nothing was ever committed. */
   progress(service: string, shard: ShardId): Promise<string | undefined>
+  /**
+   * All states of a shard without owning it, some at a time: each as one of the last commits left it, not all of the same one.
+   * Nothing where nothing was ever committed.
+   */
+  scan(service: string, shard: ShardId): AsyncIterable<readonly (readonly [key: string, value: Buffer])[]>
   /** A small map with expiry, outside the shards, for edges (an SMSC's message id → command). */
   index(name: string): ExpiringIndex
   close(): Promise<void>

@@ -71,6 +71,7 @@ export function editorSchemas(catalogue: Catalogue): Readonly<Record<FileKind, J
         profile: { examples: profileFields },
       },
       'factor.factor/ratio': { of: known('knownFactor'), to: known('knownFactor') },
+      'factor.factor/quantiles': { of: known('knownFactor') },
     }),
     rule: complete('rule', defs, {
       'rule.rule': {

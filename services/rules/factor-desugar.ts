@@ -16,7 +16,7 @@ export interface Parts {
 }
 
 /** A factor to be. A hidden one behind `x` is `x$something`, which no condition can name. */
-export type MadeFactor = Pick<Factor, 'id' | 'type' | 'definition'>
+export type MadeFactor = Pick<Factor, 'id' | 'type' | 'definition' | 'quantiles'>
 
 /** The factors which one definition makes, the hidden ones first, and what is known of the one that was asked for. */
 export interface Made {

@@ -3,6 +3,7 @@ import type { ValueType } from './expression.ts'
 import { derived, type Made, quotient } from './factor-desugar.ts'
 import { checkOverEvents } from './factor-over-events.ts'
 import { checkProfile } from './profile-factor.ts'
+import { checkQuantiles } from './quantile-factor.ts'
 import { anything, mayBeUnknown, rangeOf } from './ranges.ts'
 import type { RawFactor } from './raw.ts'
 import type { FactorScopes } from './scope.ts'
@@ -19,6 +20,7 @@ const kinds = {
   derive: ['derive'],
   ratio: ['ratio'],
   score: ['score'],
+  quantiles: ['quantiles'],
   profile: ['profile', 'previous', 'unchanged', 'became', 'window'],
   tag: ['tag', 'type'],
   product: ['product'],
@@ -66,6 +68,8 @@ export function checkFactor(
       return checkRatio(raw, subject, scopes)
     case 'score':
       return checkScore(raw, subject, scopes)
+    case 'quantiles':
+      return raw.quantiles && checkQuantiles(raw.id, raw.quantiles, subject, scopes)
     case 'profile':
       return checkProfile(raw, subject)
     case 'tag':

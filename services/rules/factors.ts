@@ -2,6 +2,7 @@ import { deterministicId } from '../domain/ids.ts'
 import { bareNamesIn } from './condition.ts'
 import { contentOf } from './content.ts'
 import { checkFactor, kindOfFactor } from './factor.ts'
+import type { MadeFactor } from './factor-desugar.ts'
 import { orderByReads } from './factor-order.ts'
 import { isNew } from './once-only.ts'
 import { type Problem, problem } from './problem.ts'
@@ -107,8 +108,12 @@ function readDrafts(nodes: readonly SourceNode[], scopes: FactorScopes, problems
   return drafts
 }
 
-function readsOf({ derive, ratio, score, while: condition }: RawFactor, scopes: FactorScopes): ReadonlySet<string> {
+function readsOf(
+  { derive, ratio, score, quantiles, while: condition }: RawFactor,
+  scopes: FactorScopes,
+): ReadonlySet<string> {
   if (ratio) return new Set([ratio.of, ratio.to])
+  if (quantiles) return new Set([quantiles.of])
   if (score) return new Set(score.flatMap((part) => readByPart(part, scopes)))
   const source = derive ?? condition
   return source === undefined ? new Set() : bareNamesIn(source, scopes.scope())
@@ -147,14 +152,10 @@ function tellCircle(circle: readonly Draft[]): void {
 /** A circle is told whole unless nobody could read it. */
 const shownMax = 50
 
-const keyOfReads = ({ derive, ratio, score }: RawFactor): string =>
-  derive !== undefined ? 'derive' : ratio ? 'ratio' : score ? 'score' : 'while'
+const keyOfReads = ({ derive, ratio, score, quantiles }: RawFactor): string =>
+  derive !== undefined ? 'derive' : ratio ? 'ratio' : score ? 'score' : quantiles ? 'quantiles' : 'while'
 
-function complete(
-  { id, type, definition }: Pick<Factor, 'id' | 'type' | 'definition'>,
-  raw: RawFactor,
-  subject: Subject,
-): Factor {
+function complete({ id, type, definition, quantiles }: MadeFactor, raw: RawFactor, subject: Subject): Factor {
   return {
     id,
     title: raw.title,
@@ -165,6 +166,7 @@ function complete(
     hidden: id !== raw.id,
     type,
     definition,
+    ...(quantiles && id === raw.id && { quantiles }),
     location: subject.node.at([]),
   }
 }

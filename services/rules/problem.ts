@@ -43,6 +43,7 @@ export const problemCodes = {
   KM_FACTOR_TYPE_CHANGED: 'a factor of the version in force would become another type of value',
   KM_FACTOR_ID: 'a factor has a name that conditions could not read',
   KM_FACTOR_WEIGHTS: 'the weights of a score do not add up to 1, or one is none',
+  KM_FACTOR_QUANTILES: 'the cuts and thresholds of quantiles do not fit together',
   KM_FACTOR_VALUE: 'value and aggregate do not fit',
   KM_FACTOR_WINDOW: 'window and aggregate do not fit, or a window is out of range',
   KM_RULE_SYNTAX: 'a condition is not CEL',

@@ -29,6 +29,7 @@ export interface RawFactor {
   derive?: string
   ratio?: { of: string; to: string }
   score?: RawScorePart[]
+  quantiles?: RawQuantiles
   profile?: string
   previous?: boolean
   unchanged?: 'days' | 'hours'
@@ -45,6 +46,13 @@ export interface RawScorePart {
   none?: number
   full?: number
   when?: string
+}
+
+export interface RawQuantiles {
+  of: string
+  cuts: number[]
+  declared: number[]
+  measured?: { at: string; subscribers: number; thresholds: number[] }
 }
 
 export type RawAggregate =

@@ -40,7 +40,21 @@ export interface Factor {
   /** Of a text that is kept by its hash alone: the texts that it may be. */
   readonly texts?: readonly string[]
   readonly definition: EventFactor | DerivedFactor | ProfileFactor
+  /** Of one that says where a subscriber stands among all: by what. */
+  readonly quantiles?: Quantiles
   readonly location: Location
+}
+
+/** Thresholds of a factor at which parts of all subscribers begin, e.g. the fifth that spends most. */
+export interface Quantiles {
+  /** The factor that is compared. */
+  readonly of: string
+  /** So much of all subscribers is below the threshold, 0 to 1, the least first. */
+  readonly cuts: readonly number[]
+  /** In the factor's unit, one for each cut. */
+  readonly thresholds: readonly number[]
+  /** Of what they are the quantiles; undefined: they were declared, and nobody has measured yet. `at`: a local date, YYYY-MM-DD. */
+  readonly measured?: { readonly at: string; readonly subscribers: number }
 }
 
 /** An aggregate over events. */

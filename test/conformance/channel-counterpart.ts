@@ -12,12 +12,16 @@ export interface ChannelCounterpart {
   open(log: Log): Channel
   /** All that it took, in order, whatever it answered: each may have reached the subscriber. */
   taken(): readonly Taken[]
-  /** Takes what comes, and says so. The beginning. */
+  /** Can be reached, takes what comes, and says so. The beginning. */
   accept(): Told
   /** Takes nothing, and never will. */
   refuse?(): Told
   /** Takes nothing for now: it is asked to slow down. */
   throttle?(): Told
+  /** Takes nothing for now: it says that something is wrong with it. */
+  trouble?(): Told
+  /** Can't be reached. */
+  vanish?(): Told
   /** Takes what comes, and never answers. */
   hang?(): Told
   /** Takes what comes, and breaks the connection instead of answering. */
@@ -53,4 +57,8 @@ export interface ChannelFixture {
   /** Where it differs from what suits a text message. */
   readonly deliver?: Partial<DeliverSettings>
   readonly sender?: SenderSettings
+  /** What its provider tells later of a message that it took: status and code of the receipt. */
+  readonly toldLater?: string
+  /** When its counterpart hangs the connection is lost, too. */
+  readonly isLostByHanging?: boolean
 }

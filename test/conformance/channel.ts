@@ -8,7 +8,8 @@ import { effectOf, startSender } from '../deliver/sender-under-test.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
 import type { ChannelCounterpart, ChannelFixture } from './channel-counterpart.ts'
-import { crashPoints, startLife } from './deliver-life.ts'
+import { crashPoints } from './crash-points.ts'
+import { startLife } from './deliver-life.ts'
 
 type Verb = Exclude<keyof ChannelCounterpart, 'open' | 'taken' | 'accept'>
 
@@ -17,7 +18,7 @@ type Verb = Exclude<keyof ChannelCounterpart, 'open' | 'taken' | 'accept'>
  * tests that need others are left out.
  */
 export function channelConformance(title: string, fixture: ChannelFixture, can: readonly Verb[]): void {
-  describe(`the channel port: ${title}`, { timeout: 60_000 }, () => {
+  describe(`the channel port: ${title}`, { timeout: 240_000 }, () => {
     let counterpart: ChannelCounterpart
     let made = 0
     beforeEach(async () => {
@@ -48,7 +49,7 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
 
     test('takes each message once, with a width that is kept, and says nothing of addresses and texts', async () => {
       const { sender, lines } = open()
-      const effects = Array.from({ length: 30 }, () => effect())
+      const effects = Array.from({ length: 30 }, () => effect({ giveUpAt: Date.now() + 120_000 }))
       const results = await Promise.all(effects.map((one) => sender.send(one)))
       expect(results.map(({ outcome }) => outcome.kind)).toEqual(effects.map(() => 'accepted'))
       await waitFor('all to be taken', () => counterpart.taken().length >= effects.length)
@@ -107,6 +108,28 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
       expect(takenOf(late)).toEqual([])
     })
 
+    test.for((['trouble', 'vanish'] as const).filter((name) => can.includes(name)))(
+      '%s: what cannot leave comes back soon, and the circuit opens',
+      async (name) => {
+        const { sender } = open({
+          ...(fixture.sender ?? senderDefaults),
+          breaker: { failures: 3, halfOpenAfterMs: 300 },
+        })
+        await waitFor('the channel', () => sender.health().ready)
+        await verb(name)()
+        const patient = () => effect({ giveUpAt: Date.now() + 3_600_000 })
+        const tried = [patient(), patient(), patient()]
+        for (const one of tried)
+          expect(codeOf((await sender.send(one)).outcome)).toMatch(
+            /^(not-sent (channel-down|provider-trouble)|unknown connection-lost)$/,
+          )
+        expect([sender.circuit(), sender.places()]).toEqual(['open', 0])
+        await counterpart.accept()
+        await waitFor('a message that is taken', async () => (await sender.send(effect())).outcome.kind === 'accepted')
+        expect(tried.flatMap(takenOf)).toEqual([])
+      },
+    )
+
     needs('hang')(
       'a counterpart that hangs leaves an unknown outcome within its time, and is not asked twice',
       async () => {
@@ -158,29 +181,34 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
       await waitFor('the channel again', () => sender.health().ready)
     })
 
-    needs('hang')('the circuit opens, lets one through to try, and closes when it is answered', async () => {
-      const breaker = { failures: 3, halfOpenAfterMs: 300 }
-      const { sender } = open({ ...(fixture.sender ?? senderDefaults), breaker })
-      await waitFor('the channel', () => sender.health().ready)
-      await verb('hang')()
-      for (let i = 0; i < 3; i++) await sender.send(effect())
-      expect([sender.circuit(), sender.places(), sender.health().ready]).toEqual(['open', 0, false])
-      const held = effect()
-      expect(codeOf((await sender.send(held)).outcome)).toBe('not-sent channel-down')
+    const causes = fixture.isLostByHanging ? (['trouble'] as const) : (['hang', 'trouble'] as const)
+    test.for(causes.filter((name) => can.includes(name)))(
+      '%s: the circuit opens, lets one through to try, and closes when it is answered',
+      async (cause) => {
+        const breaker = { failures: 3, halfOpenAfterMs: 300 }
+        const { sender } = open({ ...(fixture.sender ?? senderDefaults), breaker })
+        await waitFor('the channel', () => sender.health().ready)
+        await verb(cause)()
+        for (let i = 0; i < 3; i++) await sender.send(effect())
+        expect([sender.circuit(), sender.places(), sender.health().ready]).toEqual(['open', 0, false])
+        const held = effect()
+        expect(codeOf((await sender.send(held)).outcome)).toBe('not-sent channel-down')
 
-      await waitFor('its being half open', () => sender.circuit() === 'half-open')
-      expect(sender.places()).toBe(1)
-      const tries = [effect(), effect(), effect()]
-      const outcomes = (await Promise.all(tries.map((one) => sender.send(one)))).map(({ outcome }) => outcome.kind)
-      expect(outcomes.toSorted()).toEqual(['not-sent', 'not-sent', 'unknown'])
-      expect(sender.places()).toBe(0)
+        await waitFor('its being half open', () => sender.circuit() === 'half-open')
+        expect(sender.places()).toBe(1)
+        const tries = [effect(), effect(), effect()]
+        const outcomes = (await Promise.all(tries.map((one) => sender.send(one)))).map(({ outcome }) => outcome.kind)
+        expect(outcomes.toSorted()).toEqual(['not-sent', 'not-sent', cause === 'hang' ? 'unknown' : 'not-sent'])
+        expect(sender.places()).toBe(0)
 
-      await counterpart.accept()
-      await waitFor('its being half open again', () => sender.places() === 1)
-      await waitFor('an answer', async () => (await sender.send(effect())).outcome.kind === 'accepted')
-      expect([sender.circuit(), sender.places()]).toEqual(['closed', sender.placesMax])
-      expect(takenOf(held)).toEqual([])
-    })
+        await counterpart.accept()
+        await waitFor('its being half open again', () => sender.places() === 1)
+        await waitFor('an answer', async () => (await sender.send(effect())).outcome.kind === 'accepted')
+        expect(sender.circuit()).toBe('closed')
+        await waitFor('all places', () => sender.places() === sender.placesMax)
+        expect(takenOf(held)).toEqual([])
+      },
+    )
 
     test('after the abort nothing new leaves, and what was given is answered', async () => {
       const { sender } = open()
@@ -252,21 +280,22 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
     describe.each(points)('after a crash %s', (point) => {
       test('marketing left at most once, and what may have left ends as unknown', async () => {
         const { commandId, receipts } = await liveTwice('marketing')
-        await waitFor('its end', async () => (await receipts()).length > 0, { deadlineMs: 20_000 })
+        await waitFor('its end', async () => (await receipts()).length > 0, { deadlineMs: 100_000 })
         const isSent = point === 'between the send and its answer' || point === 'between the answer and the receipt'
         expect(counterpart.taken()).toHaveLength(isSent ? 1 : 0)
         // The provider may tell of its delivery all the same.
-        const ends = isSent ? ['unknown no-result', 'delivered null'] : ['unknown no-result']
+        const ends = ['unknown no-result', ...(isSent ? [fixture.toldLater ?? 'delivered null'] : [])]
         for (const { command_id, status, code } of await receipts()) {
           expect(command_id).toBe(commandId)
           expect(ends).toContain(`${status} ${code}`)
         }
       })
 
-      test('what serves is sent until it is accepted, or known to be delivered', async () => {
+      test('what serves is sent until it is accepted, or known to have come to its end', async () => {
         const { commandId, receipts } = await liveTwice('service')
-        const hasCome = async () => (await receipts()).some(({ status }) => ['accepted', 'delivered'].includes(status))
-        await waitFor('its being accepted', hasCome, { deadlineMs: 20_000 })
+        const ends = ['accepted null', 'delivered null', fixture.toldLater]
+        const hasCome = async () => (await receipts()).some(({ status, code }) => ends.includes(`${status} ${code}`))
+        await waitFor('its being accepted', hasCome, { deadlineMs: 100_000 })
         expect(counterpart.taken().length).toBeGreaterThanOrEqual(1)
         expect((await receipts()).every(({ command_id }) => command_id === commandId)).toBe(true)
       })
@@ -283,7 +312,9 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
         const command = commandOf(fixture, purpose)
         await first.append(topics.commands[fixture.name], command)
         const isHanging = point === 'between the send and its answer'
-        await (isHanging ? waitFor('the send', () => counterpart.taken().length > 0) : first.reached)
+        await (isHanging
+          ? waitFor('the send', () => counterpart.taken().length > 0, { deadlineMs: 100_000 })
+          : first.reached)
         await first.crash()
         await counterpart.accept()
         const second = await startLife(folder, fixture, counterpart)

@@ -20,17 +20,12 @@ import type { RecordTypes } from '../../services/records/types.ts'
 import { type SchemaName, serviceNodes, type Topic, topics } from '../../services/topology.ts'
 import { captureLog } from '../deliver/sender-under-test.ts'
 import type { ChannelCounterpart, ChannelFixture } from './channel-counterpart.ts'
+import type { CrashPoint } from './crash-points.ts'
 
-/** Where a life of deliver stops short, as if its process had ended there. */
-export const crashPoints = [
-  'before the attempt is logged',
-  'between the log and the send',
-  'between the send and its answer',
-  'between the answer and the receipt',
-] as const
-export type CrashPoint = (typeof crashPoints)[number]
-
-/** Deliver on the embedded engine in `folder`, from a start to a stop or a crash, with the channel of the fixture. */
+/**
+ * Deliver on the embedded engine in `folder`, with the channel of the fixture, from a start to a stop; or to a point where it
+ * stops short, as if its process had ended there.
+ */
 export async function startLife(
   folder: string,
   fixture: ChannelFixture,

@@ -154,6 +154,20 @@ export function stateStoreConformance(
         })
       })
 
+      it('lists what the last commits left', async () => {
+        const { service, owner } = await claimed()
+        const other = await fixture.connect()
+        const listed = async () => {
+          const found: (readonly [string, Buffer])[] = []
+          for await (const page of other.scan(service, shard)) found.push(...page)
+          return Object.fromEntries(found.map(([key, value]) => [key, value.toString()]))
+        }
+        expect(await listed()).toEqual({})
+        await owner.commit(groupOf(1, { writes: { a: 'A', b: 'B', Zoë: 'Z' } }))
+        await owner.commit(groupOf(2, { writes: { a: 'A2' } }))
+        expect(await listed()).toEqual({ a: 'A2', b: 'B', Zoë: 'Z' })
+      })
+
       it('finds value and note of one commit, while one follows the other', async () => {
         const { service, owner } = await claimed()
         const other = await fixture.connect()

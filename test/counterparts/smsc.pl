@@ -18,6 +18,7 @@
 #   --late-at N --late-ms N  the nth submit is answered late
 #   --drop-every N --silent-every N --late-every N           the same of every nth submit
 #   --refuse-every N         every nth submit is answered with ESME_RINVDSTADR
+#   --trouble-every N        every nth submit is answered with ESME_RSYSERR
 #   --refuse NUMBER          that destination is answered with ESME_RINVDSTADR
 #   --receipt STATE          DELIVRD (default), UNDELIV, …, or none      --receipt-ms N    how long it takes (50)
 #   --receipt-first 1        the receipt comes before the answer to its submit
@@ -38,12 +39,12 @@ use Getopt::Long;
 my %option = (
     port => 2775, 'system-id' => 'keymoment', password => 'secret', 'throttle-every' => 0, 'drop-at' => 0,
     'silent-from' => 0, 'late-at' => 0, 'drop-every' => 0, 'silent-every' => 0, 'late-every' => 0, 'late-ms' => 1000,
-    refuse => '', 'refuse-every' => 0, receipt => 'DELIVRD', 'receipt-ms' => 50, 'receipt-first' => 0, elsewhere => 0,
+    refuse => '', 'refuse-every' => 0, 'trouble-every' => 0, receipt => 'DELIVRD', 'receipt-ms' => 50, 'receipt-first' => 0, elsewhere => 0,
     ids => 'text',
 );
 GetOptions(\%option, map { "$_=s" } keys %option) or die "see the head of smsc.pl\n";
 
-use constant { OK => 0, INVALID_DESTINATION => 0x0b, BAD_PASSWORD => 0x0e, BAD_BIND => 0x04, THROTTLED => 0x58, SUBMIT_FAILED => 0x45 };
+use constant { OK => 0, INVALID_DESTINATION => 0x0b, BAD_PASSWORD => 0x0e, BAD_BIND => 0x04, SYSTEM_ERROR => 0x08, THROTTLED => 0x58, SUBMIT_FAILED => 0x45 };
 use constant { SUBMIT => 0x04, DELIVER_RESP => 0x80000005, UNBIND => 0x06, ENQUIRE => 0x15, ENQUIRE_RESP => 0x80000015 };
 
 my %bind_kind = (0x01 => 'receiver', 0x02 => 'transmitter', 0x09 => 'transceiver');
@@ -180,6 +181,7 @@ sub take_submit {
     my $status = @flaws ? SUBMIT_FAILED
         : $pdu->{destination_addr} eq $option{refuse} || every('refuse-every', $n) ? INVALID_DESTINATION
         : every('throttle-every', $n) ? THROTTLED
+        : every('trouble-every', $n) ? SYSTEM_ERROR
         : OK;
     my $dropping = $option{'drop-at'} == $n || every('drop-every', $n);
     my $silent = $option{'silent-from'} && $n >= $option{'silent-from'} || every('silent-every', $n);

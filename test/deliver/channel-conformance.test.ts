@@ -9,6 +9,7 @@ import { wallClock } from '../../services/flow/clock.ts'
 import { channelConformance } from '../conformance/channel.ts'
 import type { ChannelFixture } from '../conformance/channel-counterpart.ts'
 import { runSmsc } from '../counterparts/run-smsc.ts'
+import { tcpProxy } from '../support/tcp-proxy.ts'
 
 const numberOf = (n: number) => `+86138111${String(n).padStart(5, '0')}`
 const sender = { ...senderDefaults, breaker: { failures: 5, halfOpenAfterMs: 200 } }
@@ -20,13 +21,16 @@ const smpp: ChannelFixture = {
   async start() {
     const smsc = await runSmsc()
     onTestFinished(() => smsc.stop())
-    const modes = ['refuse-every', 'throttle-every', 'silent-every', 'drop-every'] as const
+    const proxy = await tcpProxy({ host: '127.0.0.1', port: smsc.port })
+    await proxy.appear()
+    const modes = ['refuse-every', 'throttle-every', 'trouble-every', 'silent-every', 'drop-every'] as const
     const mode = (wanted?: (typeof modes)[number]) => {
       for (const one of modes) smsc.set(one, one === wanted ? 1 : 0)
     }
     const settings = {
       ...smppDefaults,
-      url: smsc.url,
+      url: smsc.url.replace(`:${smsc.port}`, `:${proxy.port}`),
+      unboundMs: 3_000,
       source: { address: '10086' },
       answerTimeoutMs: 800,
       bindTimeoutMs: 1_000,
@@ -37,9 +41,14 @@ const smpp: ChannelFixture = {
     return {
       open: (log) => createSmppChannel(settings, wallClock, log),
       taken: () => smsc.taken().map(({ destination, text }) => ({ address: `+${destination}`, text })),
-      accept: () => mode(),
+      accept() {
+        mode()
+        void proxy.appear()
+      },
       refuse: () => mode('refuse-every'),
       throttle: () => mode('throttle-every'),
+      trouble: () => mode('trouble-every'),
+      vanish: proxy.vanish,
       hang: () => mode('silent-every'),
       dropAfterSubmit: () => mode('drop-every'),
       garbage: smsc.garbage,
@@ -52,7 +61,7 @@ const smpp: ChannelFixture = {
 }
 
 channelConformance('SMS by SMPP, to an SMSC on libnet-smpp-perl', smpp, [
-  ...(['refuse', 'throttle', 'hang', 'dropAfterSubmit', 'garbage', 'hangUp'] as const),
+  ...(['refuse', 'throttle', 'trouble', 'vanish', 'hang', 'dropAfterSubmit', 'garbage', 'hangUp'] as const),
   ...(['receipt', 'receiptsAfter', 'reply'] as const),
 ])
 

@@ -290,6 +290,24 @@ describe('a command whose lane is full', () => {
     expect(step.timer(state, { ...at({}), now, clock: now }).effects).toHaveLength(1)
   })
 
+  test.each([
+    ['channel-down', true, 'in line'],
+    ['channel-down', false, 'after a pause'],
+    ['provider-trouble', true, 'after a pause'],
+  ] as const)('once claimed and given back as %s, its channel closed: %s; it goes %s', (code, isClosed, goes) => {
+    const value = command(1, { not_after: 3_600_000 })
+    const claimed = step.handle(known, { type: 'command', value }, at({}))
+    const [{ attemptId, commandId, subscriberId } = { attemptId: '', commandId: '', subscriberId: '' }] =
+      claimed.effects ?? []
+    const result = { attemptId, commandId, subscriberId, outcome: { kind: 'not-sent', code, detail: null } } as const
+    const load = at({ 'sms/marketing': { room: 0, isClosed, waiting: 0 } })
+    const { state, outputs, effects } = step.effectResult?.(claimed.state, result, load) ?? claimed
+    expect([outputs, effects, state.commands[0]?.phase]).toEqual([[], [], 'waiting'])
+    expect(step.inLine?.(state)).toHaveLength(goes === 'in line' ? 1 : 0)
+    const called = step.place?.(state, { lane: 'sms/marketing', party: 'r' }, at({}))
+    expect(called?.effects ?? []).toHaveLength(goes === 'in line' ? 1 : 0)
+  })
+
   test('is claimed when its turn comes, and one at a time though the subscriber has several', () => {
     let state = known
     for (const n of [1, 2]) {

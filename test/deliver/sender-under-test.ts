@@ -96,6 +96,7 @@ export const startSmppSender = (
           reconnectMs: { first: 20, longest: 200 },
           againMs: { first: 20, longest: 200 },
           perSecond: 1_000,
+          unboundMs: 30_000,
           ...changes,
         },
         wallClock,

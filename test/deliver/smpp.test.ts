@@ -2,6 +2,7 @@ import { createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { senderDefaults } from '../../services/deliver/sender.ts'
 import { createSmppChannel, smppDefaults } from '../../services/deliver/smpp.ts'
+import type { SendEffect, SendResult } from '../../services/deliver/step.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { startSmsc } from '../counterparts/smsc.ts'
 import { freePort } from '../support/free-port.ts'
@@ -155,7 +156,7 @@ test('a receipt is acknowledged only when it is on the log: until then the SMSC 
 
 test('an SMSC that is absent at first gets the message when it is there', async () => {
   const port = await freePort()
-  const { sender } = startSmppSender(`smpp://keymoment:secret@127.0.0.1:${port}`)
+  const { sender } = startSmppSender(`smpp://keymoment:secret@127.0.0.1:${port}`, { unboundMs: 60_000 })
   expect(sender.health()).toMatchObject({ ready: false })
   const sent = sender.send(effectOf('patience'))
   await waitFor('a try', () => sender.health().reason.includes('ECONNREFUSED'))
@@ -168,9 +169,13 @@ test('an SMSC that is absent at first gets the message when it is there', async 
 test('an SMSC lost in mid-stream: what it took is told once, what did not leave arrives at the next one', async () => {
   const port = await freePort()
   const first = await startSmsc({ port, options: { 'drop-at': 30 } })
-  const { sender } = startSmppSender(first.url, { window: 4, perSecond: 100, burst: 1 })
+  const { sender } = startSmppSender(first.url, { window: 4, perSecond: 100, burst: 1, unboundMs: 60_000 })
   const effects = Array.from({ length: 60 }, (_, i) => effectOf(`message ${i}`))
-  const sent = Promise.all(effects.map((effect) => sender.send(effect)))
+  const sendUntilItLeaves = async (effect: SendEffect): Promise<SendResult> => {
+    const result = await sender.send(effect)
+    return result.outcome.kind === 'not-sent' ? sendUntilItLeaves(effect) : result
+  }
+  const sent = Promise.all(effects.map(sendUntilItLeaves))
   await waitFor('the drop', () => first.events('disconnected').length > 0)
   await waitFor('some on the second bind', () => first.submits().length > 35)
   await first.stop()
@@ -188,7 +193,7 @@ test('an SMSC lost in mid-stream: what it took is told once, what did not leave 
 
 test('past not_after nothing leaves', async () => {
   const port = await freePort()
-  const { sender } = startSmppSender(`smpp://keymoment:secret@127.0.0.1:${port}`)
+  const { sender } = startSmppSender(`smpp://keymoment:secret@127.0.0.1:${port}`, { unboundMs: 60_000 })
   const sent = sender.send(effectOf('too late', { notAfter: Date.now() + 300 }))
   await new Promise((resolve) => setTimeout(resolve, 350))
   const smsc = await startSmsc({ port })
@@ -196,11 +201,21 @@ test('past not_after nothing leaves', async () => {
   expect(smsc.submits()).toEqual([])
 })
 
-test('what waited in vain is given back as not sent', async () => {
+test.each([
+  ['soon, though it might wait', { unboundMs: 100 }, 3_600_000],
+  ['when its time is over', { unboundMs: 3_600_000 }, 200],
+])('what waits for a bind in vain is given back as not sent: %s', async (_, changes, patienceMs) => {
   const port = await freePort()
-  const { sender } = startSmppSender(`smpp://keymoment:secret@127.0.0.1:${port}`)
-  const { outcome } = await sender.send(effectOf('no one there', { giveUpAt: Date.now() + 200 }))
+  const { sender } = startSmppSender(`smpp://keymoment:secret@127.0.0.1:${port}`, changes)
+  const { outcome } = await sender.send(effectOf('no one there', { giveUpAt: Date.now() + patienceMs }))
   expect(outcome).toMatchObject({ kind: 'not-sent', code: 'channel-down' })
+})
+
+test('a message of which a part has left is completed, though the SMSC is in trouble meanwhile', async () => {
+  const smsc = await startSmsc({ options: { 'trouble-every': 2 } })
+  const { sender } = startSmppSender(smsc.url)
+  expect((await sender.send(effectOf('long '.repeat(80)))).outcome).toMatchObject({ kind: 'accepted' })
+  expect(smsc.taken()).toHaveLength(3)
 })
 
 test('draining gives back what waits and lets what was submitted answer', async () => {

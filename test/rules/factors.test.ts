@@ -142,6 +142,21 @@ test.each(table)('%s', (written, ...given) => {
   expect(factorsOf(written).map(showFactor)).toEqual(given)
 })
 
+test.each([
+  ['declared', '', '((calls >= 5) ? 0.8 : ((calls >= 3) ? 0.4 : 0.0))'],
+  [
+    'measured',
+    ', measured: { at: 2026-11-23, subscribers: 20, thresholds: [4, 9] }',
+    '((calls >= 9) ? 0.8 : ((calls >= 4) ? 0.4 : 0.0))',
+  ],
+])('quantiles go by thresholds that are %s', (_, measured, value) => {
+  const [, rank] = factorsOf(
+    'id: calls, from: cdr, aggregate: count, window: { days: 7 }',
+    `id: f, quantiles: { of: calls, cuts: [0.4, 0.8], declared: [3, 5]${measured} }`,
+  )
+  expect(rank && showFactor(rank)).toBe(`f: double = ${value}`)
+})
+
 test('derived factors stand behind those that they read, wherever they are written', () => {
   const factors = factorsOf(
     'id: d, derive: c > 1.5 && tier == "high"',

@@ -92,6 +92,53 @@ describe('segments that ask for others', () => {
   })
 })
 
+describe('quantiles', () => {
+  const quantiles = (...parts: string[]) => factor(`quantiles: { ${parts.join(', ')} }`)
+  const measured = (thresholds: string) => `measured: { at: 2026-11-23, subscribers: 20, thresholds: ${thresholds} }`
+  wrongFiles('factors/f.yaml', [
+    [
+      'KM_FACTOR_QUANTILES',
+      quantiles('of: calls_24h', 'cuts: [0.8, 0.4]', 'declared: [3, 5]'),
+      '3:41  KM_FACTOR_QUANTILES  cuts are parts of all subscribers between 0 and 1, each greater than the one before; 0.4 is not',
+    ],
+    [
+      'KM_FACTOR_QUANTILES',
+      quantiles('of: calls_24h', 'cuts: [0.4, 1]', 'declared: [3, 5]'),
+      '3:41  KM_FACTOR_QUANTILES  cuts are parts of all subscribers between 0 and 1, each greater than the one before; 1 is not',
+    ],
+    [
+      'KM_FACTOR_QUANTILES',
+      quantiles('of: calls_24h', 'cuts: [0.4, 0.8]', 'declared: [3]'),
+      '3:57  KM_FACTOR_QUANTILES  each of the 2 cuts has a threshold; there are 1',
+    ],
+    [
+      'KM_FACTOR_QUANTILES',
+      quantiles('of: calls_24h', 'cuts: [0.4, 0.8]', 'declared: [3, 5]', measured('[5, 3]')),
+      '3:126  KM_FACTOR_QUANTILES  a greater part has no smaller threshold; 3 is below the one before',
+    ],
+    [
+      'KM_FACTOR_QUANTILES',
+      quantiles('of: calls_24h', 'cuts: [0.4]', 'declared: [3]', measured('[3.5]')),
+      "3:114  KM_FACTOR_QUANTILES  'calls_24h' is int; its thresholds are whole numbers, not 3.5",
+    ],
+    [
+      'KM_RULE_UNKNOWN_FACTOR',
+      quantiles('of: calls_24', 'cuts: [0.4]', 'declared: [3]'),
+      "3:18  KM_RULE_UNKNOWN_FACTOR  no factor 'calls_24'; did you mean 'calls_24h'?",
+    ],
+    [
+      'KM_FACTOR_CYCLE',
+      quantiles('of: f', 'cuts: [0.4]', 'declared: [3]'),
+      "3:12  KM_FACTOR_CYCLE  'f' is computed from itself: f → f; break the circle",
+    ],
+    [
+      'KM_CATALOGUE_MISSING_KEY',
+      quantiles('of: calls_24h', 'cuts: [0.4]'),
+      "3:12  KM_CATALOGUE_MISSING_KEY  'declared' is missing in 'quantiles'",
+    ],
+  ])
+})
+
 describe('a score', () => {
   const score = (...parts: string[]) => factor(`score: [${parts.join(', ')}]`)
 

@@ -97,6 +97,12 @@ export class SimulatedStore {
         const { sequence, progress, note, values } = this.#newest(`${service}.${shard}`)
         return sequence === 0 ? undefined : { progress, note, value: values.get(key) ?? null }
       },
+      scan: (service, shard) => {
+        const { sequence, values } = this.#newest(`${service}.${shard}`)
+        return (async function* () {
+          if (sequence > 0) yield [...values]
+        })()
+      },
       progress: async (service, shard) => {
         const { sequence, progress } = this.#newest(`${service}.${shard}`)
         return sequence === 0 ? undefined : progress

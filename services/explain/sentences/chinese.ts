@@ -130,6 +130,11 @@ export const chinese: Said = {
   where: (events, condition) => `${events}（${condition}）`,
   aggregate: (kind, value, events) => `${events} ${value === undefined ? '' : `的 ${value} `}的${aggregates[kind]}`,
   ofTag: (tag) => `最新一份含标签的用户资料中的标签 '${tag}'`,
+  byQuantiles: ({ of, cuts, thresholds, measured }) => {
+    const steps = cuts.map((cut, i) => `${thresholds[i]} 起为 ${cut}`).join('，')
+    const source = measured ? `${measured.at} 对 ${measured.subscribers} 名用户测得的分位门槛` : '声明的门槛（未测量）'
+    return `${of} 按${source}：${steps}`
+  },
   ofProducts: (products) => `用户资料中的产品是否包含 ${products}`,
   ofConsent: (channel, purpose) => `是否同意以 ${channel} 用于 ${purpose}`,
   cadence: (measure, events) => `${events} 间隔的 ${measure}，以小时计`,

@@ -1,3 +1,5 @@
+import type { Quantiles } from '../../rules/ruleset.ts'
+
 /** Everything that explain says, in English. Texts that come from rules (conditions, names, 7d) stay as they are. */
 export const english = {
   // words that stand in sentences
@@ -147,6 +149,13 @@ export const english = {
   aggregate: (kind: PlainAggregate, value: string | undefined, events: string) =>
     `${aggregates[kind]}${over(value)} ${events}`,
   ofTag: (tag: string) => `tag '${tag}' of the newest profile that names tags`,
+  byQuantiles: ({ of, cuts, thresholds, measured }: Quantiles) => {
+    const steps = cuts.map((cut, i) => `${cut} from ${thresholds[i]} on`).join(', ')
+    const source = measured
+      ? `the quantiles measured on ${measured.at} over ${measured.subscribers} subscribers`
+      : 'thresholds that are declared, not measured'
+    return `${of} by ${source}: ${steps}`
+  },
   ofProducts: (products: string) => `whether the profile's products hold ${products}`,
   ofConsent: (channel: string, purpose: string) => `whether consent is granted for ${channel} and ${purpose}`,
   cadence: (measure: string, events: string) => `${measure} of the gaps between ${events}, in hours`,

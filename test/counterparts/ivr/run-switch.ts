@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Child, startChild } from '../../support/child-process.ts'
@@ -24,8 +24,10 @@ export interface Switch {
   /** For ivr.url. */
   readonly url: string
   /** Endings of numbers, by what their subscribers do. */
-  readonly subscribers: typeof subscribers
+  readonly subscribers: typeof switchSubscribers
   events(): Promise<readonly SwitchEvent[]>
+  /** The same up to now, without asking the switch. */
+  written(): readonly SwitchEvent[]
   /** Calls that came to an end, by the number that was called. */
   ended(): Promise<readonly SwitchEvent[]>
   /** What a client did wrong. */
@@ -38,7 +40,7 @@ export interface Switch {
 }
 
 /** How the subscribers act, by the last two digits of their numbers. */
-const subscribers = {
+export const switchSubscribers = {
   busy: '01',
   noAnswer: '02',
   declined: '03',
@@ -63,6 +65,7 @@ export async function runSwitch(): Promise<Switch> {
   const [esl, sip, control, carrier] = await freePorts(4)
   const media = 2 * Math.floor((await freePort()) / 2)
   const run = mkdtempSync(join(tmpdir(), 'keymoment-switch-'))
+  const log = join(run, 'events.jsonl')
   const children: Child[] = []
   const stop = async () => {
     await Promise.all(children.map((child) => child.kill('SIGKILL')))
@@ -76,7 +79,9 @@ export async function runSwitch(): Promise<Switch> {
     children.push(await startChild('sipp', sipp, { cwd: run }))
     const ports = ['--esl-port', esl, '--sip-port', sip, '--rtp-port', media + 1_000, '--http', control].map(String)
     const gateway = ['--gateway', `carrier=127.0.0.1:${carrier}`]
-    const child = await startChild(pythonWithCalls(), [join(folder, 'esl_switch.py'), ...ports, ...gateway])
+    writeFileSync(log, '')
+    const switchArgs = [join(folder, 'esl_switch.py'), ...ports, ...gateway, '--log', log]
+    const child = await startChild(pythonWithCalls(), switchArgs)
     children.push(child)
     await child.waitForLine(/"ready": true/, 30_000)
   } catch (error) {
@@ -88,8 +93,13 @@ export async function runSwitch(): Promise<Switch> {
   const post = async (path: string) => void (await fetch(`${at}${path}`, { method: 'POST', body: '{}' }))
   return {
     url: `esl://:ClueCon@127.0.0.1:${esl}`,
-    subscribers,
+    subscribers: switchSubscribers,
     events: () => get('/events'),
+    written: () =>
+      readFileSync(log, 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line): SwitchEvent => JSON.parse(line)),
     ended: async () => (await get<SwitchEvent[]>('/calls')).filter(({ ev }) => ev === 'call_end'),
     violations: () => get('/violations'),
     channels: () => get('/channels'),

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { topics } from '../../../services/topology.ts'
 import { freePort } from '../../support/free-port.ts'
 import { servers } from '../../support/servers.ts'
+import { tcpProxy } from '../../support/tcp-proxy.ts'
 import { startEngine } from './engine.ts'
 import { lines, longCall } from './events.ts'
 import { ownSpace } from './own-space.ts'
-import { tcpProxy } from './tcp-proxy.ts'
 
 const event = lines([longCall('e', 's-1', Date.now() - 60_000)])
 

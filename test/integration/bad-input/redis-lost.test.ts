@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { topics } from '../../../services/topology.ts'
+import { tcpProxy } from '../../support/tcp-proxy.ts'
 import { startEngine } from './engine.ts'
 import { lines } from './events.ts'
 import { ownSpace } from './own-space.ts'
-import { tcpProxy } from './tcp-proxy.ts'
 import { callsFrom, idsOf, numbersFrom, undisturbed } from './undisturbed.ts'
 
 test('Redis absent at the start, then lost in mid-stream and back: nothing is lost or doubled', {

@@ -38,13 +38,20 @@ export function createShardStore(table: StoreTable, { number, epoch, place, sign
       signal?.throwIfAborted()
       table.commit(number, group, checkBefore(group.sequence))
     },
-    async *scan() {
-      signal?.throwIfAborted()
-      for (let rows = table.page(number, Buffer.alloc(0)); rows.length > 0; ) {
-        yield rows.map(({ key, value }) => [key.toString(), value] as const)
-        signal?.throwIfAborted()
-        rows = table.page(number, rows.at(-1)?.key ?? Buffer.alloc(0))
-      }
-    },
+    scan: () => scanPages(table, number, signal),
+  }
+}
+
+/** All keys and values of a shard's row, in the order of the keys. */
+export async function* scanPages(
+  table: StoreTable,
+  number: number,
+  signal?: AbortSignal,
+): AsyncIterable<readonly (readonly [key: string, value: Buffer])[]> {
+  signal?.throwIfAborted()
+  for (let rows = table.page(number, Buffer.alloc(0)); rows.length > 0; ) {
+    yield rows.map(({ key, value }) => [key.toString(), value] as const)
+    signal?.throwIfAborted()
+    rows = table.page(number, rows.at(-1)?.key ?? Buffer.alloc(0))
   }
 }

@@ -17,6 +17,8 @@ export interface StoreTable {
   /** Of a shard that somebody may own; undefined where nothing was ever committed. */
   peek(service: string, shard: number, key: string): PeekedState | undefined
   progress(service: string, shard: number): string | undefined
+  /** Number of the row of a shard that was committed to. */
+  numberOf(service: string, shard: number): number | undefined
   load(number: number, keys: readonly string[]): (Buffer | null)[]
   /** Keys in their order, behind `after`. */
   page(number: number, after: Buffer): { readonly key: Buffer; readonly value: Buffer }[]
@@ -98,6 +100,11 @@ export function openStoreTable(database: DatabaseSync): StoreTable {
         const state: unknown = get.get(Number(found.number), Buffer.from(key))
         const value = Array.isArray(state) ? asBuffer(state[0] as Uint8Array) : null
         return { progress: String(found.progress), note: String(found.note), value }
+      }),
+    numberOf: (service, shard) =>
+      guarded(() => {
+        const found = look.get(service, shard)
+        return found && Number(found.number)
       }),
     progress: (service, shard) =>
       guarded(() => {

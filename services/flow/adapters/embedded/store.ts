@@ -4,7 +4,7 @@ import { type Clock, wallClock } from '../../clock.ts'
 import type { StateStore } from '../../state-store.ts'
 import { openDatabase } from './database.ts'
 import { createExpiringIndex } from './expiring-index.ts'
-import { createShardStore } from './shard-store.ts'
+import { createShardStore, scanPages } from './shard-store.ts'
 import { openStoreTable } from './store-table.ts'
 
 export interface EmbeddedStoreOptions {
@@ -67,6 +67,10 @@ export function createEmbeddedStore({ file, clock = wallClock }: EmbeddedStoreOp
     },
     peek: async (service, shard, key) => table.peek(service, shard, key),
     progress: async (service, shard) => table.progress(service, shard),
+    async *scan(service, shard) {
+      const number = table.numberOf(service, shard)
+      if (number !== undefined) yield* scanPages(table, number)
+    },
     index: (name) => createExpiringIndex(database, name, clock),
     async close() {
       if (!closed) database.close()

@@ -8,6 +8,7 @@ import { createExpiringIndex } from './expiring-index.ts'
 import { bucketOf, shardKeys } from './keys.ts'
 import { openLink, RoutedCommand, untilAborted } from './link.ts'
 import { inspectServers } from './safety.ts'
+import { scanBuckets } from './scan.ts'
 import { claimScript, runScript } from './scripts.ts'
 import type { RedisStoreSettings } from './settings.ts'
 import { openShardStore } from './shard-store.ts'
@@ -106,6 +107,12 @@ export function createRedisStore(settings: RedisStoreSettings): StateStore {
         const [sequence, progress] = await link.client.hmget(meta, 's', 'p')
         return sequence ? (progress ?? '') : undefined
       })
+    },
+    async *scan(service, shard) {
+      const keys = shardKeys(prefix, service, shard)
+      const name = `${service}.${shard}`
+      const [kept, sequence] = await link.retry(`${name}: scan`, () => link.client.hmget(keys.meta, 'n', 's'))
+      if (kept && sequence) yield* scanBuckets(link, name, keys, Number(kept))
     },
     index: (name) => createExpiringIndex(link, prefix, name),
     async close() {
