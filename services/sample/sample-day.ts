@@ -25,7 +25,7 @@ const categories: Readonly<Record<string, string>> = {
 
 /** A stream of events of a whole operator, minute by minute; the same for the same seed. */
 export interface SampleStream {
-  /** What was known before it begins: profiles, and prepaid balances that ran low two days ago. */
+  /** What was known before it begins: profiles, prepaid balances that ran low two days ago, and this morning's logins. */
   history(): Generator<ReadEvent>
   /** Events of the minute that begins at `from`, ordered by time. Minutes must be asked in order within a day. */
   minute(from: number): ReadEvent[]
@@ -155,6 +155,7 @@ export function createSampleStream(size: number, seed: number): SampleStream {
       yield* [...low.values()].sort((a, b) => a.record.event_time - b.record.event_time)
       // Of the others nothing is known of the days before, and each day costs a look at each at its hours.
       for (const number of population.keys()) if (!low.has(number)) yield known(number, sampleStart - minute)
+      for (const [number, { id, isInApp }] of population.entries()) if (isInApp) yield morningLogin(id, number)
     },
     minute(from) {
       const random = createRandom(seed, 5, Math.floor(from / minute))
@@ -193,6 +194,26 @@ function lowBalance(subscriber: SampleSubscriber, number: number, random: Random
     },
   }
 }
+
+/** A look into the operator's app over breakfast, by WLAN. */
+const morningLogin = (subscriber_id: string, number: number): ReadEvent => ({
+  type: 'app-usage',
+  record: {
+    event_id: `morning-${number}`,
+    subscriber_id,
+    event_time: sampleStart - minute / 2,
+    source: 'sample-dpi',
+    app: 'selfcare',
+    app_category: 'operator',
+    bytes_up: 20_000,
+    bytes_down: 300_000,
+    duration_s: 60,
+    bearer: 'wifi',
+    cell_id: null,
+    roaming_country: null,
+    login: true,
+  },
+})
 
 /** Draws subscribers by their weight: binary search over the running sum. */
 function weighted(population: readonly SampleSubscriber[]): (random: Random) => number {
