@@ -10,10 +10,13 @@ export interface PushSettings {
   readonly width: number
   /** Pause before one is handed over again that wasn't taken. */
   readonly againMs: { readonly first: number; readonly longest: number }
+  /** A service that can't be reached is tried for so long; then the notification comes back, and the circuit hears of it. */
+  readonly unreachedMs: number
 }
 
 export const pushDefaults = {
   againMs: { first: 200, longest: 10_000 },
+  unreachedMs: 2_000,
 } as const satisfies Partial<PushSettings>
 
 const provider = 'push'
@@ -41,7 +44,7 @@ interface Tried {
  */
 export function createPushChannel(
   providers: readonly PushProvider[],
-  { perSecond, width, againMs }: PushSettings,
+  { perSecond, width, againMs, unreachedMs }: PushSettings,
   clock: Clock,
   log: Log,
 ): Channel {
@@ -85,6 +88,10 @@ export function createPushChannel(
     if (!way) return { kind: 'refused', code: 'no-address', detail: `no push service '${name}' is set up` }
     let last: Outcome | undefined
     let isWaiting = false
+    const giveUpAt = performance.now() + unreachedMs
+    const isPassing = (one: Outcome) =>
+      one.kind === 'not-sent' &&
+      (one.code === 'throttled' || (one.code === 'channel-down' && performance.now() < giveUpAt))
     const { outcome } = await untilTaken
       .execute(async (): Promise<Tried> => {
         last = await tryOnce(way, token, message, signal, last)
@@ -164,6 +171,3 @@ function outcomeOf(taken: PushOutcome, address: string): Outcome {
 }
 
 const notSent = (code: 'throttled' | 'expired' | 'stopping'): Outcome => ({ kind: 'not-sent', code, detail: null })
-
-const isPassing = (outcome: Outcome): boolean =>
-  outcome.kind === 'not-sent' && (outcome.code === 'throttled' || outcome.code === 'channel-down')

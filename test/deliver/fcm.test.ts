@@ -204,7 +204,7 @@ test('a service that takes nothing keeps half of the places at most from the oth
     close: async () => undefined,
   }
   fcm.answer((response) => json(response, 429, errorOf(429, 'X', 'QUOTA_EXCEEDED')))
-  const settings = { perSecond: 1_000, width: 4, againMs: { first: 5, longest: 10 } }
+  const settings = { perSecond: 1_000, width: 4, againMs: { first: 5, longest: 10 }, unreachedMs: 300 }
   const channel = createPushChannel([provider, other], settings, wallClock, captureLog().log)
   const message = (address: string) => ({ ...notification(), subscriberId: 'somebody', sender: null, address })
   const stopping = new AbortController()
@@ -221,5 +221,28 @@ test('a service that takes nothing keeps half of the places at most from the oth
     ...['accepted', 'accepted'],
     ...['not-sent', 'not-sent', 'not-sent'],
   ])
+  await channel.close()
+})
+
+test('what a service that can’t be reached doesn’t take comes back, so that the circuit hears of it', async () => {
+  let tries = 0
+  const unreached: PushProvider = {
+    name: 'fcm',
+    async send() {
+      tries++
+      return { kind: 'not-sent', code: 'channel-down', detail: 'no connection' }
+    },
+    reason: () => 'no connection',
+    close: async () => undefined,
+  }
+  const settings = { perSecond: 1_000, width: 4, againMs: { first: 5, longest: 10 }, unreachedMs: 50 }
+  const channel = createPushChannel([unreached], settings, wallClock, captureLog().log)
+  const message = { ...notification(), subscriberId: 'somebody', sender: null, address: `fcm:${token}` }
+  expect(await channel.send(message, never)).toEqual({
+    kind: 'not-sent',
+    code: 'channel-down',
+    detail: 'no connection',
+  })
+  expect(tries).toBeGreaterThan(1)
   await channel.close()
 })

@@ -22,7 +22,7 @@ import { captureLog } from './sender-under-test.ts'
 
 const sender = { ...senderDefaults, breaker: { failures: 5, halfOpenAfterMs: 200 } }
 const quick = { title: '', connectTimeoutMs: 2_000, answerTimeoutMs: 1_000 }
-const settings = { perSecond: 1_000, width: 20, againMs: { first: 20, longest: 50 } }
+const settings = { perSecond: 1_000, width: 20, againMs: { first: 20, longest: 50 }, unreachedMs: 300 }
 const channelOf = (provider: PushProvider, log: Log) => createPushChannel([provider], settings, wallClock, log)
 const verbs = ['refuse', 'throttle', 'hang', 'dropAfterSubmit', 'garbage', 'hangUp'] as const
 
