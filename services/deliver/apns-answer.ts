@@ -1,11 +1,13 @@
 import type { LinkAnswered } from './apns-link.ts'
 import type { PushOutcome } from './push-provider.ts'
 
-/** What APNs means by its answer, other than to what was withheld; `now`: milliseconds since 1970. docs/push.md has it as a table. */
-export function outcomeOf(answered: Exclude<LinkAnswered, { kind: 'withheld' }>, now: number): PushOutcome {
+/** What APNs means by its answer; `now`: milliseconds since 1970. docs/push.md has it as a table. */
+export function outcomeOf(answered: LinkAnswered, now: number): PushOutcome {
   switch (answered.kind) {
     case 'not-processed':
       return { kind: 'not-sent', code: 'channel-down', detail: answered.reason }
+    case 'withheld':
+      return { kind: 'not-sent', code: answered.code, detail: null }
     case 'no-answer':
     case 'connection-lost':
       return { kind: 'unknown', code: answered.kind, detail: null }

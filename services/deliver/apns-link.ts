@@ -6,6 +6,7 @@ import {
   type IncomingHttpStatusHeader,
 } from 'node:http2'
 import type { Log } from './channel.ts'
+import type { Obstacle } from './http-post.ts'
 
 export interface ApnsLinkSettings {
   readonly url: string
@@ -22,19 +23,19 @@ export type LinkAnswered =
   /** Proof that it was not looked at: no connection, or HTTP/2 says so (RFC 9113: REFUSED_STREAM, or above GOAWAY's last stream). */
   | { readonly kind: 'not-processed'; readonly reason: string }
   /** It was too late for it once the connection stood; nothing was written. */
-  | { readonly kind: 'withheld' }
+  | { readonly kind: 'withheld'; readonly code: Obstacle }
   /** It may have been read. */
   | { readonly kind: 'no-answer' }
   | { readonly kind: 'connection-lost' }
 
 /** One connection to APNs, which many requests share; it is made when it is needed, and anew when it was lost. */
 export interface ApnsLink {
-  /** Never rejects. `mayLeave` is asked last, as a connection may take its time. */
+  /** Never rejects. `obstacle` is asked last, as a connection may take its time. */
   post(
     path: string,
     headers: Readonly<Record<string, string>>,
     body: string,
-    mayLeave: () => boolean,
+    obstacle: () => Obstacle | undefined,
   ): Promise<LinkAnswered>
   close(): void
 }
@@ -168,11 +169,12 @@ export function createApnsLink(settings: ApnsLinkSettings, log: Log): ApnsLink {
   }
 
   return {
-    async post(path, headers, body, mayLeave) {
+    async post(path, headers, body, obstacle) {
       const line = await lineToUse()
       note(line)
       if (typeof line === 'string') return { kind: 'not-processed', reason: line }
-      if (!mayLeave()) return { kind: 'withheld' }
+      const code = obstacle()
+      if (code) return { kind: 'withheld', code }
       try {
         return await ask(line, { ':method': 'POST', ':path': path, ...headers }, body)
       } catch {

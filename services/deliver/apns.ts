@@ -5,7 +5,7 @@ import { type ApnsSigner, createApnsTokens } from './apns-key.ts'
 import { type ApnsLinkSettings, createApnsLink } from './apns-link.ts'
 import type { Log } from './channel.ts'
 import { dataOf } from './push-data.ts'
-import type { PushNotification, PushProvider } from './push-provider.ts'
+import { obstacleTo, type PushNotification, type PushProvider } from './push-provider.ts'
 
 export interface ApnsSettings extends ApnsLinkSettings {
   readonly signer: ApnsSigner
@@ -45,11 +45,8 @@ export function createApnsProvider(settings: ApnsSettings, clock: Clock, log: Lo
           'apns-collapse-id': commandId.slice(0, 64),
         },
         body,
-        () => !signal.aborted && clock.now() < notAfter,
+        () => obstacleTo(notification, signal, clock),
       )
-      if (answered.kind === 'withheld') {
-        return { kind: 'not-sent', code: signal.aborted ? 'stopping' : 'expired', detail: null }
-      }
       const outcome = outcomeOf(answered, clock.now())
       reason = outcome.kind === 'accepted' || outcome.kind === 'gone' ? 'ok' : (outcome.detail ?? outcome.code)
       return outcome

@@ -6,6 +6,8 @@ export function outcomeOf(answered: Answered): PushOutcome {
   switch (answered.kind) {
     case 'not-connected':
       return { kind: 'not-sent', code: 'channel-down', detail: answered.reason }
+    case 'withheld':
+      return { kind: 'not-sent', code: answered.code, detail: null }
     case 'no-answer':
     case 'connection-lost':
       return { kind: 'unknown', code: answered.kind, detail: null }

@@ -5,7 +5,7 @@ import type { FcmAccount } from './fcm-account.ts'
 import { outcomeOf } from './fcm-answer.ts'
 import { createHttpPost, type PostSettings } from './http-post.ts'
 import { dataOf } from './push-data.ts'
-import type { PushNotification, PushOutcome, PushProvider } from './push-provider.ts'
+import { obstacleTo, type PushNotification, type PushOutcome, type PushProvider } from './push-provider.ts'
 
 export interface FcmSettings extends Omit<PostSettings, 'url' | 'allowPrivate'> {
   readonly account: FcmAccount
@@ -31,13 +31,15 @@ export function createFcmProvider(settings: FcmSettings, clock: Clock, log: Log)
   async function ask(body: string, notification: PushNotification, signal: AbortSignal) {
     const held = await access.get()
     if (held.token === null) return { outcome: notSent('channel-down', held.reason) }
-    if (signal.aborted) return { outcome: notSent('stopping') }
-    if (clock.now() >= notification.notAfter) return { outcome: notSent('expired') }
-    const answered = await posts.post(body, {
+    const obstacle = () => obstacleTo(notification, signal, clock)
+    const code = obstacle()
+    if (code) return { outcome: notSent(code) }
+    const headers = {
       authorization: `Bearer ${held.token}`,
       'content-type': 'application/json; charset=utf-8',
       accept: 'application/json',
-    })
+    }
+    const answered = await posts.post(body, headers, { obstacle })
     const isStale = answered.kind === 'answered' && answered.status === 401
     if (isStale) access.forget(held.token)
     return { outcome: outcomeOf(answered), isStale }

@@ -20,13 +20,25 @@ export type Answered =
   | { readonly kind: 'answered'; readonly status: number; readonly retryAfterMs: number | null; readonly body: string }
   /** No connection: nothing was written. */
   | { readonly kind: 'not-connected'; readonly reason: string }
+  /** It may not leave any more, as was found once the connection stood: nothing was written. */
+  | { readonly kind: 'withheld'; readonly code: Obstacle }
   /** It may have been read, and no whole answer came. */
   | { readonly kind: 'no-answer' }
   | { readonly kind: 'connection-lost' }
 
+/** Why something may not leave any more. */
+export type Obstacle = 'expired' | 'stopping'
+
+export interface PostOptions {
+  /** Default: the URL of the settings. */
+  readonly to?: URL
+  /** Asked last, as a connection may take its time. Default: there is none. */
+  readonly obstacle?: () => Obstacle | undefined
+}
+
 export interface HttpPost {
-  /** Posts once, to the URL of the settings or to another; redirections aren't followed. Never rejects. */
-  post(body: string | Buffer, headers: Readonly<Record<string, string>>, to?: URL): Promise<Answered>
+  /** Posts once; redirections aren't followed. Never rejects. */
+  post(body: string | Buffer, headers: Readonly<Record<string, string>>, options?: PostOptions): Promise<Answered>
   /** Ends the connections. */
   close(): void
 }
@@ -42,7 +54,7 @@ export function createHttpPost(settings: PostSettings): HttpPost {
   const lookup = allowPrivate ? {} : { lookup: lookupPublic }
 
   return {
-    post(body, headers, target = own) {
+    post(body, headers, { to: target = own, obstacle } = {}) {
       const isSecure = target.protocol === 'https:'
       const client = isSecure ? https : http
       const agent = isSecure ? agents.secure : agents.plain
@@ -65,6 +77,8 @@ export function createHttpPost(settings: PostSettings): HttpPost {
         }, connectTimeoutMs)
         const answering = setTimeout(() => end({ kind: 'no-answer' }), answerTimeoutMs)
         const isOpen = () => {
+          const code = obstacle?.()
+          if (code) return end({ kind: 'withheld', code })
           connected = true
           // Not before: what is written to a socket that doesn't open can't be told from what has left.
           request.end(body)

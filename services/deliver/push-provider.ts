@@ -1,6 +1,8 @@
+import type { Clock } from '../flow/clock.ts'
 import type { PushAddress } from '../records/types.ts'
 import type { MessageLinks } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
+import type { Obstacle } from './http-post.ts'
 import type { Urgency } from './lane.ts'
 
 /**
@@ -64,3 +66,13 @@ export type PushOutcome =
       readonly code: 'no-answer' | 'connection-lost' | 'bad-answer'
       readonly detail: string | null
     }
+
+/** Why a notification may not leave any more; undefined: it may. */
+export function obstacleTo(
+  { notAfter }: PushNotification,
+  signal: AbortSignal,
+  clock: Pick<Clock, 'now'>,
+): Obstacle | undefined {
+  if (signal.aborted) return 'stopping'
+  return clock.now() >= notAfter ? 'expired' : undefined
+}

@@ -59,15 +59,18 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
   async function tryOnce(message: Message, signal: AbortSignal, before: Outcome | undefined): Promise<Outcome> {
     if (performance.now() < silentUntil) return notSent('throttled')
     if (!(await throttle.take(signal))) return before ?? notSent('throttled')
-    if (clock.now() >= message.notAfter) return notSent('expired')
-    if (signal.aborted || closing) return notSent('stopping')
+    const obstacle = () =>
+      clock.now() >= message.notAfter ? 'expired' : signal.aborted || closing ? 'stopping' : undefined
+    const code = obstacle()
+    if (code) return notSent(code)
     const body = JSON.stringify(eventOf(channel, message, clock.now()))
-    const answered = await requests.post(body, {
+    const headers = {
       'content-type': 'application/cloudevents+json; charset=utf-8',
       accept: 'application/json',
       'idempotency-key': message.commandId,
       ...sign(secret, message.commandId, body, Date.now()),
-    })
+    }
+    const answered = await requests.post(body, headers, { obstacle })
     note(answered)
     return outcomeOf(answered, message)
   }
@@ -168,6 +171,8 @@ function outcomeOf(answered: Answered, { commandId }: Message): Outcome {
   switch (answered.kind) {
     case 'not-connected':
       return { kind: 'not-sent', code: 'channel-down', detail: answered.reason }
+    case 'withheld':
+      return { kind: 'not-sent', code: answered.code, detail: null }
     case 'no-answer':
     case 'connection-lost':
       return { kind: 'unknown', code: answered.kind, detail: null }

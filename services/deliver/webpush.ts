@@ -3,7 +3,7 @@ import webPush from 'web-push'
 import type { Clock } from '../flow/clock.ts'
 import { type Answered, createHttpPost, type PostSettings } from './http-post.ts'
 import { dataOf } from './push-data.ts'
-import type { PushNotification, PushOutcome, PushProvider } from './push-provider.ts'
+import { obstacleTo, type PushNotification, type PushOutcome, type PushProvider } from './push-provider.ts'
 import type { VapidKey } from './vapid-key.ts'
 import { readSubscription, type WebSubscription } from './web-subscription.ts'
 
@@ -51,10 +51,14 @@ export function createWebPushProvider(settings: WebPushSettings, clock: Clock): 
     if (Buffer.byteLength(payload) > textBytesMost) return refused('text-too-long', null)
     const request = requestOf(subscription, notification, payload)
     if (!request) return { kind: 'gone', since: null, detail: 'no keys' }
-    if (signal.aborted) return { kind: 'not-sent', code: 'stopping', detail: null }
-    if (clock.now() >= notification.notAfter) return { kind: 'not-sent', code: 'expired', detail: null }
+    const obstacle = () => obstacleTo(notification, signal, clock)
+    const code = obstacle()
+    if (code) return { kind: 'not-sent', code, detail: null }
     const headers = Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), String(value)])
-    const answered = await posts.post(request.body ?? '', Object.fromEntries(headers), subscription.endpoint)
+    const answered = await posts.post(request.body ?? '', Object.fromEntries(headers), {
+      to: subscription.endpoint,
+      obstacle,
+    })
     return outcomeOf(answered, notification)
   }
 
@@ -90,6 +94,8 @@ function outcomeOf(answered: Answered, { attemptId }: PushNotification): PushOut
     case 'not-connected':
       if (answered.reason === 'KM_WEBHOOK_ADDRESS') return refused('refused', 'its host has no public address')
       return { kind: 'not-sent', code: 'channel-down', detail: answered.reason }
+    case 'withheld':
+      return { kind: 'not-sent', code: answered.code, detail: null }
     case 'no-answer':
     case 'connection-lost':
       return { kind: 'unknown', code: answered.kind, detail: null }

@@ -65,10 +65,10 @@ afterEach(async () => {
   await new Promise((resolve) => gateway.close(resolve))
 })
 
-function open(over: Partial<Parameters<typeof createWebhookChannel>[0]> = {}): WebhookChannel {
+function open(over: Partial<Parameters<typeof createWebhookChannel>[0]> = {}, clock = wallClock): WebhookChannel {
   const quick = { answerTimeoutMs: 200, connectTimeoutMs: 500, againMs: { first: 5, longest: 10 } }
   const settings = { channel: 'sms', url, secret, perSecond: 1_000, connections: 4, allowPrivate: true } as const
-  const channel = createWebhookChannel({ ...webhookDefaults, ...quick, ...settings, ...over }, wallClock, log)
+  const channel = createWebhookChannel({ ...webhookDefaults, ...quick, ...settings, ...over }, clock, log)
   channel.start({
     accepted: async (part) => void told.accepted.push(part),
     receipt: async (receipt) => void told.receipts.push(receipt),
@@ -149,6 +149,15 @@ describe('a message', () => {
 
   test('past its time doesn’t leave', async () => {
     const outcome = await open().send(message({ notAfter: Date.now() }), never)
+    expect(outcome).toEqual({ kind: 'not-sent', code: 'expired', detail: null })
+    expect(got).toEqual([])
+  })
+
+  test('whose time is over once the connection stands doesn’t leave', async () => {
+    const notAfter = Date.now() + 60_000
+    let looks = 0
+    const clock = { ...wallClock, now: () => (looks++ === 0 ? notAfter - 1 : notAfter) }
+    const outcome = await open({}, clock).send(message({ notAfter }), never)
     expect(outcome).toEqual({ kind: 'not-sent', code: 'expired', detail: null })
     expect(got).toEqual([])
   })
