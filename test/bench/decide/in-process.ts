@@ -62,12 +62,15 @@ export function decideInProcess(
 export type Tally = ReadonlyMap<string, number>
 
 /** Takes decisions; of a moment that was deferred and then decided, both. */
+/** Behind the names of what was decided when a command had failed. */
+export const nextChannel = ', the next channel'
+
 export function createTally(): { add(decision: Decision): void; readonly tally: Tally } {
   const tally = new Map<string, number>()
   return {
     tally,
-    add({ outcome, code }) {
-      const name = code == null ? outcome : `${outcome}: ${code}`
+    add({ outcome, code, attempt }) {
+      const name = `${outcome}${code == null ? '' : `: ${code}`}${(attempt ?? 1) > 1 ? nextChannel : ''}`
       tally.set(name, (tally.get(name) ?? 0) + 1)
     },
   }

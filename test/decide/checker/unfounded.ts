@@ -79,15 +79,27 @@ const otherwise: Readonly<
       : own === null || (most !== null && Number(most) > Number(own))
   },
   shadow: ({ mode }) => mode === 'shadow',
-  // Somebody has been given the same to do, and has time for it still.
-  'no-reach': (_moment, _catalogue, before, { evidence, decided_at }) =>
+  // Somebody has been given the same to do, and has time for it still; or the channels that are left don't reach the subscriber.
+  'no-reach': ({ evidence: known, purpose, segments }, { policy }, before, { evidence, candidates, decided_at }) =>
     before.some(
       (entry) =>
         entry.kind === 'command' &&
         entry.command.channel === 'task' &&
         entry.command.command_id === evidence['no-reach.open_task'] &&
         decided_at < entry.command.not_after,
-    ),
+    ) ||
+    (candidates.length > 0 &&
+      candidates.every(({ channel, codes: given }) => {
+        if (!given.includes('no-reach')) return given.length > 0
+        const { reach, urgentOnly } = policy.channels?.[channel] ?? {}
+        const value = reach && known[reach.factor]
+        const isReached = reach === undefined || (typeof value === 'number' && value <= reach.most)
+        const isUrgent =
+          urgentOnly === undefined ||
+          urgentOnly.purposes.includes(purpose) ||
+          Object.values(segments).some((segment) => urgentOnly.segments.includes(segment))
+        return !isReached || !isUrgent
+      })),
   'rule-withdrawn': ({ rule, offers }, catalogue) =>
     !catalogue.ruleset.rules.some(({ id }) => id === rule) ||
     !offers.some((offer) => catalogue.offers.some(({ id }) => id === offer)),
