@@ -1,19 +1,10 @@
 import type { LinkAnswered } from './apns-link.ts'
 import type { PushOutcome } from './push-provider.ts'
+import { outcomeOfUnanswered } from './unanswered.ts'
 
 /** What APNs means by its answer; `now`: milliseconds since 1970. docs/push.md has it as a table. */
 export function outcomeOf(answered: LinkAnswered, now: number): PushOutcome {
-  switch (answered.kind) {
-    case 'not-processed':
-      return { kind: 'not-sent', code: 'channel-down', detail: answered.reason }
-    case 'withheld':
-      return { kind: 'not-sent', code: answered.code, detail: null }
-    case 'no-answer':
-    case 'connection-lost':
-      return { kind: 'unknown', code: answered.kind, detail: null }
-    case 'answered':
-      return meaningOf(answered, now)
-  }
+  return answered.kind === 'answered' ? meaningOf(answered, now) : outcomeOfUnanswered(answered)
 }
 
 function meaningOf({ status, headers, body }: Extract<LinkAnswered, { kind: 'answered' }>, now: number): PushOutcome {

@@ -6,7 +6,7 @@ import {
   type IncomingHttpStatusHeader,
 } from 'node:http2'
 import type { Log } from './channel.ts'
-import type { Obstacle } from './http-post.ts'
+import type { Obstacle, Unanswered } from './unanswered.ts'
 
 export interface ApnsLinkSettings {
   readonly url: string
@@ -20,13 +20,7 @@ export interface ApnsLinkSettings {
 /** What became of a request. */
 export type LinkAnswered =
   | { readonly kind: 'answered'; readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }
-  /** Proof that it was not looked at: no connection, or HTTP/2 says so (RFC 9113: REFUSED_STREAM, or above GOAWAY's last stream). */
-  | { readonly kind: 'not-processed'; readonly reason: string }
-  /** It was too late for it once the connection stood; nothing was written. */
-  | { readonly kind: 'withheld'; readonly code: Obstacle }
-  /** It may have been read. */
-  | { readonly kind: 'no-answer' }
-  | { readonly kind: 'connection-lost' }
+  | Unanswered
 
 /** One connection to APNs, which many requests share; it is made when it is needed, and anew when it was lost. */
 export interface ApnsLink {
@@ -161,7 +155,7 @@ export function createApnsLink(settings: ApnsLinkSettings, log: Log): ApnsLink {
         setImmediate(() => {
           const isUnseen = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM || (stream.id ?? 0) > line.lastStream
           const reason = 'refused by HTTP/2'
-          resolve(isUnseen ? { kind: 'not-processed', reason } : { kind: 'connection-lost' })
+          resolve(isUnseen ? { kind: 'not-taken', reason } : { kind: 'connection-lost' })
         })
       })
       stream.end(body)
@@ -172,7 +166,7 @@ export function createApnsLink(settings: ApnsLinkSettings, log: Log): ApnsLink {
     async post(path, headers, body, obstacle) {
       const line = await lineToUse()
       note(line)
-      if (typeof line === 'string') return { kind: 'not-processed', reason: line }
+      if (typeof line === 'string') return { kind: 'not-taken', reason: line }
       const code = obstacle()
       if (code) return { kind: 'withheld', code }
       try {
@@ -180,7 +174,7 @@ export function createApnsLink(settings: ApnsLinkSettings, log: Log): ApnsLink {
       } catch {
         // The connection is on its way out: no stream was begun.
         leave(line)
-        return { kind: 'not-processed', reason: 'closed' }
+        return { kind: 'not-taken', reason: 'closed' }
       }
     },
     close() {

@@ -85,7 +85,7 @@ function tokenIn(answered: Answered): { readonly token: string; readonly seconds
 
 /** OAuth's own word where there is one, as `invalid_grant`; never the answer itself. */
 function reasonOf(answered: Answered): string {
-  if (answered.kind !== 'answered') return answered.kind === 'not-connected' ? answered.reason : answered.kind
+  if (answered.kind !== 'answered') return answered.kind === 'not-taken' ? answered.reason : answered.kind
   const { error } = fieldsOf(answered.body)
   const word = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? ` ${error}` : ''
   return `http ${answered.status}${word}`

@@ -1,19 +1,10 @@
 import type { Answered } from './http-post.ts'
 import type { PushOutcome } from './push-provider.ts'
+import { outcomeOfUnanswered } from './unanswered.ts'
 
 /** What FCM means by its answer. docs/push.md has it as a table. */
 export function outcomeOf(answered: Answered): PushOutcome {
-  switch (answered.kind) {
-    case 'not-connected':
-      return { kind: 'not-sent', code: 'channel-down', detail: answered.reason }
-    case 'withheld':
-      return { kind: 'not-sent', code: answered.code, detail: null }
-    case 'no-answer':
-    case 'connection-lost':
-      return { kind: 'unknown', code: answered.kind, detail: null }
-    case 'answered':
-      return meaningOf(answered)
-  }
+  return answered.kind === 'answered' ? meaningOf(answered) : outcomeOfUnanswered(answered)
 }
 
 function meaningOf({ status, body, retryAfterMs }: Extract<Answered, { kind: 'answered' }>): PushOutcome {

@@ -1,6 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { isForbiddenHost, lookupPublic } from './public-address.ts'
+import type { Obstacle, Unanswered } from './unanswered.ts'
 
 export interface PostSettings {
   /** http: or https:. */
@@ -18,16 +19,7 @@ export interface PostSettings {
 /** What became of a request. */
 export type Answered =
   | { readonly kind: 'answered'; readonly status: number; readonly retryAfterMs: number | null; readonly body: string }
-  /** No connection: nothing was written. */
-  | { readonly kind: 'not-connected'; readonly reason: string }
-  /** It may not leave any more, as was found once the connection stood: nothing was written. */
-  | { readonly kind: 'withheld'; readonly code: Obstacle }
-  /** It may have been read, and no whole answer came. */
-  | { readonly kind: 'no-answer' }
-  | { readonly kind: 'connection-lost' }
-
-/** Why something may not leave any more. */
-export type Obstacle = 'expired' | 'stopping'
+  | Unanswered
 
 export interface PostOptions {
   /** Default: the URL of the settings. */
@@ -59,7 +51,7 @@ export function createHttpPost(settings: PostSettings): HttpPost {
       const client = isSecure ? https : http
       const agent = isSecure ? agents.secure : agents.plain
       if (!allowPrivate && isForbiddenHost(target.hostname)) {
-        return Promise.resolve({ kind: 'not-connected', reason: 'KM_WEBHOOK_ADDRESS' })
+        return Promise.resolve({ kind: 'not-taken', reason: 'KM_WEBHOOK_ADDRESS' })
       }
       return new Promise((resolve) => {
         let connected = false
@@ -73,7 +65,7 @@ export function createHttpPost(settings: PostSettings): HttpPost {
           if (answered.kind !== 'answered') request.destroy()
         }
         const connecting = setTimeout(() => {
-          if (!connected) end({ kind: 'not-connected', reason: 'ETIMEDOUT' })
+          if (!connected) end({ kind: 'not-taken', reason: 'ETIMEDOUT' })
         }, connectTimeoutMs)
         const answering = setTimeout(() => end({ kind: 'no-answer' }), answerTimeoutMs)
         const isOpen = () => {
@@ -102,7 +94,7 @@ export function createHttpPost(settings: PostSettings): HttpPost {
           })
         })
         request.on('error', (error: NodeJS.ErrnoException) => {
-          end(connected ? { kind: 'connection-lost' } : { kind: 'not-connected', reason: error.code ?? 'error' })
+          end(connected ? { kind: 'connection-lost' } : { kind: 'not-taken', reason: error.code ?? 'error' })
         })
       })
     },

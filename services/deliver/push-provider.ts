@@ -2,8 +2,8 @@ import type { Clock } from '../flow/clock.ts'
 import type { PushAddress } from '../records/types.ts'
 import type { MessageLinks } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
-import type { Obstacle } from './http-post.ts'
 import type { Urgency } from './lane.ts'
+import type { Obstacle } from './unanswered.ts'
 
 /**
  * Port: a push service, to which tokens of its own lead. Adapters: `fcm.ts`, `apns.ts` and `webpush.ts`; `push.ts` makes one channel of all of them, which

@@ -4,6 +4,7 @@ import type { Channel as ChannelName } from '../topology.ts'
 import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
 import { type Answered, createHttpPost, type PostSettings } from './http-post.ts'
 import { createThrottle } from './throttle.ts'
+import { outcomeOfUnanswered } from './unanswered.ts'
 import { newsOf, type WebhookNews } from './webhook-news.ts'
 import { sign } from './webhook-signature.ts'
 
@@ -76,7 +77,7 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
   }
 
   function note(answered: Answered): void {
-    if (answered.kind === 'not-connected') {
+    if (answered.kind === 'not-taken') {
       if (reachable) log.warn({ provider, code: 'KM_WEBHOOK_UNAVAILABLE', reason: answered.reason }, 'no connection')
       reachable = false
       reason = answered.reason
@@ -168,23 +169,13 @@ function eventOf(channel: ChannelName, { commandId, sender, address, text, notAf
  * 5xx, as one of a proxy before the gateway, proves nothing: the message may have left.
  */
 function outcomeOf(answered: Answered, { commandId }: Message): Outcome {
-  switch (answered.kind) {
-    case 'not-connected':
-      return { kind: 'not-sent', code: 'channel-down', detail: answered.reason }
-    case 'withheld':
-      return { kind: 'not-sent', code: answered.code, detail: null }
-    case 'no-answer':
-    case 'connection-lost':
-      return { kind: 'unknown', code: answered.kind, detail: null }
-    case 'answered': {
-      const { status, body } = answered
-      const detail = `http ${status}`
-      if (status >= 200 && status < 300) return { kind: 'accepted', messageIds: [messageIdOf(body) ?? commandId] }
-      if (status === 429) return { kind: 'not-sent', code: 'throttled', detail }
-      if (status === 408 || status >= 500) return { kind: 'unknown', code: 'no-answer', detail }
-      return { kind: 'refused', code: 'refused', detail }
-    }
-  }
+  if (answered.kind !== 'answered') return outcomeOfUnanswered(answered)
+  const { status, body } = answered
+  const detail = `http ${status}`
+  if (status >= 200 && status < 300) return { kind: 'accepted', messageIds: [messageIdOf(body) ?? commandId] }
+  if (status === 429) return { kind: 'not-sent', code: 'throttled', detail }
+  if (status === 408 || status >= 500) return { kind: 'unknown', code: 'no-answer', detail }
+  return { kind: 'refused', code: 'refused', detail }
 }
 
 /** `message_id` of a JSON answer, where it has one that can be kept. */

@@ -4,6 +4,7 @@ import type { Clock } from '../flow/clock.ts'
 import { type Answered, createHttpPost, type PostSettings } from './http-post.ts'
 import { dataOf } from './push-data.ts'
 import { obstacleTo, type PushNotification, type PushOutcome, type PushProvider } from './push-provider.ts'
+import { outcomeOfUnanswered } from './unanswered.ts'
 import type { VapidKey } from './vapid-key.ts'
 import { readSubscription, type WebSubscription } from './web-subscription.ts'
 
@@ -90,18 +91,9 @@ const refused = (code: 'refused' | 'text-too-long', detail: string | null): Push
 
 /** What a push service means by its answer. docs/push.md has it as a table. */
 function outcomeOf(answered: Answered, { attemptId }: PushNotification): PushOutcome {
-  switch (answered.kind) {
-    case 'not-connected':
-      if (answered.reason === 'KM_WEBHOOK_ADDRESS') return refused('refused', 'its host has no public address')
-      return { kind: 'not-sent', code: 'channel-down', detail: answered.reason }
-    case 'withheld':
-      return { kind: 'not-sent', code: answered.code, detail: null }
-    case 'no-answer':
-    case 'connection-lost':
-      return { kind: 'unknown', code: answered.kind, detail: null }
-    case 'answered':
-      return meaningOf(answered, attemptId)
-  }
+  if (answered.kind === 'answered') return meaningOf(answered, attemptId)
+  const isPrivate = answered.kind === 'not-taken' && answered.reason === 'KM_WEBHOOK_ADDRESS'
+  return isPrivate ? refused('refused', 'its host has no public address') : outcomeOfUnanswered(answered)
 }
 
 function meaningOf({ status, retryAfterMs }: Extract<Answered, { kind: 'answered' }>, attemptId: string): PushOutcome {
