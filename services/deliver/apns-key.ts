@@ -1,25 +1,18 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { CodedError } from '../domain/errors.ts'
+import { readPrivateKey } from './private-key.ts'
 
 /** Reads Apple's signing key (.p8). @throws CodedError KM_SETTINGS_INVALID, without a word of it */
 export function readApnsKey(pem: string): KeyObject {
   const fault = (what: string) => new CodedError('KM_SETTINGS_INVALID', `push.apns.key: ${what}`)
-  const key = privateKey(pem)
+  const key = readPrivateKey(pem)
   if (!key) throw fault('is no private key in PEM')
   const curve = key.asymmetricKeyDetails?.namedCurve
   if (key.asymmetricKeyType !== 'ec' || curve !== 'prime256v1') {
     throw fault(`is of type ${[key.asymmetricKeyType, curve].filter(Boolean).join(' ')}, not of the curve P-256`)
   }
   return key
-}
-
-function privateKey(pem: string): KeyObject | undefined {
-  try {
-    return createPrivateKey(pem)
-  } catch {
-    return undefined
-  }
 }
 
 /** What says at APNs who sends. */

@@ -1,5 +1,6 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { CodedError } from '../domain/errors.ts'
+import { readPrivateKey } from './private-key.ts'
 
 /** What is needed of a Google service account to send for its project. */
 export interface FcmAccount {
@@ -47,16 +48,8 @@ function parse(text: string, fault: Fault): Readonly<Record<string, unknown>> {
 }
 
 function rsaKey(pem: string, fault: Fault): KeyObject {
-  const key = privateKey(pem)
+  const key = readPrivateKey(pem)
   if (!key) throw fault("its 'private_key' is no private key in PEM")
   if (key.asymmetricKeyType !== 'rsa') throw fault(`its 'private_key' is of type ${key.asymmetricKeyType}, not rsa`)
   return key
-}
-
-function privateKey(pem: string): KeyObject | undefined {
-  try {
-    return createPrivateKey(pem)
-  } catch {
-    return undefined
-  }
 }
