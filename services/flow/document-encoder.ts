@@ -1,5 +1,7 @@
 import avsc from 'avsc'
-import type { AvroType } from '../records/avro.ts'
+import { type AvroType, typeOf } from '../records/avro.ts'
+import { type BodyWriter, compileWriter, recordsIn } from '../records/body-writer.ts'
+import type { RecordSchema } from '../records/schemas.ts'
 
 /**
  * A document's bytes, and where its parts lie in them. States are changed by making new ones that share what stays, so that a part
@@ -16,51 +18,78 @@ export interface EncodedDocument<State> {
   readonly items: readonly (readonly number[] | undefined)[]
 }
 
-const count = avsc.Type.forSchema('long') as AvroType
-
 /** Grows to the largest document; encoding is synchronous, so that one will do. */
 let scratch = Buffer.allocUnsafeSlow(16_384)
 
-/** Encodes documents of a record type as avsc does, but for what was encoded before. */
+/** How something in documents is written. */
+interface Writer {
+  readonly write: BodyWriter
+  /** Has the last word on what `write` doesn't take: a state may hold more than its schema says. */
+  readonly type: AvroType
+}
+
+interface FieldWriter extends Writer {
+  readonly name: string
+  /** Of an array. */
+  readonly item?: Writer
+}
+
+const count: Writer = { write: compileWriter('long'), type: avsc.Type.forSchema('long') as AvroType }
+
+/** Of the schemas in use; the shards of a service have the same, as generating code takes milliseconds. */
+const writers = new WeakMap<RecordSchema, readonly FieldWriter[]>()
+
+function writersOf(schema: RecordSchema): readonly FieldWriter[] {
+  const types = new Map(
+    (typeOf(schema) as unknown as avsc.types.RecordType).fields.map(({ name, type }) => [name, type]),
+  )
+  const named = recordsIn(schema)
+  return schema.fields.map(({ name, type: own }) => {
+    const type = types.get(name) as AvroType
+    const field = { name, write: compileWriter(own, named), type }
+    if (typeof own === 'string' || !('type' in own) || own.type !== 'array') return field
+    const itemType = (type as unknown as avsc.types.ArrayType).itemsType as AvroType
+    return { ...field, item: { write: compileWriter(own.items, named), type: itemType } }
+  })
+}
+
+/** Encodes documents of a record schema as avsc does, but for what was encoded before. */
 export class DocumentEncoder<State> {
-  readonly #fields: readonly { readonly name: keyof State; readonly type: AvroType; readonly itemType?: AvroType }[]
+  readonly #fields: readonly FieldWriter[]
   #end = 0
 
-  /** @throws TypeError of a type that isn't a record */
-  constructor(type: AvroType) {
-    if (!avsc.Type.isType(type, 'record')) throw new TypeError('a document is a record')
-    this.#fields = (type as avsc.types.RecordType).fields.map((field) => {
-      const name = field.name as keyof State
-      const own = field.type as AvroType
-      if (!avsc.Type.isType(own, 'array')) return { name, type: own }
-      return { name, type: own, itemType: (own as unknown as avsc.types.ArrayType).itemsType as AvroType }
-    })
+  constructor(schema: RecordSchema) {
+    this.#fields = writers.get(schema) ?? writersOf(schema)
+    writers.set(schema, this.#fields)
   }
 
-  /** `before`: an earlier state of the same subscriber. @throws Error: the state isn't of the type */
+  /** `before`: an earlier state of the same subscriber. @throws Error: the state isn't of the schema */
   encode(first: number, state: State, before: EncodedDocument<State> | undefined): EncodedDocument<State> {
     scratch[0] = first
     this.#end = 1
     const ends: number[] = []
     const items: (readonly number[] | undefined)[] = []
     let start = 1
-    this.#fields.forEach(({ name, type, itemType }, i) => {
-      const value = state[name]
+    const fields = state as Readonly<Record<string, unknown>>
+    const known = before?.state as Readonly<Record<string, unknown>> | undefined
+    this.#fields.forEach((field, i) => {
+      const { name, item } = field
+      const value = fields[name]
       const end = before?.ends[i] ?? start
-      if (before && before.state[name] === value) {
+      if (before && known?.[name] === value) {
         this.#copy(before.bytes, start, end)
         items.push(before.items[i])
-      } else if (itemType) {
-        const known = before?.items[i] && {
-          values: before.state[name] as readonly unknown[],
+      } else if (item) {
+        const knownItems = before?.items[i] && {
+          values: known?.[name] as readonly unknown[],
           ends: before.items[i],
           bytes: before.bytes,
           // Behind the last item is the end of the array.
           start: end - 1 - (before.items[i].at(-1) ?? 0),
         }
-        items.push(this.#items(itemType, value as readonly unknown[], known))
+        items.push(this.#items(item, value as readonly unknown[], knownItems))
       } else {
-        this.#write(type, value)
+        this.#write(field, value)
         items.push(undefined)
       }
       ends.push(this.#end)
@@ -70,7 +99,7 @@ export class DocumentEncoder<State> {
   }
 
   /** An array of Avro: the number of items, the items, and an empty block. */
-  #items(type: AvroType, values: readonly unknown[], known: KnownItems | undefined): readonly number[] | undefined {
+  #items(item: Writer, values: readonly unknown[], known: KnownItems | undefined): readonly number[] | undefined {
     if (values.length > 0) this.#write(count, values.length)
     const start = this.#end
     const ends: number[] = []
@@ -82,20 +111,23 @@ export class DocumentEncoder<State> {
         const from = found === 0 ? 0 : (known.ends[found - 1] as number)
         this.#copy(known.bytes, known.start + from, known.start + (known.ends[found] as number))
         place = found + 1
-      } else this.#write(type, value)
+      } else this.#write(item, value)
       ends.push(this.#end - start)
     }
     this.#write(count, 0)
     return ends.length > 0 ? ends : undefined
   }
 
-  #write(type: AvroType, value: unknown): void {
-    let end = type.encode(value, scratch, this.#end)
+  #write(writer: Writer, value: unknown): void {
+    let end = writer.write(scratch, this.#end, value)
     if (end < 0) {
-      this.#grow(scratch.length - end)
-      end = type.encode(value, scratch, this.#end)
+      end = writer.type.encode(value, scratch, this.#end)
+      if (end < 0) end = scratch.length - end
     }
-    this.#end = end
+    if (end > scratch.length) {
+      this.#grow(end)
+      this.#write(writer, value)
+    } else this.#end = end
   }
 
   #copy(bytes: Buffer, start: number, end: number): void {

@@ -66,7 +66,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
   constructor(options: DocumentOptions<State, Effect, EffectResult>) {
     this.#options = options
     this.#type = stateTypeOf(options.step.stateSchema)
-    this.#encoder = new DocumentEncoder<State>(this.#type)
+    this.#encoder = new DocumentEncoder<State>(options.step.stateSchema as RecordSchema)
     this.#schemas = [JSON.stringify(options.step.stateSchema)]
     this.#note = JSON.stringify(this.#schemas)
     this.writes = this.#stateWrites()

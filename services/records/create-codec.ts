@@ -1,6 +1,8 @@
 import { CodedError, isCoded } from '../domain/errors.ts'
 import { allTopics, type SchemaName, type Topic } from '../topology.ts'
 import { type AvroType, type Resolver, resolve, typeOf, writerType } from './avro.ts'
+import { type BodyReader, compileReader } from './body-reader.ts'
+import { type BodyWriter, compileWriter } from './body-writer.ts'
 import type { Codec, Envelope } from './codec.ts'
 import { type EnvelopeReader, envelopeReader } from './envelope.ts'
 import { compileProjection, type Projection } from './projection.ts'
@@ -16,6 +18,8 @@ interface Kind {
   readonly schema: RecordSchema
   readonly type: AvroType
   readonly validate: Validate
+  readonly write: BodyWriter
+  readonly read: BodyReader
   /** By writer's schema id; filled when a schema is learnt. */
   readonly readers: Map<number, Reader | CodedError>
 }
@@ -57,7 +61,17 @@ export async function createCodec(registry: SchemaRegistry): Promise<Codec> {
     let kind = kinds.get(name)
     if (!kind) {
       const schema = readSchema(name)
-      kind = { name, schema, type: typeOf(schema), validate: createValidate(schema), readers: new Map() }
+      const type = typeOf(schema)
+      const write = compileWriter(schema)
+      kind = {
+        name,
+        schema,
+        type,
+        validate: createValidate(schema),
+        write,
+        read: compileReader(schema),
+        readers: new Map(),
+      }
       kinds.set(name, kind)
     }
     return kind
@@ -81,12 +95,11 @@ export async function createCodec(registry: SchemaRegistry): Promise<Codec> {
       const kind = kindOf(topic.schema)
       const id = idsByTopic.get(topic.name)
       if (id === undefined) throw new RangeError(`topic ${topic.name} is not on the map`)
-      const problems = kind.validate(value)
-      if (problems) throw new CodedError('KM_RECORD_INVALID', `${kind.name}: ${listed(problems)}`)
-      let end = kind.type.encode(value, scratch, headerBytes)
-      if (end < 0) {
-        scratch = Buffer.allocUnsafeSlow(2 * (scratch.length - end))
-        end = kind.type.encode(value, scratch, headerBytes)
+      let end = kind.write(scratch, headerBytes, value)
+      if (end < 0) throw new CodedError('KM_RECORD_INVALID', `${kind.name}: ${listed(kind.validate(value) ?? [])}`)
+      if (end > scratch.length) {
+        scratch = Buffer.allocUnsafeSlow(2 * end)
+        end = kind.write(scratch, headerBytes, value)
       }
       writeHeader(scratch, id)
       return Buffer.from(scratch.subarray(0, end))
@@ -99,7 +112,9 @@ export async function createCodec(registry: SchemaRegistry): Promise<Codec> {
       const reader = findReader(kind, id)
       if (reader instanceof CodedError) throw reader
       reader.check(bytes, start + headerBytes, end)
-      return kind.type.decode(bytes, start + headerBytes, reader.resolver).value as RecordTypes[Name]
+      const body = start + headerBytes
+      const { resolver } = reader
+      return (resolver ? kind.type.decode(bytes, body, resolver).value : kind.read(bytes, body)) as RecordTypes[Name]
     },
 
     schemaIdOf,

@@ -6,8 +6,6 @@ import type { DecideState } from '../../services/decide/state.ts'
 import { createDecideStep, type DecideInput, type DecideSettings } from '../../services/decide/step.ts'
 import { wallTime } from '../../services/domain/civil-time.ts'
 import { commandId, outreachId } from '../../services/domain/ids.ts'
-import { typeOf } from '../../services/records/avro.ts'
-import type { RecordSchema } from '../../services/records/schemas.ts'
 import type {
   Command,
   Consent,
@@ -21,6 +19,7 @@ import type {
 import type { Catalogue, Policy } from '../../services/rules/catalogue.ts'
 import { topics } from '../../services/topology.ts'
 import { heldByHand } from '../control/held-by-hand.ts'
+import { keptState } from '../support/kept-state.ts'
 import { catalogueWith } from './catalogue.ts'
 import { preferencesOf, registerOf } from './preference-words.ts'
 
@@ -78,7 +77,7 @@ export function play(table: string, options: TimelineOptions = {}): Played {
   const isSilent = options.isSilent ?? options.takesBack === true
   const alone = createDecideStep(options.catalogue ?? catalogueWith(options.policy), settings)
   const step = withHealthyChannels(alone, ({ command_id }) => isSilent || told.has(command_id))
-  const type = typeOf(step.stateSchema as RecordSchema)
+  const kept = keptState<DecideState>(step.stateSchema)
   const knownSince = options.knownSince === undefined ? undefined : timeOf(options.knownSince, zone)
   const outputs: DecideOutput[] = []
   const said: string[] = []
@@ -126,7 +125,7 @@ export function play(table: string, options: TimelineOptions = {}): Played {
 
   function take(result: { state: DecideState; outputs?: readonly DecideOutput[] }) {
     // Through bytes and back, as the store keeps it.
-    state = type.fromBuffer(type.toBuffer(result.state))
+    state = kept(result.state)
     expect(state).toEqual(result.state)
     outputs.push(...(result.outputs ?? []))
   }

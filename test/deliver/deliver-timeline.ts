@@ -1,4 +1,3 @@
-import avsc from 'avsc'
 import type { Outcome } from '../../services/deliver/channel.ts'
 import type { DeliverState } from '../../services/deliver/state.ts'
 import {
@@ -12,13 +11,14 @@ import type { LaneLoad, StepResult } from '../../services/flow/step.ts'
 import type { Attempt, Command, PushAddress, Receipt } from '../../services/records/types.ts'
 import { topics } from '../../services/topology.ts'
 import { heldByHand } from '../control/held-by-hand.ts'
+import { keptState } from '../support/kept-state.ts'
 
 /** One subscriber's deliver step on a hand-moved clock; `told` is what came out, as lines. Times are seconds. */
 export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
   const operators = heldByHand()
   const { holds } = operators
   const step = createDeliverStep({ ...deliverDefaults, providers: { sms: 'test' }, holds, ...changes })
-  const type = avsc.Type.forSchema(step.stateSchema as avsc.Schema)
+  const kept = keptState<DeliverState>(step.stateSchema)
   let state = step.initial
   let seconds = 0
   let effects: SendEffect[] = []
@@ -37,7 +37,7 @@ export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
     outputs = [],
     effects: sends = [],
   }: StepResult<DeliverState, DeliverOutput, SendEffect>) {
-    state = type.fromBuffer(type.toBuffer(next)) as DeliverState // as the store keeps it
+    state = kept(next)
     for (const { value } of outputs) {
       if ('attempt_id' in value) {
         attempts.push(value)

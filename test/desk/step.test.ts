@@ -2,18 +2,18 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createBook } from '../../services/desk/book.ts'
 import type { DeskOutput } from '../../services/desk/outputs.ts'
+import type { DeskState } from '../../services/desk/state.ts'
 import { initialState } from '../../services/desk/state.ts'
 import { createDeskStep, type DeskInput } from '../../services/desk/step.ts'
 import type { TaskEntry } from '../../services/desk/task-entry.ts'
-import { typeOf } from '../../services/records/avro.ts'
-import type { RecordSchema } from '../../services/records/schemas.ts'
 import type { Command, DeskAct } from '../../services/records/types.ts'
+import { keptState } from '../support/kept-state.ts'
 
 const minute = 60_000
 const hour = 60 * minute
 const start = Date.parse('2026-03-02T01:00Z')
 const step = createDeskStep()
-const type = typeOf(step.stateSchema as RecordSchema)
+const kept = keptState<DeskState>(step.stateSchema)
 
 const command = (id: string, at: number): Command => ({
   command_id: id,
@@ -71,7 +71,7 @@ function play(table: string): readonly string[] {
       const now = start + Number(time.slice(1, -1)) * (time.endsWith('h') ? hour : minute)
       const outputs: DeskOutput[] = []
       const take = (result: ReturnType<typeof step.handle>) => {
-        state = type.fromBuffer(type.toBuffer(result.state))
+        state = kept(result.state)
         outputs.push(...(result.outputs ?? []))
       }
       while (step.nextDue(state) <= now) take(step.timer(state, atTime(now)))

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DocumentEncoder, type EncodedDocument } from '../../services/flow/document-encoder.ts'
-import { type AvroType, typeOf } from '../../services/records/avro.ts'
+import { typeOf } from '../../services/records/avro.ts'
+import type { RecordSchema } from '../../services/records/schemas.ts'
 
 interface State {
   readonly name: string
@@ -15,7 +16,7 @@ interface Entry {
   readonly values: Readonly<Record<string, string>>
 }
 
-const type = typeOf({
+const schema: RecordSchema = {
   type: 'record',
   name: 'State',
   fields: [
@@ -38,7 +39,8 @@ const type = typeOf({
     },
     { name: 'words', type: { type: 'array', items: 'string' } },
   ],
-})
+}
+const type = typeOf(schema)
 
 const entry: fc.Arbitrary<Entry> = fc.record({
   id: fc.string({ maxLength: 40 }),
@@ -75,7 +77,7 @@ describe('a document is encoded as avsc does', () => {
   test('whatever became of it since it was encoded before', () => {
     fc.assert(
       fc.property(state, fc.array(change, { maxLength: 12 }), (first, changes) => {
-        const encoder = new DocumentEncoder<State>(type)
+        const encoder = new DocumentEncoder<State>(schema)
         let now = first
         let before: EncodedDocument<State> | undefined
         for (const next of [(same: State) => same, ...changes]) {
@@ -88,7 +90,7 @@ describe('a document is encoded as avsc does', () => {
   })
 
   test('and what stayed the same isn’t encoded again', () => {
-    const encoder = new DocumentEncoder<State>(type)
+    const encoder = new DocumentEncoder<State>(schema)
     let reads = 0
     const kept: Entry = {
       get id() {
@@ -108,7 +110,12 @@ describe('a document is encoded as avsc does', () => {
   })
 })
 
-test('what is no record is refused', () => {
-  const words = (type as unknown as { readonly fields: readonly { readonly type: AvroType }[] }).fields[3]
-  expect(() => new DocumentEncoder(words?.type ?? type)).toThrow(TypeError)
+test('what the state has beside its schema is left out, and what isn’t of it is refused', () => {
+  const encoder = new DocumentEncoder<State>(schema)
+  const state = { name: '', facts: { at: null }, entries: [], words: [] }
+  const more = { ...state, facts: { at: null, more: 1 }, name: '\ud800' }
+  expect(encoder.encode(7, more, undefined).bytes.equals(whole(more))).toBe(true)
+  expect(() => encoder.encode(7, { ...state, words: [7] } as unknown as State, undefined)).toThrow(
+    'invalid "string": 7',
+  )
 })
