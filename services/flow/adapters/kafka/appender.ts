@@ -1,10 +1,11 @@
-import kafkajs, { type Message, type Producer } from 'kafkajs'
+import kafkajs, { type Producer } from 'kafkajs'
 import { CodedError } from '../../../domain/errors.ts'
 import type { ShardId } from '../../../domain/ids.ts'
 import type { AppendedTo, AppendRecord } from '../../event-log.ts'
 import { shardOf } from '../../partition.ts'
 import { logUnavailable } from './client.ts'
 import type { KafkaLogSettings } from './settings.ts'
+import { WrittenRecords } from './written-records.ts'
 
 export interface Appender {
   append(records: readonly AppendRecord[]): Promise<readonly AppendedTo[]>
@@ -26,16 +27,12 @@ interface Call {
 interface Part {
   readonly topic: string
   readonly shard: ShardId
-  readonly messages: Message[]
-  bytes: number
+  readonly records: WrittenRecords
   readonly calls: Map<Call, number>
 }
 
-/**
- * kafkajs puts all messages of a partition into one record batch, which the broker bounds (1,048,588 bytes by default),
- * and copies the messages of a partition once for each of them: both are kept small.
- */
-const partLimits = { bytes: 900_000, records: 1_000 }
+/** All records of a part are one record batch, which the broker bounds (1,048,588 bytes by default). */
+const partBytes = 900_000
 const sendBytes = 8 << 20
 
 /**
@@ -103,31 +100,33 @@ const compressions = {
 
 /** Takes records in order until a part or the send is full. A record above the limits of a part travels alone. */
 function take(calls: readonly Call[], shards: number): Part[] {
-  const parts = new Map<string, Part>()
+  const topics = new Map<string, Part[]>()
+  const parts: Part[] = []
   let bytes = 0
   for (const call of calls) {
     for (; call.taken < call.records.length; call.taken++) {
       const { topic, key, value } = call.records[call.taken] as AppendRecord
       const keyBytes = Buffer.from(key)
       const size = keyBytes.length + value.length + 32
-      if (bytes > 0 && (bytes + size > sendBytes || size > partLimits.bytes)) return [...parts.values()]
+      if (bytes > 0 && (bytes + size > sendBytes || size > partBytes)) return parts
       const shard = shardOf(keyBytes, shards)
-      const name = `${topic} ${shard}`
-      const part: Part = parts.get(name) ?? { topic, shard, messages: [], bytes: 0, calls: new Map() }
-      const full = part.bytes + size > partLimits.bytes || part.messages.length >= partLimits.records
-      if (part.messages.length > 0 && full) return [...parts.values()]
-      parts.set(name, part)
-      part.messages.push({ key: keyBytes, value: value.length === 0 ? null : asBuffer(value), partition: shard })
-      part.bytes += size
-      part.calls.set(call, part.messages.length)
+      const ofTopic = topics.get(topic) ?? []
+      if (ofTopic.length === 0) topics.set(topic, ofTopic)
+      const known = ofTopic[shard]
+      if (known && known.records.size + size > partBytes) return parts
+      const part = known ?? { topic, shard, records: new WrittenRecords(shard), calls: new Map() }
+      if (!known) parts.push(part)
+      ofTopic[shard] = part
+      part.records.add(keyBytes, value)
+      part.calls.set(call, part.records.count)
       bytes += size
-      if (size > partLimits.bytes) {
+      if (size > partBytes) {
         call.taken++
-        return [...parts.values()]
+        return parts
       }
     }
   }
-  return [...parts.values()]
+  return parts
 }
 
 async function sendParts(producer: Producer, parts: readonly Part[], compression: number): Promise<void> {
@@ -135,7 +134,7 @@ async function sendParts(producer: Producer, parts: readonly Part[], compression
   const sent = await producer.sendBatch({
     acks: -1,
     compression,
-    topicMessages: [...byTopic].map(([topic, of]) => ({ topic, messages: of.flatMap(({ messages }) => messages) })),
+    topicMessages: [...byTopic].map(([topic, of]) => ({ topic, messages: of.map(({ records }) => records) })),
   })
   const bases = new Map(sent.map(({ topicName, partition, baseOffset }) => [`${topicName} ${partition}`, baseOffset]))
   for (const { topic, shard, calls } of parts) {
@@ -144,9 +143,6 @@ async function sendParts(producer: Producer, parts: readonly Part[], compression
     for (const [call, count] of calls) call.ends.set(`${topic} ${shard}`, { topic, shard, end: base + count })
   }
 }
-
-const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 function asCoded(error: unknown): CodedError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error

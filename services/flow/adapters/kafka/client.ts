@@ -5,12 +5,14 @@ import { registerCodecs } from './codecs.ts'
 import { dropNegativeTimeoutWarning } from './quiet-warning.ts'
 import { readRecordsInPlace } from './raw-records.ts'
 import type { KafkaLogger, KafkaLogSettings } from './settings.ts'
+import { sendRecordsAsWritten } from './written-records.ts'
 
 const { logLevel } = kafkajs
 
 export function createClient(settings: KafkaLogSettings, logger: KafkaLogger): Kafka {
   registerCodecs()
   readRecordsInPlace()
+  sendRecordsAsWritten()
   dropNegativeTimeoutWarning()
   const { brokers, clientId, ssl, sasl } = settings
   return new kafkajs.Kafka({
