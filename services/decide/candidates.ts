@@ -47,10 +47,22 @@ export const codesOf = ({ obstacle, reasons }: Option): readonly ReasonCode[] =>
 export function evidenceOf(reasons: readonly Shown[]): Record<string, Facts[string]> {
   const evidence: Record<string, Facts[string]> = {}
   for (const { code, facts, until } of reasons) {
-    for (const [name, value] of Object.entries(facts)) evidence[`${code}.${name}`] = value
-    if (until !== null) evidence[`${code}.until`] = until
+    for (const name in facts) evidence[nameOf(code, name)] = facts[name] as Facts[string]
+    if (until !== null) evidence[nameOf(code, 'until')] = until
   }
   return evidence
+}
+
+/** Names of facts are few: a text that is put together each time costs more than the rest of the evidence. */
+const names = new Map<ReasonCode, Map<string, string>>()
+
+function nameOf(code: ReasonCode, fact: string): string {
+  const own = names.get(code) ?? new Map<string, string>()
+  const known = own.get(fact)
+  if (known !== undefined) return known
+  const name = `${code}.${fact}`
+  names.set(code, own.set(fact, name))
+  return name
 }
 
 type Shown = Pick<Finding, 'facts' | 'until'> & { readonly code: ReasonCode }

@@ -21,13 +21,14 @@ interface Obstacle {
   readonly facts: Facts
 }
 
-type Look = (subject: Case, offer: Offer) => Obstacle | undefined
+type About = Omit<Case, 'channel'>
+type Look = (subject: About, offer: Offer) => Obstacle | undefined
 
 /**
  * Whether the subscriber may be offered this at all. The evidence is of the first obstacle; `also` names the others. `until` is
  * when the last of them ends, if that is known of all.
  */
-export function ineligible(subject: Case): { readonly until: number | null; readonly facts: Facts } | undefined {
+export function ineligible(subject: About): { readonly until: number | null; readonly facts: Facts } | undefined {
   const { offer } = subject
   const obstacles = offer ? looks.flatMap((look) => look(subject, offer) ?? []) : []
   const [first, ...others] = obstacles

@@ -74,7 +74,7 @@ export function heldOut({
   moment,
   policy,
   campaign,
-}: Case): { readonly until: null; readonly facts: Facts } | undefined {
+}: Omit<Case, 'offer' | 'channel'>): { readonly until: null; readonly facts: Facts } | undefined {
   const { subscriber_id } = moment
   if (policy.holdout && isDrawn('all', policy.holdout, subscriber_id)) {
     return { until: null, facts: { of: 'all', share: policy.holdout.share } }

@@ -60,33 +60,59 @@ export interface Finding {
   readonly facts: Facts
 }
 
-type Gate = (subject: Case) => { readonly until: number | null; readonly facts: Facts } | undefined
+type Gate<Subject = Case> = (subject: Subject) => { readonly until: number | null; readonly facts: Facts } | undefined
 
-/** All reasons that apply, in the fixed order of the table of reasons. */
-export function findings(subject: Case): readonly Finding[] {
-  const found: Finding[] = []
-  for (const { code, gate } of rows[subject.moment.purpose]) {
-    const reason = gate(subject)
-    if (reason) found.push({ code, until: reason.until, facts: reason.facts })
+/**
+ * Tells of the options of one moment, one after the other, all reasons that apply, in the fixed order of the table of
+ * reasons. What holds for all options of the moment, or of an offer, is looked at once.
+ */
+export function createFindings(purpose: Purpose): (subject: Case) => readonly Finding[] {
+  const own = rows[purpose]
+  const known: (Finding | undefined)[] = []
+  let before: Case | undefined
+  return (subject) => {
+    const isSameOffer = before !== undefined && before.offer === subject.offer
+    const found: Finding[] = []
+    for (let i = 0; i < own.length; i++) {
+      const row = own[i] as Row
+      const isKnown = (before !== undefined && row.about === 'moment') || (isSameOffer && row.about === 'offer')
+      const finding = isKnown ? known[i] : lookAt(row, subject)
+      known[i] = finding
+      if (finding) found.push(finding)
+    }
+    before = subject
+    return found
   }
-  return found
 }
 
 /** One reason of them, if it applies. */
 export function findingOf(code: ChainCode, subject: Case): Finding | undefined {
-  const reason = rows[subject.moment.purpose].find((one) => one.code === code)?.gate(subject)
-  return reason && { code, ...reason }
+  const row = rows[subject.moment.purpose].find((one) => one.code === code)
+  return row && lookAt(row, subject)
 }
+
+function lookAt({ code, gate }: Row, subject: Case): Finding | undefined {
+  const reason = gate(subject)
+  return reason && { code, until: reason.until, facts: reason.facts }
+}
+
+/** What a gate looks at: the moment and its subscriber, an offer for it, or the offer through a channel. */
+const extents = ['moment', 'offer', 'option'] as const
+type Extent = (typeof extents)[number]
 
 /** A gate, and whether it is for the purposes that its row of the table names; else it says itself for which. */
 interface Part {
   readonly gate: Gate
+  readonly about: Extent
   readonly asTable: boolean
 }
-const asTable = (gate: Gate): Part => ({ gate, asTable: true })
+const ofOption = (gate: Gate): Part => ({ gate, about: 'option', asTable: true })
+const ofOffer = (gate: Gate<Omit<Case, 'channel'>>): Part => ({ gate, about: 'offer', asTable: true })
+const ofMoment = (gate: Gate<Omit<Case, 'channel' | 'offer'>>): Part => ({ gate, about: 'moment', asTable: true })
 
 /** Of intervals; they may name purposes of their own. */
 const interval = (code: Interval['code']): Part => ({
+  about: 'option',
   asTable: false,
   gate({ moment, channel, state, now }) {
     const open = openInterval(state.intervals, code, channel, moment.purpose, now)
@@ -105,7 +131,7 @@ const longest =
 /** A new reason is a row of the table and its gates here; of several that apply the one that lasts longest does. */
 const gates: Readonly<Record<ChainCode, readonly Part[]>> = {
   expired: [
-    asTable(({ moment, state, now }) => {
+    ofMoment(({ moment, state, now }) => {
       const ended = state.facts.ended_at
       if (ended !== null && moment.at <= ended) return { until: null, facts: { identity_ended_at: ended } }
       return now >= moment.expires_at ? { until: null, facts: { at: moment.expires_at } } : undefined
@@ -113,7 +139,7 @@ const gates: Readonly<Record<ChainCode, readonly Part[]>> = {
   ],
 
   consent: [
-    asTable(({ moment, channel, state, now }) => {
+    ofOption(({ moment, channel, state, now }) => {
       if (consentInForce(state.facts, channel, moment.purpose, now)) return undefined
       const entry = state.facts.consent[`${channel}/${moment.purpose}`]
       const given = !entry ? 'missing' : entry.granted ? 'not yet' : 'refused'
@@ -121,21 +147,21 @@ const gates: Readonly<Record<ChainCode, readonly Part[]>> = {
     }),
   ],
 
-  protected: [asTable(protectionOf)],
+  protected: [ofOption(protectionOf)],
 
-  'do-not-disturb': [interval('do-not-disturb'), asTable(blockedContact), asTable(openTask)],
+  'do-not-disturb': [interval('do-not-disturb'), ofOption(blockedContact), ofOption(openTask)],
   'open-issue': [interval('open-issue')],
   'live-call': [interval('live-call')],
 
   'quiet-hours': [
-    asTable(({ policy, channel, state, now, zone, zones }) => {
+    ofOption(({ policy, channel, state, now, zone, zones }) => {
       const until = quietUntil(quietWindows(policy, channel), zones, now)
       return until === undefined ? undefined : { until, facts: { until, ...placeFacts(state, zone) } }
     }),
   ],
 
   cap: [
-    asTable((subject) => {
+    ofOption((subject) => {
       const { moment, state, policy, now, zone, knownSince } = subject
       // What can't be counted is taken to be used up, until the longest cap looks at nothing but what is known.
       if (knownSince !== undefined) {
@@ -151,7 +177,7 @@ const gates: Readonly<Record<ChainCode, readonly Part[]>> = {
   ],
 
   gap: [
-    asTable(({ moment, state, policy, now }) => {
+    ofMoment(({ moment, state, policy, now }) => {
       const soon = tooSoon(policy, touchesBeside(state.touches, moment.moment_id), moment.purpose, now)
       if (!soon) return undefined
       const { gap, last, leavesBy, until } = soon
@@ -161,7 +187,7 @@ const gates: Readonly<Record<ChainCode, readonly Part[]>> = {
   ],
 
   cooling: [
-    asTable(({ moment, offer, state, policy, now }) => {
+    ofOffer(({ moment, offer, state, policy, now }) => {
       const offered = { rule: moment.rule, offer: offer?.id ?? null, category: offer?.category ?? null }
       const found = cooled(policy, state.answers, offered, now)
       if (!found) return undefined
@@ -169,25 +195,28 @@ const gates: Readonly<Record<ChainCode, readonly Part[]>> = {
       return { until, facts: { id: cooling.id, of: cooling.of, refusals, last_refused_at: last } }
     }),
   ],
-  ineligible: [asTable(ineligible)],
-  budget: [asTable(budgetSpent)],
+  ineligible: [ofOffer(ineligible)],
+  budget: [ofOption(budgetSpent)],
 
   // Which option is the best is known when all are judged.
   priority: [],
 
-  holdout: [asTable(heldOut)],
+  holdout: [ofMoment(heldOut)],
 }
 
 interface Row {
   readonly code: ChainCode
   readonly gate: Gate
+  /** The widest of its gates. */
+  readonly about: Extent
 }
 
 /** The rows of the table that mean something for a purpose, in their order. */
 const rowsFor = (purpose: Purpose): readonly Row[] =>
   chainReasons.flatMap(({ code }) => {
-    const own = gates[code].filter((part) => !part.asTable || holdsBack(code, purpose)).map(({ gate }) => gate)
-    return own.length === 0 ? [] : [{ code, gate: own.reduce(longest) }]
+    const own = gates[code].filter((part) => !part.asTable || holdsBack(code, purpose))
+    const about = extents.findLast((extent) => own.some((part) => part.about === extent))
+    return about ? [{ code, gate: own.map(({ gate }) => gate).reduce(longest), about }] : []
   })
 
 /** Put together once: each candidate goes through all of them. */

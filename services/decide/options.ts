@@ -4,7 +4,7 @@ import type { Offer } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import { byWorth, type Worth, worthOf as weighed } from './arbitration.ts'
 import { preferredChannel } from './channel-facts.ts'
-import { type Case, type Finding, findings } from './gates.ts'
+import { type Case, createFindings, type Finding } from './gates.ts'
 import { type Obstacle, obstacleOf } from './reach.ts'
 
 /** An offer through a channel, and what speaks against it. */
@@ -39,6 +39,7 @@ export function optionsOf(
   offers: readonly (Offer | undefined)[],
   ways: Ways,
 ): readonly Option[] {
+  const findings = createFindings(about.moment.purpose)
   const byOffer = offers.flatMap((offer) => {
     const options = ways.of(offer).map((channel): Option => {
       const subject = { ...about, offer, channel }

@@ -57,6 +57,8 @@ function writersOf(schema: RecordSchema): readonly FieldWriter[] {
 export class DocumentEncoder<State> {
   readonly #fields: readonly FieldWriter[]
   #end = 0
+  /** What is to be copied behind `#end` before anything else is written: neighbours are copied at once. */
+  #kept: { bytes: Buffer; start: number; end: number } = { bytes: scratch, start: 0, end: 0 }
 
   constructor(schema: RecordSchema) {
     this.#fields = writers.get(schema) ?? writersOf(schema)
@@ -67,12 +69,14 @@ export class DocumentEncoder<State> {
   encode(first: number, state: State, before: EncodedDocument<State> | undefined): EncodedDocument<State> {
     scratch[0] = first
     this.#end = 1
+    this.#kept = { bytes: scratch, start: 0, end: 0 }
     const ends: number[] = []
     const items: (readonly number[] | undefined)[] = []
     let start = 1
     const fields = state as Readonly<Record<string, unknown>>
     const known = before?.state as Readonly<Record<string, unknown>> | undefined
-    this.#fields.forEach((field, i) => {
+    for (let i = 0; i < this.#fields.length; i++) {
+      const field = this.#fields[i] as FieldWriter
       const { name, item } = field
       const value = fields[name]
       const end = before?.ends[i] ?? start
@@ -80,28 +84,30 @@ export class DocumentEncoder<State> {
         this.#copy(before.bytes, start, end)
         items.push(before.items[i])
       } else if (item) {
-        const knownItems = before?.items[i] && {
+        const itemEnds = before?.items[i]
+        const knownItems = itemEnds && {
           values: known?.[name] as readonly unknown[],
-          ends: before.items[i],
+          ends: itemEnds,
           bytes: before.bytes,
           // Behind the last item is the end of the array.
-          start: end - 1 - (before.items[i].at(-1) ?? 0),
+          start: end - 1 - (itemEnds.at(-1) ?? 0),
         }
         items.push(this.#items(item, value as readonly unknown[], knownItems))
       } else {
         this.#write(field, value)
         items.push(undefined)
       }
-      ends.push(this.#end)
+      ends.push(this.#written)
       start = end
-    })
+    }
+    this.#flush()
     return { state, bytes: Buffer.from(scratch.subarray(0, this.#end)), ends, items }
   }
 
   /** An array of Avro: the number of items, the items, and an empty block. */
   #items(item: Writer, values: readonly unknown[], known: KnownItems | undefined): readonly number[] | undefined {
     if (values.length > 0) this.#write(count, values.length)
-    const start = this.#end
+    const start = this.#written
     const ends: number[] = []
     let place = 0
     for (const value of values) {
@@ -112,13 +118,19 @@ export class DocumentEncoder<State> {
         this.#copy(known.bytes, known.start + from, known.start + (known.ends[found] as number))
         place = found + 1
       } else this.#write(item, value)
-      ends.push(this.#end - start)
+      ends.push(this.#written - start)
     }
     this.#write(count, 0)
     return ends.length > 0 ? ends : undefined
   }
 
+  /** How much there is, with what is yet to be copied. */
+  get #written(): number {
+    return this.#end + this.#kept.end - this.#kept.start
+  }
+
   #write(writer: Writer, value: unknown): void {
+    this.#flush()
     let end = writer.write(scratch, this.#end, value)
     if (end < 0) {
       end = writer.type.encode(value, scratch, this.#end)
@@ -131,9 +143,22 @@ export class DocumentEncoder<State> {
   }
 
   #copy(bytes: Buffer, start: number, end: number): void {
-    if (this.#end + end - start > scratch.length) this.#grow(this.#end + end - start)
+    const kept = this.#kept
+    if (kept.bytes === bytes && kept.end === start) kept.end = end
+    else {
+      this.#flush()
+      this.#kept = { bytes, start, end }
+    }
+  }
+
+  #flush(): void {
+    const { bytes, start, end } = this.#kept
+    if (start === end) return
+    const size = end - start
+    if (this.#end + size > scratch.length) this.#grow(this.#end + size)
     bytes.copy(scratch, this.#end, start, end)
-    this.#end += end - start
+    this.#end += size
+    this.#kept.start = end
   }
 
   #grow(least: number): void {

@@ -26,11 +26,16 @@ export interface DocumentOptions<State, Effect, EffectResult> {
 }
 
 interface Document<State> {
+  readonly key: string
   state: State
   /** As it was when it was last encoded. */
-  encoded?: EncodedDocument<State>
+  encoded: EncodedDocument<State> | undefined
   /** Length of the encoded state; an estimate of its weight. */
   bytes: number
+  /** Since it was last looked at for eviction. */
+  wasUsed: boolean
+  /** Changed since it was last settled. */
+  isDirty: boolean
 }
 
 interface Encoded {
@@ -52,9 +57,9 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
   #note: string
   readonly #waiting = new Map<string, number>()
   #resolvers: (Resolver | undefined)[] = []
-  /** Least recently used first. */
+  /** Those that come first are looked at first when memory is short; who was used since goes behind all others. */
   readonly #documents = new Map<string, Document<State>>()
-  readonly #dirty = new Set<string>()
+  readonly #dirty: Document<State>[] = []
   /** What they had when they were last encoded. */
   #dirtyBytes = 0
   /** Of the dirty ones, in their order; until one of them changes. */
@@ -116,12 +121,14 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     const value = codec.decode(schema, record.value, record.valueStart, record.valueEnd)
     const key = record.key.toString('utf8', record.keyStart, record.keyEnd)
     const input = { type: schema, value } as AnyInput
-    this.#apply(key, step.handle(this.#stateOf(key), input, this.#at(context)), context)
+    const document = this.#documentOf(key)
+    this.#apply(document, step.handle(document.state, input, this.#at(context)), context)
   }
 
   timer(key: string, context: Context<Effect>): void {
     const { step } = this.#options
-    const state = this.#stateOf(key)
+    const document = this.#documentOf(key)
+    const { state } = document
     const due = step.nextDue(state)
     if (due > context.clock) {
       if (due < Number.POSITIVE_INFINITY) context.arm(key, due)
@@ -129,7 +136,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
       if (step.inLine) context.stand?.(key, [], step.inLine(state))
       return
     }
-    this.#apply(key, step.timer(state, this.#at(context)), context)
+    this.#apply(document, step.timer(state, this.#at(context)), context)
   }
 
   adopt(topic: Topic, record: RecordView, context: Context<Effect>): void {
@@ -140,22 +147,27 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     codec.readEnvelope(topic.schema, record.value, record.valueStart, record.valueEnd, this.#envelope)
     const { time } = this.#envelope
     const at = { ...this.#at(context), now: Math.max(context.now, time), clock: Math.max(context.clock, time) }
-    const state = step.adopt(this.#stateOf(key), { topic, value } as AnyOutput, at)
-    this.#apply(key, { state }, context)
+    const document = this.#documentOf(key)
+    this.#apply(document, { state: step.adopt(document.state, { topic, value } as AnyOutput, at) }, context)
   }
 
   effectResult(key: string, result: EffectResult, context: Context<Effect>): void {
     const { step } = this.#options
-    if (step.effectResult) this.#apply(key, step.effectResult(this.#stateOf(key), result, this.#at(context)), context)
+    if (!step.effectResult) return
+    const document = this.#documentOf(key)
+    this.#apply(document, step.effectResult(document.state, result, this.#at(context)), context)
   }
 
   place(key: string, stand: Stand, context: Context<Effect>): void {
     const { step } = this.#options
-    if (step.place) this.#apply(key, step.place(this.#stateOf(key), stand, this.#at(context)), context)
+    if (!step.place) return
+    const document = this.#documentOf(key)
+    this.#apply(document, step.place(document.state, stand, this.#at(context)), context)
   }
 
   settled(): void {
-    this.#dirty.clear()
+    for (const document of this.#dirty) document.isDirty = false
+    this.#dirty.length = 0
     this.#dirtyBytes = 0
     this.#encoded = undefined
   }
@@ -165,47 +177,58 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
   }
 
   evict(bytes: number): void {
+    let left = 2 * this.#documents.size
     for (const [key, document] of this.#documents) {
-      if (this.memoryBytes <= bytes) return
-      if (this.#dirty.has(key)) continue
+      if (this.memoryBytes <= bytes || left-- === 0) return
+      if (document.isDirty) continue
       this.#documents.delete(key)
-      this.#bytes -= document.bytes
+      if (document.wasUsed) {
+        document.wasUsed = false
+        this.#documents.set(key, document)
+      } else this.#bytes -= document.bytes
     }
   }
 
-  /** State of a resident subscriber; one of a shard whose states are all in memory is new. */
-  #stateOf(key: string): State {
-    const document = this.#documents.get(key)
-    if (!document) return this.#options.step.initial
-    this.#documents.delete(key)
-    this.#documents.set(key, document)
-    return document.state
+  /** Of a resident subscriber; one of a shard whose states are all in memory is new, and kept once it has something to say. */
+  #documentOf(key: string): Document<State> {
+    const document = this.#documents.get(key) ?? newDocument(key, this.#options.step.initial)
+    document.wasUsed = true
+    return document
   }
 
-  #apply(key: string, result: StepResult<State, AnyOutput, Effect>, context: Context<Effect>): void {
+  #apply(
+    document: Document<State>,
+    { state, outputs = [], effects = [] }: StepResult<State, AnyOutput, Effect>,
+    context: Context<Effect>,
+  ): void {
     const { step, codec, onOutput } = this.#options
-    const records = (result.outputs ?? []).map((output) => ({
-      output,
-      bytes: codec.encode(output.topic as Topic & { schema: SchemaName }, output.value as RecordTypes[SchemaName]),
-    }))
-    for (const { output, bytes } of records) {
-      context.emit(output.topic, output.value.subscriber_id, bytes)
+    const { key, state: before } = document
+    // All of them before one is emitted: of what can't be encoded nothing is done.
+    const records = outputs.map(({ topic, value }) =>
+      codec.encode(topic as Topic & { schema: SchemaName }, value as RecordTypes[SchemaName]),
+    )
+    for (const [i, output] of outputs.entries()) {
+      context.emit(output.topic, output.value.subscriber_id, records[i] as Buffer)
       onOutput?.(output)
     }
-    for (const effect of result.effects ?? []) context.effect(key, effect)
-    const document = this.#documents.get(key)
-    if (step.inLine) context.stand?.(key, step.inLine(document?.state ?? step.initial), step.inLine(result.state))
-    if (document?.state !== result.state) {
-      this.#count(document?.state ?? step.initial, -1)
-      this.#count(result.state, 1)
-      if (document) document.state = result.state
-      else this.#put(key, result.state, 0)
-      if (!this.#dirty.has(key)) this.#dirtyBytes += document?.bytes ?? 0
-      this.#dirty.add(key)
+    for (const effect of effects) context.effect(key, effect)
+    if (step.inLine) context.stand?.(key, step.inLine(before), step.inLine(state))
+    if (before !== state) {
+      this.#count(before, -1)
+      this.#count(state, 1)
+      document.state = state
       this.#encoded = undefined
+      if (!document.isDirty) this.#becomeDirty(document)
     }
-    const due = step.nextDue(result.state)
+    const due = step.nextDue(state)
     if (due < Number.POSITIVE_INFINITY) context.arm(key, due)
+  }
+
+  #becomeDirty(document: Document<State>): void {
+    document.isDirty = true
+    this.#dirty.push(document)
+    this.#dirtyBytes += document.bytes
+    this.#documents.set(document.key, document)
   }
 
   #count(state: State, by: number): void {
@@ -232,7 +255,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
   })
 
   #put(key: string, state: State, bytes: number): void {
-    this.#documents.set(key, { state, bytes })
+    this.#documents.set(key, { ...newDocument(key, state), bytes })
     this.#bytes += bytes
   }
 
@@ -254,7 +277,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     const at = (i: number) => this.#encodeDirty()[i] as Encoded
     return {
       get count() {
-        return dirty.size
+        return dirty.length
       },
       get bytes() {
         return bytes()
@@ -267,12 +290,11 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
   }
 
   #encodeDirty(): readonly Encoded[] {
-    this.#encoded ??= Array.from(this.#dirty, (key) => ({ key: Buffer.from(key), value: this.#encode(key) }))
+    this.#encoded ??= this.#dirty.map((document) => ({ key: Buffer.from(document.key), value: this.#encode(document) }))
     return this.#encoded
   }
 
-  #encode(key: string): Buffer {
-    const document = this.#documents.get(key) as Document<State>
+  #encode(document: Document<State>): Buffer {
     const encoded = this.#encoder.encode(this.#schemas.length - 1, document.state, document.encoded)
     document.encoded = encoded
     this.#bytes += encoded.bytes.length - document.bytes
@@ -280,6 +302,15 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     return encoded.bytes
   }
 }
+
+const newDocument = <State>(key: string, state: State): Document<State> => ({
+  key,
+  state,
+  encoded: undefined,
+  bytes: 0,
+  wasUsed: true,
+  isDirty: false,
+})
 
 /** Shards of a service have the same: made once, as that takes milliseconds. */
 const types = new WeakMap<object, AvroType>()
