@@ -6,6 +6,7 @@ import { serversDown, serversUp } from '../../deploy/local/servers.ts'
 import { type LocalSettings, readSettings } from '../../deploy/local/settings.ts'
 import { needJsmpp } from '../counterparts/run-jsmpp.ts'
 import { needChromium } from './chromium.ts'
+import { needFirefox } from './firefox.ts'
 import { needForeignClients } from './foreign-clients.ts'
 import { privateSettings } from './private-servers.ts'
 
@@ -31,13 +32,15 @@ export async function startTestServers(say: Say): Promise<TestServers> {
     needForeignClients(settings.cacheFolder, say),
     needChromium(say),
     needJsmpp(settings.cacheFolder, say),
+    needFirefox(say),
   ])
   return {
-    variables: coming.then(([servers, python, browser, jsmpp]) => {
+    variables: coming.then(([servers, python, browser, jsmpp, firefox]) => {
       if (servers.status === 'rejected') throw servers.reason
       if (python.status === 'rejected') throw python.reason
       if (browser.status === 'rejected') throw browser.reason
       if (jsmpp.status === 'rejected') throw jsmpp.reason
+      if (firefox.status === 'rejected') throw firefox.reason
       return {
         KEYMOMENT_TEST_KAFKA_BROKERS: `127.0.0.1:${settings.kafkaPort}`,
         KEYMOMENT_TEST_REDIS_URL: `redis://127.0.0.1:${settings.redisPort}`,

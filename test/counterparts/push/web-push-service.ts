@@ -104,7 +104,7 @@ function decrypt(body: Buffer, { keys, auth }: ReturnType<typeof makeBrowser>): 
 }
 
 /** RFC 8292. */
-function checkVapid({ headers }: IncomingMessage, audience: string, senderKey: string): void {
+export function checkVapid({ headers }: IncomingMessage, audience: string, senderKey: string): void {
   const [, token = '', key = ''] = /^vapid t=([\w.-]+), ?k=([\w-]+)$/.exec(headers.authorization ?? '') ?? []
   if (key !== senderKey) throw new Error(`not the sender's key: ${createHash('sha256').update(key).digest('hex')}`)
   const [head = '', body = '', signature = ''] = token.split('.')
