@@ -7,6 +7,7 @@ import { cancelVerb, pauseVerb, resumeVerb } from './verbs/control.ts'
 import { deadLettersVerb } from './verbs/dead-letters.ts'
 import { experimentsVerb } from './verbs/experiments.ts'
 import { explainVerb } from './verbs/explain.ts'
+import { inboxVerb } from './verbs/inbox.ts'
 import { ingestVerb } from './verbs/ingest.ts'
 import { restoreVerb } from './verbs/restore.ts'
 import { shardsVerb } from './verbs/shards.ts'
@@ -42,6 +43,7 @@ const verbs = [
   cancelVerb,
   tasksVerb,
   promptsVerb,
+  inboxVerb,
   deadLettersVerb,
   restoreVerb,
   shardsVerb,

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import type {
   FunnelArguments,
   ListArguments,
@@ -6,6 +6,7 @@ import type {
   ResultArguments,
   TaskArguments,
 } from '../actions/tasks.ts'
+import { pageSize } from '../page-size.ts'
 import { urlOption } from '../url-option.ts'
 
 export const tasksVerb = (): Command =>
@@ -101,9 +102,3 @@ const funnel = (): Command =>
       const { printFunnel } = await import('../actions/tasks.ts')
       await printFunnel(options)
     })
-
-function pageSize(text: string): number {
-  const number = /^\d+$/.test(text) ? Number(text) : 0
-  if (number >= 1 && number <= 500) return number
-  throw new InvalidArgumentError('a whole number from 1 to 500')
-}

@@ -8,9 +8,10 @@ import type { DeskAct } from '../records/types.ts'
 import type { Policy } from '../rules/catalogue.ts'
 import { type Channel, topics } from '../topology.ts'
 import type { BookTask } from './book.ts'
+import type { InboxMessage } from './inbox.ts'
 import type { BoardPrompt } from './prompt-board.ts'
 import type { Reader } from './reader.ts'
-import type { ResultRequest, TakeRequest } from './requests.ts'
+import type { HandleRequest, ResultRequest, TakeRequest } from './requests.ts'
 import { acted, type Means, refusalOfWithdrawn } from './task-entry.ts'
 
 export interface ActParts {
@@ -39,6 +40,31 @@ function knownPrompt({ board }: Reader, id: string): BoardPrompt {
   const prompt = board.prompt(id)
   if (prompt) return prompt
   throw new CodedError('KM_PROMPT_UNKNOWN', `no prompt '${id}' is known: its call is long over, or never was`)
+}
+
+/** @throws CodedError KM_MESSAGE_UNKNOWN */
+export function knownMessage({ inbox }: Reader, id: string): InboxMessage {
+  const message = inbox.message(id)
+  if (message) return message
+  throw new CodedError('KM_MESSAGE_UNKNOWN', `no message '${id}' is known; keymoment inbox list --state all names them`)
+}
+
+/** Somebody has seen to what a subscriber wrote; of two the first counts. @throws CodedError KM_MESSAGE_UNKNOWN, KM_LOG_UNAVAILABLE */
+export async function handleMessage(
+  parts: ActParts,
+  id: string,
+  request: HandleRequest,
+): Promise<{ readonly message: InboxMessage; readonly unchanged: boolean }> {
+  const { reader, now } = parts
+  await reader.refresh()
+  const { subscriber_id, received_at, handled } = knownMessage(reader, id)
+  if (handled) return { message: knownMessage(reader, id), unchanged: true }
+  const acted_at = Math.max(now(), received_at)
+  const act = actOf(request, { action: 'handle', note: request.note })
+  await appendAct(parts, { ...act, of: 'reply', command_id: id, subscriber_id, acted_at })
+  await reader.refresh()
+  const message = knownMessage(reader, id)
+  return { message, unchanged: message.handled?.by !== request.agent || message.handled.at !== acted_at }
 }
 
 /** Takes a task, or gives it back. @throws CodedError KM_TASK_…, KM_LOG_UNAVAILABLE */

@@ -1,4 +1,5 @@
 import type { Command, DeskAct } from '../records/types.ts'
+import { forgetOldest } from './forget-oldest.ts'
 import { type Acted, acted, newEntry, type TaskEntry, withdrawn } from './task-entry.ts'
 
 /** A task with what is known of it. */
@@ -68,10 +69,4 @@ export function createBook(): Book {
       for (const [id, { entry }] of tasks) if (entry.closes_at + shownMs < now) tasks.delete(id)
     },
   }
-}
-
-function forgetOldest(map: Map<string, unknown>, most: number): void {
-  if (map.size < most) return
-  const [oldest] = map.keys()
-  if (oldest !== undefined) map.delete(oldest)
 }

@@ -5,6 +5,7 @@ import type { Logger } from '../telemetry/log.ts'
 import { topics } from '../topology.ts'
 import { type Book, createBook } from './book.ts'
 import type { About } from './cancels.ts'
+import { createInbox, type Inbox } from './inbox.ts'
 import { createPromptBoard, type PromptBoard } from './prompt-board.ts'
 
 export interface ReaderParts {
@@ -17,10 +18,11 @@ export interface ReaderParts {
   readonly onNew?: (about: About) => void
 }
 
-/** What this process knows of tasks and prompts: it reads their topics as a whole, and goes on doing so. */
+/** What this process knows of tasks, prompts and messages: it reads their topics as a whole, and goes on doing so. */
 export interface Reader {
   readonly book: Book
   readonly board: PromptBoard
+  readonly inbox: Inbox
   /** Resolves when all that lay on the log is known here. @throws CodedError KM_LOG_UNAVAILABLE */
   refresh(): Promise<void>
   stop(): Promise<void>
@@ -28,6 +30,8 @@ export interface Reader {
 
 /** Prompts live as long as a call: of each shard only its newest are read at the start. */
 const promptsRead = 2_000
+/** Replies too, of which most mean something to the engine. */
+const repliesRead = 20_000
 const patienceMs = 15_000
 
 /** @throws CodedError KM_LOG_UNAVAILABLE */
@@ -41,7 +45,9 @@ export async function openReader({
 }: ReaderParts): Promise<Reader> {
   const book = createBook()
   const board = createPromptBoard(now)
-  const [ends = []] = await log.ends([topics.prompts.name])
+  const inbox = createInbox()
+  const [prompts = [], replies = []] = await log.ends([topics.prompts.name, topics.events.reply.name])
+  const newest = (ends: readonly number[], most: number) => ends.map((end) => Math.max(0, end - most))
   const unread = (topic: string, problem: unknown) =>
     logger.error({ err: problem, topic, code: 'KM_DESK_UNREADABLE' }, 'a record of the desk cannot be read')
   const read = [
@@ -52,8 +58,10 @@ export async function openReader({
       } else unread(topics.commands.task.name, problem)
     }),
     wholeTopic(topics.deskActs, (act, _place, problem) => {
-      if (act) book.takeAct(act)
-      else unread(topics.deskActs.name, problem)
+      if (act) {
+        book.takeAct(act)
+        inbox.takeAct(act)
+      } else unread(topics.deskActs.name, problem)
     }),
     wholeTopic(
       topics.prompts,
@@ -64,13 +72,22 @@ export async function openReader({
           if (content) onNew({ command_id, subscriber_id, issued_at, rule: content.rule })
         } else unread(topics.prompts.name, problem)
       },
-      ends.map((end) => Math.max(0, end - promptsRead)),
+      newest(prompts, promptsRead),
+    ),
+    wholeTopic(
+      topics.events.reply,
+      (reply, _place, problem) => {
+        if (reply) inbox.takeReply(reply)
+        else unread(topics.events.reply.name, problem)
+      },
+      newest(replies, repliesRead),
     ),
   ]
   const whole = await readWhole({ log, codec, reader: 'desk', topics: read, failed: fail })
   async function refresh(): Promise<void> {
     await whole.throughAll(AbortSignal.timeout(patienceMs))
     book.tidy(now())
+    inbox.tidy(now())
   }
   try {
     await refresh()
@@ -78,5 +95,5 @@ export async function openReader({
     await whole.stop()
     throw error
   }
-  return { book, board, refresh, stop: () => whole.stop() }
+  return { book, board, inbox, refresh, stop: () => whole.stop() }
 }

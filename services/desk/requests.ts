@@ -3,6 +3,7 @@ import { bodyReader } from '../catalogue/request-bodies.ts'
 import { CodedError } from '../domain/errors.ts'
 import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import { instantOf } from '../records/iso-time.ts'
+import { type InboxAsked, inboxStates } from './inbox.ts'
 import { type Asked, type TaskState, taskStates } from './task-list.ts'
 
 const strict = { additionalProperties: false }
@@ -36,13 +37,20 @@ export const resultBody = Type.Object(
 )
 export const outcomeBody = Type.Object({ agent, request_id, code, note }, strict)
 
+export const handleBody = Type.Object({ agent, request_id, note }, strict)
+
 const checkTakeBody = bodyReader(takeBody)
 const checkResultBody = bodyReader(resultBody)
 const checkOutcomeBody = bodyReader(outcomeBody)
+const checkHandleBody = bodyReader(handleBody)
 
 export interface TakeRequest {
   readonly agent: string
   readonly requestId: string | undefined
+}
+
+export interface HandleRequest extends TakeRequest {
+  readonly note: string | null
 }
 
 export interface ResultRequest extends TakeRequest {
@@ -74,6 +82,12 @@ export function readOutcomeBody(body: unknown): ResultRequest {
   return { agent: given.agent, requestId: given.request_id, code: given.code, dueAt: null, note: given.note ?? null }
 }
 
+/** @throws CodedError KM_HTTP_BODY */
+export function readHandleBody(body: unknown): HandleRequest {
+  const given = checkHandleBody(body)
+  return { agent: given.agent, requestId: given.request_id, note: given.note ?? null }
+}
+
 const text = (description: string) => ({ type: 'string', description })
 const narrowing = {
   team: text('whose they are'),
@@ -82,14 +96,26 @@ const narrowing = {
   agent: text('who has them'),
   subscriber: text('whom they are about'),
 } as const
+const paging = {
+  limit: { type: 'integer', minimum: 1, maximum: 500, description: 'so many, 50 by default' },
+  after: text('what the page before gave as after'),
+} as const
 export const listQuery = {
   type: 'object',
   additionalProperties: false,
   properties: {
     ...narrowing,
     state: text(`one of ${taskStates.join(', ')}, all; open if it is left out`),
-    limit: { type: 'integer', minimum: 1, maximum: 500, description: 'so many, 50 by default' },
-    after: text('what the page before gave as after'),
+    ...paging,
+  },
+} as const
+export const inboxQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    subscriber: text('who wrote'),
+    state: text(`one of ${inboxStates.join(', ')}; open if it is left out`),
+    ...paging,
   },
 } as const
 export const funnelQuery = {
@@ -105,12 +131,28 @@ export const promptQuery = {
 
 type Given = Readonly<Record<string, unknown>>
 
+interface Paging {
+  readonly limit: number
+  readonly after: string | undefined
+}
+
 /** @throws CodedError KM_HTTP_QUERY */
-export function readListQuery(given: Given): Asked & { readonly limit: number; readonly after: string | undefined } {
-  const { limit = '50', after, state = 'open', ...texts } = textsOf(given, Object.keys(listQuery.properties))
-  const number = /^\d+$/.test(limit) ? Number(limit) : Number.NaN
+export function readListQuery(given: Given): Asked & Paging {
+  const { limit, after, state = 'open', ...texts } = textsOf(given, Object.keys(listQuery.properties))
+  const known = [...taskStates, 'all'] as const
+  return { ...askedOf(texts), state: oneOf<TaskState | 'all'>(state, known), limit: pageSize(limit), after }
+}
+
+/** @throws CodedError KM_HTTP_QUERY */
+export function readInboxQuery(given: Given): InboxAsked & Paging {
+  const { limit, after, state = 'open', subscriber } = textsOf(given, Object.keys(inboxQuery.properties))
+  return { subscriber, state: oneOf(state, inboxStates), limit: pageSize(limit), after }
+}
+
+function pageSize(text = '50'): number {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (!(number >= 1 && number <= 500)) throw new CodedError('KM_HTTP_QUERY', 'limit is a whole number from 1 to 500')
-  return { ...askedOf(texts), state: stateOf(state), limit: number, after }
+  return number
 }
 
 /** @throws CodedError KM_HTTP_QUERY */
@@ -154,9 +196,8 @@ function textsOf(given: Given, known: readonly string[]): Partial<Record<string,
   return given as Partial<Record<string, string>>
 }
 
-function stateOf(text: string): TaskState | 'all' {
-  const known = [...taskStates, 'all'] as const
+function oneOf<State extends string>(text: string, known: readonly State[]): State {
   const found = known.find((one) => one === text)
-  if (found) return found
+  if (found !== undefined) return found
   throw new CodedError('KM_HTTP_QUERY', `no state '${text}'${didYouMeanOneOf(text, known)}`)
 }

@@ -3,6 +3,7 @@ import { ownErrors } from '../http/own-errors.ts'
 import type { Policy } from '../rules/catalogue.ts'
 import type { HumanChannels } from '../rules/human-channels.ts'
 import { type ActParts, actOnPrompt, endTask, knownTask, type TaskActed, takeTask } from './act.ts'
+import { inboxRoutes } from './inbox-routes.ts'
 import { checkNames } from './known-names.ts'
 import { createPromptStream, type PromptStream } from './prompt-stream.ts'
 import {
@@ -26,6 +27,7 @@ import { type PromptView, promptView, type TaskDetails, type TaskView, taskDetai
 const statusByCode: Readonly<Record<string, number>> = {
   KM_TASK_UNKNOWN: 404,
   KM_PROMPT_UNKNOWN: 404,
+  KM_MESSAGE_UNKNOWN: 404,
   KM_TASK_TAKEN: 409,
   KM_TASK_NOT_TAKEN: 409,
   KM_TASK_DONE: 409,
@@ -63,12 +65,13 @@ interface Query {
 
 const params = { type: 'object', properties: { id: { type: 'string', description: 'as the list names it' } } } as const
 
-/** Tasks and prompts over HTTP. `parts` throws KM_NOT_READY (503) until the desk has read what there is. */
+/** Tasks, prompts and what subscribers wrote, over HTTP. `parts` throws KM_NOT_READY (503) until the desk has read what there is. */
 export function deskRoutes(http: FastifyInstance, parts: () => ActParts): void {
   void http.register(async (scope) => {
     ownErrors(scope, statusByCode)
     taskRoutes(scope, parts)
     promptRoutes(scope, parts)
+    inboxRoutes(scope, parts)
     scope.get(
       '/v1/desk/catalogue',
       { schema: { summary: 'Teams, kinds of tasks and codes of results of the catalogue in force' } },

@@ -50,6 +50,7 @@ export const createDesk = (): Deployable => {
       })
       return {
         shards: service,
+        measure: () => metrics.inboxOpen.set(opened.inbox.open),
         async stop(millis) {
           await following.stop()
           await service.stop(millis)

@@ -32,7 +32,7 @@ export function createDeskStep(): DeskStep {
         case 'command':
           return command(tidied(state, at), input.value)
         case 'desk-act':
-          return input.value.of === 'task' ? onTask(state, input.value) : onPrompt(state, input.value)
+          return act(state, input.value)
       }
     },
     nextDue: ({ tasks, prompts }) =>
@@ -78,6 +78,18 @@ export function createDeskStep(): DeskStep {
     const about = { subscriber_id, command_id, channel: 'task' } as const
     const tasks = state.tasks.with(index, { ...task, ...withdrawn(task, issued_at, because) })
     return { state: { ...state, tasks }, outputs: [receiptOf(about, 'failed', issued_at, 'withdrawn')] }
+  }
+
+  function act(state: DeskState, value: DeskAct): Result {
+    switch (value.of) {
+      case 'task':
+        return onTask(state, value)
+      case 'prompt':
+        return onPrompt(state, value)
+      // What somebody wrote has been read, and nothing follows from that.
+      case 'reply':
+        return { state }
+    }
   }
 
   function onTask(state: DeskState, act: DeskAct): Result {

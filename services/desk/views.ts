@@ -1,5 +1,6 @@
 import type { Command, DeskAct } from '../records/types.ts'
 import type { BookTask } from './book.ts'
+import type { InboxMessage } from './inbox.ts'
 import type { BoardPrompt } from './prompt-board.ts'
 import { stateOf, type TaskState } from './task-list.ts'
 
@@ -123,3 +124,23 @@ export function promptView({ content, shown_at, ...prompt }: BoardPrompt): Promp
 }
 
 export const iso = (time: number): string => new Date(time).toISOString()
+
+/** What a subscriber wrote, as it is shown. Times are ISO-8601. */
+export interface MessageView extends Omit<InboxMessage, 'received_at' | 'handled'> {
+  readonly received_at: string
+  readonly state: 'open' | 'handled'
+  readonly handled_at: string | null
+  readonly handled_by: string | null
+  readonly note: string | null
+}
+
+export function messageView({ received_at, handled, ...message }: InboxMessage): MessageView {
+  return {
+    ...message,
+    received_at: iso(received_at),
+    state: handled ? 'handled' : 'open',
+    handled_at: handled && iso(handled.at),
+    handled_by: handled?.by ?? null,
+    note: handled?.note ?? null,
+  }
+}

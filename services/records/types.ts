@@ -480,17 +480,17 @@ export interface LearnedOdds {
   readonly tallied_at?: number | null
 }
 
-/** What a person did about a task or a prompt; withdraw: an operator cancelled its command. */
+/** What a person did about a task, a prompt or a message that somebody wrote; withdraw: an operator cancelled its command. */
 export interface DeskAct {
   readonly act_id: string
   /** pseudonym of the subscriber; the key of the topic */
   readonly subscriber_id: string
   readonly acted_at: number
-  /** of the task or the prompt */
+  /** of the task or the prompt; of a reply: its event_id */
   readonly command_id: string
-  /** what the command is */
-  readonly of: 'task' | 'prompt'
-  readonly action: 'take' | 'give-back' | 'result' | 'acknowledge' | 'withdraw'
+  /** what it was done about */
+  readonly of: 'task' | 'prompt' | 'reply'
+  readonly action: 'take' | 'give-back' | 'result' | 'acknowledge' | 'withdraw' | 'handle'
   /** who did it */
   readonly agent: string
   /** of a result: as the catalogue calls it */

@@ -136,6 +136,11 @@ export function createMetrics() {
       '1 for each variant of a campaign that a guardrail has stopped.',
       ['campaign', 'variant'],
     ),
+    inboxOpen: gauge(
+      'keymoment_inbox_open',
+      'Messages of subscribers that are to be read by people, and were not yet.',
+      [],
+    ),
     pausedMoments: gauge('keymoment_paused_moments', 'Moments of this process that wait for a pause to end.', []),
     budgetAmount: gauge('keymoment_budget_amount', 'What there is of a budget in the present period.', ['budget']),
     budgetPaced: gauge('keymoment_budget_paced', 'What of it may have been granted by now.', ['budget']),

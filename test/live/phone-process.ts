@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest'
 import { decide } from '../../services/decide/service.ts'
 import type { PhoneView, SandboxMessage } from '../../services/deliver/sandbox-shelf.ts'
 import { createDeliver } from '../../services/deliver/service.ts'
+import { createDesk } from '../../services/desk/service.ts'
 import { detect } from '../../services/detect/service.ts'
 import { createIngest } from '../../services/ingest/service.ts'
 import { livePage } from '../../services/live/service.ts'
@@ -71,7 +72,7 @@ export async function startPhoneProcess(settings: Readonly<Record<string, string
       KEYMOMENT_IVR_CHANNEL: 'sandbox',
       ...settings,
     }),
-    deployables: [createDeliver(), decide, detect, createIngest(), livePage],
+    deployables: [createDeliver(), createDesk(), decide, detect, createIngest(), livePage],
     logger: createLogger('silent'),
     metrics: createMetrics(),
   })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import type { InboxList } from '../../services/desk/inbox-routes.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { startPhoneProcess } from './phone-process.ts'
+import { somebody, startPhoneProcess } from './phone-process.ts'
 
 /** As CI's machine is slow, and each step goes through detect, decide and deliver. */
 const timeout = 60_000
@@ -14,6 +15,25 @@ test('who replies STOP gets nothing more by SMS', { timeout }, async () => {
   await topUp('bank')
   await waitFor('silence', async () => (await suppressed(ask, 'consent')) === 1, patience)
   expect(await onPhone()).toEqual(['sms delivered'])
+})
+
+test('what no word explains is for people to read, with what it answers', { timeout }, async () => {
+  const { topUp, newest, act, ask } = await startPhoneProcess()
+  await topUp('bank')
+  const message = await waitFor('an SMS', async () => (await newest())?.can.includes('reply') && newest(), patience)
+  await act(message.number, { act: 'reply', text: 'Wer sind Sie?' })
+  const list = () => ask<InboxList>('GET', '/v1/inbox')
+  await waitFor('it in the inbox', async () => (await list()).matching === 1, patience)
+  const [told] = (await list()).messages
+  expect(told).toMatchObject({
+    subscriber_id: somebody,
+    channel: 'sms',
+    text: 'Wer sind Sie?',
+    in_reply_to: message.commandId,
+    state: 'open',
+  })
+  await ask('POST', `/v1/inbox/${told?.id}/handle`, { agent: 'anna' })
+  expect((await list()).matching).toBe(0)
 })
 
 test('a call that is pushed away is followed by an SMS, one that is answered by nothing', { timeout }, async () => {
