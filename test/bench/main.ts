@@ -1,9 +1,9 @@
 /*
  * `npm run bench`: the reference job on detect, embedded and on real Kafka and Redis, and on Flink and Kafka Streams;
- * decide under a stream of moments; catalogues of many rules; another version of the catalogue under load; a year of simulated
+ * decide under a stream of moments; deliver on an SMSC; catalogues of many rules; another version of the catalogue under load; a year of simulated
  * subscribers. Each part writes its section of RESULTS.md.
  *
- *   --only NAME        km1, profile, latency, decide, rules, reload, recovery, scale, year, overload or hotkey; or one engine
+ *   --only NAME        km1, profile, latency, decide, rules, reload, recovery, scale, year, overload, hotkey or sms; or one engine
  *                      of km1, which isn't written down: embedded, kafka, kafka-two, flink-heap, flink-rocksdb,
  *                      kafka-streams-rocksdb
  *   --quick            little of each, RESULTS.md stays as it is
@@ -28,6 +28,7 @@ import { engineIds, measureOne, measureReferenceJob } from './reference-job.ts'
 import { measureReload } from './reload/reload.ts'
 import { measureScaling } from './rules/scaling.ts'
 import { measureScale } from './scale/scale.ts'
+import { measureSms } from './sms/sms.ts'
 import { measureYear } from './year/year.ts'
 
 const { values } = parseArgs({
@@ -71,6 +72,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   hotkey: () => measureHotKey({ quick, say, opened }),
   recovery: () => measureRecovery({ events, quick, say, opened }),
   scale: () => measureScale({ quick, say, opened }),
+  sms: () => measureSms({ quick, runs, say, opened }),
   year: () => measureYear({ quick, say }),
 }
 

@@ -38,10 +38,11 @@ export interface Simulator {
  * Stop it in the end.
  *
  * @param keyStore folder with the key for TLS (`keystore.p12`); none: without TLS
+ * @param jars as `needJsmpp` says
  */
-export async function runSimulator(keyStore?: string): Promise<Simulator> {
+export async function runSimulator(keyStore?: string, jars = jarsOfJsmpp()): Promise<Simulator> {
   const port = await freePort()
-  const simulator = ['-cp', join(jarsOfJsmpp(), '*'), join(folder, 'TellingSimulator.java')]
+  const simulator = ['-cp', join(jars, '*'), join(folder, 'TellingSimulator.java')]
   const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx128m']
   const settings = [`${port}`, 'keymoment', 'secret', keyStore === undefined ? 'plain' : 'tls']
   const place = keyStore === undefined ? {} : { cwd: keyStore }

@@ -1,13 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Say } from '../../../deploy/local/server.ts'
 import { freePort } from '../../support/free-port.ts'
 import { once } from '../../support/once.ts'
-import { waitFor } from '../../support/wait-for.ts'
 import type { Engine } from '../engine-process.ts'
 import { startKeymoment } from '../keymoment.ts'
+import { lagIsGone } from '../lag.ts'
 import { onLog } from '../on-log.ts'
 import { type BenchServers, startBenchServers } from '../servers.ts'
 import { writeSettings } from '../settings.ts'
@@ -68,27 +67,11 @@ export async function withDecideSetting<T>(
     return await use({
       servers,
       detectPid: detect.pid,
-      detectIsDone: () => lagIsGone(`http://127.0.0.1:${port}`),
+      detectIsDone: () => lagIsGone('detect', `http://127.0.0.1:${port}`),
       settings,
       children,
     })
   } finally {
     await close()
   }
-}
-
-/** The metric is measured every five seconds: what it tells must be of after the records came. */
-const lagEveryMs = 5_000
-
-async function lagIsGone(url: string): Promise<void> {
-  await sleep(1.2 * lagEveryMs)
-  const lag = async () => {
-    const text = await (await fetch(`${url}/metrics`)).text()
-    return [...text.matchAll(/^keymoment_shard_lag_records\{.*\} (\S+)$/gm)].map(([, value]) => Number(value))
-  }
-  const isGone = async () => {
-    const all = await lag()
-    return all.length > 0 && all.every((records) => records === 0)
-  }
-  await waitFor('detect to have read the profiles', isGone, { deadlineMs: 300_000, everyMs: 500 })
 }
