@@ -88,8 +88,13 @@ export function createIntake({ channel, provider, edge, append, words, clock, lo
       if (receipt.state === 'under-way') return
       const part = await edge.resolve(provider, receipt)
       if (part) await take(receipt, part)
-      else
-        log.debug({ provider, state: receipt.state }, 'a receipt came before the answer to its submit, or is not ours')
+      else {
+        const about = { provider, state: receipt.state, code: 'KM_DELIVER_RECEIPT_UNKNOWN' }
+        log.info(
+          about,
+          'a receipt of an id that is not known: it is kept for an hour, should the answer to its submit still come',
+        )
+      }
     },
 
     async reply({ messageId, digits, action }) {

@@ -249,7 +249,7 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
     })
 
     needs('receipt')('the same receipt twice is one, and one of an unknown id is nobody’s', async () => {
-      const { sender, receipts, appended } = open()
+      const { sender, receipts, appended, lines } = open()
       const one = effect()
       const { outcome } = await sender.send(one)
       const [messageId = ''] = outcome.kind === 'accepted' ? outcome.messageIds : []
@@ -261,6 +261,7 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
       await waitFor('both', () => appended.length >= 1 && takenOf(next).length > 0)
       expect(receipts().filter(({ command_id }) => command_id === one.commandId)).toHaveLength(1)
       for (const { command_id } of receipts()) expect([one.commandId, next.commandId]).toContain(command_id)
+      expect(lines.filter((line) => line.includes('KM_DELIVER_RECEIPT_UNKNOWN'))).toHaveLength(1)
     })
 
     needs('reply')('a reply names the command that it answers; one from an unknown address is nobody’s', async () => {

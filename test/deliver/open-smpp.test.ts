@@ -25,6 +25,11 @@ test.each([
     () => ({ KEYMOMENT_SMPP_COUNTRY: 'XX' }),
     "smpp.country: no numbers are known of 'XX'",
   ],
+  [
+    'a sender that no phone shows',
+    () => ({ KEYMOMENT_SMPP_SENDER: 'Your Operator' }),
+    "smpp.sender: no short message can come from 'Your Operator'",
+  ],
   ['no bind at all', () => ({ KEYMOMENT_SMPP_BINDS: '0' }), 'smpp.binds'],
   ['a kind of bind that there is not', () => ({ KEYMOMENT_SMPP_BIND: 'outbind' }), 'smpp.bind'],
   ['a system type that does not fit', () => ({ KEYMOMENT_SMPP_SYSTEM_TYPE: 'x'.repeat(13) }), 'smpp.system_type'],
