@@ -3,9 +3,16 @@ import { delimiter, join } from 'node:path'
 import { must, run } from './command.ts'
 import type { Say } from './server.ts'
 
+/** Where a command is, as the PATH says; undefined: nowhere. */
+export const pathOf = (command: string): string | undefined =>
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, command))
+    .find((path) => existsSync(path))
+
 /** Whether a command can be found on the PATH. */
-export const isInstalled = (command: string): boolean =>
-  (process.env.PATH ?? '').split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, command)))
+export const isInstalled = (command: string): boolean => pathOf(command) !== undefined
 
 let updated: Promise<unknown> | undefined
 let installing: Promise<unknown> = Promise.resolve()

@@ -1,49 +1,84 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { PushNotification, PushOutcome } from '../../services/deliver/push-provider.ts'
 import { readVapidKey } from '../../services/deliver/vapid-key.ts'
 import { createWebPushProvider } from '../../services/deliver/webpush.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { runFirefox } from '../counterparts/push/firefox.ts'
+import { waitFor } from '../support/wait-for.ts'
 
+/** As docs/push.md shows the site's part. */
+const [subscribe = '', worker = ''] = [
+  ...readFileSync(join(import.meta.dirname, '../../docs/push.md'), 'utf8').matchAll(/```js\n([\s\S]*?)```/g),
+].map(([, code = '']) => code)
 const vapid = readVapidKey('Q7m1bT0nq3n2wXl5d0mJ8C1r2o4Vf9kT6yZ3aB5cD7E', 'mailto:push@example.com')
-const signal = new AbortController().signal
+const patience = { deadlineMs: 60_000 }
 
-test('Firefox subscribes, decrypts and shows what is sent, and is gone once it has unsubscribed', {
-  timeout: 300_000,
-}, async () => {
-  const firefox = await runFirefox(vapid.publicKey)
-  onTestFinished(firefox.stop)
-  const shared = { title: 'Example', connections: 4, connectTimeoutMs: 5_000, answerTimeoutMs: 10_000 }
+let firefox: Awaited<ReturnType<typeof runFirefox>>
+beforeAll(async () => {
+  firefox = await runFirefox({ subscribe, worker }, vapid.publicKey)
+}, 300_000)
+afterAll(() => firefox?.stop(), 60_000)
+
+function begin() {
+  const shared = { title: 'Example', connections: 4, connectTimeoutMs: 5_000, answerTimeoutMs: 20_000 }
   const provider = createWebPushProvider({ ...shared, vapid, hosts: ['127.0.0.1'], allowPrivate: true }, wallClock)
   onTestFinished(() => provider.close())
-  const address = await firefox.subscribe()
-  const links = { opened: 'https://go.example/l/o', clicked: 'https://go.example/l/c' }
-  const send = (attemptId: string, text: string) =>
-    provider.send(
-      address.slice('web:'.length),
-      { attemptId, commandId: `c-${attemptId}`, text, urgency: 'service', notAfter: wallClock.now() + 600_000, links },
-      signal,
-    )
-
-  const texts = ['流量已用80%，回复1办理加油包', 'Data 80 % used 📶', 'x'.repeat(3_000)]
-  for (const [i, text] of texts.entries()) {
-    expect(await send(`a-${i}`, text)).toEqual({ kind: 'accepted', messageId: `a-${i}` })
+  return (address: string, about: Partial<PushNotification> = {}) => {
+    const notification = { attemptId: 'a-1', commandId: 'c-1', text: '流量已用80%', urgency: 'marketing' } as const
+    const notAfter = wallClock.now() + 600_000
+    const signal = new AbortController().signal
+    return provider.send(address.slice('web:'.length), { ...notification, notAfter, ...about }, signal)
   }
-  const shown = await firefox.shown(texts.length)
-  expect(firefox.faults()).toEqual([])
-  expect(shown.toSorted((a, b) => String(a.payload.command_id).localeCompare(String(b.payload.command_id)))).toEqual(
-    texts.map((text, i) => ({
-      payload: {
-        title: 'Example',
-        text,
-        command_id: `c-a-${i}`,
-        opened_url: links.opened,
-        clicked_url: links.clicked,
-      },
-      title: 'Example',
-      body: text,
-    })),
-  )
+}
 
-  await firefox.unsubscribe()
-  expect(await send('a-3', 'too late')).toEqual({ kind: 'gone', since: null, detail: 'http 410' })
+test('a real Firefox subscribes as the documents say, reads what is sent and shows it', {
+  timeout: 120_000,
+}, async () => {
+  const send = begin()
+  const address = await firefox.subscribe()
+  const links = { opened: `${firefox.siteUrl}/l/opened`, clicked: `${firefox.siteUrl}/l/clicked` }
+  expect(await send(address, { links })).toEqual({ kind: 'accepted', messageId: 'a-1' })
+  const shown = await waitFor('what is shown', async () => (await firefox.shown())[0], patience)
+  expect(shown).toEqual({ title: 'Example', body: '流量已用80%', tag: 'c-1', data: { clicked_url: links.clicked } })
+  await waitFor('the opening', () => firefox.called().includes('/l/opened'), patience)
+  expect([firefox.service.read(), firefox.service.faults()]).toEqual([[100], []])
 })
+
+test.each([
+  ['an emoji', 'Data 80 % used 📶'],
+  ['as much as goes into one', 'x'.repeat(3_900)],
+])('%s is read', { timeout: 120_000 }, async (_, text) => {
+  const send = begin()
+  expect(await send(await firefox.subscribe(), { commandId: text.slice(0, 20), text })).toMatchObject({
+    kind: 'accepted',
+  })
+  await waitFor('what is shown', async () => (await firefox.shown()).some(({ body }) => body === text), patience)
+})
+
+test('of a service message that leaves twice one is shown', { timeout: 120_000 }, async () => {
+  const send = begin()
+  const address = await firefox.subscribe()
+  const readBefore = firefox.service.read().length
+  const once = { commandId: 'c-twice', urgency: 'service' } as const
+  await send(address, { ...once, attemptId: 'a-2', text: 'the first' })
+  await waitFor('the first', async () => (await firefox.shown()).some(({ body }) => body === 'the first'), patience)
+  await send(address, { ...once, attemptId: 'a-3', text: 'the second' })
+  await waitFor('the second', async () => (await firefox.shown()).some(({ body }) => body === 'the second'), patience)
+  const shown = await firefox.shown()
+  expect(shown.filter(({ tag }) => tag === 'c-twice').map(({ body }) => body)).toEqual(['the second'])
+  expect(firefox.service.read().slice(readBefore)).toEqual([100, 100])
+})
+
+test('a browser that unsubscribed is gone', { timeout: 120_000 }, async () => {
+  const send = begin()
+  const address = await firefox.subscribe()
+  expect(await send(address)).toMatchObject({ kind: 'accepted' })
+  expect(await firefox.unsubscribe()).toBe(true)
+  // Firefox tells its service when it comes to it.
+  const outcome = await waitFor('its being gone', async () => notAccepted(await send(address)), patience)
+  expect(outcome).toEqual({ kind: 'gone', since: null, detail: 'http 410' })
+})
+
+const notAccepted = (outcome: PushOutcome) => outcome.kind !== 'accepted' && outcome

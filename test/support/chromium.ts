@@ -1,27 +1,23 @@
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { isInstalled, needPackages } from '../../deploy/local/packages.ts'
+import { needPackages, pathOf } from '../../deploy/local/packages.ts'
 import type { Say } from '../../deploy/local/server.ts'
 
 /** What the browser is called: Debian's name first. */
 const names = ['chromium', 'chromium-browser', 'google-chrome']
 
-const command = (): string | undefined => names.find(isInstalled)
+const path = (): string | undefined => names.map(pathOf).find((found) => found !== undefined)
 
 /** A real browser for the tests of pages. Installs Debian's Chromium where none is. */
 export const needChromium = (say: Say): Promise<void> =>
-  needPackages(['chromium'], async () => command() !== undefined, say)
+  needPackages(['chromium'], async () => path() !== undefined, say)
 
 /** Options for playwright's `chromium.launch`: headless, nothing asked of the network but what a page asks. */
 export function chromiumOptions(): { executablePath: string; args: string[] } {
-  const found = command()
-  if (found === undefined) throw new Error('there is no Chromium: install it, or run npm test, which sees to it')
-  const executablePath = (process.env.PATH ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, found))
-    .find((path) => existsSync(path))
+  const executablePath = path()
+  if (executablePath === undefined) {
+    throw new Error('there is no Chromium: install it, or run npm test, which sees to it')
+  }
   return {
-    executablePath: executablePath ?? found,
+    executablePath,
     args: [
       '--no-sandbox', // as root, in containers
       '--disable-gpu',

@@ -1,9 +1,18 @@
-import { isInstalled, needPackages } from '../../deploy/local/packages.ts'
+import { needPackages, pathOf } from '../../deploy/local/packages.ts'
 import type { Say } from '../../deploy/local/server.ts'
 
-/** Debian's name of the browser that it keeps for a year. */
-export const firefoxCommand = 'firefox-esr'
+/** What the browser is called: Debian's name first. */
+const names = ['firefox-esr', 'firefox']
 
-/** A real Firefox for the tests of web push. Installs Debian's where none is. */
+const path = (): string | undefined => names.map(pathOf).find((found) => found !== undefined)
+
+/** A real browser to which is pushed. Installs Debian's Firefox ESR where none is. */
 export const needFirefox = (say: Say): Promise<void> =>
-  needPackages([firefoxCommand], async () => isInstalled(firefoxCommand), say)
+  needPackages(['firefox-esr'], async () => path() !== undefined, say)
+
+/** Where it is. @throws Error where it is nowhere */
+export function firefoxPath(): string {
+  const found = path()
+  if (found === undefined) throw new Error('there is no Firefox: install it, or run npm test, which sees to it')
+  return found
+}

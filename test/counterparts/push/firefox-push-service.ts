@@ -4,82 +4,99 @@ import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { checkVapid } from './web-push-service.ts'
 
-/** What Firefox says to its push service; it has more, of which nothing is needed. */
+/** What a browser says of itself; the fields that are read here, as Mozilla's push protocol has them. */
 type FromBrowser =
   | { readonly messageType: 'hello'; readonly uaid?: string }
-  | { readonly messageType: 'register' | 'unregister'; readonly channelID: string }
-  | { readonly messageType: 'ping' | 'ack' }
+  | { readonly messageType: 'register'; readonly channelID: string; readonly key?: string }
+  | { readonly messageType: 'unregister'; readonly channelID: string }
+  | { readonly messageType: 'ack'; readonly updates: readonly { readonly code: number }[] }
+  | { readonly messageType?: undefined }
+
+interface Subscribed {
+  readonly channelID: string
+  /** The only one who may push to it (RFC 8292, 4). */
+  readonly senderKey: string
+}
 
 /**
- * A push service (RFC 8030) for one Firefox, which holds a WebSocket to it and says hello, register and unregister as it does to
- * Mozilla's. What is posted is handed on as it came, encrypted; who is not registered any more is gone (410).
+ * The push service of one Firefox: towards senders RFC 8030, towards the browser the protocol that Firefox speaks with Mozilla's own.
+ * It sees only what is encrypted. Stop it in the end.
  */
-export async function runFirefoxPushService(senderKey: string) {
-  const channels = new Map<string, string>()
+export async function runFirefoxPushService() {
+  const subscribed = new Map<string, Subscribed>()
+  const answers: number[] = []
+  const read: number[] = []
   const faults: string[] = []
   let browser: WebSocket | undefined
 
-  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answerTo(request: IncomingMessage): Promise<number> {
+    const endpoint = /^\/wpush\/v2\/(.+)$/.exec(request.url ?? '')?.[1]
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
-    const channelID = channels.get(request.url ?? '')
-    if (!channelID) return void response.writeHead(410).end()
+    if (endpoint === undefined || request.method !== 'POST') return 404
+    const found = subscribed.get(endpoint)
+    if (!found) return 410
     try {
-      checkVapid(request, `http://${request.headers.host}`, senderKey)
-      if (!/^\d+$/.test(request.headers.ttl?.toString() ?? '')) throw new Error('no TTL')
+      checkVapid(request, `http://${request.headers.host}`, found.senderKey)
+      if (!/^\d+$/.test(String(request.headers.ttl))) throw new Error('no TTL')
     } catch (error) {
       faults.push(String(error))
-      return void response.writeHead(400).end()
+      return 400
     }
-    const version = randomUUID()
-    const headers = { encoding: request.headers['content-encoding'] }
+    if (!browser) return 503
+    const { channelID } = found
     const data = Buffer.concat(chunks).toString('base64url')
-    browser?.send(JSON.stringify({ messageType: 'notification', channelID, version, data, headers }))
-    response.writeHead(201, { location: `/message/${version}` }).end()
+    const headers = { encoding: request.headers['content-encoding'] }
+    tell({ messageType: 'notification', channelID, version: randomUUID(), data, headers })
+    return 201
   }
 
-  const server = createServer((request, response) => void take(request, response))
-  const sockets = new WebSocketServer({ server, handleProtocols: ([first]) => first ?? false })
+  const tell = (message: object) => browser?.send(JSON.stringify(message))
+
+  function hear(message: FromBrowser): void {
+    if (message.messageType === 'hello') {
+      const uaid = message.uaid || randomBytes(16).toString('hex')
+      tell({ messageType: 'hello', uaid, status: 200, use_webpush: true, broadcasts: {} })
+    } else if (message.messageType === 'register') {
+      const { channelID, key = '' } = message
+      const endpoint = randomUUID()
+      subscribed.set(endpoint, { channelID, senderKey: Buffer.from(key, 'base64url').toString('base64url') })
+      tell({ messageType: 'register', channelID, status: 200, pushEndpoint: `${url}/wpush/v2/${endpoint}` })
+    } else if (message.messageType === 'unregister') {
+      const { channelID } = message
+      for (const [endpoint, one] of subscribed) if (one.channelID === channelID) subscribed.delete(endpoint)
+      tell({ messageType: 'unregister', channelID, status: 200 })
+    } else if (message.messageType === 'ack') {
+      read.push(...message.updates.map(({ code }) => code))
+    } else {
+      tell({}) // a ping
+    }
+  }
+
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    void answerTo(request).then((status) => {
+      answers.push(status)
+      response.writeHead(status, status === 201 ? { location: `${url}/m/${answers.length}` } : {}).end()
+    })
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-
+  const url = `http://127.0.0.1:${port}`
+  const sockets = new WebSocketServer({ server, handleProtocols: ([first]) => first ?? false })
   sockets.on('connection', (socket) => {
     browser = socket
-    const say = (message: object) => socket.send(JSON.stringify(message))
-    socket.on('message', (bytes) => {
-      const message: FromBrowser = JSON.parse(bytes.toString())
-      switch (message.messageType) {
-        case 'hello': {
-          const uaid = message.uaid || randomBytes(16).toString('hex')
-          return say({ messageType: 'hello', uaid, status: 200, use_webpush: true, broadcasts: {} })
-        }
-        case 'register': {
-          const { channelID } = message
-          const path = `/push/${randomUUID()}`
-          channels.set(path, channelID)
-          return say({
-            messageType: 'register',
-            channelID,
-            status: 200,
-            pushEndpoint: `http://127.0.0.1:${port}${path}`,
-          })
-        }
-        case 'unregister':
-          for (const [path, channelID] of channels) if (channelID === message.channelID) channels.delete(path)
-          return say({ messageType: 'unregister', channelID: message.channelID, status: 200 })
-        case 'ack':
-          return
-        default:
-          return socket.send('{}')
-      }
-    })
+    socket.on('message', (text) => hear(JSON.parse(text.toString())))
   })
 
   return {
-    /** Where the browser connects to. */
-    browserUrl: `ws://127.0.0.1:${port}/`,
-    subscriptions: () => channels.size,
-    faults: (): readonly string[] => faults,
+    /** For the preference dom.push.serverURL. */
+    url: `ws://127.0.0.1:${port}/`,
+    /** What senders were answered, in order. */
+    answers: () => answers,
+    /** What the browser made of what it got: 100 is read, 101 could not be decrypted. */
+    read: () => read,
+    /** What was wrong with what it refused. */
+    faults: () => faults,
     async stop() {
       for (const socket of sockets.clients) socket.terminate()
       server.closeAllConnections()
