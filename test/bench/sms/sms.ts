@@ -35,7 +35,7 @@ type Column = readonly [head: string, value: (run: SmsRun) => number, digits: nu
 const columns: readonly Column[] = [
   ['messages/s', ({ perSecond }) => perSecond, 0],
   ['accepted', ({ accepted }) => accepted, 0],
-  ['delivered', ({ delivered }) => delivered, 0],
+  ['delivered by then', ({ delivered }) => delivered, 0],
   ['other receipts', ({ others }) => others, 0],
   ['numbers that got two', ({ twice }) => twice, 0],
   ['command to accepted, ms: p50', ({ toAccepted }) => toAccepted.p50, 0],
@@ -59,7 +59,7 @@ function textOf(
   ]
   const most = Math.max(...atOnce.map(({ perSecond }) => perSecond))
   const isMet = steady.every(({ perSecond, accepted }) => accepted === messages && perSecond >= 0.98 * targetPerSecond)
-  return `${circumstances(`npm run bench -- --only sms${quick ? ' --quick' : ''}`, loads)} One process of the shipped deliver on Kafka and Redis of its own, one transceiver with the window as it is shipped, to jSMPP's simulator, which reports each message as delivered a second later. ${number(messages)} commands for marketing, each to a number of its own; each is claimed by a commit, its attempt on the log, before it leaves. Least/median/most of the runs:
+  return `${circumstances(`npm run bench -- --only sms${quick ? ' --quick' : ''}`, loads)} One process of the shipped deliver on Kafka and Redis of its own, one transceiver with the window as it is shipped, to jSMPP's simulator. ${number(messages)} commands for marketing, each to a number of its own; each is claimed by a commit, its attempt on the log, before it leaves. Least/median/most of the runs:
 
 ${table(
   ['commands', ...columns.map(([head]) => head)],
@@ -69,6 +69,7 @@ ${table(
 Target: ${targetPerSecond} messages a second sustained through one bind: ${isMet ? 'met' : '**not met**'}; the most was ${number(most)}.
 
 - The rate is from the first receipt that says accepted to the last, by the log's times.
+- The simulator reports 100 messages a second as delivered, at most; the run ends when all are accepted.
 - Broker, Redis, the simulator (Java) and the load share the machine's two cores with deliver.
 `
 }
