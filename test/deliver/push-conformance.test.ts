@@ -152,7 +152,7 @@ channelConformance(
     sender,
     async start() {
       service = await runWebPushService(vapid.publicKey)
-      const { answer, stop, hangUp, taken } = service
+      const { answer, stop, garbage, hangUp, taken } = service
       onTestFinished(stop)
       return {
         open: (log) => createPushChannel([createWebPushProvider(web, wallClock)], settings, wallClock, log),
@@ -162,9 +162,10 @@ channelConformance(
         throttle: () => answer((response) => response.writeHead(429).end()),
         hang: () => answer(() => undefined, true),
         dropAfterSubmit: () => answer((_, request) => void request.socket.destroy(), true),
+        garbage,
         hangUp,
       }
     },
   },
-  ['refuse', 'throttle', 'hang', 'dropAfterSubmit', 'hangUp'],
+  verbs,
 )

@@ -83,6 +83,25 @@ test.each([
   expect(await send()).toEqual(outcome)
 })
 
+/** Writes to the connection itself, where HTTP is awaited. */
+const raw =
+  (text: string): Answer =>
+  (response) =>
+    response.socket?.end(text)
+
+test.each([
+  ['is no HTTP', '\u0000\u0001 hello\r\n\r\n'],
+  ['ends in its head', 'HTTP/1.1 201 Crea'],
+  ['ends in its body', 'HTTP/1.1 201 Created\r\ncontent-length: 9\r\n\r\nhalf'],
+  ['has no status', 'HTTP/1.1 okay Created\r\n\r\n'],
+])('after an answer that %s nobody knows whether it was taken', async (_, text) => {
+  const { service, send } = await begin()
+  service.answer(raw(text))
+  expect(await send()).toMatchObject({ kind: 'unknown', code: 'connection-lost' })
+  service.answer(undefined)
+  expect(await send()).toMatchObject({ kind: 'accepted' })
+})
+
 const addressOf = (subscription: unknown) => `web:${Buffer.from(JSON.stringify(subscription)).toString('base64url')}`
 const keys = { p256dh: Buffer.alloc(65, 4).toString('base64url'), auth: Buffer.alloc(16).toString('base64url') }
 

@@ -1,6 +1,6 @@
 import { createDecipheriv, createECDH, createHash, createPublicKey, hkdfSync, randomBytes, verify } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 
 /** What came to one browser, as it read it. */
 export interface PushedToBrowser {
@@ -45,6 +45,11 @@ export async function runWebPushService(senderKey: string) {
       response.writeHead(201, { location: `/m/${taken.length}` }).end()
     })
   })
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
 
@@ -67,6 +72,10 @@ export async function runWebPushService(senderKey: string) {
     answer(given: Answer | undefined, takes = false) {
       answer = given
       isTakenAllTheSame = takes
+    },
+    /** Writes what is no HTTP to all that are connected. */
+    garbage() {
+      for (const socket of sockets) socket.write('\u0000\u0001 this is no HTTP\r\n\r\n')
     },
     hangUp: () => server.closeAllConnections(),
     async stop() {
