@@ -1,4 +1,5 @@
 import { topologyMermaid } from '../services/topology-picture.ts'
+import { badInputTable } from './bad-input.ts'
 import { fillBlocks } from './blocks.ts'
 import { metricsTable, reasonTable, receiptTable } from './code-tables.ts'
 import { shippedSchemas } from './editor-schemas.ts'
@@ -20,6 +21,7 @@ export const documents: Readonly<Record<string, (present: string) => string | Pr
         metrics: await metricsTable(),
       }),
     ),
+  'docs/channels.md': (present) => fillBlocks(present, { 'bad-input': badInputTable() }),
   'docs/contact-policy.md': (present) => fillBlocks(present, { reasons: reasonTable() }),
   'docs/overload.md': async (present) => fillBlocks(present, { metrics: await metricsTable() }),
   'docs/settings.md': settingsReference,
@@ -40,5 +42,5 @@ const receipts = `# Codes of receipts
 
 A receipt on \`km.receipts\` says what became of a command: \`accepted\`, \`delivered\`, \`failed\`, \`unknown\` or \`expired\`;
 \`opened\` and \`clicked\`: what the subscriber did with it, as its [links](links.md) told.
-Its code says why.
+Its code says why. What is handed in or told wrongly, and how it ends, stands with [the channels](channels.md#what-comes-in-wrongly).
 `

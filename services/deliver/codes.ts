@@ -1,6 +1,6 @@
 /** Why a command ended as its receipt says: `code` of the receipts that deliver writes. Documents are made from this. */
 export const deliverCodes = {
-  'no-address': 'the subscriber has no address for the channel',
+  'no-address': 'the subscriber has no address for the channel, or none that it can send to; nothing left',
   'too-many-commands': 'more commands of one subscriber are open than deliver keeps; nothing left',
   expired: 'its not_after had passed; nothing left',
   'channel-down': 'the channel could not be reached in time; nothing left',
@@ -14,6 +14,8 @@ export const deliverCodes = {
   withdrawn:
     'decide took it back before it was sent, as the subscriber had said or done something, or its reason had ended; nothing left',
   stopping: 'deliver was stopping until it was too late; nothing left',
+  'empty-text': 'there was nothing to say in its text; nothing left',
+  'sender-invalid': 'its sender is neither a number, nor a short code, nor a name; nothing left',
   'text-too-long': 'the text needs more segments than the channel allows; nothing left',
   refused: 'the provider refused it for good; nothing left',
   unregistered: 'its push service knows the token no longer: the app was removed, or has another one; nothing left',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BulkheadRejectedError, bulkhead } from 'cockatiel'
+import { isPhoneNumber } from '../domain/phone-number.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
@@ -82,7 +83,7 @@ export function createIvrChannel(settings: IvrSettings, dialler: Dialler, clock:
     const stopped = await whyNot(message, signal)
     if (stopped) return settle(notSent(stopped))
     const prompt = promptOf(message.text)
-    if (!prompt || !/^\+[1-9][0-9]{6,14}$/.test(message.address)) {
+    if (!prompt || !isPhoneNumber(message.address)) {
       return settle({ kind: 'refused', code: 'refused', detail: prompt ? 'number' : 'recording' })
     }
     const id = callIdOf(message.attemptId)
@@ -156,6 +157,7 @@ export function createIvrChannel(settings: IvrSettings, dialler: Dialler, clock:
   return {
     provider,
     width: settings.lines,
+    reaches: isPhoneNumber,
     occupied: () => talking,
 
     start(heard) {

@@ -1,5 +1,6 @@
 import { type Holds, noHolds } from '../control/holds.ts'
 import { deterministicId } from '../domain/ids.ts'
+import { kindOfSender } from '../domain/sms-sender.ts'
 import type { At, LaneLoad } from '../flow/step.ts'
 import type { Attempt } from '../records/types.ts'
 import { type Channel as ChannelName, topics } from '../topology.ts'
@@ -121,8 +122,11 @@ export function createMoves(settings: DeliverSettings) {
     const address = addressFor(state, command.channel)
     if (address === null || command.text === null) {
       if (mayHaveLeft) return settle(state, command, at, 'unknown', command.code)
-      return settle(state, command, at, 'failed', 'no-address')
+      const isKnown = addressesOf(state, command.channel).length > 0
+      return settle(state, command, at, 'failed', 'no-address', isKnown ? unfitAddress : null)
     }
+    const fault = faultOf(command.text, command.sender)
+    if (fault) return settle(state, command, at, mayHaveLeft ? 'unknown' : 'failed', fault)
     // The clock comes to what is the time of day now once all until then was read.
     if (mustReadOn(command, at)) return wait(command, 0, at)
     return waitForResume(command, at) ?? hold(state, command, at) ?? claim(state, command, address, command.text, at)
@@ -302,6 +306,14 @@ const addressesOf = (state: DeliverState, channel: ChannelName): readonly string
       return []
   }
 }
+
+/** What no channel could send, wherever its command comes from: the catalogue's own commands are checked before. */
+function faultOf(text: string, sender: string | null): DeliverCode | undefined {
+  if (text.trim() === '') return 'empty-text'
+  return sender !== null && kindOfSender(sender) === undefined ? 'sender-invalid' : undefined
+}
+
+const unfitAddress = 'an address is known, and is none of this channel'
 
 const attemptIdOf = (commandId: string, attempt: number) => deterministicId(commandId, 'attempt', String(attempt))
 

@@ -16,6 +16,12 @@ export interface ReplyOutput {
 /** Puts a record on the log, keyed by its subscriber; resolves when it is durable. */
 export type Append = (output: ReceiptOutput | ReplyOutput) => Promise<void>
 
+/** Why something that a channel told is of nobody; empty: it isn't. */
+export type ToldCode = '' | 'KM_DELIVER_RECEIPT_UNKNOWN' | 'KM_DELIVER_REPLY_UNKNOWN' | 'KM_DELIVER_SENDER_UNKNOWN'
+
+/** Counts what a channel has told. */
+export type CountTold = (kind: 'receipt' | 'reply' | 'message', code: ToldCode) => void
+
 export interface IntakeParts {
   readonly channel: ChannelName
   readonly provider: string
@@ -25,6 +31,7 @@ export interface IntakeParts {
   readonly words: () => ReplyWords
   readonly clock: Clock
   readonly log: Log
+  readonly count: CountTold
 }
 
 /** What a provider's final states mean here. */
@@ -45,9 +52,19 @@ const meanings: Readonly<
  * Takes what a channel tells later: resolves it through the edge index and puts receipts and replies on the log.
  * Delivered is a command all of whose parts are; failed is one of whose parts one definitely failed.
  */
-export function createIntake({ channel, provider, edge, append, words, clock, log }: IntakeParts): ChannelListener {
+export function createIntake({
+  channel,
+  provider,
+  edge,
+  append,
+  words,
+  clock,
+  log,
+  count,
+}: IntakeParts): ChannelListener {
   async function take(receipt: ProviderReceipt, part: SentPart): Promise<void> {
     if (receipt.state === 'under-way') return
+    count('receipt', '')
     const about = {
       subscriber_id: part.subscriberId,
       command_id: part.commandId,
@@ -87,22 +104,25 @@ export function createIntake({ channel, provider, edge, append, words, clock, lo
     async receipt(receipt) {
       if (receipt.state === 'under-way') return
       const part = await edge.resolve(provider, receipt)
-      if (part) await take(receipt, part)
-      else {
-        const about = { provider, state: receipt.state, code: 'KM_DELIVER_RECEIPT_UNKNOWN' }
-        log.info(
-          about,
-          'a receipt of an id that is not known: it is kept for an hour, should the answer to its submit still come',
-        )
-      }
+      if (part) return take(receipt, part)
+      const { messageId, state, error } = receipt
+      const code = 'KM_DELIVER_RECEIPT_UNKNOWN'
+      count('receipt', code)
+      log.info(
+        { provider, code, messageId, state, error },
+        'a receipt of an id that is not known: it is kept for an hour, should the answer to its submit still come',
+      )
     },
 
     async reply({ messageId, digits, action }) {
       const part = await edge.sent(provider, messageId)
       if (!part) {
-        log.warn({ provider, code: 'KM_DELIVER_REPLY_UNKNOWN' }, 'an answer to a message that is not known any more')
+        const code = 'KM_DELIVER_REPLY_UNKNOWN'
+        count('reply', code)
+        log.warn({ provider, code, messageId, action }, 'an answer to a message that is not known any more')
         return
       }
+      count('reply', '')
       await append({
         topic: topics.events.reply,
         value: {
@@ -122,9 +142,12 @@ export function createIntake({ channel, provider, edge, append, words, clock, lo
     async inbound({ address, text }) {
       const contact = await edge.whoIsAt(address)
       if (!contact) {
-        log.warn({ provider, code: 'KM_DELIVER_SENDER_UNKNOWN' }, 'a message from an address that nothing was sent to')
+        const code = 'KM_DELIVER_SENDER_UNKNOWN'
+        count('message', code)
+        log.warn({ provider, code }, 'a message from an address that nothing was sent to')
         return
       }
+      count('message', '')
       const at = await edge.firstTold(address, text, clock.now())
       const { subscriberId } = contact
       const action = meaningOfWords(text, words()) ?? null

@@ -12,7 +12,7 @@ import { createGate, type Gate } from './gate.ts'
 import { holdCodeOf } from './held-back.ts'
 import { urgencyOf } from './lane.ts'
 import { type Linked, type Links, plainLinks } from './links.ts'
-import { type Append, createIntake } from './receipts.ts'
+import { type Append, type CountTold, createIntake } from './receipts.ts'
 import type { SendEffect, SendResult } from './step.ts'
 
 export interface SenderSettings {
@@ -44,6 +44,8 @@ export interface SenderParts {
   /** What is paused and cancelled, up to the send; default: nothing is. */
   readonly control?: Pick<Control, keyof Holds | 'look' | 'subscribe'>
   readonly settings?: SenderSettings
+  /** Counts what the channel tells later; default: nobody does. */
+  readonly countTold?: CountTold
 }
 
 /** Runs deliver's effects, and takes what the channel tells later. */
@@ -77,6 +79,7 @@ export function createSender(parts: SenderParts): Sender {
     log,
     words = () => optOutsAlone,
     control = uncontrolled(noHolds),
+    countTold: count = () => undefined,
   } = parts
   const { sendsMax, breaker } = parts.settings ?? senderDefaults
   const width = channel.width ?? defaultWidth
@@ -160,7 +163,7 @@ export function createSender(parts: SenderParts): Sender {
   }
 
   /** The index may be away for a moment: what has left, and whose id is not kept, gets no delivery receipt. */
-  const intake = createIntake({ channel: name, provider: channel.provider, edge, append, words, clock, log })
+  const intake = createIntake({ channel: name, provider: channel.provider, edge, append, words, clock, log, count })
   const listener: ChannelListener = {
     ...intake,
     accepted: (part) => someTimes.execute(() => intake.accepted(part)),

@@ -185,7 +185,7 @@ function openLinks(platform: Platform): Links {
 }
 
 function openSender(platform: Platform, name: ChannelName, channel: Channel, links: Links): Sender {
-  const { store, clock, secret, logger, control, catalogue } = platform
+  const { store, clock, secret, logger, control, catalogue, metrics } = platform
   return createSender({
     name,
     channel,
@@ -196,6 +196,7 @@ function openSender(platform: Platform, name: ChannelName, channel: Channel, lin
     clock,
     control,
     log: logger.child({ service: serviceNodes.deliver.name }),
+    countTold: (kind, code) => metrics.channelTold.inc({ channel: name, kind, code }),
   })
 }
 

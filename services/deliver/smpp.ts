@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { BulkheadRejectedError, bulkhead, ExponentialBackoff, handleWhenResult, retry } from 'cockatiel'
 import type { CountryCode } from 'libphonenumber-js'
 import type { DeliverPdu } from 'smpp'
+import { isPhoneNumber } from '../domain/phone-number.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
 import { type BindsSettings, createSmppBinds } from './smpp-binds.ts'
@@ -180,6 +181,7 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
   return {
     provider,
     width,
+    reaches: isPhoneNumber,
     ahead: Math.max(width, Math.ceil(settings.perSecond / 10)),
 
     start(heard) {

@@ -1,4 +1,5 @@
 import { ExponentialBackoff, handleWhenResult, retry } from 'cockatiel'
+import { isPhoneNumber } from '../domain/phone-number.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel as ChannelName } from '../topology.ts'
 import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
@@ -113,6 +114,7 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
     provider,
     width: settings.connections,
     ahead: Math.ceil(perSecond / 10),
+    ...(channel !== 'push' && { reaches: isPhoneNumber }),
 
     start(heard) {
       listener = heard

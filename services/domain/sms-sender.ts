@@ -1,3 +1,5 @@
+import { isPhoneNumber } from './phone-number.ts'
+
 /** How a source address is written (SMPP 3.4, 5.2.5 and 5.2.6): type of number and numbering plan. */
 export type SenderKind = 'international' | 'short-code' | 'name'
 
@@ -7,7 +9,7 @@ export type SenderKind = 'international' | 'short-code' | 'name'
  * least one letter). Undefined: none, no SMSC would take it.
  */
 export function kindOfSender(sender: string): SenderKind | undefined {
-  if (/^\+[1-9][0-9]{6,14}$/.test(sender)) return 'international'
+  if (isPhoneNumber(sender)) return 'international'
   if (/^[0-9]{3,15}$/.test(sender)) return 'short-code'
   const isName = /^[A-Za-z0-9&._-](?:[A-Za-z0-9 &._-]{0,9}[A-Za-z0-9&._-])?$/.test(sender) && /[A-Za-z]/.test(sender)
   return isName ? 'name' : undefined

@@ -100,6 +100,11 @@ export function createMetrics() {
       'Sends that channels have answered, by outcome and code; those not sent are tried again.',
       ['channel', 'outcome', 'code'],
     ),
+    channelTold: counter(
+      'keymoment_channel_told_total',
+      'What channels told later, by kind; the code says why it led to no receipt or reply. A receipt that waited for its submit counts again.',
+      ['channel', 'kind', 'code'],
+    ),
     channelSend: new Histogram({
       name: 'keymoment_channel_send_seconds',
       help: 'From the claim of a command to its being accepted by the provider.',

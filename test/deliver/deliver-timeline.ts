@@ -58,6 +58,7 @@ export function deliverTimeline(changes: Partial<DeliverSettings> = {}) {
     initial: step.initial,
     told,
     receiptIds,
+    receipts,
     attempts,
     effects: () => effects,
     state: () => state,

@@ -38,6 +38,7 @@ async function play(parts: number, events: string): Promise<string[]> {
     words: () => optOutsAlone,
     clock,
     log: captureLog().log,
+    count: () => undefined,
   })
   for (const event of events.split(' ')) {
     const [number, state] = event.split(':')

@@ -35,6 +35,8 @@ export interface UnderTest {
   /** Each id once, as its readers take them. */
   receipts(): readonly Receipt[]
   readonly lines: string[]
+  /** What was counted of what the channel told: its kind, and its code where it led to nothing. */
+  readonly counted: string[]
   readonly edge: EdgeIndex
   appendFails: boolean
 }
@@ -49,18 +51,21 @@ export function startSender(
   const { log, lines } = captureLog()
   const appended: (ReceiptOutput | ReplyOutput)['value'][] = []
   const receipts = new Map<string, Receipt>()
+  const counted: string[] = []
   const append = async (output: ReceiptOutput | ReplyOutput) => {
     if (underTest.appendFails) throw new Error('the log is away')
     appended.push(output.value)
     if ('receipt_id' in output.value) receipts.set(output.value.receipt_id, output.value)
   }
   const parts = { name, channel: create(log), edge, words: () => replyWords, append, clock: wallClock, log }
-  const sender = createSender({ ...parts, ...(settings && { settings }), ...(control && { control }) })
+  const countTold = (kind: string, code: string) => void counted.push(`${kind} ${code}`.trim())
+  const sender = createSender({ ...parts, countTold, ...(settings && { settings }), ...(control && { control }) })
   const underTest: UnderTest = {
     sender,
     appended,
     receipts: () => [...receipts.values()],
     lines,
+    counted,
     edge,
     appendFails: false,
   }
