@@ -97,7 +97,8 @@ export async function startPhoneProcess(settings: Readonly<Record<string, string
   const granted = { marketing: { state: 'granted', since: start - 1_000_000, source: 'crm', evidence_ref: null } }
   const addresses = { sms: '+491511234567', ivr: '+491511234567', push: [{ provider: 'fcm', token: 'a-token' }] }
   const consent = { sms: granted, push: granted, ivr: granted }
-  await tell({ type: 'profile', language: 'en', time_zone: 'Europe/Berlin', status: 'active', consent, addresses })
+  const profile = { type: 'profile', language: 'en', time_zone: 'Europe/Berlin', status: 'active', consent }
+  await tell({ ...profile, addresses })
 
   const path = `/v1/sandbox/phones/${encodeURIComponent(somebody)}`
   return {
@@ -106,6 +107,9 @@ export async function startPhoneProcess(settings: Readonly<Record<string, string
     ask,
     /** Somebody tops up, and is thanked by push, by SMS, or by a call. */
     topUp: (method: 'app' | 'bank' | 'store') => tell({ type: 'recharge', amount: 5_000, currency: 'CNY', method }),
+    /** They use the app, or a browser, on these devices from now on. */
+    setDevices: (push: readonly { readonly provider: string; readonly token: string }[]) =>
+      tell({ ...profile, addresses: { ...addresses, push } }),
     setPhone: (body: object) => ask<PhoneView>('PUT', path, body),
     /** What is on the phone, newest first, as `channel status`. */
     async onPhone(): Promise<readonly string[]> {

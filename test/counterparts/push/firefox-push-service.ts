@@ -91,6 +91,7 @@ export async function runFirefoxPushService() {
   return {
     /** For the preference dom.push.serverURL. */
     url: `ws://127.0.0.1:${port}/`,
+    subscriptions: () => subscribed.size,
     /** What senders were answered, in order. */
     answers: () => answers,
     /** What the browser made of what it got: 100 is read, 101 could not be decrypted. */

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import puppeteer from 'puppeteer-core'
 import { firefoxPath } from '../../support/firefox.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { runFirefoxPushService } from './firefox-push-service.ts'
 
 /** What the browser shows, as its page can ask it. */
@@ -18,6 +21,14 @@ export interface PushingSite {
   readonly worker: string
   /** What its page does with `publicKey`, the sender's; afterwards `token` is the token for a profile. */
   readonly subscribe: string
+}
+
+/** The site as docs/push.md shows it. */
+export function shownSite(): PushingSite {
+  const document = readFileSync(join(import.meta.dirname, '../../../docs/push.md'), 'utf8')
+  const [subscribe, worker] = [...document.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code)
+  if (!subscribe || !worker) throw new Error('docs/push.md shows no page and no service worker')
+  return { subscribe, worker }
 }
 
 /**
@@ -60,8 +71,12 @@ export async function runFirefox({ worker, subscribe }: PushingSite, publicKey: 
     called: () => called,
     /** @returns the address that a profile has after this */
     subscribe: async () => `web:${await ask<string>(`subscribe('${publicKey}')`)}`,
-    unsubscribe: () =>
-      ask<boolean>('registered().then((one) => one.pushManager.getSubscription()).then((one) => one.unsubscribe())'),
+    /** As a subscriber does who withdraws the permission; until the push service knows. */
+    async unsubscribe() {
+      const given = 'registered().then((one) => one.pushManager.getSubscription()).then((one) => one.unsubscribe())'
+      if (!(await ask<boolean>(given))) throw new Error('Firefox kept its subscription')
+      await waitFor('the push service to hear of it', () => service.subscriptions() === 0, { deadlineMs: 60_000 })
+    },
     shown: () =>
       ask<readonly ShownInBrowser[]>(
         'registered().then((one) => one.getNotifications()).then((all) => all.map(({ title, body, tag, data }) => ({ title, body, tag, data })))',
