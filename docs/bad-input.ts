@@ -92,6 +92,12 @@ export const badInput: readonly BadInput[] = [
     shown: { file: 'test/deliver/fcm.test.ts', as: 'refused: the key was withdrawn' },
   },
   {
+    what: 'the same: push to browsers',
+    codes: ['KM_PUSH_CREDENTIALS'],
+    becomes: 'the same, with the service’s own word in the log',
+    shown: { file: 'test/deliver/webpush.test.ts', as: 'KM_PUSH_CREDENTIALS' },
+  },
+  {
     what: 'the same: webhook',
     codes: ['refused'],
     becomes: '`failed`, with `http 401`',

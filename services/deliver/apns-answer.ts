@@ -21,7 +21,8 @@ function meaningOf({ status, headers, body }: Extract<LinkAnswered, { kind: 'ans
   if (status === 410 || reason === 'BadDeviceToken') return { kind: 'gone', since: timestamp ?? now, detail }
   if (status === 413) return { kind: 'refused', code: 'text-too-long', detail }
   if (status === 403 || (status >= 300 && status < 400) || (reason !== undefined && setupFaults.has(reason))) {
-    return { kind: 'not-sent', code: 'channel-down', detail }
+    const isSetupFault = reason !== 'IdleTimeout' && ({ isSetupFault: true } as const)
+    return { kind: 'not-sent', code: 'channel-down', detail, ...isSetupFault }
   }
   return { kind: 'refused', code: 'refused', detail }
 }

@@ -26,7 +26,7 @@ function meaningOf({ status, body, retryAfterMs }: Extract<Answered, { kind: 'an
   }
   if (error.code === 'SENDER_ID_MISMATCH') return { kind: 'refused', code: 'refused', detail }
   // 401, 403, 404, a redirection: it isn't ours to send here, whoever it is for.
-  return { kind: 'not-sent', code: 'channel-down', detail }
+  return { kind: 'not-sent', code: 'channel-down', detail, isSetupFault: true }
 }
 
 interface Words {

@@ -60,6 +60,8 @@ export type PushOutcome =
       readonly detail: string | null
       /** The service asks not to be asked for so long. */
       readonly silentMs?: number
+      /** The service answered that we may not send, whoever it is for: it is told to people, as it doesn't mend itself. */
+      readonly isSetupFault?: true
     }
   | {
       readonly kind: 'unknown'

@@ -23,6 +23,9 @@ const provider = 'push'
 /** However long a service asks for, it is looked after it again within a minute. */
 const silentMostMs = 60_000
 
+/** That a service doesn't let us send is told so often: each message finds it out. */
+const tellAgainMs = 60_000
+
 /** A provider, and how it stands with it. */
 interface Way {
   readonly provider: PushProvider
@@ -30,6 +33,8 @@ interface Way {
   silentUntil: number
   /** Notifications that it didn't take and that wait to be handed over again. */
   waiting: number
+  /** People were told that it doesn't let us send. Of `performance.now`; before that: -Infinity. */
+  toldAt: number
 }
 
 interface Tried {
@@ -48,7 +53,9 @@ export function createPushChannel(
   clock: Clock,
   log: Log,
 ): Channel {
-  const ways = new Map<string, Way>(providers.map((one) => [one.name, { provider: one, silentUntil: 0, waiting: 0 }]))
+  const ways = new Map<string, Way>(
+    providers.map((one) => [one.name, { provider: one, silentUntil: 0, waiting: 0, toldAt: -Infinity }]),
+  )
   const throttle = createThrottle(perSecond, Math.max(1, Math.ceil(perSecond / 10)))
   const waitingMost = Math.max(1, Math.floor(width / 2))
   const untilTaken = retry(
@@ -79,7 +86,15 @@ export function createPushChannel(
     if (taken.kind === 'not-sent' && taken.silentMs !== undefined) {
       way.silentUntil = performance.now() + Math.min(taken.silentMs, silentMostMs)
     }
+    if (taken.kind === 'not-sent' && taken.isSetupFault) tellSetupFault(way, taken.detail)
     return outcomeOf(taken, message.address)
+  }
+
+  function tellSetupFault(way: Way, reason: string | null): void {
+    if (performance.now() < way.toldAt + tellAgainMs) return
+    way.toldAt = performance.now()
+    const fields = { provider: way.provider.name, code: 'KM_PUSH_CREDENTIALS', reason }
+    log.warn(fields, 'the service does not let us send: see push in the settings')
   }
 
   async function send(message: Message, signal: AbortSignal): Promise<Outcome> {

@@ -105,7 +105,7 @@ function meaningOf({ status, retryAfterMs }: Extract<Answered, { kind: 'answered
   if (status === 429) {
     return { kind: 'not-sent', code: 'throttled', detail, ...(retryAfterMs !== null && { silentMs: retryAfterMs }) }
   }
-  if (status === 401) return { kind: 'not-sent', code: 'channel-down', detail }
+  if (status === 401) return { kind: 'not-sent', code: 'channel-down', detail, isSetupFault: true }
   // 403 is of a subscription that was made for another key; a redirection isn't followed.
   return refused('refused', detail)
 }

@@ -79,7 +79,8 @@ const reason = (status: number, word: string, more: object = {}) =>
 const send = (token = 'a1', over: Partial<PushNotification> = {}) => provider.send(token, notification(over), never)
 
 describe('an answer', () => {
-  const down = (detail: string) => ({ kind: 'not-sent', code: 'channel-down', detail })
+  const unreached = (detail: string) => ({ kind: 'not-sent', code: 'channel-down', detail })
+  const down = (detail: string) => ({ ...unreached(detail), isSetupFault: true })
   const refused = (detail: string) => ({ kind: 'refused', code: 'refused', detail })
   const unknown = (code: string, detail: string | null) => ({ kind: 'unknown', code, detail })
   const throttled = (detail: string) => ({ kind: 'not-sent', code: 'throttled', detail })
@@ -97,7 +98,7 @@ describe('an answer', () => {
     ['400, the token is none', reason(400, 'BadDeviceToken'), { kind: 'gone', since: now, detail: 'BadDeviceToken' }],
     ['400, the token is of another app', reason(400, 'DeviceTokenNotForTopic'), refused('DeviceTokenNotForTopic')],
     ['400, the app isn’t ours', reason(400, 'TopicDisallowed'), down('TopicDisallowed')],
-    ['400 for having been idle', reason(400, 'IdleTimeout'), down('IdleTimeout')],
+    ['400 for having been idle', reason(400, 'IdleTimeout'), unreached('IdleTimeout')],
     ['400 in words of another', says(400, '{"reason":"<b>"}'), refused('http 400')],
     ['400 and half an answer', says(400, '{"rea'), refused('http 400')],
     ['403, the key was withdrawn', reason(403, 'InvalidProviderToken'), down('InvalidProviderToken')],
@@ -108,7 +109,7 @@ describe('an answer', () => {
     ['500', reason(500, 'InternalServerError'), unknown('no-answer', 'InternalServerError')],
     ['503, it shuts down', reason(503, 'Shutdown'), unknown('no-answer', 'Shutdown')],
     ['silence', () => undefined, unknown('no-answer', null)],
-    ['a stream that was refused', (stream) => stream.close(7), down('refused by HTTP/2')],
+    ['a stream that was refused', (stream) => stream.close(7), unreached('refused by HTTP/2')],
     ['a stream that was broken off', (stream) => stream.close(2), unknown('connection-lost', null)],
     ['a lost connection', (_, session) => session.destroy(), unknown('connection-lost', null)],
     [
@@ -127,7 +128,7 @@ describe('an answer', () => {
 
   test('nobody listens', async () => {
     const away = open({ url: `http://127.0.0.1:${await freePort()}` })
-    expect(await away.send('a1', notification(), never)).toEqual(down('ECONNREFUSED'))
+    expect(await away.send('a1', notification(), never)).toEqual(unreached('ECONNREFUSED'))
     await away.close()
   })
 

@@ -94,7 +94,8 @@ describe('a notification', () => {
 describe('an answer', () => {
   const gone = (detail: string) => ({ kind: 'gone', since: null, detail })
   const refused = (detail: string) => ({ kind: 'refused', code: 'refused', detail })
-  const down = (detail: string) => ({ kind: 'not-sent', code: 'channel-down', detail })
+  const unreached = (detail: string) => ({ kind: 'not-sent', code: 'channel-down', detail })
+  const down = (detail: string) => ({ ...unreached(detail), isSetupFault: true })
   const unknown = (code: string, detail: string | null) => ({ kind: 'unknown', code, detail })
   const says =
     (status: number, name: string, own?: string): FcmAnswer =>
@@ -141,7 +142,7 @@ describe('an answer', () => {
   test('nobody listens', async () => {
     const port = await freePort()
     const away = open({ url: `http://127.0.0.1:${port}` })
-    expect(await away.send(token, notification(), never)).toEqual(down('ECONNREFUSED'))
+    expect(await away.send(token, notification(), never)).toEqual(unreached('ECONNREFUSED'))
     await away.close()
   })
 })

@@ -1,10 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { createPushChannel } from '../../services/deliver/push.ts'
 import type { PushNotification } from '../../services/deliver/push-provider.ts'
 import { readVapidKey } from '../../services/deliver/vapid-key.ts'
 import { createWebPushProvider, type WebPushSettings } from '../../services/deliver/webpush.ts'
 import { isCoded } from '../../services/domain/errors.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { type Answer, runWebPushService } from '../counterparts/push/web-push-service.ts'
+import { captureLog } from './sender-under-test.ts'
 
 const key = 'Q7m1bT0nq3n2wXl5d0mJ8C1r2o4Vf9kT6yZ3aB5cD7E'
 const vapid = readVapidKey(key, 'mailto:push@example.com')
@@ -74,13 +76,40 @@ test.each([
   [413, {}, { kind: 'refused', code: 'text-too-long', detail: 'http 413' }],
   [403, {}, { kind: 'refused', code: 'refused', detail: 'http 403' }],
   [302, { location: 'http://127.0.0.1:1/' }, { kind: 'refused', code: 'refused', detail: 'http 302' }],
-  [401, {}, { kind: 'not-sent', code: 'channel-down', detail: 'http 401' }],
+  [401, {}, { kind: 'not-sent', code: 'channel-down', detail: 'http 401', isSetupFault: true }],
   [429, { 'retry-after': '7' }, { kind: 'not-sent', code: 'throttled', detail: 'http 429', silentMs: 7_000 }],
   [503, {}, { kind: 'unknown', code: 'no-answer', detail: 'http 503' }],
 ])('an answer of %i', async (code, headers, outcome) => {
   const { service, send } = await begin()
   service.answer(status(code, headers))
   expect(await send()).toEqual(outcome)
+})
+
+test('that a key is not taken is told to people once, and not with each message', async () => {
+  const service = await runWebPushService(vapid.publicKey)
+  onTestFinished(service.stop)
+  service.answer(status(401))
+  const shared = { title: '', connections: 4, connectTimeoutMs: 2_000, answerTimeoutMs: 2_000 }
+  const provider = createWebPushProvider({ ...shared, vapid, hosts: ['127.0.0.1'], allowPrivate: true }, wallClock)
+  const { log, lines } = captureLog()
+  const settings = { perSecond: 100, width: 4, againMs: { first: 10, longest: 20 }, unreachedMs: 100 }
+  const channel = createPushChannel([provider], settings, wallClock, log)
+  onTestFinished(() => channel.close())
+  const message = {
+    attemptId: 'a',
+    commandId: 'c',
+    subscriberId: 's',
+    text: 't',
+    sender: null,
+    urgency: 'service',
+  } as const
+  const send = (n: number) =>
+    channel.send({ ...message, address: service.subscribe(n), notAfter: wallClock.now() + 60_000 }, signal)
+  for (const n of [1, 2]) expect(await send(n)).toMatchObject({ kind: 'not-sent', code: 'channel-down' })
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 40, provider: 'web', code: 'KM_PUSH_CREDENTIALS', reason: 'http 401' },
+  ])
+  expect(lines.join()).not.toContain(service.subscribe(1).slice(4, 40))
 })
 
 /** Writes to the connection itself, where HTTP is awaited. */

@@ -93,8 +93,8 @@ export async function runSms({ messages, perSecond, say, opened }: SmsPlan): Pro
         await lagIsGone('deliver', `http://127.0.0.1:${port}`)
         await pace(log, codec, messages, perSecond)
       }
-      const areAccepted = async () => (await acceptedBy(port)) >= messages
-      await waitFor('all messages to be accepted', areAccepted, { deadlineMs: patienceMs, everyMs: 500 })
+      const areTold = async () => (await toldBy(port)) >= messages
+      await waitFor('all messages to be taken', areTold, { deadlineMs: patienceMs, everyMs: 500 })
       const after = await usedBy(up, smsc, process)
       const perThousand = (name: keyof SmsRun['cpu']) => ((after[name] - cpu[name]) / messages) * 1_000
       return {
@@ -158,10 +158,11 @@ async function pace(log: EventLog, codec: Codec, messages: number, perSecond: nu
   }
 }
 
-/** So many have left, and the SMSC has said that it took them. */
-async function acceptedBy(port: number): Promise<number> {
+/** Of so many it is known whether the SMSC took them. */
+async function toldBy(port: number): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-  return Number(/^keymoment_receipts_total\{channel="sms",status="accepted"\} (\d+)$/m.exec(text)?.[1] ?? 0)
+  const receipts = [...text.matchAll(/^keymoment_receipts_total\{channel="sms",status="(\w+)"\} (\d+)$/gm)]
+  return receipts.reduce((sum, [, status, count]) => sum + (status === 'delivered' ? 0 : Number(count)), 0)
 }
 
 async function toldOn(log: EventLog, codec: Codec, smsc: Simulator, messages: number): Promise<Omit<SmsRun, 'cpu'>> {
