@@ -44,6 +44,8 @@ async function ask(port: number, ...words: string[]): Promise<string> {
 }
 
 const slots = 16_384
+/** Longer than the nodes' timeout. */
+const introducedAgainMs = 4_000
 
 /** Gives each of the three a third of the slots, introduces them, and waits until each serves all slots. */
 export async function formCluster(settings: LocalSettings, say: Say, patienceMs = 30_000): Promise<void> {
@@ -64,10 +66,20 @@ export async function formCluster(settings: LocalSettings, say: Say, patienceMs 
       await redisCli(port, 'CLUSTER', 'ADDSLOTSRANGE', String(from), String(to))
       await redisCli(port, 'CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1))
     }
-    const bus = String(settings.redisClusterBusPorts[index])
-    if (port !== first) await redisCli(first, 'CLUSTER', 'MEET', '127.0.0.1', String(port), bus)
   }
+  const introduce = async () => {
+    for (const [index, port] of ports.entries()) {
+      const bus = String(settings.redisClusterBusPorts[index])
+      if (port !== first) await redisCli(first, 'CLUSTER', 'MEET', '127.0.0.1', String(port), bus)
+    }
+  }
+  let introducedAt = Number.NEGATIVE_INFINITY
   while (!(await formed())) {
+    // A node that doesn't answer within its timeout, on a busy machine, is forgotten again.
+    if (performance.now() - introducedAt > introducedAgainMs) {
+      introducedAt = performance.now()
+      await introduce()
+    }
     if (performance.now() - started > patienceMs) {
       throw new Error(`the Redis Cluster doesn't form: ${await ask(first, 'CLUSTER', 'NODES')}`)
     }
