@@ -26,25 +26,28 @@ function told(timeline: string, moments: readonly string[] = ['a', 'b']) {
 
 describe('what became of a command', () => {
   it.each`
-    what                                      | happens                                                                     | comes
-    ${'nothing'}                              | ${['03-04 12:01  -']}                                                       | ${['03-04 12:01 ignored a']}
-    ${'a yes'}                                | ${['03-02 13:00  reply yes to=a']}                                          | ${['03-02 13:00 accepted a by reply', '03-04 12:01 settled a']}
-    ${'a no'}                                 | ${['03-02 13:00  reply no to=a']}                                           | ${['03-02 13:00 refused a by reply', '03-04 12:01 settled a']}
-    ${'an opt-out that names nothing'}        | ${['03-02 13:00  reply STOP']}                                              | ${['03-02 13:00 opted-out a by reply', '03-04 12:01 settled a']}
-    ${'an order of the product'}              | ${['03-03 09:00  order boost']}                                             | ${['03-03 09:00 accepted a by order', '03-04 12:01 settled a']}
-    ${'an order of another product'}          | ${['03-03 09:00  order other']}                                             | ${['03-04 12:01 ignored a']}
-    ${'the product is given back'}            | ${['03-03 09:00  order boost action=unsubscribe']}                          | ${['03-04 12:01 ignored a']}
-    ${'a click'}                              | ${['03-02 13:00  receipt a clicked']}                                       | ${['03-02 13:00 accepted a by receipt', '03-04 12:01 settled a']}
-    ${'it never left'}                        | ${['03-02 13:00  receipt a failed']}                                        | ${['03-02 13:00 unsent a by receipt']}
-    ${'it never left in time'}                | ${['03-02 13:00  receipt a expired']}                                       | ${['03-02 13:00 unsent a by receipt']}
-    ${'it may have left'}                     | ${['03-02 13:00  receipt a unknown']}                                       | ${['03-04 12:01 ignored a']}
-    ${'an answer in the last minute'}         | ${['03-04 12:00  reply yes to=a']}                                          | ${['03-04 12:00 accepted a by reply', '03-04 12:01 settled a']}
-    ${'an answer when the window is over'}    | ${['03-04 12:01  reply yes to=a']}                                          | ${['03-04 12:01 ignored a']}
-    ${'an order when the window is over'}     | ${['03-04 12:01  order boost']}                                             | ${['03-04 12:01 ignored a']}
-    ${'the same yes twice'}                   | ${['03-02 13:00  reply yes to=a id=x', '03-02 13:01  reply yes to=a id=x']} | ${['03-02 13:00 accepted a by reply', '03-04 12:01 settled a']}
-    ${'a yes and the order of it'}            | ${['03-02 13:00  reply yes to=a', '03-02 13:05  order boost']}              | ${['03-02 13:00 accepted a by reply', '03-04 12:01 settled a']}
-    ${'a no, and then an order'}              | ${['03-02 13:00  reply no to=a', '03-03 09:00  order boost']}               | ${['03-02 13:00 refused a by reply', '03-03 09:00 accepted a by order', '03-04 12:01 settled a']}
-    ${'a yes to what is said to have failed'} | ${['03-02 13:00  reply yes to=a', '03-02 13:05  receipt a failed']}         | ${['03-02 13:00 accepted a by reply', '03-04 12:01 settled a']}
+    what                                       | happens                                                                     | comes
+    ${'nothing'}                               | ${['03-04 12:01  -']}                                                       | ${['03-04 12:01 ignored a']}
+    ${'a yes'}                                 | ${['03-02 13:00  reply yes to=a']}                                          | ${['03-02 13:00 accepted a by reply', '03-04 12:01 settled a']}
+    ${'a no'}                                  | ${['03-02 13:00  reply no to=a']}                                           | ${['03-02 13:00 refused a by reply', '03-04 12:01 settled a']}
+    ${'an opt-out that names nothing'}         | ${['03-02 13:00  reply STOP']}                                              | ${['03-02 13:00 opted-out a by reply', '03-04 12:01 settled a']}
+    ${'an order of the product'}               | ${['03-03 09:00  order boost']}                                             | ${['03-03 09:00 accepted a by order', '03-04 12:01 settled a']}
+    ${'an order of another product'}           | ${['03-03 09:00  order other']}                                             | ${['03-04 12:01 ignored a']}
+    ${'the product is given back'}             | ${['03-03 09:00  order boost action=unsubscribe']}                          | ${['03-04 12:01 ignored a']}
+    ${'a click'}                               | ${['03-02 13:00  receipt a clicked']}                                       | ${['03-02 13:00 accepted a by receipt', '03-04 12:01 settled a']}
+    ${'it never left'}                         | ${['03-02 13:00  receipt a failed']}                                        | ${['03-02 13:00 unsent a by receipt']}
+    ${'it never left in time'}                 | ${['03-02 13:00  receipt a expired']}                                       | ${['03-02 13:00 unsent a by receipt']}
+    ${'it may have left'}                      | ${['03-02 13:00  receipt a unknown']}                                       | ${['03-04 12:01 ignored a']}
+    ${'an answer in the last minute'}          | ${['03-04 12:00  reply yes to=a']}                                          | ${['03-04 12:00 accepted a by reply', '03-04 12:01 settled a']}
+    ${'an answer when the window is over'}     | ${['03-04 12:01  reply yes to=a']}                                          | ${['03-04 12:01 ignored a']}
+    ${'an order when the window is over'}      | ${['03-04 12:01  order boost']}                                             | ${['03-04 12:01 ignored a']}
+    ${'the same yes twice'}                    | ${['03-02 13:00  reply yes to=a id=x', '03-02 13:01  reply yes to=a id=x']} | ${['03-02 13:00 accepted a by reply', '03-04 12:01 settled a']}
+    ${'a yes and the order of it'}             | ${['03-02 13:00  reply yes to=a', '03-02 13:05  order boost']}              | ${['03-02 13:00 accepted a by reply', '03-04 12:01 settled a']}
+    ${'a no, and then an order'}               | ${['03-02 13:00  reply no to=a', '03-03 09:00  order boost']}               | ${['03-02 13:00 refused a by reply', '03-03 09:00 accepted a by order', '03-04 12:01 settled a']}
+    ${'a yes to what is said to have failed'}  | ${['03-02 13:00  reply yes to=a', '03-02 13:05  receipt a failed']}         | ${['03-02 13:00 accepted a by reply', '03-04 12:01 settled a']}
+    ${'a yes to what had failed before'}       | ${['03-02 13:00  receipt a failed', '03-02 13:05  reply yes to=a']}         | ${['03-02 13:00 unsent a by receipt', '03-02 13:05 accepted a by reply']}
+    ${'a yes to a command that is not theirs'} | ${['03-02 13:00  reply yes to=other']}                                      | ${['03-04 12:01 ignored a']}
+    ${'a no to a command that is not theirs'}  | ${['03-02 13:00  reply no to=other']}                                       | ${['03-04 12:01 ignored a']}
   `('$what', ({ happens, comes }: { happens: readonly string[]; comes: readonly string[] }) => {
     const timeline = ['03-02 12:00  profile sms/marketing=granted', '03-02 12:01  moment a  command a', ...happens]
     expect(told([...timeline, '03-09 12:00  -'].join('\n'))).toEqual(['03-02 12:01 exposed a', ...comes])

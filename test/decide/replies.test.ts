@@ -59,6 +59,8 @@ describe('an opt-out by reply', () => {
     ${'action=survey'}      | ${'command a'}
     ${'stop channel=ivr'}   | ${'command a'}
     ${'digits=1'}           | ${'command a'}
+    ${'stop to=other'}      | ${'suppressed a consent'}
+    ${'yes to=other'}       | ${'command a'}
   `('reply $reply: $said', ({ reply, said }) => {
     play(
       `
