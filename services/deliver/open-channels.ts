@@ -8,10 +8,14 @@ import { openSmppChannel } from './open-smpp.ts'
 import { createSandboxChannel, sandboxDefaults } from './sandbox.ts'
 import { createSandboxCalls } from './sandbox-calls.ts'
 import type { SandboxShelf } from './sandbox-shelf.ts'
+import { unusedSettings } from './unused-settings.ts'
 import { createWebhookChannel, webhookDefaults } from './webhook.ts'
 
 /** One adapter for each channel that the settings turn on. @throws CodedError KM_SETTINGS_INVALID */
 export function openChannels(platform: Platform, shelf: SandboxShelf): ReadonlyMap<ChannelName, Channel> {
+  for (const unused of unusedSettings(platform.settings)) {
+    logOf(platform).warn({ code: 'KM_SETTINGS_UNUSED' }, unused)
+  }
   const opened = new Map<ChannelName, Channel>([['sms', createSmsChannel(platform, shelf)]])
   const { settings, clock } = platform
   const { push, ivr } = settings
