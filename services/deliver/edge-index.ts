@@ -37,6 +37,12 @@ export interface Reached extends Contact {
   readonly awaitedUntil: number
 }
 
+/** As it is kept; null: nothing is. */
+export interface Noted {
+  readonly contact: string | null
+  readonly awaited: string | null
+}
+
 /**
  * What deliver needs to know of providers' ids and of addresses, outside the shards, so that whichever process holds
  * the bind can resolve a receipt or a reply. Addresses are kept as keyed hashes.
@@ -50,8 +56,12 @@ export interface EdgeIndex {
   sent(provider: string, messageId: string): Promise<SentPart | null>
   /** Notes the part as delivered; true once all parts of its command are. */
   delivered(part: SentPart): Promise<boolean>
+  /** What is said of the address, for `takeBack`. */
+  noted(address: string): Promise<Noted>
   /** Says who is at the address from now on. */
   reached(address: string, sent: Reached): Promise<void>
+  /** The command provably didn't leave: what was said of the address before it holds again, unless another has left since. */
+  takeBack(address: string, commandId: string, before: Noted): Promise<void>
   whoIsAt(address: string): Promise<Contact | null>
   /** The newest command to the address of which an answer is still awaited, and whose it was. */
   awaitedAt(address: string, now: number): Promise<Contact | null>
@@ -67,6 +77,16 @@ export function createEdgeIndex(index: ExpiringIndex, settings: EdgeSettings): E
   const sentKey = (provider: string, messageId: string) => `sent:${provider}:${messageId}`
   const earlyKey = (provider: string, messageId: string) => `early:${provider}:${messageId}`
   const partKey = (commandId: string, part: number) => `delivered:${commandId}:${part}`
+
+  const contactKey = (address: string) => `address:${hash(address)}`
+  const awaitedKey = (address: string) => `awaited:${hash(address)}`
+
+  async function putBack(key: string, commandId: string, before: string | null): Promise<void> {
+    const present = await index.get(key)
+    if (present === null || (JSON.parse(present) as Contact).commandId !== commandId) return
+    if (before === null) await index.remove(key)
+    else await index.put(key, before, settings.replyLifetimeMs)
+  }
 
   async function sent(provider: string, messageId: string): Promise<SentPart | null> {
     const value = await index.get(sentKey(provider, messageId))
@@ -101,21 +121,30 @@ export function createEdgeIndex(index: ExpiringIndex, settings: EdgeSettings): E
       return true
     },
 
+    async noted(address) {
+      return { contact: await index.get(contactKey(address)), awaited: await index.get(awaitedKey(address)) }
+    },
+
     async reached(address, { subscriberId, commandId, awaitedUntil }) {
       const contact = { subscriberId, commandId } satisfies Contact
-      await index.put(`address:${hash(address)}`, JSON.stringify(contact), settings.replyLifetimeMs)
+      await index.put(contactKey(address), JSON.stringify(contact), settings.replyLifetimeMs)
       if (awaitedUntil === 0) return
       const awaited = JSON.stringify({ ...contact, awaitedUntil } satisfies Reached)
-      await index.put(`awaited:${hash(address)}`, awaited, settings.replyLifetimeMs)
+      await index.put(awaitedKey(address), awaited, settings.replyLifetimeMs)
+    },
+
+    async takeBack(address, commandId, before) {
+      await putBack(contactKey(address), commandId, before.contact)
+      await putBack(awaitedKey(address), commandId, before.awaited)
     },
 
     async whoIsAt(address) {
-      const value = await index.get(`address:${hash(address)}`)
+      const value = await index.get(contactKey(address))
       return value === null ? null : (JSON.parse(value) as Contact)
     },
 
     async awaitedAt(address, now) {
-      const value = await index.get(`awaited:${hash(address)}`)
+      const value = await index.get(awaitedKey(address))
       if (value === null) return null
       const { subscriberId, commandId, awaitedUntil } = JSON.parse(value) as Reached
       return now < awaitedUntil ? { subscriberId, commandId } : null

@@ -7,7 +7,7 @@ import type { Channel as ChannelName } from '../topology.ts'
 import type { Channel, ChannelHealth, ChannelListener, Log, Outcome } from './channel.ts'
 import { type CircuitSettings, type CircuitStateName, createCircuit } from './circuit.ts'
 import type { DeliverCode } from './codes.ts'
-import type { EdgeIndex } from './edge-index.ts'
+import type { EdgeIndex, Noted } from './edge-index.ts'
 import { createGate, type Gate } from './gate.ts'
 import { holdCodeOf } from './held-back.ts'
 import { urgencyOf } from './lane.ts'
@@ -106,17 +106,19 @@ export function createSender(parts: SenderParts): Sender {
       if (heldBack(effect)) giveUp.abort()
     })
     try {
-      const said = await prepare(effect)
-      if (!said) return notSent('internal-error')
       const leave = await gate.enter(urgencyOf(effect.purpose), signal)
       if (leave === 'full') return notSent('queue-full')
       if (leave === 'given-up') return notSent(stopping.signal.aborted ? 'stopping' : whyNoPlace())
       try {
+        const prepared = await prepare(effect)
+        if (!prepared) return notSent('internal-error')
         const urgency = urgencyOf(effect.purpose)
-        const message = { attemptId, commandId, subscriberId, sender, address, ...said, urgency, notAfter }
+        const message = { attemptId, commandId, subscriberId, sender, address, ...prepared.said, urgency, notAfter }
         const code = heldBack(effect)
-        if (code || signal.aborted) return notSent(code ?? 'stopping')
-        return await circuit.run(() => channel.send(message, signal))
+        const isHeld = code !== undefined || signal.aborted
+        const outcome = isHeld ? notSent(code ?? 'stopping') : await circuit.run(() => channel.send(message, signal))
+        if (outcome.kind === 'not-sent' || outcome.kind === 'refused') await takeBack(effect, prepared.before)
+        return outcome
       } finally {
         leave()
       }
@@ -129,22 +131,34 @@ export function createSender(parts: SenderParts): Sender {
   const whyNoPlace = () => (channel.health().ready && circuit.state() === 'closed' ? 'queue-full' : 'channel-down')
 
   /**
-   * Notes who is at the address and where links lead, before anything leaves: an answer may be quick. What is to be said;
-   * undefined when it cannot be noted.
+   * Notes who is at the address and where links lead, before anything leaves: an answer may be quick. What is to be said, and what was
+   * noted before; undefined when it cannot be noted.
    */
-  async function prepare(effect: SendEffect): Promise<Linked | undefined> {
+  async function prepare(effect: SendEffect): Promise<{ readonly said: Linked; readonly before: Noted } | undefined> {
     const { address, subscriberId, commandId, awaitedUntil } = effect
     try {
-      return await someTimes.execute(async () => {
+      const before = await someTimes.execute(() => edge.noted(address))
+      const said = await someTimes.execute(async () => {
         await edge.reached(address, { subscriberId, commandId, awaitedUntil })
         return links.put(effect)
       })
+      return { said, before }
     } catch (error) {
       log.error(
         { provider: channel.provider, code: codeOf(error) },
         'the edge index cannot be written: nothing is sent',
       )
       return undefined
+    }
+  }
+
+  /** Nothing has left: an answer is to what was said before. */
+  async function takeBack({ address, commandId }: SendEffect, before: Noted): Promise<void> {
+    try {
+      await someTimes.execute(() => edge.takeBack(address, commandId, before))
+    } catch (error) {
+      const about = { provider: channel.provider, code: codeOf(error) }
+      log.warn(about, 'the edge index cannot be written: an answer may name a command that did not leave')
     }
   }
 

@@ -277,6 +277,19 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
       expect(lines.join('')).not.toContain('who is this')
     })
 
+    needs('refuse', 'reply')('an answer is to what left last, and not to what was refused behind it', async () => {
+      const { sender, appended } = open()
+      const one = effect()
+      await sender.send(one)
+      await verb('refuse')()
+      const other = effect({ address: one.address, subscriberId: one.subscriberId })
+      expect(codeOf((await sender.send(other)).outcome)).toMatch(/^refused /)
+      verb('reply')(one.address, 'yes')
+      const replies = () => appended.flatMap((value) => ('in_reply_to' in value ? [value] : []))
+      await waitFor('the reply', () => replies().length > 0)
+      expect(replies()).toMatchObject([{ in_reply_to: one.commandId, text: 'yes' }])
+    })
+
     const points = crashPoints.filter((point) => point !== 'between the send and its answer' || can.includes('hang'))
     describe.each(points)('after a crash %s', (point) => {
       test('marketing left at most once, and what may have left ends as unknown', async () => {

@@ -126,3 +126,39 @@ test('a short secret is refused', () => {
   expect(() => createEdgeIndex(store.index('deliver'), { ...edgeDefaults, secret: 'short' })).toThrow(RangeError)
   return store.close()
 })
+
+describe('what was noted of an address', () => {
+  const to = (commandId: string, awaitedUntil = 0) => ({ subscriberId: 'anna', commandId, awaitedUntil })
+  const told = async (edge: ReturnType<typeof openEdge>) => [
+    (await edge.whoIsAt('+491'))?.commandId,
+    (await edge.awaitedAt('+491', 50))?.commandId,
+  ]
+
+  test('holds again once it is proven that what came behind did not leave', async () => {
+    const edge = openEdge()
+    await edge.reached('+491', to('offer', 100))
+    const before = await edge.noted('+491')
+    await edge.reached('+491', to('other', 100))
+    expect(await told(edge)).toEqual(['other', 'other'])
+    await edge.takeBack('+491', 'other', before)
+    expect(await told(edge)).toEqual(['offer', 'offer'])
+  })
+
+  test('is nothing again where nothing was', async () => {
+    const edge = openEdge()
+    const before = await edge.noted('+491')
+    await edge.reached('+491', to('only', 100))
+    await edge.takeBack('+491', 'only', before)
+    expect(await told(edge)).toEqual([undefined, undefined])
+  })
+
+  test('stays where another command has reached it meanwhile', async () => {
+    const edge = openEdge()
+    await edge.reached('+491', to('offer', 100))
+    const before = await edge.noted('+491')
+    await edge.reached('+491', to('refused', 100))
+    await edge.reached('+491', to('notice'))
+    await edge.takeBack('+491', 'refused', before)
+    expect(await told(edge)).toEqual(['notice', 'offer'])
+  })
+})
