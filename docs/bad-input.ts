@@ -1,6 +1,6 @@
 import { code, table } from './table.ts'
 
-interface BadInput {
+export interface BadInput {
   readonly what: string
   /** Codes of receipts, of refusals and of the log. */
   readonly codes: readonly string[]
@@ -178,10 +178,10 @@ export const badInput: readonly BadInput[] = [
   },
 ]
 
-export const badInputTable = (): string =>
+export const badInputTable = (rows: readonly BadInput[]): string =>
   table(
     ['what', 'codes', 'what becomes of it', 'shown by'],
-    badInput.map(({ what, codes, becomes, shown }) => [
+    rows.map(({ what, codes, becomes, shown }) => [
       what,
       codes.map(code).join(', ') || 'none: it is no fault',
       becomes,

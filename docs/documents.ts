@@ -1,5 +1,5 @@
 import { topologyMermaid } from '../services/topology-picture.ts'
-import { badInputTable } from './bad-input.ts'
+import { badInput, badInputTable } from './bad-input.ts'
 import { fillBlocks } from './blocks.ts'
 import { metricsTable, reasonTable, receiptTable } from './code-tables.ts'
 import { shippedSchemas } from './editor-schemas.ts'
@@ -10,6 +10,7 @@ import { scaleBlocks } from './scale-plan.ts'
 import { settingsReference } from './settings-reference.ts'
 import { timelineCodesTable, timelineDefaultsTable } from './timeline-tables.ts'
 import { tryExample } from './worked-example.ts'
+import { wrongPolicy } from './wrong-policy.ts'
 
 /** Documents which are made from the sources, wholly or in part: path, and what it should hold given what it holds. */
 export const documents: Readonly<Record<string, (present: string) => string | Promise<string>>> = {
@@ -21,8 +22,9 @@ export const documents: Readonly<Record<string, (present: string) => string | Pr
         metrics: await metricsTable(),
       }),
     ),
-  'docs/channels.md': (present) => fillBlocks(present, { 'bad-input': badInputTable() }),
-  'docs/contact-policy.md': (present) => fillBlocks(present, { reasons: reasonTable() }),
+  'docs/channels.md': (present) => fillBlocks(present, { 'bad-input': badInputTable(badInput) }),
+  'docs/contact-policy.md': (present) =>
+    fillBlocks(present, { reasons: reasonTable(), 'wrong-policy': badInputTable(wrongPolicy) }),
   'docs/overload.md': async (present) => fillBlocks(present, { metrics: await metricsTable() }),
   'docs/settings.md': settingsReference,
   'docs/events.md': eventReference,
