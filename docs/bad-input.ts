@@ -99,8 +99,8 @@ export const badInput: readonly BadInput[] = [
   },
   {
     what: 'the same: webhook',
-    codes: ['refused'],
-    becomes: '`failed`, with `http 401`',
+    codes: ['KM_WEBHOOK_CREDENTIALS', 'channel-down'],
+    becomes: 'the same: a 401 burns no message',
     shown: { file: 'test/deliver/webhook.test.ts', as: '401, its secret is wrong' },
   },
   {

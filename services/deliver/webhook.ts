@@ -55,6 +55,8 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
   let reason = 'not tried yet'
   let reachable = true
   let closing = false
+  /** The last answer was that the signature is none: told once, until another comes. */
+  let denied = false
   let listener: ChannelListener | undefined
 
   /** `before`: what became of the try before, which is why it is given back when its time is over. */
@@ -87,7 +89,16 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
     if (!reachable) log.info({ provider }, 'the gateway is connected to again')
     reachable = true
     reason = answered.kind === 'answered' ? `answers ${answered.status}` : answered.kind
-    if (answered.kind !== 'answered' || answered.status !== 429) return
+    if (answered.kind !== 'answered') return
+    const isDenied = answered.status === 401
+    if (isDenied && !denied) {
+      log.warn(
+        { provider, code: 'KM_WEBHOOK_CREDENTIALS' },
+        'the gateway does not take our signature: see webhook.secret',
+      )
+    }
+    denied = isDenied
+    if (answered.status !== 429) return
     silentUntil = performance.now() + Math.min(answered.retryAfterMs ?? 0, 60_000)
   }
 
@@ -167,8 +178,8 @@ function eventOf(channel: ChannelName, { commandId, sender, address, text, notAf
 }
 
 /**
- * What an answer says of the message. Any 2xx: taken. 429: not taken, and may be asked again. Another 4xx and a redirection: refused. A
- * 5xx, as one of a proxy before the gateway, proves nothing: the message may have left.
+ * What an answer says of the message. Any 2xx: taken. 429: not taken, and may be asked again. 401: our
+ * secret is wrong, which waits for whoever mends it. Another 4xx and a redirection: refused. A 5xx, as one of a proxy before the gateway, proves nothing: the message may have left.
  */
 function outcomeOf(answered: Answered, { commandId }: Message): Outcome {
   if (answered.kind !== 'answered') return outcomeOfUnanswered(answered)
@@ -176,6 +187,7 @@ function outcomeOf(answered: Answered, { commandId }: Message): Outcome {
   const detail = `http ${status}`
   if (status >= 200 && status < 300) return { kind: 'accepted', messageIds: [messageIdOf(body) ?? commandId] }
   if (status === 429) return { kind: 'not-sent', code: 'throttled', detail }
+  if (status === 401) return { kind: 'not-sent', code: 'channel-down', detail }
   if (status === 408 || status >= 500) return { kind: 'unknown', code: 'no-answer', detail }
   return { kind: 'refused', code: 'refused', detail }
 }

@@ -114,7 +114,7 @@ describe('a message', () => {
     ['no answer body', status(204), { kind: 'accepted', messageIds: ['command-1'] }],
     ['an id that is none', status(200, {}, '{"message_id":7}'), { kind: 'accepted', messageIds: ['command-1'] }],
     ['400', status(400), refused('http 400')],
-    ['401, its secret is wrong', status(401), refused('http 401')],
+    ['401, its secret is wrong', status(401), { kind: 'not-sent', code: 'channel-down', detail: 'http 401' }],
     ['a redirection, which isn’t followed', status(307, { location: 'http://127.0.0.1:9/' }), refused('http 307')],
     ['408', status(408), unknown('no-answer', 'http 408')],
     ['500', status(500), unknown('no-answer', 'http 500')],

@@ -89,8 +89,10 @@ export function runYear(
 
   const engine = createWholeEngine(catalogue, codec, {
     moment(moment) {
-      const { kind, rule } = moment
+      const { kind, rule, reason_ended_at } = moment
       witness.moment(moment, engine.clock)
+      // It tells of a moment before it that its reason has ended.
+      if (reason_ended_at != null) return
       count(byKind, kind)
       count(byRule, rule)
     },
@@ -101,6 +103,8 @@ export function runYear(
       if (outcome === 'suppressed' || outcome === 'deferred') countOf(byCode, code ?? 'none', purpose)
     },
     command(command) {
+      // What is taken back has left, or is on somebody's list: it counts as it did.
+      if (command.cancelled_because != null) return
       witness.command(command)
       const { subscriber_id: subscriber, purpose, channel, issued_at: at } = command
       const person = byId.get(subscriber) as Person

@@ -79,6 +79,10 @@ const otherwise: Readonly<
       : own === null || (most !== null && Number(most) > Number(own))
   },
   shadow: ({ mode }) => mode === 'shadow',
+  'reason-ended': ({ rule, at }, _, before) =>
+    toldOf(before, 'moment').some(
+      ({ rule: ended, reason_ended_at }) => ended === rule && reason_ended_at != null && reason_ended_at > at,
+    ),
   // Somebody has been given the same to do, and has time for it still; or the channels that are left don't reach the subscriber.
   'no-reach': ({ evidence: known, purpose, segments }, { policy }, before, { evidence, candidates, decided_at }) =>
     before.some(
