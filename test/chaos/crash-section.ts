@@ -42,4 +42,8 @@ the log and with the SMSC (a process of its own, another make):
 - **between the send and its answer**: the SMSC has taken the message and keeps silent;
 - **between the answer and the receipt**: the SMSC has answered; the commit with the receipt is held on its way to Redis.
 
-Marketing must never leave twice, and what is in doubt must be told as unknown; what serves must leave at least once.`
+Marketing must never leave twice, and what is in doubt must be told as unknown; what serves must leave at least once.
+
+A message of service in doubt is sent again after two minutes, three times in all, and then told as unknown. Later trials kill the process
+that sends it again, too: what left before and is cut off behind that leaves twice in rows where nothing had left; and one whose three
+tries are all cut off never leaves, which is counted against deliver here.`
