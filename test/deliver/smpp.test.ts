@@ -302,7 +302,13 @@ test('closed while it binds, it leaves no connection behind', async () => {
     wallClock,
     captureLog().log,
   )
-  channel.start({ accepted: async () => {}, receipt: async () => {}, inbound: async () => {}, reply: async () => {} })
+  channel.start({
+    accepted: async () => {},
+    receipt: async () => {},
+    inbound: async () => {},
+    unreadable: () => undefined,
+    reply: async () => {},
+  })
   await waitFor('a connection', () => seen === 1)
   await channel.close()
   await waitFor('its end', () => open.size === 0, { deadlineMs: 2_000 })
