@@ -4,7 +4,7 @@ import { type Control, uncontrolled } from '../control/open.ts'
 import { optOutsAlone, type ReplyWords } from '../domain/reply-words.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel as ChannelName } from '../topology.ts'
-import type { Channel, ChannelHealth, ChannelListener, Log, Outcome } from './channel.ts'
+import { type Channel, type ChannelHealth, type ChannelListener, type Log, notSent, type Outcome } from './channel.ts'
 import { type CircuitSettings, type CircuitStateName, createCircuit } from './circuit.ts'
 import type { DeliverCode } from './codes.ts'
 import type { EdgeIndex, Noted } from './edge-index.ts'
@@ -222,9 +222,3 @@ export function createSender(parts: SenderParts): Sender {
     },
   }
 }
-
-const notSent = (code: DeliverCode): Outcome => ({
-  kind: 'not-sent',
-  code,
-  detail: null,
-})

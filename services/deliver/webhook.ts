@@ -2,7 +2,7 @@ import { ExponentialBackoff, handleWhenResult, retry } from 'cockatiel'
 import { isPhoneNumber } from '../domain/phone-number.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel as ChannelName } from '../topology.ts'
-import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
+import { type Channel, type ChannelListener, type Log, type Message, notSent, type Outcome } from './channel.ts'
 import { objectIn } from './foreign-json.ts'
 import { type Answered, createHttpPost, type PostSettings } from './http-post.ts'
 import { tellAccepted } from './tell-accepted.ts'
@@ -187,8 +187,8 @@ function outcomeOf(answered: Answered, { commandId }: Message): Outcome {
   const { status, body } = answered
   const detail = `http ${status}`
   if (status >= 200 && status < 300) return { kind: 'accepted', messageIds: [messageIdOf(body) ?? commandId] }
-  if (status === 429) return { kind: 'not-sent', code: 'throttled', detail }
-  if (status === 401) return { kind: 'not-sent', code: 'channel-down', detail }
+  if (status === 429) return notSent('throttled', detail)
+  if (status === 401) return notSent('channel-down', detail)
   if (status === 408 || status >= 500) return { kind: 'unknown', code: 'no-answer', detail }
   return { kind: 'refused', code: 'refused', detail }
 }
@@ -198,7 +198,5 @@ function messageIdOf(body: string): string | undefined {
   const { message_id: id } = objectIn(body)
   return typeof id === 'string' && id.length > 0 && id.length <= idMost ? id : undefined
 }
-
-const notSent = (code: 'throttled' | 'expired' | 'stopping'): Outcome => ({ kind: 'not-sent', code, detail: null })
 
 const isThrottled = (outcome: Outcome): boolean => outcome.kind === 'not-sent' && outcome.code === 'throttled'
