@@ -88,6 +88,8 @@ export interface ChannelListener {
   accepted(part: AcceptedPart): Promise<void>
   receipt(receipt: ProviderReceipt): Promise<void>
   inbound(message: InboundMessage): Promise<void>
+  /** Something came that can't be understood, and is lost. @param why in a word, for the log */
+  unreadable(kind: 'receipt' | 'message', why: string): void
   /** An answer to a message that is known by its id. */
   reply(reply: ProviderReply): Promise<void>
 }

@@ -7,7 +7,7 @@ import type { Log, MessageLinks } from './channel.ts'
 import { createLinkTokens, type LinkKind, linkId } from './link-token.ts'
 import { receiptOutput } from './receipt.ts'
 import type { Append } from './receipts.ts'
-import type { SendEffect } from './step.ts'
+import type { SendEffect } from './send-effect.ts'
 
 /** Where links lead first, under `links.url`. */
 export const linkPath = '/l/'

@@ -13,7 +13,7 @@ import { holdCodeOf } from './held-back.ts'
 import { urgencyOf } from './lane.ts'
 import { type Linked, type Links, plainLinks } from './links.ts'
 import { type Append, type CountTold, createIntake } from './receipts.ts'
-import type { SendEffect, SendResult } from './step.ts'
+import type { SendEffect, SendResult } from './send-effect.ts'
 
 export interface SenderSettings {
   /** Sends of one urgency that may wait for the channel; more are given back. */

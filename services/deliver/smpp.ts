@@ -168,7 +168,7 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
       const inbound = readDeliver(pdu, settings.messageIds, settings.country)
       if (inbound.kind === 'receipt') await listener.receipt(inbound.receipt)
       else if (inbound.kind === 'message') await listener.inbound(inbound.message)
-      else log.warn({ provider, code: 'KM_SMPP_UNREADABLE', why: inbound.why }, 'a deliver_sm was not understood')
+      else listener.unreadable(inbound.what, inbound.why)
       return 0
     } catch (error) {
       log.warn({ provider, code: codeOf(error) }, 'a deliver_sm could not be kept: the SMSC is asked to repeat it')

@@ -31,6 +31,7 @@ beforeAll(async () => {
     named('second drop', event('anna', '08:00:00', 'cdr', { end_cause: 'dropped' })),
     event('anna', '08:30:00', 'cdr', { end_cause: 'dropped' }),
     event('anna', '09:00:00', 'recharge'),
+    event('carl', '09:01:00', 'recharge', { amount: 6000 }),
     event('carl', '09:05:00', 'profile', { status: 'active' }),
     event('ben', '09:10:00', 'complaint'),
     event('ben', '09:20:00', 'recharge', { amount: 900 }),
@@ -88,6 +89,18 @@ describe('the verdict in the first lines', () => {
       'first-recharge',
       iso('09:00:00'),
       'rule first-recharge did not fire: event.amount is unknown (none has come, or it is not among those that were read)',
+    ],
+    [
+      'carl',
+      'first-of-those-known',
+      'now',
+      'rule first-of-those-known did not fire: all that it asks for holds now, but not yet when recharge came last: what else it reads has come or changed since, and the next one is judged by it',
+    ],
+    [
+      'carl',
+      'first-of-those-known',
+      iso('09:02:00'),
+      "rule first-of-those-known did not fire: no profile has come, so that it isn't known whether it happened before (tag 'topped_up')",
     ],
     [
       'anna',
