@@ -50,7 +50,7 @@ export function createHttpPost(settings: PostSettings): HttpPost {
       const isSecure = target.protocol === 'https:'
       const client = isSecure ? https : http
       const agent = isSecure ? agents.secure : agents.plain
-      if (!allowPrivate && isForbiddenHost(target.hostname)) {
+      if (!allowPrivate && isForbiddenHost(target)) {
         return Promise.resolve({ kind: 'not-taken', reason: 'KM_WEBHOOK_ADDRESS' })
       }
       return new Promise((resolve) => {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BulkheadRejectedError, bulkhead } from 'cockatiel'
+import { deterministicUuid } from '../domain/ids.ts'
 import { isPhoneNumber } from '../domain/phone-number.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
@@ -198,10 +198,5 @@ function promptOf(text: string): Prompt | undefined {
   return isName ? { kind: 'recording', name: name.trim() } : undefined
 }
 
-/** A UUID (RFC 9562, version 8) of the attempt: asked about again, it is the same call. */
-export function callIdOf(attemptId: string): string {
-  const bytes = createHash('sha256').update(`ivr\0${attemptId}`).digest().subarray(0, 16)
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-}
+/** As the switch knows the call of an attempt: asked about again, it is the same call. */
+export const callIdOf = (attemptId: string): string => deterministicUuid(`ivr\0${attemptId}`)

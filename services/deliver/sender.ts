@@ -8,6 +8,7 @@ import type { Channel, ChannelHealth, ChannelListener, Log, Outcome } from './ch
 import { type CircuitSettings, type CircuitStateName, createCircuit } from './circuit.ts'
 import type { DeliverCode } from './codes.ts'
 import type { EdgeIndex, Noted } from './edge-index.ts'
+import { faultCodeOf } from './fault-code.ts'
 import { createGate, type Gate } from './gate.ts'
 import { holdCodeOf } from './held-back.ts'
 import { urgencyOf } from './lane.ts'
@@ -145,7 +146,7 @@ export function createSender(parts: SenderParts): Sender {
       return { said, before }
     } catch (error) {
       log.error(
-        { provider: channel.provider, code: codeOf(error) },
+        { provider: channel.provider, code: faultCodeOf(error) },
         'the edge index cannot be written: nothing is sent',
       )
       return undefined
@@ -157,7 +158,7 @@ export function createSender(parts: SenderParts): Sender {
     try {
       await someTimes.execute(() => edge.takeBack(address, commandId, before))
     } catch (error) {
-      const about = { provider: channel.provider, code: codeOf(error) }
+      const about = { provider: channel.provider, code: faultCodeOf(error) }
       log.warn(about, 'the edge index cannot be written: an answer may name a command that did not leave')
     }
   }
@@ -171,7 +172,7 @@ export function createSender(parts: SenderParts): Sender {
       if (outcome.code !== 'stopping') return outcome
       return notSent(stopping.signal.aborted ? 'stopping' : 'channel-down')
     } catch (error) {
-      log.error({ provider: channel.provider, code: codeOf(error) }, 'a send failed inside deliver')
+      log.error({ provider: channel.provider, code: faultCodeOf(error) }, 'a send failed inside deliver')
       return { kind: 'unknown', code: 'internal-error', detail: null }
     }
   }
@@ -227,6 +228,3 @@ const notSent = (code: DeliverCode): Outcome => ({
   code,
   detail: null,
 })
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'KM_DELIVER_FAILED'

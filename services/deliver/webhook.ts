@@ -4,6 +4,7 @@ import type { Clock } from '../flow/clock.ts'
 import type { Channel as ChannelName } from '../topology.ts'
 import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
 import { type Answered, createHttpPost, type PostSettings } from './http-post.ts'
+import { tellAccepted } from './tell-accepted.ts'
 import { createThrottle } from './throttle.ts'
 import { outcomeOfUnanswered } from './unanswered.ts'
 import { newsOf, type WebhookNews } from './webhook-news.ts'
@@ -112,12 +113,7 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
     if (outcome.kind !== 'accepted') return outcome
     const { commandId, subscriberId } = message
     const [messageId = commandId] = outcome.messageIds
-    try {
-      await listener?.accepted({ messageId, commandId, subscriberId, part: 1, parts: 1 })
-    } catch {
-      // It has left, whatever becomes of the index.
-      log.error({ provider }, 'a message id could not be kept: its delivery receipt will not be known')
-    }
+    await tellAccepted(listener, { messageId, commandId, subscriberId, part: 1, parts: 1 }, provider, log)
     return outcome
   }
 
