@@ -51,6 +51,8 @@ export interface SenderParts {
 
 /** Runs deliver's effects, and takes what the channel tells later. */
 export interface Sender {
+  /** Names the channel's adapter. */
+  readonly provider: string
   start(): void
   /** Never rejects. Whatever waits until `effect.giveUpAt` in vain comes back as "not sent". */
   send(effect: SendEffect): Promise<SendResult>
@@ -190,6 +192,7 @@ export function createSender(parts: SenderParts): Sender {
   }
 
   return {
+    provider: channel.provider,
     start: () => channel.start(listener),
 
     send(effect) {
