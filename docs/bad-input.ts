@@ -148,9 +148,16 @@ export const badInput: readonly BadInput[] = [
   },
   {
     what: 'a receipt that cannot be read',
-    codes: ['KM_SMPP_UNREADABLE'],
-    becomes: 'acknowledged, and logged with why',
+    codes: ['KM_DELIVER_UNREADABLE'],
+    becomes: 'acknowledged, counted, and logged with why',
     shown: { file: own, as: 'a receipt of a state that is none' },
+  },
+  {
+    what: 'a reply whose sender is written nationally, without `smpp.country`',
+    codes: ['KM_DELIVER_UNREADABLE'],
+    becomes:
+      'acknowledged, counted, and logged with why; of an unknown type it is tried as an international number first',
+    shown: { file: own, as: 'a message whose sender is no number' },
   },
   {
     what: 'the same receipt twice',

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { CodedError } from '../../services/domain/errors.ts'
 import { type PutBack, putBack } from '../../services/flow/adapters/redis/put-back.ts'
 import { wallClock } from '../../services/flow/clock.ts'
+import { describeGap } from '../../services/flow/log-gap.ts'
 import { isDistributed, openParts, redisSettings } from '../../services/platform/open-parts.ts'
 import { caughtUp, type Restored, restore } from '../../services/recovery/restore.ts'
 import { loadSettings } from '../../services/settings/load.ts'
@@ -67,7 +68,10 @@ export async function restoreState(options: RestoreArguments): Promise<0 | 1> {
   }
 }
 
-function tell({ services }: Restored, back: PutBack | undefined, dryRun: boolean): void {
+/** Lines; there may be as many as shards and topics. */
+const gapsTold = 20
+
+function tell({ services, gaps }: Restored, back: PutBack | undefined, dryRun: boolean): void {
   if (back) {
     const kept = back.kept.length > 0 ? `; ${back.kept.length} shards that have a state were left alone` : ''
     process.stderr.write(`put back from the snapshot: ${back.shards.length} shards, ${megabytes(back.bytes)}${kept}\n`)
@@ -79,6 +83,13 @@ function tell({ services }: Restored, back: PutBack | undefined, dryRun: boolean
   for (const line of columns([[...heading, 'without older history', 'records to read'], ...rows])) {
     process.stdout.write(`${line}\n`)
   }
+  for (const gap of gaps.slice(0, gapsTold)) {
+    process.stdout.write(`never handled: ${gap.service}, shard ${gap.shard}: ${describeGap(gap)}\n`)
+  }
+  const untold = gaps.slice(gapsTold)
+  if (untold.length === 0) return
+  const records = untold.reduce((sum, { from, to }) => sum + to - from, 0)
+  process.stdout.write(`and ${records} records in ${untold.length} more places: --json names them\n`)
 }
 
 const refusal = (forgotten: readonly string[], hadSnapshot: boolean): string =>

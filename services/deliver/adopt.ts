@@ -2,7 +2,7 @@ import { dayMs } from '../domain/time-zones.ts'
 import type { At } from '../flow/step.ts'
 import type { Attempt, Receipt } from '../records/types.ts'
 import { type DeliverSettings, rememberMs } from './moves.ts'
-import type { CommandState, DeliverState } from './state.ts'
+import { blankCommand, type CommandState, type DeliverState } from './state.ts'
 
 /** A state that begins anew reads what was commanded long ago once more: so long at least its receipts are remembered. */
 const replayMs = dayMs
@@ -23,25 +23,17 @@ export function adoptAttempt(
   const notAfter = command?.not_after ?? attempt.attempted_at + rememberMs
   if (!command && notAfter <= at.now) return state
   return withCommand(state, attempt.subscriber_id, {
+    ...blankCommand,
+    ...command,
     id: attempt.command_id,
     channel: attempt.channel,
     purpose: attempt.purpose,
-    campaigns: command?.campaigns ?? [],
-    issued_at: command?.issued_at ?? 0,
     phase: 'claimed',
     due: Math.min(notAfter, attempt.attempted_at + patienceMs) + resultTimeoutMs,
     not_after: notAfter,
     claimed_at: attempt.attempted_at,
     attempts: (command?.attempts ?? 0) + 1,
-    unanswered: command?.unanswered ?? 0,
     held: 0,
-    fruitless: command?.fruitless ?? 0,
-    text: command?.text ?? null,
-    sender: command?.sender ?? null,
-    awaited_until: command?.awaited_until ?? 0,
-    link: command?.link ?? null,
-    code: command?.code ?? null,
-    withdrawn: command?.withdrawn ?? null,
   })
 }
 
@@ -51,27 +43,21 @@ export function adoptReceipt(state: DeliverState, receipt: Receipt, at: At): Del
   const command = state.commands.find(({ id }) => id === command_id)
   if (command?.phase === 'settled') return state
   const notAfter = command?.not_after ?? received_at
+  const { issued_at, claimed_at, attempts, unanswered, fruitless } = command ?? blankCommand
   return withCommand(state, subscriber_id, {
+    ...blankCommand,
     id: command_id,
     channel: receipt.channel,
     // A receipt doesn't say it, and of what is settled nobody asks for it.
     purpose: command?.purpose ?? 'marketing',
-    campaigns: [],
-    issued_at: command?.issued_at ?? 0,
+    issued_at,
     phase: 'settled',
     due: Math.max(notAfter + rememberMs, at.now + replayMs),
     not_after: notAfter,
-    claimed_at: command?.claimed_at ?? 0,
-    attempts: command?.attempts ?? 0,
-    unanswered: command?.unanswered ?? 0,
-    held: 0,
-    fruitless: command?.fruitless ?? 0,
-    text: null,
-    sender: null,
-    awaited_until: 0,
-    link: null,
-    code: null,
-    withdrawn: null,
+    claimed_at,
+    attempts,
+    unanswered,
+    fruitless,
   })
 }
 

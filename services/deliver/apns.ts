@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
+import { deterministicUuid } from '../domain/ids.ts'
 import type { Clock } from '../flow/clock.ts'
 import { outcomeOf } from './apns-answer.ts'
 import { type ApnsSigner, createApnsTokens } from './apns-key.ts'
 import { type ApnsLinkSettings, createApnsLink } from './apns-link.ts'
 import type { Log } from './channel.ts'
 import { dataOf } from './push-data.ts'
-import { obstacleTo, type PushNotification, type PushProvider } from './push-provider.ts'
+import { obstacleTo, type PushNotification, type PushProvider, reasonOf } from './push-provider.ts'
 
 export interface ApnsSettings extends ApnsLinkSettings {
   readonly signer: ApnsSigner
@@ -36,7 +36,8 @@ export function createApnsProvider(settings: ApnsSettings, clock: Clock, log: Lo
         `/3/device/${encodeURIComponent(token)}`,
         {
           authorization,
-          'apns-id': uuidOf(attemptId),
+          // APNs names what it tells by it.
+          'apns-id': deterministicUuid(attemptId),
           'apns-topic': topic,
           'apns-push-type': 'alert',
           'apns-priority': urgency === 'service' ? '10' : '5',
@@ -48,7 +49,7 @@ export function createApnsProvider(settings: ApnsSettings, clock: Clock, log: Lo
         () => obstacleTo(notification, signal, clock),
       )
       const outcome = outcomeOf(answered, clock.now())
-      reason = outcome.kind === 'accepted' || outcome.kind === 'gone' ? 'ok' : (outcome.detail ?? outcome.code)
+      reason = reasonOf(outcome)
       return outcome
     },
 
@@ -67,11 +68,3 @@ const payloadOf = (notification: PushNotification, title: string) => ({
   },
   ...dataOf(notification),
 })
-
-/** A UUID of the attempt (version 8, RFC 9562): APNs names what it tells by it. */
-function uuidOf(attemptId: string): string {
-  const bytes = createHash('sha256').update(attemptId).digest().subarray(0, 16)
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-}

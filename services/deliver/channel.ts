@@ -75,6 +75,12 @@ export type Outcome =
   /** It may have left. */
   | { readonly kind: 'unknown'; readonly code: DeliverCode; readonly detail: string | null }
 
+export const notSent = (code: DeliverCode, detail: string | null = null): Outcome => ({
+  kind: 'not-sent',
+  code,
+  detail,
+})
+
 /** An address that leads nowhere any more: it isn't sent to again. */
 export interface AddressGone {
   readonly address: string
@@ -88,6 +94,8 @@ export interface ChannelListener {
   accepted(part: AcceptedPart): Promise<void>
   receipt(receipt: ProviderReceipt): Promise<void>
   inbound(message: InboundMessage): Promise<void>
+  /** Something came that can't be understood, and is lost. @param why in a word, for the log */
+  unreadable(kind: 'receipt' | 'message', why: string): void
   /** An answer to a message that is known by its id. */
   reply(reply: ProviderReply): Promise<void>
 }

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { dayMs } from '../domain/time-zones.ts'
 import type { ExpiringIndex } from '../flow/state-store.ts'
 import type { AcceptedPart, ProviderReceipt } from './channel.ts'
 
@@ -16,8 +17,8 @@ export interface EdgeSettings {
 }
 
 export const edgeDefaults = {
-  receiptLifetimeMs: 7 * 86_400_000,
-  replyLifetimeMs: 30 * 86_400_000,
+  receiptLifetimeMs: 7 * dayMs,
+  replyLifetimeMs: 30 * dayMs,
   earlyLifetimeMs: 3_600_000,
   repeatedWithinMs: 120_000,
 } as const satisfies Omit<EdgeSettings, 'secret'>

@@ -5,6 +5,7 @@ import { ExponentialBackoff, handleAll, retry } from 'cockatiel'
 import { CodedError } from '../domain/errors.ts'
 import type { Log } from './channel.ts'
 import { createFrameReader, type EslEvent, type EslFrame, readEvent } from './esl-frames.ts'
+import { hostOf } from './public-address.ts'
 
 export interface EslLinkSettings {
   /** esl://:password@host:port */
@@ -94,7 +95,7 @@ export function createEslLink(
       if (stop.signal.aborted) throw error
       reason = error instanceof CodedError ? error.message : 'failed'
       log.warn(
-        { code: error instanceof CodedError ? error.code : 'KM_ESL_UNAVAILABLE', reason },
+        { provider: 'esl', code: error instanceof CodedError ? error.code : 'KM_ESL_UNAVAILABLE', reason },
         'switch not connected',
       )
       throw error
@@ -248,7 +249,7 @@ function readUrl(text: string) {
     throw new CodedError('KM_ESL_URL', 'the switch must be given as esl://:password@host:port')
   }
   return {
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    host: hostOf(url),
     port: Number(url.port) || 8021,
     password: decodeURIComponent(url.password),
   }

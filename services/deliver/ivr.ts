@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BulkheadRejectedError, bulkhead } from 'cockatiel'
+import { deterministicUuid } from '../domain/ids.ts'
 import { isPhoneNumber } from '../domain/phone-number.ts'
 import type { Clock } from '../flow/clock.ts'
-import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
+import { type Channel, type ChannelListener, type Log, type Message, notSent, type Outcome } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
 import type { CallEvent, Dialler, Prompt } from './dialler.ts'
 import { type Call, type CallSettings, createCall } from './ivr-call.ts'
@@ -110,11 +110,7 @@ export function createIvrChannel(settings: IvrSettings, dialler: Dialler, clock:
     })
     const dialled = await dialler.dial({ id, number: message.address, ringMs, callMaxMs: settings.callMaxMs })
     if (dialled.kind === 'not-sent') {
-      call.drop({
-        kind: 'not-sent',
-        code: dialled.detail === null ? 'channel-down' : 'provider-trouble',
-        detail: dialled.detail,
-      })
+      call.drop(notSent(dialled.detail === null ? 'channel-down' : 'provider-trouble', dialled.detail))
     }
     await call.over
     if ((await outcome) === 'accepted') talking--
@@ -122,7 +118,7 @@ export function createIvrChannel(settings: IvrSettings, dialler: Dialler, clock:
   }
 
   /** Waits for the switch and the throttle, and looks at the clock last of all. */
-  async function whyNot(message: Message, signal: AbortSignal): Promise<NotSentCode | undefined> {
+  async function whyNot(message: Message, signal: AbortSignal): Promise<DeliverCode | undefined> {
     if (signal.aborted) return 'stopping'
     if (!(await isConnected(signal))) return 'channel-down'
     if (!(await throttle.take(signal))) return 'throttled'
@@ -187,9 +183,6 @@ export function createIvrChannel(settings: IvrSettings, dialler: Dialler, clock:
   }
 }
 
-type NotSentCode = Extract<DeliverCode, 'channel-down' | 'throttled' | 'expired' | 'stopping' | 'queue-full'>
-const notSent = (code: NotSentCode): Outcome => ({ kind: 'not-sent', code, detail: null })
-
 /** `recording:name.wav` is played; any other text is spoken. Undefined: it is no name of a recording. */
 function promptOf(text: string): Prompt | undefined {
   const [, name] = /^recording:(.*)$/s.exec(text.trim()) ?? []
@@ -198,10 +191,5 @@ function promptOf(text: string): Prompt | undefined {
   return isName ? { kind: 'recording', name: name.trim() } : undefined
 }
 
-/** A UUID (RFC 9562, version 8) of the attempt: asked about again, it is the same call. */
-export function callIdOf(attemptId: string): string {
-  const bytes = createHash('sha256').update(`ivr\0${attemptId}`).digest().subarray(0, 16)
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-}
+/** As the switch knows the call of an attempt: asked about again, it is the same call. */
+export const callIdOf = (attemptId: string): string => deterministicUuid(`ivr\0${attemptId}`)

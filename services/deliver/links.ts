@@ -4,10 +4,11 @@ import type { Clock } from '../flow/clock.ts'
 import type { ExpiringIndex } from '../flow/state-store.ts'
 import type { Channel as ChannelName } from '../topology.ts'
 import type { Log, MessageLinks } from './channel.ts'
+import { faultCodeOf } from './fault-code.ts'
 import { createLinkTokens, type LinkKind, linkId } from './link-token.ts'
 import { receiptOutput } from './receipt.ts'
 import type { Append } from './receipts.ts'
-import type { SendEffect } from './step.ts'
+import type { SendEffect } from './send-effect.ts'
 
 /** Where links lead first, under `links.url`. */
 export const linkPath = '/l/'
@@ -108,7 +109,7 @@ export function createLinks({ url, lifetimeMs, secret, index, append, clock, log
       try {
         await tell(id, kind, kept)
       } catch (error) {
-        const code = error instanceof CodedError ? error.code : 'KM_DELIVER_FAILED'
+        const code = faultCodeOf(error)
         count(kind, code)
         log.error({ code, kind }, 'that a link was followed could not be told')
         if (kind === 'opened') throw error

@@ -1,16 +1,17 @@
 import { type Holds, noHolds } from '../control/holds.ts'
 import { deterministicId } from '../domain/ids.ts'
 import { kindOfSender } from '../domain/sms-sender.ts'
+import { dayMs } from '../domain/time-zones.ts'
 import type { At, LaneLoad } from '../flow/step.ts'
 import type { Attempt } from '../records/types.ts'
 import { type Channel as ChannelName, topics } from '../topology.ts'
 import type { AgainPlans } from './again.ts'
-import type { Outcome } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
 import { holdCodeOf, mustReadOn } from './held-back.ts'
-import { laneOf, type Purpose, partyName, partyOf, type Urgency, urgencyOf } from './lane.ts'
+import { laneOf, partyName, partyOf, type Urgency, urgencyOf } from './lane.ts'
 import { pushAddresses } from './push-addresses.ts'
-import { type ReceiptOutput, receiptOutput } from './receipt.ts'
+import { type ReceiptEnd, type ReceiptOutput, receiptOutput } from './receipt.ts'
+import type { SendEffect, SendResult } from './send-effect.ts'
 import type { CommandState, DeliverState } from './state.ts'
 
 export interface DeliverSettings {
@@ -58,37 +59,6 @@ interface AttemptOutput {
   readonly value: Attempt
 }
 
-/** A send, to be run once. It holds an address: it is never logged. */
-export interface SendEffect {
-  readonly attemptId: string
-  readonly commandId: string
-  readonly subscriberId: string
-  readonly channel: ChannelName
-  readonly purpose: Purpose
-  /** As of the command; a pause may hold it up to the send. */
-  readonly campaigns: readonly string[]
-  readonly issuedAt: number
-  /** Milliseconds since 1970. */
-  readonly claimedAt: number
-  readonly address: string
-  readonly text: string
-  readonly sender: string | null
-  /** An answer is awaited until then; 0: none is. */
-  readonly awaitedUntil: number
-  /** Where the offer's link leads; null: it has none. */
-  readonly link: string | null
-  readonly notAfter: number
-  /** Not sent until then: give it back. */
-  readonly giveUpAt: number
-}
-
-export interface SendResult {
-  readonly attemptId: string
-  readonly commandId: string
-  readonly subscriberId: string
-  readonly outcome: Outcome
-}
-
 /** What becomes of one command: its new state, and what goes out. */
 export interface Move {
   readonly command: CommandState
@@ -102,7 +72,7 @@ const lookShare = 0.8
 const fewShare = 0.05
 
 /** How long an id is remembered behind its not_after: as long as the longest life of a moment. */
-export const rememberMs = 7 * 86_400_000
+export const rememberMs = 7 * dayMs
 
 /** What may become of one command: claimed and sent, waiting, or settled by its receipt. */
 export function createMoves(settings: DeliverSettings) {
@@ -110,23 +80,19 @@ export function createMoves(settings: DeliverSettings) {
   function tryNow(state: DeliverState, command: CommandState, at: At): Move {
     const mayHaveLeft = command.unanswered > 0
     if (at.now >= command.not_after) {
-      if (mayHaveLeft) return settle(state, command, at, 'unknown', command.code)
-      return settle(state, command, at, 'expired', lateCode(command, at))
+      if (mayHaveLeft) return settle(state, command, at, { status: 'unknown', code: command.code })
+      return settle(state, command, at, { status: 'expired', code: lateCode(command, at) })
     }
-    if (settings.holds.isCancelled(command)) {
-      return settle(state, command, at, mayHaveLeft ? 'unknown' : 'failed', 'cancelled')
-    }
-    if (command.withdrawn !== null) {
-      return settle(state, command, at, mayHaveLeft ? 'unknown' : 'failed', 'withdrawn', command.withdrawn)
-    }
+    if (settings.holds.isCancelled(command)) return fail(state, command, at, 'cancelled')
+    if (command.withdrawn !== null) return fail(state, command, at, 'withdrawn', command.withdrawn)
     const address = addressFor(state, command.channel)
     if (address === null || command.text === null) {
-      if (mayHaveLeft) return settle(state, command, at, 'unknown', command.code)
+      if (mayHaveLeft) return settle(state, command, at, { status: 'unknown', code: command.code })
       const isKnown = addressesOf(state, command.channel).length > 0
-      return settle(state, command, at, 'failed', 'no-address', isKnown ? unfitAddress : null)
+      return fail(state, command, at, 'no-address', isKnown ? unfitAddress : null)
     }
     const fault = faultOf(command.text, command.sender)
-    if (fault) return settle(state, command, at, mayHaveLeft ? 'unknown' : 'failed', fault)
+    if (fault) return fail(state, command, at, fault)
     // The clock comes to what is the time of day now once all until then was read.
     if (mustReadOn(command, at)) return wait(command, 0, at)
     return waitForResume(command, at) ?? hold(state, command, at) ?? claim(state, command, address, command.text, at)
@@ -158,7 +124,7 @@ export function createMoves(settings: DeliverSettings) {
     const load = at.lane?.(laneOf(command))
     if (!load || load.room > 0) return undefined
     const isNew = command.attempts === 0 && command.held === 0
-    if (isNew && isTooMuch(command, load, at)) return settle(state, command, at, 'failed', 'shed')
+    if (isNew && isTooMuch(command, load, at)) return fail(state, command, at, 'shed')
     const code = load.isClosed ? 'channel-down' : 'queue-full'
     return wait({ ...command, held: 1, code }, spread(command, lookShare * settings.holds.lookAgainMs), at)
   }
@@ -207,7 +173,7 @@ export function createMoves(settings: DeliverSettings) {
   function takeResult(state: DeliverState, command: CommandState, result: SendResult, at: At): Move | null {
     const { outcome } = result
     if (outcome.kind === 'accepted') {
-      return settle(state, command, at, 'accepted', null, null, outcome.messageIds.length)
+      return settle(state, command, at, { status: 'accepted', parts: outcome.messageIds.length })
     }
     const current = command.phase === 'claimed' && result.attemptId === attemptIdOf(command.id, command.attempts)
     if (!current) return null
@@ -216,7 +182,7 @@ export function createMoves(settings: DeliverSettings) {
       case 'refused':
         if (outcome.gone && hasAnother(state, command.channel, outcome.gone.address)) return tryNow(state, command, at)
         // Of this attempt it's proof; one before it may have left.
-        return settle(state, command, at, command.unanswered > 0 ? 'unknown' : 'failed', code, detail)
+        return fail(state, command, at, code, detail)
       case 'not-sent':
         return command.withdrawn === null
           ? tryAgain(state, { ...command, code }, at, detail)
@@ -236,7 +202,7 @@ export function createMoves(settings: DeliverSettings) {
   ): Move {
     const counted = { ...command, unanswered: command.unanswered + 1 }
     const more = command.purpose === 'service' && counted.unanswered < settings.unansweredMax && command.text !== null
-    return more ? again(counted) : settle(state, counted, at, 'unknown', counted.code, detail)
+    return more ? again(counted) : fail(state, counted, at, counted.code, detail)
   }
 
   /** It couldn't be handed over, and its channel has closed: it stands in line, and goes when the channel is open again. */
@@ -251,7 +217,7 @@ export function createMoves(settings: DeliverSettings) {
     if (!plan) return whenOpen(state, command, at) ?? later(command, at)
     const counted = { ...command, fruitless: command.fruitless + 1 }
     if (counted.fruitless < plan.times) return wait(counted, spread(counted, plan.pauseMs), at)
-    return settle(state, counted, at, counted.unanswered > 0 ? 'unknown' : 'failed', counted.code, detail)
+    return fail(state, counted, at, counted.code, detail)
   }
 
   /** The pause is doubled with each attempt. */
@@ -271,18 +237,23 @@ export function createMoves(settings: DeliverSettings) {
     return Math.round(pause * (0.75 + share / 2))
   }
 
-  function settle(
+  /** Ends in vain: as unknown where one of its attempts may have left, else as failed. */
+  function fail(
     state: DeliverState,
     command: CommandState,
     at: At,
-    status: ReceiptOutput['value']['status'],
     code: DeliverCode | null,
     detail: string | null = null,
-    parts: number | null = null,
   ): Move {
+    return settle(state, command, at, { status: command.unanswered > 0 ? 'unknown' : 'failed', code, detail })
+  }
+
+  function settle(state: DeliverState, command: CommandState, at: At, end: ReceiptEnd): Move {
+    const { subscriber_id } = state
+    const { id: command_id, channel } = command
     return {
       command: { ...command, phase: 'settled', due: command.not_after + rememberMs, text: null, code: null },
-      outputs: [receipt(state, command, at, status, code, detail, parts)],
+      outputs: [receiptOutput({ subscriber_id, command_id, channel, received_at: at.now, ...end })],
     }
   }
 
@@ -291,7 +262,7 @@ export function createMoves(settings: DeliverSettings) {
     return unanswered(state, { ...command, code: 'no-result' }, at, (again) => tryNow(state, again, at))
   }
 
-  return { tryNow, takeResult, deadline, settle }
+  return { tryNow, takeResult, deadline, fail }
 }
 
 const addressesOf = (state: DeliverState, channel: ChannelName): readonly string[] => {
@@ -316,17 +287,3 @@ function faultOf(text: string, sender: string | null): DeliverCode | undefined {
 const unfitAddress = 'an address is known, and is none of this channel'
 
 const attemptIdOf = (commandId: string, attempt: number) => deterministicId(commandId, 'attempt', String(attempt))
-
-function receipt(
-  state: DeliverState,
-  command: CommandState,
-  at: At,
-  status: ReceiptOutput['value']['status'],
-  code: DeliverCode | null,
-  detail: string | null = null,
-  parts: number | null = null,
-): ReceiptOutput {
-  const { subscriber_id } = state
-  const { id: command_id, channel } = command
-  return receiptOutput({ subscriber_id, command_id, channel, received_at: at.now, status, code, detail, parts })
-}

@@ -1,7 +1,7 @@
 import type { Line, Places, Stand, Turn } from '../flow/places.ts'
 import type { Channel as ChannelName } from '../topology.ts'
 import { laneName, type Urgency, urgencies, urgencyOf } from './lane.ts'
-import type { SendEffect } from './step.ts'
+import type { SendEffect } from './send-effect.ts'
 import { createTurns } from './turns.ts'
 
 /** The places in all channels of a process: a command is claimed when its channel has one, and not before. */

@@ -9,9 +9,12 @@ import ipaddr from 'ipaddr.js'
 export const isPublic = (address: string): boolean =>
   ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast'
 
+/** The host of a URL as sockets take it: an IPv6 address without its brackets. */
+export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1')
+
 /** A host that is given as an address and isn't public: a name is looked at when it is looked up. */
-export function isForbiddenHost(hostname: string): boolean {
-  const address = hostname.replace(/^\[(.*)\]$/, '$1')
+export function isForbiddenHost(url: URL): boolean {
+  const address = hostOf(url)
   return isIP(address) !== 0 && !isPublic(address)
 }
 

@@ -1,7 +1,8 @@
 import { ExponentialBackoff, handleWhenResult, retry } from 'cockatiel'
 import type { Clock } from '../flow/clock.ts'
-import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
+import { type Channel, type ChannelListener, type Log, type Message, notSent, type Outcome } from './channel.ts'
 import type { PushOutcome, PushProvider } from './push-provider.ts'
+import { tellAccepted } from './tell-accepted.ts'
 import { createThrottle } from './throttle.ts'
 
 export interface PushSettings {
@@ -120,18 +121,12 @@ export function createPushChannel(
         if (isWaiting) way.waiting--
       })
     if (outcome.kind !== 'not-sent') counts[outcome.kind]++
-    if (outcome.kind === 'accepted') await tellAccepted(message, outcome.messageIds)
-    return outcome
-  }
-
-  async function tellAccepted({ commandId, subscriberId }: Message, messageIds: readonly string[]): Promise<void> {
-    try {
-      for (const messageId of messageIds)
-        await listener?.accepted({ messageId, commandId, subscriberId, part: 1, parts: 1 })
-    } catch {
-      // It has left, whatever becomes of the index.
-      log.error({ provider }, 'a message id could not be kept: what is told of it later will not be known')
+    if (outcome.kind !== 'accepted') return outcome
+    const { commandId, subscriberId } = message
+    for (const messageId of outcome.messageIds) {
+      await tellAccepted(listener, { messageId, commandId, subscriberId, part: 1, parts: 1 }, provider, log)
     }
+    return outcome
   }
 
   return {
@@ -179,10 +174,8 @@ function outcomeOf(taken: PushOutcome, address: string): Outcome {
     case 'gone':
       return { kind: 'refused', code: 'unregistered', detail: taken.detail, gone: { address, since: taken.since } }
     case 'not-sent':
-      return { kind: 'not-sent', code: taken.code, detail: taken.detail }
+      return notSent(taken.code, taken.detail)
     default:
       return taken
   }
 }
-
-const notSent = (code: 'throttled' | 'expired' | 'stopping'): Outcome => ({ kind: 'not-sent', code, detail: null })

@@ -8,15 +8,22 @@ export interface ReceiptOutput {
   readonly value: Receipt
 }
 
-export interface ReceiptFields {
+/** How a command ended, or what was told of it later. */
+export interface ReceiptEnd {
+  readonly status: Receipt['status']
+  readonly code?: DeliverCode | null
+  /** Why, more closely; no text of a message and no address. */
+  readonly detail?: string | null
+  /** Of how many parts it is, on its way through the provider; 1 or more. */
+  readonly parts?: number | null
+}
+
+export interface ReceiptFields extends ReceiptEnd {
   readonly subscriber_id: string
   readonly command_id: string
   readonly channel: ChannelName
+  /** Milliseconds since 1970. */
   readonly received_at: number
-  readonly status: Receipt['status']
-  readonly code?: DeliverCode | null
-  readonly detail?: string | null
-  readonly parts?: number | null
 }
 
 /** A receipt. Its id is of command and status, so that what is told twice is one receipt. */

@@ -17,7 +17,12 @@ export interface ReplyOutput {
 export type Append = (output: ReceiptOutput | ReplyOutput) => Promise<void>
 
 /** Why something that a channel told is of nobody; empty: it isn't. */
-export type ToldCode = '' | 'KM_DELIVER_RECEIPT_UNKNOWN' | 'KM_DELIVER_REPLY_UNKNOWN' | 'KM_DELIVER_SENDER_UNKNOWN'
+export type ToldCode =
+  | ''
+  | 'KM_DELIVER_RECEIPT_UNKNOWN'
+  | 'KM_DELIVER_REPLY_UNKNOWN'
+  | 'KM_DELIVER_SENDER_UNKNOWN'
+  | 'KM_DELIVER_UNREADABLE'
 
 /** Counts what a channel has told. */
 export type CountTold = (kind: 'receipt' | 'reply' | 'message', code: ToldCode) => void
@@ -137,6 +142,12 @@ export function createIntake({
           in_reply_to: part.commandId,
         },
       })
+    },
+
+    unreadable(kind, why) {
+      const code = 'KM_DELIVER_UNREADABLE'
+      count(kind, code)
+      log.warn({ provider, code, kind, why }, 'what a channel told is not understood')
     },
 
     async inbound({ address, text }) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { encodeSms } from '../domain/sms-text.ts'
 import type { Clock } from '../flow/clock.ts'
-import type { AcceptedPart, Channel, ChannelListener, Log, Message } from './channel.ts'
+import { type AcceptedPart, type Channel, type ChannelListener, type Log, type Message, notSent } from './channel.ts'
 import { createSandboxShelf, type SandboxHands, type SandboxMessage, type SandboxShelf } from './sandbox-shelf.ts'
 
 export interface SandboxSettings {
@@ -95,8 +95,8 @@ export function createSandboxChannel(
 
     async send(message: Message, signal: AbortSignal) {
       const sentAt = clock.now()
-      if (sentAt >= message.notAfter) return { kind: 'not-sent', code: 'expired', detail: null }
-      if (closing || signal.aborted) return { kind: 'not-sent', code: 'stopping', detail: null }
+      if (sentAt >= message.notAfter) return notSent('expired')
+      if (closing || signal.aborted) return notSent('stopping')
       const { commandId, subscriberId, text, address } = message
       const { encoding, segments } = sizeOf(channel, text)
       sent++
@@ -108,7 +108,7 @@ export function createSandboxChannel(
       try {
         for (const part of parts) await listener?.accepted(part)
       } catch {
-        return { kind: 'not-sent', code: 'provider-trouble', detail: null }
+        return notSent('provider-trouble')
       }
       const about = { number, channel, commandId, subscriberId, address, text }
       shelf.put({ ...about, encoding, segments, sentAt, status: null }, {})

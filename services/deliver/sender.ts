@@ -4,16 +4,17 @@ import { type Control, uncontrolled } from '../control/open.ts'
 import { optOutsAlone, type ReplyWords } from '../domain/reply-words.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel as ChannelName } from '../topology.ts'
-import type { Channel, ChannelHealth, ChannelListener, Log, Outcome } from './channel.ts'
+import { type Channel, type ChannelHealth, type ChannelListener, type Log, notSent, type Outcome } from './channel.ts'
 import { type CircuitSettings, type CircuitStateName, createCircuit } from './circuit.ts'
 import type { DeliverCode } from './codes.ts'
 import type { EdgeIndex, Noted } from './edge-index.ts'
+import { faultCodeOf } from './fault-code.ts'
 import { createGate, type Gate } from './gate.ts'
 import { holdCodeOf } from './held-back.ts'
 import { urgencyOf } from './lane.ts'
 import { type Linked, type Links, plainLinks } from './links.ts'
 import { type Append, type CountTold, createIntake } from './receipts.ts'
-import type { SendEffect, SendResult } from './step.ts'
+import type { SendEffect, SendResult } from './send-effect.ts'
 
 export interface SenderSettings {
   /** Sends of one urgency that may wait for the channel; more are given back. */
@@ -145,7 +146,7 @@ export function createSender(parts: SenderParts): Sender {
       return { said, before }
     } catch (error) {
       log.error(
-        { provider: channel.provider, code: codeOf(error) },
+        { provider: channel.provider, code: faultCodeOf(error) },
         'the edge index cannot be written: nothing is sent',
       )
       return undefined
@@ -157,7 +158,7 @@ export function createSender(parts: SenderParts): Sender {
     try {
       await someTimes.execute(() => edge.takeBack(address, commandId, before))
     } catch (error) {
-      const about = { provider: channel.provider, code: codeOf(error) }
+      const about = { provider: channel.provider, code: faultCodeOf(error) }
       log.warn(about, 'the edge index cannot be written: an answer may name a command that did not leave')
     }
   }
@@ -171,7 +172,7 @@ export function createSender(parts: SenderParts): Sender {
       if (outcome.code !== 'stopping') return outcome
       return notSent(stopping.signal.aborted ? 'stopping' : 'channel-down')
     } catch (error) {
-      log.error({ provider: channel.provider, code: codeOf(error) }, 'a send failed inside deliver')
+      log.error({ provider: channel.provider, code: faultCodeOf(error) }, 'a send failed inside deliver')
       return { kind: 'unknown', code: 'internal-error', detail: null }
     }
   }
@@ -221,12 +222,3 @@ export function createSender(parts: SenderParts): Sender {
     },
   }
 }
-
-const notSent = (code: DeliverCode): Outcome => ({
-  kind: 'not-sent',
-  code,
-  detail: null,
-})
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'KM_DELIVER_FAILED'

@@ -29,9 +29,10 @@ import { createPlaces } from './places.ts'
 import type { Append } from './receipts.ts'
 import { sandboxRoutes } from './sandbox-routes.ts'
 import { createSandboxShelf, type SandboxShelf } from './sandbox-shelf.ts'
+import type { SendEffect, SendResult } from './send-effect.ts'
 import { createSender, type Sender } from './sender.ts'
 import type { DeliverState } from './state.ts'
-import { createDeliverStep, deliverDefaults, type SendEffect, type SendResult } from './step.ts'
+import { createDeliverStep, deliverDefaults } from './step.ts'
 import { webhookRoutes } from './webhook-routes.ts'
 
 /** Real milliseconds between two looks at whether channels have opened. */

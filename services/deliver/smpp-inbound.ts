@@ -52,18 +52,19 @@ const esmHasHeader = 0x40
 export type Inbound =
   | { readonly kind: 'receipt'; readonly receipt: ProviderReceipt }
   | { readonly kind: 'message'; readonly message: InboundMessage }
-  | { readonly kind: 'unusable'; readonly why: 'receipt-unreadable' | 'binary-text' | 'sender-unreadable' }
+  | { readonly kind: 'unreadable'; readonly what: 'receipt'; readonly why: 'no-id-or-state' }
+  | { readonly kind: 'unreadable'; readonly what: 'message'; readonly why: 'binary-text' | 'sender-no-number' }
 
 export function readDeliver(pdu: DeliverPdu, ids: MessageIdForms, country: CountryCode | undefined): Inbound {
   const kind = pdu.esm_class & esmKind.mask
   if (kind === esmKind.receipt || kind === esmKind.notification || pdu.receipted_message_id) {
     const receipt = readReceipt(pdu, ids)
-    return receipt ? { kind: 'receipt', receipt } : { kind: 'unusable', why: 'receipt-unreadable' }
+    return receipt ? { kind: 'receipt', receipt } : { kind: 'unreadable', what: 'receipt', why: 'no-id-or-state' }
   }
   const text = textOf(pdu)
-  if (text === null) return { kind: 'unusable', why: 'binary-text' }
+  if (text === null) return { kind: 'unreadable', what: 'message', why: 'binary-text' }
   const address = internationalNumber(pdu.source_addr ?? '', pdu.source_addr_ton, country)
-  if (address === null) return { kind: 'unusable', why: 'sender-unreadable' }
+  if (address === null) return { kind: 'unreadable', what: 'message', why: 'sender-no-number' }
   return { kind: 'message', message: { address, text } }
 }
 
@@ -101,7 +102,10 @@ function textOf(pdu: DeliverPdu): string | null {
   }
 }
 
-/** E.164 of a sender: type of number 1 is international; others are read as numbers of the country. */
+/**
+ * E.164 of a sender: type of number 1 is international; others are read as numbers of the country. Without a country one of
+ * unknown type (0) is taken as international where there are such numbers: many SMSCs leave the type out.
+ */
 function internationalNumber(
   address: string,
   typeOfNumber: number | undefined,
@@ -109,5 +113,7 @@ function internationalNumber(
 ): string | null {
   const digits = /^\+?([1-9][0-9]{6,14})$/.exec(address)?.[1]
   if (digits && (typeOfNumber === 1 || address.startsWith('+'))) return `+${digits}`
-  return (country && parsePhoneNumberFromString(address, country)?.number) ?? null
+  if (country) return parsePhoneNumberFromString(address, country)?.number ?? null
+  const isUntyped = digits && !typeOfNumber
+  return isUntyped && parsePhoneNumberFromString(`+${digits}`)?.isValid() ? `+${digits}` : null
 }

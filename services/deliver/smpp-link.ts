@@ -4,6 +4,7 @@ import { ExponentialBackoff, handleAll, retry } from 'cockatiel'
 import smpp, { type DeliverPdu, type Pdu, type Session, type SubmitAnswer } from 'smpp'
 import { CodedError } from '../domain/errors.ts'
 import type { Log } from './channel.ts'
+import { hostOf } from './public-address.ts'
 import { statusName } from './smpp-status.ts'
 
 // The library would decode texts by labels of its own (it takes 0 and 1 both for GSM 03.38): we take the bytes.
@@ -244,7 +245,7 @@ function readUrl(text: string) {
   }
   const tls = url.protocol === 'ssmpp:'
   return {
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    host: hostOf(url),
     port: Number(url.port) || (tls ? 3550 : 2775),
     tls,
     user: decodeURIComponent(url.username),

@@ -3,12 +3,15 @@ import { BulkheadRejectedError, bulkhead, ExponentialBackoff, handleWhenResult, 
 import type { CountryCode } from 'libphonenumber-js'
 import type { DeliverPdu } from 'smpp'
 import { isPhoneNumber } from '../domain/phone-number.ts'
+import { dayMs } from '../domain/time-zones.ts'
 import type { Clock } from '../flow/clock.ts'
-import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
+import { type Channel, type ChannelListener, type Log, type Message, notSent, type Outcome } from './channel.ts'
+import { faultCodeOf } from './fault-code.ts'
 import { type BindsSettings, createSmppBinds } from './smpp-binds.ts'
 import { canonicalId, type MessageIdForms, readDeliver } from './smpp-inbound.ts'
 import { refusal } from './smpp-status.ts'
 import { type Part, partsOf, type SubmitSettings, submitFields } from './smpp-submit.ts'
+import { tellAccepted } from './tell-accepted.ts'
 import { createThrottle } from './throttle.ts'
 
 export interface SmppSettings extends BindsSettings, SubmitSettings {
@@ -47,7 +50,7 @@ export const smppDefaults = {
   burst: 10,
   againMs: { first: 200, longest: 2_000 },
   partsMax: 10,
-  validityMaxMs: 2 * 86_400_000,
+  validityMaxMs: 2 * dayMs,
   unboundMs: 2_000,
   messageIds: { submit: 'text', receipt: 'text' },
   country: undefined,
@@ -126,9 +129,8 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
   }
 
   async function submit(part: Part): Promise<Outcome> {
-    const answer = await link.submit(submitFields(part, settings, validFor(part.message.notAfter)), (messageId) => {
-      tellAccepted(part, messageId).catch(() => log.error({ provider }, 'a late message id could not be kept'))
-    })
+    const fields = submitFields(part, settings, validFor(part.message.notAfter))
+    const answer = await link.submit(fields, (late) => void took(part, late))
     switch (answer.kind) {
       case 'not-bound':
         return notSent('channel-down')
@@ -137,23 +139,16 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
         return { kind: 'unknown', code: answer.kind, detail: null }
       case 'answered':
         if (answer.status !== 0) return refusal(answer.status)
-        await tellAccepted(part, answer.messageId)
-        return { kind: 'accepted', messageIds: [canonicalId(answer.messageId, settings.messageIds.submit)] }
+        return { kind: 'accepted', messageIds: [await took(part, answer.messageId)] }
     }
   }
 
-  /** It has left, whatever becomes of the index: what fails here costs its delivery receipt only. */
-  async function tellAccepted({ message, part, parts }: Part, id: string): Promise<void> {
+  /** The SMSC took it, now or late; returns its id as receipts name it. */
+  async function took({ message, part, parts }: Part, id: string): Promise<string> {
     const { commandId, subscriberId } = message
     const messageId = canonicalId(id, settings.messageIds.submit)
-    try {
-      await listener?.accepted({ messageId, commandId, subscriberId, part, parts })
-    } catch (error) {
-      log.error(
-        { provider, code: codeOf(error) },
-        'a message id could not be kept: its delivery receipt will not be known',
-      )
-    }
+    await tellAccepted(listener, { messageId, commandId, subscriberId, part, parts }, provider, log)
+    return messageId
   }
 
   /** The SMSC delivers nothing much later than it may leave; what hardly may, gets a minute. */
@@ -168,10 +163,10 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
       const inbound = readDeliver(pdu, settings.messageIds, settings.country)
       if (inbound.kind === 'receipt') await listener.receipt(inbound.receipt)
       else if (inbound.kind === 'message') await listener.inbound(inbound.message)
-      else log.warn({ provider, code: 'KM_SMPP_UNREADABLE', why: inbound.why }, 'a deliver_sm was not understood')
+      else listener.unreadable(inbound.what, inbound.why)
       return 0
     } catch (error) {
-      log.warn({ provider, code: codeOf(error) }, 'a deliver_sm could not be kept: the SMSC is asked to repeat it')
+      log.warn({ provider, code: faultCodeOf(error) }, 'a deliver_sm could not be kept: the SMSC is asked to repeat it')
       return tellAgain
     } finally {
       delivering--
@@ -207,15 +202,9 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
   }
 }
 
-type NotSentCode = 'channel-down' | 'throttled' | 'expired' | 'stopping' | 'queue-full'
-const notSent = (code: NotSentCode): Outcome => ({ kind: 'not-sent', code, detail: null })
-
 /** The SMSC says that it would take it a little later. */
 const isThrottled = (outcome: Outcome): boolean =>
   outcome.kind === 'not-sent' && outcome.detail !== null && outcome.code !== 'provider-trouble'
 
 const isPassing = (outcome: Outcome): boolean =>
   outcome.kind === 'not-sent' && (outcome.detail !== null || outcome.code === 'channel-down')
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'KM_DELIVER_FAILED'

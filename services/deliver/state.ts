@@ -9,7 +9,7 @@ export interface DeliverState {
   readonly subscriber_id: string
   /** E.164; null: none is known. */
   readonly sms: string | null
-  /** Event time of the newest address. */
+  /** Event time of the newest address; milliseconds since 1970. */
   readonly address_time: number
   /** The same of voice. */
   readonly ivr: string | null
@@ -24,6 +24,7 @@ export interface DeliverState {
   readonly commands: readonly CommandState[]
 }
 
+/** All times are milliseconds since 1970. */
 export interface CommandState {
   readonly id: string
   readonly channel: ChannelName
@@ -60,6 +61,23 @@ export interface CommandState {
   /** Decide took it back: it isn't claimed any more. Null: it didn't; else the reason. */
   readonly withdrawn: string | null
 }
+
+/** A command to which nothing has happened yet and of which nothing is said: what is known of one is laid over it. */
+export const blankCommand = {
+  campaigns: [],
+  issued_at: 0,
+  claimed_at: 0,
+  attempts: 0,
+  unanswered: 0,
+  held: 0,
+  fruitless: 0,
+  text: null,
+  sender: null,
+  awaited_until: 0,
+  link: null,
+  code: null,
+  withdrawn: null,
+} as const satisfies Partial<CommandState>
 
 export const initialState: DeliverState = {
   subscriber_id: '',

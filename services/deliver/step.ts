@@ -6,18 +6,12 @@ import { topics } from '../topology.ts'
 import { adoptAttempt, adoptReceipt } from './adopt.ts'
 import { dueOf, isHeldBack } from './held-back.ts'
 import { laneOf, partyName, partyOf, pausedLane } from './lane.ts'
-import {
-  createMoves,
-  type DeliverOutput,
-  type DeliverSettings,
-  type Move,
-  type SendEffect,
-  type SendResult,
-} from './moves.ts'
+import { createMoves, type DeliverOutput, type DeliverSettings, type Move } from './moves.ts'
 import { giveUp, takePush } from './push-addresses.ts'
-import { type CommandState, type DeliverState, initialState, stateSchema } from './state.ts'
+import type { SendEffect, SendResult } from './send-effect.ts'
+import { blankCommand, type CommandState, type DeliverState, initialState, stateSchema } from './state.ts'
 
-export { type DeliverOutput, type DeliverSettings, deliverDefaults, type SendEffect, type SendResult } from './moves.ts'
+export { type DeliverOutput, type DeliverSettings, deliverDefaults } from './moves.ts'
 
 export type DeliverInput = InputOf<'command', Command> | InputOf<'address', Address>
 
@@ -26,6 +20,7 @@ type Result = StepResult<DeliverState, DeliverOutput, SendEffect>
 /**
  * Deliver's step, for all channels. Each command is claimed (with an attempt on the log) before it is sent, is sent again only on
  * proof that nothing left, and service messages also after an attempt that may have left. Past not_after nothing leaves.
+ * Its `handle` throws a CodedError KM_DELIVER_WRONG_CHANNEL for a command of a channel without a provider.
  */
 export function createDeliverStep(
   settings: DeliverSettings,
@@ -55,6 +50,7 @@ export function createDeliverStep(
       return known ? takeBack(before, known, command.cancelled_because, at) : { state: before }
     if (known) return takeAgain(before, known, command)
     const fresh: CommandState = {
+      ...blankCommand,
       id: command.command_id,
       channel: command.channel,
       purpose: command.purpose,
@@ -63,17 +59,10 @@ export function createDeliverStep(
       phase: 'waiting',
       due: at.now,
       not_after: command.not_after,
-      claimed_at: 0,
-      attempts: 0,
-      unanswered: 0,
-      held: 0,
-      fruitless: 0,
       ...saidOf(command),
-      code: null,
-      withdrawn: null,
     }
     const room = makeRoom(state, at)
-    if (!room) return { state: before, outputs: moves.settle(state, fresh, at, 'failed', 'too-many-commands').outputs }
+    if (!room) return { state: before, outputs: moves.fail(state, fresh, at, 'too-many-commands').outputs }
     return apply(room, [moves.tryNow(room, fresh, at)])
   }
 

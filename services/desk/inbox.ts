@@ -1,4 +1,5 @@
 import { deterministicId } from '../domain/ids.ts'
+import { dayMs } from '../domain/time-zones.ts'
 import type { DeskAct, Reply } from '../records/types.ts'
 import type { Channel } from '../topology.ts'
 import { forgetOldest } from './forget-oldest.ts'
@@ -34,7 +35,7 @@ export interface Inbox {
   tidy(now: number): void
 }
 
-const keptMs = 30 * 86_400_000
+const keptMs = 30 * dayMs
 /** Past them the oldest goes; handled or not, it is on the log. */
 const messagesMost = 20_000
 /** What was handled may be heard of before the message, as topics are read beside each other. */

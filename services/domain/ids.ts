@@ -46,6 +46,14 @@ function base32(bytes: string, length: number): string {
   return bits > 0 ? text + alphabet.charAt((value << (5 - bits)) & 31) : text
 }
 
+/** A UUID (RFC 9562, version 8) of the first 16 bytes of SHA-256 over the text: the same text gives the same one everywhere. */
+export function deterministicUuid(text: string): string {
+  const bytes = hash('sha256', text, 'buffer').subarray(0, 16)
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
 /** A moment's id; the rule's version is carried beside it and not hashed. */
 export const momentId = (rule: string, subscriber: string, occurrence: string): string =>
   deterministicId(rule, subscriber, occurrence)

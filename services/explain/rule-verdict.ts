@@ -157,9 +157,11 @@ function historyWords(history: History, subject: RuleCase): readonly string[] {
 }
 
 /** Nothing that is known now speaks against it. */
-function allHolds({ rule, say }: RuleCase): string {
+function allHolds({ rule, insight, say }: RuleCase): string {
   const { trigger } = rule
-  return trigger.kind === 'condition' ? say.holdsAndJudgedAfter(say.or(trigger.on)) : say.holdsNow
+  if (trigger.kind !== 'condition') return say.holdsNow
+  const hasCome = trigger.on.some((type) => insight.newest[type] !== undefined)
+  return (hasCome ? say.holdsOnlyNow : say.holdsAndJudgedAfter)(say.or(trigger.on))
 }
 
 function asides(subject: RuleCase): readonly string[] {

@@ -107,7 +107,7 @@ export interface JoinOptions {
 /** What a member controls of one shard's topics. */
 export interface ShardFeed {
   /**
-   * Delivers from the given positions, one per topic. Positions below the oldest kept record start at that record.
+   * Delivers from the given positions, one per topic. What is below the oldest kept record is gone: see `RecordSink.dropped`.
    * Called again (after the state went back), it starts anew there, and the earlier sink gets nothing more.
    */
   start(positions: readonly number[], sink: RecordSink): void
@@ -124,6 +124,12 @@ export interface RecordSink {
    * delivers an empty batch (count 0, atEnd) at once, so that the merge doesn't wait for it. Never throws.
    */
   push(topic: number, batch: RecordBatch): void
+
+  /**
+   * Retention has dropped the records of a topic from position `from` up to, not including, `to` before they were delivered.
+   * Nothing more of the topic comes until the feed starts anew. A sink without this goes on at `to`. Never throws.
+   */
+  dropped?(topic: number, from: number, to: number): void
 }
 
 export interface Membership {

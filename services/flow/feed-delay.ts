@@ -1,6 +1,14 @@
 import type { Clock } from './clock.ts'
 import { nodeScheduler, type Scheduler } from './scheduler.ts'
 
+/** Milliseconds and milliseconds since 1970; NaN where there is nothing. */
+export interface TopicDelay {
+  /** From the time of the last record that was handled to its arrival on the log. */
+  readonly feedMs: number
+  /** When the log took the oldest record that waits in the shard. */
+  readonly waitingSince: number
+}
+
 /**
  * How far the wall clock may take the clock of a shard that has read everything. A feed whose newest event came later than
  * the grace of its type (mediation that catches up, an import of history) is behind: what happened since is still to come,

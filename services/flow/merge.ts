@@ -1,4 +1,5 @@
 import type { RecordBatch, RecordView } from './event-log.ts'
+import type { LogGap } from './log-gap.ts'
 import type { MergeBuffers } from './merge-buffers.ts'
 
 /** How the merge learns the time of a record at the head of its topic. */
@@ -20,6 +21,8 @@ interface Queue {
   bytes: number
   atEnd: boolean
   paused: boolean
+  /** What retention dropped behind `batches`. */
+  gap: LogGap | undefined
 }
 
 /** Pauses a topic of the feed and lets it go on. */
@@ -51,7 +54,8 @@ export class Merge {
     buffers: MergeBuffers,
   ) {
     this.positions = [...positions]
-    this.#queues = positions.map(() => ({ batches: [], records: 0, bytes: 0, atEnd: false, paused: false }))
+    const empty = { records: 0, bytes: 0, atEnd: false, paused: false, gap: undefined }
+    this.#queues = positions.map(() => ({ ...empty, batches: [] }))
     this.#heads = new Float64Array(positions.length).fill(none)
     this.#reader = reader
     this.#valve = valve
@@ -86,6 +90,18 @@ export class Merge {
       queue.paused = true
       this.#valve.pause(topic)
     }
+  }
+
+  /** Behind what waits of the topic, records were dropped before they were read: nothing is merged past them. */
+  drop(topic: number, gap: LogGap): void {
+    const queue = this.#queues[topic] as Queue
+    queue.atEnd = false
+    queue.gap = gap
+  }
+
+  /** Records that were dropped, once all that came before them was taken. */
+  get gap(): LogGap | undefined {
+    return this.#queues.find((queue) => queue.gap && queue.records === 0)?.gap
   }
 
   /** Records that wait. */

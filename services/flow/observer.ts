@@ -1,5 +1,6 @@
 import type { ShardId } from '../domain/ids.ts'
 import type { RecordView } from './event-log.ts'
+import type { Genesis } from './progress.ts'
 
 /** What a shard tells of its work, for metrics and logs. Called per group or per incident, never per record. */
 export interface FlowObserver {
@@ -12,8 +13,14 @@ export interface FlowObserver {
   failingTimers(shard: ShardId, count: number): void
   /** Something outside is not there; the shard tries again. */
   retrying(shard: ShardId, error: unknown): void
-  /** The shard works; `adopted` outputs were found on the log that the state did not know. */
-  started(shard: ShardId, start: { fresh: boolean; adopted: number; relayed: number; millis: number }): void
+  /**
+   * The shard works; `adopted` outputs were found on the log that the state did not know. `genesis`: its state was begun anew once,
+   * and who decided that.
+   */
+  started(
+    shard: ShardId,
+    start: { fresh: boolean; adopted: number; relayed: number; millis: number; genesis: Genesis | undefined },
+  ): void
   stopped(shard: ShardId, error: unknown): void
 }
 

@@ -4,13 +4,14 @@ import type { Codec } from '../records/codec.ts'
 import type { ServiceNode } from '../topology.ts'
 import type { Clock } from './clock.ts'
 import type { EventLog, Membership, ShardFeed } from './event-log.ts'
+import type { TopicDelay } from './feed-delay.ts'
 import { MergeBuffers } from './merge-buffers.ts'
 import type { FlowObserver } from './observer.ts'
 import type { Places } from './places.ts'
 import type { Processor } from './processor.ts'
 import { nodeScheduler, type Scheduler } from './scheduler.ts'
 import type { FlowSettings } from './settings.ts'
-import { Shard, type TopicDelay } from './shard.ts'
+import { Shard } from './shard.ts'
 import { aborted } from './shard-parts.ts'
 import type { StateStore } from './state-store.ts'
 import { UpstreamWatch } from './upstream-watch.ts'
@@ -147,10 +148,13 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   }
 
   report(): ShardReport {
-    const state = this.#fault ? 'waiting' : this.#running?.hasRun ? 'running' : 'starting'
+    const hasRun = this.#running?.hasRun === true
+    // While it only tries again, what stopped it still does.
+    const fault = hasRun ? undefined : this.#fault
+    const state = fault ? 'waiting' : hasRun ? 'running' : 'starting'
     const { positions = [], head = Number.NEGATIVE_INFINITY, unheardMs } = this.#running ?? {}
     const delays = this.#running?.delays() ?? []
-    return { shard: this.#shard, state, fault: this.#fault, positions, head, delays, unheardMs }
+    return { shard: this.#shard, state, fault, positions, head, delays, unheardMs }
   }
 
   isIdle(): boolean {
@@ -212,7 +216,6 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
       processor: this.processor,
       life: this.#life,
     })
-    this.#fault = undefined
     await this.#running.run()
   }
 }

@@ -4,8 +4,10 @@ import { contentOf } from './commit-content.ts'
 import { type CommitContent, type Committer, committerOf } from './committer.ts'
 import { fireSome } from './due-timers.ts'
 import { Effects } from './effects.ts'
+import type { TopicDelay } from './feed-delay.ts'
 import { Handling } from './handling.ts'
 import { HeadCheck } from './head-check.ts'
+import { logGap } from './log-gap.ts'
 import { LogKnowledge } from './log-knowledge.ts'
 import { Merge } from './merge.ts'
 import { type CommitMark, decodeProgress, noteOf, type Progress } from './progress.ts'
@@ -16,14 +18,6 @@ import { Stage } from './stage.ts'
 import { Sweeps } from './sweeps.ts'
 import { takeOver } from './take-over.ts'
 import { takeTurns } from './take-turns.ts'
-
-/** Milliseconds and milliseconds since 1970; NaN where there is nothing. */
-export interface TopicDelay {
-  /** From the time of the last record that was handled to its arrival on the log. */
-  readonly feedMs: number
-  /** When the log took the oldest record that waits in the shard. */
-  readonly waitingSince: number
-}
 
 /** Age at which the group of a shard that is behind is committed. Milliseconds. */
 const behindGroupMs = 500
@@ -134,7 +128,7 @@ export class Shard<Effect, EffectResult> {
 
   /**
    * Works until `stop`. Rejects when the shard can't go on: KM_SHARD_FENCED (another owner), KM_STATE_ROLLED_BACK and
-   * KM_STORE_UNAVAILABLE (claim and start again), KM_STATE_MISSING (somebody must decide), KM_SHARD_ABORTED.
+   * KM_STORE_UNAVAILABLE (claim and start again), KM_STATE_MISSING, KM_LOG_GAP (somebody must decide), KM_SHARD_ABORTED.
    */
   async run(): Promise<void> {
     try {
@@ -184,7 +178,7 @@ export class Shard<Effect, EffectResult> {
   }
 
   async #start(): Promise<void> {
-    const { shard, store, feed, processor, observer, life, scheduler } = this.#parts
+    const { node, shard, store, feed, processor, observer, life, scheduler } = this.#parts
     const started = scheduler.now()
     const { sequence } = store.stored
     processor.restore(noteOf(store.stored, this.#progress))
@@ -195,6 +189,7 @@ export class Shard<Effect, EffectResult> {
     this.#residents.areComplete = sequence === 0 || (sequence === 1 && this.#progress.genesis !== undefined)
     const { adopted, relayed } = await takeOver(this.#parts, {
       progress: this.#progress,
+      positions: this.#merge.positions,
       context: this.#handling,
       residents: this.#residents,
       relay: this.#relay,
@@ -210,12 +205,16 @@ export class Shard<Effect, EffectResult> {
         this.#merge.push(topic, batch)
         this.#bell.ring()
       },
+      dropped: (topic, from, to) => {
+        this.#merge.drop(topic, { topic: node.reads[topic]?.name as string, from, to })
+        this.#bell.ring()
+      },
     })
     this.#state = 'running'
     this.#committedAt = scheduler.now()
     this.hasRun = true
     const millis = scheduler.now() - started
-    observer.started(shard, { fresh: sequence === 0, adopted, relayed, millis })
+    observer.started(shard, { fresh: sequence === 0, adopted, relayed, millis, genesis: this.#progress.genesis })
   }
 
   async #adoptLetters(): Promise<void> {
@@ -230,6 +229,8 @@ export class Shard<Effect, EffectResult> {
   async #cycle(): Promise<number> {
     if (this.#committer.failure) throw this.#committer.failure
     this.#bell.listen()
+    if (this.#merge.gap) await this.#finish()
+    if (this.#merge.gap) throw logGap(this.#parts.node, this.#parts.shard, [this.#merge.gap])
     // Between stages: what the merge gave out is handled.
     this.#parts.upstream?.handled(this.#merge.positions)
     await this.#learnSchemas()

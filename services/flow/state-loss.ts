@@ -1,5 +1,6 @@
 import type { ServiceNode } from '../topology.ts'
 import type { EventLog } from './event-log.ts'
+import type { LogGap } from './log-gap.ts'
 import type { Progress } from './progress.ts'
 
 /** Where the topics of a service begin (oldest kept record) and end in one shard, by name. */
@@ -15,7 +16,7 @@ export type StateLoss =
   /** There is no state, and there is history. `forgotten`: topics of whose history the log has only the newer part. */
   | { readonly kind: 'state'; readonly forgotten: readonly string[] }
   /** Between the state and what the log still has, records of these topics were never handled. */
-  | { readonly kind: 'gap'; readonly forgotten: readonly string[] }
+  | { readonly kind: 'gap'; readonly forgotten: readonly string[]; readonly gaps: readonly LogGap[] }
 
 /** Asks the log for the extents of all that a service reads and writes, by shard. */
 export async function extentsOf(log: EventLog, node: ServiceNode, signal?: AbortSignal): Promise<readonly Extents[]> {
@@ -43,8 +44,12 @@ export function stateLoss(node: ServiceNode, progress: Progress | undefined, { b
     return hasHistory ? { kind: 'state', forgotten } : { kind: 'none' }
   }
   // A topic that is read since a later release has no position yet: it is read from where it begins.
-  const forgotten = inputs.filter(
-    (name) => (progress.positions[name] ?? Number.POSITIVE_INFINITY) < (begins.get(name) ?? 0),
-  )
-  return forgotten.length > 0 ? { kind: 'gap', forgotten } : { kind: 'none' }
+  const gaps = inputs
+    .map((topic) => ({
+      topic,
+      from: progress.positions[topic] ?? Number.POSITIVE_INFINITY,
+      to: begins.get(topic) ?? 0,
+    }))
+    .filter(({ from, to }) => from < to)
+  return gaps.length > 0 ? { kind: 'gap', forgotten: gaps.map(({ topic }) => topic), gaps } : { kind: 'none' }
 }

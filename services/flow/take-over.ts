@@ -1,6 +1,7 @@
 import { CodedError } from '../domain/errors.ts'
 import type { Topic } from '../topology.ts'
 import type { RecordView } from './event-log.ts'
+import { logGap } from './log-gap.ts'
 import { decodeOutbox } from './outbox.ts'
 import type { Context } from './processor.ts'
 import type { Progress } from './progress.ts'
@@ -12,6 +13,8 @@ import { type Extents, extentsOf, stateLoss } from './state-loss.ts'
 /** What a shard takes over with. */
 export interface TakingOver<Effect> {
   readonly progress: Progress
+  /** By input topic; one that is read since a later release is set to where the log begins. */
+  readonly positions: number[]
   readonly context: Context<Effect>
   readonly residents: Residents
   /** Its ends are set to where the state begins to know nothing of the log, and at last to the log's ends. */
@@ -48,6 +51,9 @@ export async function takeOver<E, R>(parts: ShardParts<E, R>, taking: TakingOver
 
   const extents = (await extentsOf(log, node, life.signal))[shard] as Extents
   refuseLoss(parts, progress, extents)
+  for (const [topic, { name }] of node.reads.entries()) {
+    if (!(name in progress.positions)) taking.positions[topic] = extents.begins.get(name) ?? 0
+  }
   const ends = new Map(names.map((name) => [name, extents.ends.get(name) ?? 0]))
   for (const [name, end] of ends) relay.ends.set(name, progress.ends[name] ?? (stored.sequence === 0 ? 0 : end))
   for (const [name, position] of Object.entries(progress.adopted ?? {})) reached.set(name, position)
@@ -124,13 +130,7 @@ function refuseLoss<E, R>({ node, shard, store }: ShardParts<E, R>, progress: Pr
   if (loss.kind === 'none') return
   const what = `${node.name}, shard ${shard}`
   const older = loss.forgotten.join(', ')
-  if (loss.kind === 'gap') {
-    throw new CodedError(
-      'KM_LOG_GAP',
-      `${what}: the log has dropped records of ${older} that were never handled; put back a newer snapshot, or go on without ` +
-        'them, by keymoment restore',
-    )
-  }
+  if (loss.kind === 'gap') throw logGap(node, shard, loss.gaps)
   const reach = older === '' ? 'the log has all of it' : `the log has only the newer part of ${older}`
   throw new CodedError(
     'KM_STATE_MISSING',

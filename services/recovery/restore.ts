@@ -1,6 +1,8 @@
 import { CodedError } from '../domain/errors.ts'
+import type { ShardId } from '../domain/ids.ts'
 import { beginAnew } from '../flow/begin-anew.ts'
 import type { EventLog } from '../flow/event-log.ts'
+import type { LogGap } from '../flow/log-gap.ts'
 import type { Genesis } from '../flow/progress.ts'
 import type { StateStore } from '../flow/state-store.ts'
 import { type SurveyedShard, survey } from './survey.ts'
@@ -35,8 +37,15 @@ export interface Restored {
   readonly services: readonly ServiceRestored[]
   /** Topics of whose history the log has only the newer part, where a state that knew the older is missing. */
   readonly forgotten: readonly string[]
+  /** Records that were never handled and that the log no longer has, by shard. */
+  readonly gaps: readonly ShardGap[]
   /** Nothing was changed: older history would be lost, and nobody has accepted that. */
   readonly refused: boolean
+}
+
+interface ShardGap extends LogGap {
+  readonly service: string
+  readonly shard: ShardId
 }
 
 /** At once: each is a few round trips to the store. */
@@ -64,7 +73,10 @@ export async function restore(restoration: Restoration): Promise<Restored> {
       )
     }
   }
-  return { services: byService(found), forgotten, refused }
+  const gaps = lost.flatMap(({ node, shard, loss }) =>
+    loss.kind === 'gap' ? loss.gaps.map((gap) => ({ service: node.name, shard, ...gap })) : [],
+  )
+  return { services: byService(found), forgotten, gaps, refused }
 }
 
 function byService(found: readonly SurveyedShard[]): readonly ServiceRestored[] {

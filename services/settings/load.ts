@@ -144,7 +144,7 @@ const isMapping = (value: unknown): value is Record<string, unknown> => typeof v
 const check = new Ajv({ useDefaults: true, coerceTypes: true, allErrors: true }).compile<Settings>(settingsSchema)
 
 function validate(settings: unknown, file: string | undefined): Settings {
-  if (check(settings)) return checkUrls(settings, file)
+  if (check(settings)) return checkSecret(checkUrls(settings, file), file)
   const error = (check.errors ?? []).find(({ keyword }) => keyword === 'additionalProperties') ?? check.errors?.[0]
   throw toCoded(error, file)
 }
@@ -169,6 +169,14 @@ function checkUrls(settings: Settings, file: string | undefined): Settings {
     })
   }
   return settings
+}
+
+function checkSecret(settings: Settings, file: string | undefined): Settings {
+  const { length } = settings.secret
+  if (length === 0 || length >= 16) return settings
+  throw new CodedError('KM_SETTINGS_INVALID', 'secret must have 16 characters or more', {
+    ...(file === undefined ? {} : { location: { file } }),
+  })
 }
 
 function toCoded(error: ErrorObject | undefined, file: string | undefined): CodedError {

@@ -274,7 +274,7 @@ export const settingsSchema = Type.Object(
           default: '',
           pattern: '^([A-Z]{2})?$',
           description:
-            'ISO 3166 country as whose numbers those of replies are read that are not written internationally, e.g. CN; empty: such replies are not understood',
+            'ISO 3166 country as whose numbers those of replies are read that are not written internationally, e.g. CN; empty: numbers of unknown type are read as international ones, and others are not understood',
         }),
       },
       "the operator's SMSC",
@@ -294,7 +294,9 @@ export const settingsSchema = Type.Object(
       'an HTTP gateway for messages',
     ),
     links: linksSection,
-    secret: secret('key of the keyed hash of addresses; empty: made once and kept in data_dir (embedded only)'),
+    secret: secret(
+      'key of the keyed hash of addresses, 16 characters or more; empty: made once and kept in data_dir (embedded only)',
+    ),
     flow: section(
       {
         group_records: count(32_000, 'records after which a group is committed, at the latest'),

@@ -55,6 +55,8 @@ interface Stage {
   readonly gate: RedisGate
   readonly smsc: Smsc
   readonly trials: Trial[]
+  /** When the first message of service was left in doubt that no process has had the time to send again. */
+  inDoubtSince: number | undefined
 }
 
 /** A kill that misses its point is made up for so many times over all. */
@@ -63,6 +65,8 @@ const missedMost = 0.2
 const reachedWithinMs = 240 * second
 /** Deliver waits two minutes for the answer to a send of a process that is gone, and three times for one of service. */
 const settledWithinMs = 600 * second
+/** So long after that no trial begins: its kill would strike messages of others that are sent again, too. */
+const aloneMs = 60 * second
 
 /**
  * Kills deliver with SIGKILL where one command stands: what stands still is Redis's answer, or the SMSC's, and never anything in
@@ -82,13 +86,14 @@ export async function runCrashMatrix(options: CrashMatrixOptions): Promise<Crash
   options.opened?.(close)
   try {
     const stages = await Promise.all(Array.from({ length: systems }, () => openStage(options, ends)))
-    const tasks = Array.from({ length: times }, () =>
-      crashPoints.flatMap((point) => trialPurposes.map((purpose): Task => ({ point, purpose }))),
-    ).flat()
+    const tasks = trialPurposes.flatMap((purpose) =>
+      Array.from({ length: times }, () => crashPoints.map((point): Task => ({ point, purpose }))).flat(),
+    )
     let missed = 0
     const missedAtMost = Math.max(8, missedMost * tasks.length)
     async function work(stage: Stage): Promise<void> {
       for (let task = tasks.shift(); task; task = tasks.shift()) {
+        if (stage.inDoubtSince !== undefined && Date.now() > stage.inDoubtSince + aloneMs) await settle(stage)
         if (await tryOnce(stage, task)) continue
         missed++
         say(`not struck: ${task.purpose}, ${task.point}`)
@@ -123,13 +128,14 @@ async function openStage({ servers }: CrashMatrixOptions, ends: (() => Promise<u
   await fleet.startAll()
   await waitFor('deliver to be ready', () => isReady(place), { deadlineMs: 300 * second, everyMs: 100 })
   await fleet.halt()
-  return { system, fleet, place, gate, smsc, trials: [] }
+  return { system, fleet, place, gate, smsc, trials: [], inDoubtSince: undefined }
 }
 
 /** @returns whether the kill struck its point, as the log and the SMSC have it */
 async function tryOnce(stage: Stage, { point, purpose }: Task): Promise<boolean> {
   const { system, fleet, place, gate, smsc, trials } = stage
   const { command, number, address } = commandOf(purpose)
+  if (purpose === 'service') stage.inDoubtSince ??= Date.now()
   const standstill = standstillAt(point, command)
   const reached = standstill ? gate.standstill(standstill) : untilTaken(smsc, number)
   await give(system, topics.addresses, address)
@@ -207,10 +213,19 @@ function commandOf(purpose: TrialPurpose) {
   return { command, number, address: { ...address, sms: `+${number}`, ivr: null, push: null } }
 }
 
-/** Lets deliver live until of each command is told what became of it. */
+/** Lets deliver live until of each command is told what became of it, and stops it in order. */
 async function settle(stage: Stage): Promise<TrialEvidence> {
-  const { fleet, trials } = stage
+  const { fleet } = stage
   await fleet.startAll()
+  const evidence = await untilTold(stage)
+  await fleet.halt()
+  stage.inDoubtSince = undefined
+  return evidence
+}
+
+/** @returns what there is when all is told, or when it should long be told */
+async function untilTold(stage: Stage): Promise<TrialEvidence> {
+  const { trials } = stage
   const until = Date.now() + settledWithinMs
   for (;;) {
     const evidence = await evidenceOf(stage)

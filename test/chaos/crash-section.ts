@@ -44,6 +44,5 @@ the log and with the SMSC (a process of its own, another make):
 
 Marketing must never leave twice, and what is in doubt must be told as unknown; what serves must leave at least once.
 
-A message of service in doubt is sent again after two minutes, three times in all, and then told as unknown. Later trials kill the process
-that sends it again, too: what left before and is cut off behind that leaves twice in rows where nothing had left; and one whose three
-tries are all cut off never leaves, which is counted against deliver here.`
+A message of service in doubt is sent again after two minutes, three times in all, and then told as unknown. So that no trial's kill
+strikes what another left in doubt, trials of service pause every minute until all of them is told; up to then deliver lives.`

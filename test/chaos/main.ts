@@ -70,7 +70,7 @@ function planted(name: string): Record<string, string> {
   return { NODE_OPTIONS: `--import ${join(import.meta.dirname, 'plant-loader.ts')}`, [plantVariable]: name }
 }
 
-say(`seed ${seed}`)
+if (chosen.length > 0) say(`seed ${seed}`)
 const servers = values.beside ? await startRedisBeside(shared, say) : await startServers(say)
 let closeCampaign = async (): Promise<void> => undefined
 whenToldToStop((reason) => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Outcome } from '../../services/deliver/channel.ts'
+import type { SendEffect } from '../../services/deliver/send-effect.ts'
 import { senderDefaults } from '../../services/deliver/sender.ts'
-import type { SendEffect } from '../../services/deliver/step.ts'
 import type { Command } from '../../services/records/types.ts'
 import { topics } from '../../services/topology.ts'
 import { effectOf, startSender } from '../deliver/sender-under-test.ts'

@@ -4,7 +4,7 @@ import { type ShardId, shardId } from '../../services/domain/ids.ts'
 import type { AppendRecord, EventLog } from '../../services/flow/event-log.ts'
 import { murmur2, shardOf } from '../../services/flow/partition.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { drain, joinGroup, type Member, type SeenRecord } from './log-member.ts'
+import { AttentiveSink, drain, joinGroup, type Member, type SeenRecord } from './log-member.ts'
 
 /** What an adapter gives to the suite of the EventLog port. The suite needs two shards or more, four are best. */
 export interface EventLogFixture {
@@ -392,6 +392,55 @@ export function eventLogConformance(
         expect(sink.texts(0)).toEqual(numbered(16))
         expect(sink.faults).toEqual([])
       })
+
+      test('is told what retention dropped below its position, and gets nothing behind that', async () => {
+        const [topic, other] = await newTopics(2)
+        const shard = shardId(0)
+        await log.append(numbered(3, 'old').map((value) => record(topic, keyOf(shard), value)))
+        await fixture.expire(topic)
+        await log.append([record(topic, keyOf(shard), 'new'), record(other, keyOf(shard), 'other')])
+        const one = await soleMember([topic, other])
+        const sink = new AttentiveSink([1, 0])
+        one.feeds.get(shard)?.start([1, 0], sink)
+        await within('the gap', () => sink.gaps.length > 0)
+        await log.append([record(topic, keyOf(shard), 'newer'), record(other, keyOf(shard), 'another')])
+        await within('the other topic', () => sink.texts(1).length === 2)
+        expect({ gaps: sink.gaps, texts: sink.texts(0) }).toEqual({ gaps: ['0 1-3'], texts: [] })
+        const again = new AttentiveSink([3, 0])
+        one.feeds.get(shard)?.start([3, 0], again)
+        await within('what is behind the gap', () => again.texts(0).length === 2)
+        expect({ gaps: again.gaps, texts: again.texts(0) }).toEqual({ gaps: [], texts: ['new', 'newer'] })
+      })
+
+      for (const behind of ['nothing', 'more']) {
+        test(`is told what retention drops while it waits, with ${behind} behind it`, async () => {
+          const [held, other] = await newTopics(2)
+          const shard = shardId(0)
+          const one = await soleMember([held, other])
+          const sink = new AttentiveSink([0, 0])
+          const feed = one.feeds.get(shard)
+          feed?.start([0, 0], sink)
+          await log.append([record(held, keyOf(shard), 'v0')])
+          await within('the first', () => sink.texts(0).length === 1)
+          feed?.pause(0)
+          for (let round = 0; round < 16; round++) {
+            await log.append([record(held, keyOf(shard), `v${round + 1}`), record(other, keyOf(shard), `v${round}`)])
+            await within('the other topic', () => sink.texts(1).length === round + 1)
+          }
+          const had = sink.texts(0)
+          expect(had.length).toBeLessThan(16)
+          await fixture.expire(held)
+          if (behind === 'more') await log.append([record(held, keyOf(shard), 'v17')])
+          feed?.resume(0)
+          // Where nothing comes behind it, an adapter may have to look for it now and then.
+          await waitFor('the gap', () => sink.gaps.length > 0, { deadlineMs: 2 * deadlineMs })
+          await log.append([record(held, keyOf(shard), 'v18'), record(other, keyOf(shard), 'v16')])
+          await within('the other topic', () => sink.texts(1).length === 17)
+          expect(sink.gaps).toEqual([`0 ${had.length}-17`])
+          expect(sink.texts(0)).toEqual(had)
+          expect(sink.faults).toEqual([])
+        })
+      }
 
       test('that pauses in its first batch of a long backlog holds a bounded part of it', async () => {
         const [topic] = await newTopics(1)

@@ -59,6 +59,15 @@ export class RecordingSink implements RecordSink {
   }
 }
 
+/** A sink that wants to know what was dropped before it came: `topic from-to`. */
+export class AttentiveSink extends RecordingSink {
+  readonly gaps: string[] = []
+
+  dropped(topic: number, from: number, to: number): void {
+    this.gaps.push(`${topic} ${from}-${to}`)
+  }
+}
+
 /** Copies what a batch holds. */
 export function drain(batch: RecordBatch): SeenRecord[] {
   const seen: SeenRecord[] = []

@@ -108,14 +108,26 @@ describe('what an SMSC tells', () => {
     expect(appended).toEqual([])
   })
 
-  test('a receipt of a state that is none is acknowledged and logged with why', async () => {
+  test('a receipt of a state that is none is acknowledged, counted and logged with why', async () => {
     const smsc = await startSmsc({ options: { receipt: 'NONSENSE' } })
-    const { sender, lines, receipts } = startSmppSender(smsc.url)
+    const { sender, lines, receipts, counted } = startSmppSender(smsc.url)
     await sender.send(effectOf('hello'))
     await waitFor('its being acknowledged', () => smsc.events('delivered').some(({ status }) => status === '00'))
-    const line = lines.find((one) => one.includes('KM_SMPP_UNREADABLE')) ?? '{}'
-    expect(JSON.parse(line)).toMatchObject({ level: 40, why: 'receipt-unreadable' })
+    const line = lines.find((one) => one.includes('KM_DELIVER_UNREADABLE')) ?? '{}'
+    expect(JSON.parse(line)).toMatchObject({ level: 40, kind: 'receipt', why: 'no-id-or-state' })
+    expect(counted).toEqual(['receipt KM_DELIVER_UNREADABLE'])
     expect(receipts()).toEqual([])
+  })
+
+  test('a message whose sender is no number of a known country is acknowledged, counted and logged with why', async () => {
+    const smsc = await startSmsc()
+    const { sender, lines, counted } = startSmppSender(smsc.url)
+    await waitFor('the bind', () => sender.health().ready)
+    smsc.messageFrom('13912345678', 'STOP')
+    await waitFor('its being acknowledged', () => smsc.events('delivered').some(({ status }) => status === '00'))
+    const line = lines.find((one) => one.includes('KM_DELIVER_UNREADABLE')) ?? '{}'
+    expect(JSON.parse(line)).toMatchObject({ level: 40, kind: 'message', why: 'sender-no-number' })
+    expect(counted).toEqual(['message KM_DELIVER_UNREADABLE'])
   })
 })
 

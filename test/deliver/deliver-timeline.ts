@@ -1,11 +1,11 @@
 import type { Outcome } from '../../services/deliver/channel.ts'
+import type { SendEffect } from '../../services/deliver/send-effect.ts'
 import type { DeliverState } from '../../services/deliver/state.ts'
 import {
   createDeliverStep,
   type DeliverOutput,
   type DeliverSettings,
   deliverDefaults,
-  type SendEffect,
 } from '../../services/deliver/step.ts'
 import type { LaneLoad, StepResult } from '../../services/flow/step.ts'
 import type { Attempt, Command, PushAddress, Receipt } from '../../services/records/types.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createPlaces } from '../../services/deliver/places.ts'
-import type { SendEffect } from '../../services/deliver/step.ts'
+import type { SendEffect } from '../../services/deliver/send-effect.ts'
 import type { Line, Turn } from '../../services/flow/places.ts'
 import { effectOf } from './sender-under-test.ts'
 

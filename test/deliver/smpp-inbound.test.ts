@@ -41,7 +41,7 @@ describe('receipts', () => {
 
   test.each([['no receipt at all'], ['id:m_1 stat:NONSENSE'], ['stat:DELIVRD'], ['']])('cannot be read: %s', (text) => {
     const read = readDeliver(deliver(text, { esm_class: 4 }), asText, undefined)
-    expect(read).toEqual({ kind: 'unusable', why: 'receipt-unreadable' })
+    expect(read).toEqual({ kind: 'unreadable', what: 'receipt', why: 'no-id-or-state' })
   })
 })
 
@@ -76,9 +76,13 @@ describe('messages', () => {
     // sender             type  country  as E.164
     ['8613912345678', 1, undefined, '+8613912345678'],
     ['+8613912345678', 0, undefined, '+8613912345678'],
+    ['8613912345678', 0, undefined, '+8613912345678'],
+    ['8613912345678', 0, 'CN', '+8613912345678'],
     ['13912345678', 2, 'CN', '+8613912345678'],
     ['0151 23456789', 2, 'DE', '+4915123456789'],
     ['13912345678', 2, undefined, null],
+    ['13912345678', 0, undefined, null],
+    ['01512345678', 0, undefined, null],
     ['ACME', 5, 'CN', null],
     ['10086', 3, undefined, null],
   ] as const)('from %s of type %i in %s', (source_addr, source_addr_ton, country, address) => {
@@ -89,11 +93,11 @@ describe('messages', () => {
   test('that were cut are told as such', () => {
     const cut = { command: 'deliver_sm', command_status: 0, sequence_number: 1, esm_class: 0, data_coding: 0 }
     const read = readDeliver(cut as Deliver, asText, 'CN')
-    expect(read).toEqual({ kind: 'unusable', why: 'sender-unreadable' })
+    expect(read).toEqual({ kind: 'unreadable', what: 'message', why: 'sender-no-number' })
   })
 
   test('that are no text are told as such', () => {
     const read = readDeliver(deliver(Buffer.from([1, 2]), { data_coding: 4 }), asText, undefined)
-    expect(read).toEqual({ kind: 'unusable', why: 'binary-text' })
+    expect(read).toEqual({ kind: 'unreadable', what: 'message', why: 'binary-text' })
   })
 })

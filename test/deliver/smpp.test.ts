@@ -1,8 +1,8 @@
 import { createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
+import type { SendEffect, SendResult } from '../../services/deliver/send-effect.ts'
 import { senderDefaults } from '../../services/deliver/sender.ts'
 import { createSmppChannel, smppDefaults } from '../../services/deliver/smpp.ts'
-import type { SendEffect, SendResult } from '../../services/deliver/step.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { startSmsc } from '../counterparts/smsc.ts'
 import { freePort } from '../support/free-port.ts'
@@ -302,7 +302,13 @@ test('closed while it binds, it leaves no connection behind', async () => {
     wallClock,
     captureLog().log,
   )
-  channel.start({ accepted: async () => {}, receipt: async () => {}, inbound: async () => {}, reply: async () => {} })
+  channel.start({
+    accepted: async () => {},
+    receipt: async () => {},
+    inbound: async () => {},
+    unreadable: () => undefined,
+    reply: async () => {},
+  })
   await waitFor('a connection', () => seen === 1)
   await channel.close()
   await waitFor('its end', () => open.size === 0, { deadlineMs: 2_000 })

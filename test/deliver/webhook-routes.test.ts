@@ -24,7 +24,7 @@ async function processWith(keep: (receipt: ProviderReceipt) => Promise<void> = a
   const given = { channel: 'sms', url: 'http://127.0.0.1:9/', secret, perSecond: 1, connections: 1, allowPrivate: true }
   const sms = createWebhookChannel({ ...webhookDefaults, ...given, channel: 'sms' }, wallClock, log)
   const ignored = async () => undefined
-  sms.start({ accepted: ignored, receipt: keep, inbound: ignored, reply: ignored })
+  sms.start({ accepted: ignored, receipt: keep, inbound: ignored, unreadable: ignored, reply: ignored })
   const channels = new Map<string, Channel>([
     ['sms', sms],
     ['push', createSandboxChannel({ ...sandboxDefaults, channel: 'push' }, wallClock, log)],

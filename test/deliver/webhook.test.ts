@@ -73,6 +73,7 @@ function open(over: Partial<Parameters<typeof createWebhookChannel>[0]> = {}, cl
     accepted: async (part) => void told.accepted.push(part),
     receipt: async (receipt) => void told.receipts.push(receipt),
     inbound: async (reply) => void told.replies.push(reply),
+    unreadable: () => undefined,
     reply: async () => undefined,
   })
   opened.push(channel)

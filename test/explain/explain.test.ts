@@ -31,6 +31,7 @@ beforeAll(async () => {
     named('second drop', event('anna', '08:00:00', 'cdr', { end_cause: 'dropped' })),
     event('anna', '08:30:00', 'cdr', { end_cause: 'dropped' }),
     event('anna', '09:00:00', 'recharge'),
+    event('carl', '09:01:00', 'recharge', { amount: 6000 }),
     event('carl', '09:05:00', 'profile', { status: 'active' }),
     event('ben', '09:10:00', 'complaint'),
     event('ben', '09:20:00', 'recharge', { amount: 900 }),
@@ -41,7 +42,10 @@ beforeAll(async () => {
     named('held', event('anna', '09:55:00', 'cdr', { direction: 'mt', end_cause: 'dropped' })),
   ])
   const isThrough = ({ moments, as_of }: Answer) =>
-    as_of.records_behind === 0 && moments.length >= 2 && moments.every(({ decisions }) => decisions.length > 0)
+    as_of.records_behind === 0 &&
+    moments.length >= 2 &&
+    moments.every(({ decisions }) => decisions.length > 0) &&
+    moments.some(({ decisions }) => decisions.some(({ delivery }) => delivery?.receipts.length))
   for (const subscriber of ['anna', 'ben']) await engine.answer(subscriber, {}, isThrough)
   // Late, but only by what others on its shard have done since.
   await engine.send([event(neighbour, '07:30:00', 'cdr')])
@@ -64,7 +68,7 @@ describe('the verdict in the first lines', () => {
       'dropped-calls',
       'now',
       'rule dropped-calls fired at 2026-03-04 08:30:00; not again before 2026-03-11 08:30:00 (once: 7d)',
-      /^its moment was sent by sms at 2026-03-04 10:00:0.*: offer sorry$/,
+      /^its moment was commanded by sms at 2026-03-04 10:00:0.*: offer sorry; accepted 2026-03-04 10:00:0/,
     ],
     ['anna', 'dropped-calls', iso('08:15:00'), 'rule dropped-calls did not fire: dropped_calls_24h is 2, needs >= 3'],
     [
@@ -88,6 +92,18 @@ describe('the verdict in the first lines', () => {
       'first-recharge',
       iso('09:00:00'),
       'rule first-recharge did not fire: event.amount is unknown (none has come, or it is not among those that were read)',
+    ],
+    [
+      'carl',
+      'first-of-those-known',
+      'now',
+      'rule first-of-those-known did not fire: all that it asks for holds now, but not yet when recharge came last: what else it reads has come or changed since, and the next one is judged by it',
+    ],
+    [
+      'carl',
+      'first-of-those-known',
+      iso('09:02:00'),
+      "rule first-of-those-known did not fire: no profile has come, so that it isn't known whether it happened before (tag 'topped_up')",
     ],
     [
       'anna',
@@ -129,7 +145,7 @@ describe('the verdict in the first lines', () => {
       'drop-and-complaint',
       'now',
       /^rule drop-and-complaint fired last at 2026-03-04 09:10:00/,
-      /^its moment was sent by sms/,
+      /^its moment was commanded by sms/,
     ],
     [
       'ben',

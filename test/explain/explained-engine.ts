@@ -62,6 +62,11 @@ gaps: { marketing: 24h }
   value: amount
   aggregate: last
 `,
+  'tags/tags.yaml': `
+id: topped_up
+title: { en: Has topped up before }
+type: bool
+`,
   'rules/rules.yaml': `
 id: dropped-calls
 moment: change
@@ -79,6 +84,16 @@ title: { en: First top-up }
 on: recharge
 when: event.amount >= 1000
 history: none
+purpose: marketing
+evidence: [amount]
+offers: [thanks]
+---
+id: first-of-those-known
+moment: first
+title: { en: First top-up of somebody of whom it is known }
+on: recharge
+when: event.amount >= 6000
+history: { tag: topped_up }
 purpose: marketing
 evidence: [amount]
 offers: [thanks]

@@ -148,13 +148,60 @@ test('a state that is older than what the log keeps is refused, and goes on with
   await log.append(subscribers.map((subscriber) => recharge(subscriber, 1)))
   pass(hour)
   await log.retain({ maxAgeMs: 0 })
-  for (const { code } of await faults(engine)) expect(code).toBe('KM_LOG_GAP')
+  for (const { code, message } of await faults(engine)) {
+    expect({ code, message }).toEqual({
+      code: 'KM_LOG_GAP',
+      message: expect.stringMatching(
+        /shard \d: .* km\.events\.recharge, offsets \d to \d \(\d records\)\. .*--accept-loss REASON/,
+      ),
+    })
+  }
   expect((await acceptLoss(log, engine.store)).filter((kind) => kind === 'gap')).toHaveLength(used.size)
   await engine.run()
   await log.append(subscribers.map((subscriber) => recharge(subscriber, 2)))
   await waitFor('the next of each', async () => (await receipts()).length >= subscribers.length)
   // What is gone was never counted: a subscriber's third recharge is the second that was seen.
   expect(await receipts()).toEqual(expect.arrayContaining(subscribers.map((subscriber) => `${subscriber}-2`)))
+})
+
+test('records that retention drops while a shard is at work stop it: what came before is kept, what came behind waits', async () => {
+  const { log, pass } = timedLog()
+  const inner = createEmbeddedStore({ file: ':memory:' })
+  let gate = Promise.resolve()
+  const store: StateStore = {
+    ...inner,
+    async claim(service, shard, signal) {
+      const claimed = await inner.claim(service, shard, signal)
+      return { ...claimed, commit: (group) => gate.then(() => claimed.commit(group)) }
+    },
+  }
+  const slow = { queueRecords: 2, groupRecords: 1, commitsInFlight: 1, stageRecords: 1 }
+  const engine = await countingEngine({ log, store, settings: slow })
+  const { recharge, receipts } = engine
+  const service = await engine.run()
+  await log.append([recharge('a', 0)])
+  await waitFor('the first', async () => (await receipts()).length === 1)
+  const held = Promise.withResolvers<void>()
+  gate = held.promise
+  // One append each: a batch is held as a whole.
+  for (let i = 1; i < 20; i++) await log.append([recharge('a', i)])
+  const shard = shardOf('a', shards)
+  await waitFor('a pause', () => service.waitingBytes() > 0)
+  pass(hour)
+  await log.retain({ maxAgeMs: 0 })
+  await log.append([recharge('a', 30)])
+  held.resolve()
+  const fault = await waitFor('a refusal', () => service.shards().find((report) => report.shard === shard)?.fault)
+  expect(fault.code).toBe('KM_LOG_GAP')
+  const [, from, to, records] =
+    fault.message.match(/km\.events\.recharge, offsets (\d+) to (\d+) \((\d+) records\)/) ?? []
+  expect(Number(to)).toBe(19)
+  expect(Number(records)).toBe(20 - Number(from))
+  // All that was read before is done, its outputs have left, and nothing behind it was begun.
+  expect((await receipts()).at(-1)).toBe(`a-${from}`)
+  expect(Number(from)).toBeLessThan(10)
+  expect(await acceptLoss(log, store)).toContain('gap')
+  await waitFor('what lies behind', async () => (await receipts()).at(-1) === `a-${Number(from) + 1}`)
 })
 
 test('a store that has all its state is left alone', async () => {

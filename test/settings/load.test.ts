@@ -61,6 +61,7 @@ describe('settings that are wrong are refused with a code and, where there is on
     // On a Cluster the keys of a shard must be of one slot, which the first pair of braces names.
     [undefined, { KEYMOMENT_REDIS_PREFIX: '{}' }, /KM_SETTINGS_INVALID {2}redis\.prefix must match pattern/],
     [undefined, { KEYMOMENT_SCHEMA_REGISTRY_URL: 'registry' }, /schema_registry\.url is no URL/],
+    ['secret: hands-on', {}, `${f}KM_SETTINGS_INVALID  secret must have 16 characters or more`],
     ['http: []', {}, `${f}KM_SETTINGS_INVALID  http must be object`],
     ['- http', {}, `${f}KM_SETTINGS_INVALID  the settings file holds no mapping`],
     ['http: { port: 1', {}, /^keymoment\.yaml:\d+:\d+ {2}KM_SETTINGS_UNREADABLE/],

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../services/deliver/channel.ts'
-import type { SendEffect, SendResult } from '../../services/deliver/step.ts'
+import type { SendEffect, SendResult } from '../../services/deliver/send-effect.ts'
 import type { Channel } from '../../services/topology.ts'
 import type { Chaos } from './chaos.ts'
 import type { Process } from './process.ts'

@@ -61,7 +61,9 @@ export const chinese: Said = {
   warmsUp: (until) => `预热期至 ${until}：此前发生的只记下，不告知`,
   knownHistory: (reason) => `已知历史：${reason}`,
   holdsNow: '所要求的各项现已全部成立',
-  holdsAndJudgedAfter: (events) => `所要求的各项现已全部成立；须有改变其所读内容的 ${events} 到来才判断，此后尚无`,
+  holdsAndJudgedAfter: (events) => `所要求的各项现已全部成立；须有 ${events} 到来才判断，尚无此类事件`,
+  holdsOnlyNow: (events) =>
+    `所要求的各项现已全部成立，但最近一次 ${events} 到来时尚未成立：其所读的其他内容在此之后才到达或改变，下一次到来时再判断`,
   onTrial: '试运行规则（mode: shadow）：只记录关键时刻，从不发送',
   inForceSince: (time) => `自 ${time} 起生效；此前发生的不告知`,
   versionSince: (time) => `现行版本自 ${time} 起生效`,
@@ -87,7 +89,11 @@ export const chinese: Said = {
 
   notDecided: '决策服务尚未记录其结果',
   heldUntilRead: (time) => `自 ${time} 起暂缓，直至读完日志中已有的全部记录：其中可能有不应触达的理由`,
-  sent: (channel, time, offer, consent) => `已于 ${time} 通过 ${channel} 发送：优惠 ${offer}${consent}`,
+  commanded: (channel, time, offer, consent, became) =>
+    `已于 ${time} 下令通过 ${channel} 发送：优惠 ${offer}${consent}；${became}`,
+  told: (status, time, code) => `${time} 回执 ${status}${code === '' ? '' : `（${code}）`}`,
+  tried: (times, last) => `已尝试 ${times} 次，最近一次在 ${last}，尚无回音`,
+  nothingHeard: '尚无回音',
   aChannel: '某渠道',
   thenNext: '；随后',
   restingOn: (consent) => `，依据用户同意 ${consent}`,

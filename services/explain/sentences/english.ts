@@ -65,7 +65,9 @@ export const english = {
   knownHistory: (reason: string) => `known history: ${reason}`,
   holdsNow: 'all that it asks for holds now',
   holdsAndJudgedAfter: (events: string) =>
-    `all that it asks for holds now; it is judged after ${events} that changes what it reads, and none has come since`,
+    `all that it asks for holds now; it is judged when ${events} comes, and none has come yet`,
+  holdsOnlyNow: (events: string) =>
+    `all that it asks for holds now, but not yet when ${events} came last: what else it reads has come or changed since, and the next one is judged by it`,
   onTrial: 'it is on trial (mode: shadow): its moments are recorded, never sent',
   inForceSince: (time: string) => `it is in force since ${time}; what happened before is not told`,
   versionSince: (time: string) => `its present version is in force since ${time}`,
@@ -98,8 +100,11 @@ export const english = {
   notDecided: 'decide has not recorded what becomes of it',
   heldUntilRead: (time: string) =>
     `held since ${time}, until all that lies on the log has been read: it may speak against it`,
-  sent: (channel: string, time: string, offer: string, consent: string) =>
-    `sent by ${channel} at ${time}: offer ${offer}${consent}`,
+  commanded: (channel: string, time: string, offer: string, consent: string, became: string) =>
+    `commanded by ${channel} at ${time}: offer ${offer}${consent}; ${became}`,
+  told: (status: string, time: string, code: string) => `${status} ${time}${code === '' ? '' : ` (${code})`}`,
+  tried: (times: number, last: string) => `tried ${times} times, last at ${last}, and nothing was heard of it yet`,
+  nothingHeard: 'nothing was heard of it yet',
   aChannel: 'a channel',
   thenNext: '; then ',
   restingOn: (consent: string) => `, resting on consent ${consent}`,

@@ -62,6 +62,12 @@ export function createDelivery(table: LogTable): Delivery {
     const { stream, topic, sink, position } = reader
     try {
       if (position > stream.end) throw logWentBack(stream, position)
+      const begin = sink.dropped ? table.beginOf(stream) : position
+      if (position < begin) {
+        end(reader)
+        sink.dropped?.(topic, position, begin)
+        return
+      }
       const batch = position === stream.end ? emptyBatch(position) : table.read(stream, position, stream.end)
       reader.fresh = false
       reader.position = batch.nextPosition

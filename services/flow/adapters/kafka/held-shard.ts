@@ -41,6 +41,8 @@ export class HeldShard implements ShardFeed {
   /** When a position last moved, or was found to have nothing to move to; performance.now(). */
   readonly #movedAt: number[]
   readonly #seeking: boolean[]
+  /** Its owner was told that records of the topic are gone; nothing more of it is delivered. */
+  readonly #isDropped: boolean[]
   #progress: readonly number[] | null = null
 
   constructor(options: HeldShardOptions) {
@@ -49,6 +51,7 @@ export class HeldShard implements ShardFeed {
     this.#expected = options.topics.map(() => 0)
     this.#paused = options.topics.map(() => false)
     this.#seeking = options.topics.map(() => false)
+    this.#isDropped = options.topics.map(() => false)
     this.#movedAt = options.topics.map(() => performance.now())
   }
 
@@ -59,6 +62,7 @@ export class HeldShard implements ShardFeed {
     this.#running = false
     this.#sink = sink
     this.#paused.fill(false)
+    this.#isDropped.fill(false)
     this.place()
     void this.#begin(positions, sink, ++this.#starts)
   }
@@ -108,7 +112,7 @@ export class HeldShard implements ShardFeed {
 
   /** Takes what kafkajs fetched. Hot: once a batch. */
   take(topic: number, batch: Batch): void {
-    if (!this.#running || !this.#sink) return
+    if (!this.#running || !this.#sink || this.#isDropped[topic]) return
     // Not in kafkajs' types, and the only trustworthy sign: its isStale() doesn't know of generations.
     const fetched = Number((batch as Batch & { fetchedOffset: string }).fetchedOffset)
     const expected = this.#expected[topic] as number
@@ -128,7 +132,7 @@ export class HeldShard implements ShardFeed {
    * `first` to `last`, and fetches behind them.
    */
   passOver(topic: number, first: number | null, last: number, end: number): void {
-    if (!this.#running || !this.#sink || this.#seeking[topic]) return
+    if (!this.#running || !this.#sink || this.#seeking[topic] || this.#isDropped[topic]) return
     const expected = this.#expected[topic] as number
     if (first === null ? last !== expected : first < expected) return
     const next = last + 1
@@ -141,7 +145,9 @@ export class HeldShard implements ShardFeed {
     if (!this.#running) return []
     const before = performance.now() - ms
     return this.#expected.flatMap((position, topic) =>
-      this.#paused[topic] || (this.#movedAt[topic] as number) > before ? [] : [{ topic, position }],
+      this.#paused[topic] || this.#isDropped[topic] || (this.#movedAt[topic] as number) > before
+        ? []
+        : [{ topic, position }],
     )
   }
 
@@ -150,12 +156,28 @@ export class HeldShard implements ShardFeed {
     this.#movedAt[topic] = performance.now()
   }
 
+  /** Retention has dropped what lies before `low`. An owner that wants to know is told, any other goes on there. */
+  overtaken(topic: number, low: number): void {
+    const expected = this.#expected[topic] as number
+    if (!this.#running || !this.#sink || low <= expected) return
+    this.#move(topic, low)
+    if (!this.#sink.dropped) {
+      const gap = { topic: this.#options.topics[topic], shard: this.shard, expected, low }
+      this.#options.logger.warn(gap, 'records before the oldest kept one are gone')
+      this.#seek(topic)
+    } else {
+      this.#isDropped[topic] = true
+      this.#place(topic)
+      this.#sink.dropped(topic, expected, low)
+    }
+  }
+
   async #begin(positions: readonly number[], sink: RecordSink, start: number): Promise<void> {
-    const { topics, shard, watermarks, logger } = this.#options
+    const { topics, shard, watermarks } = this.#options
     const bounds = await this.#ask(() => Promise.all(topics.map((topic) => watermarks(topic))), start)
     if (!bounds) return
     for (const [topic, name] of topics.entries()) {
-      const { low = 0, high = 0 } = bounds[topic]?.[shard] ?? {}
+      const { high = 0 } = bounds[topic]?.[shard] ?? {}
       const asked = positions[topic] as number
       if (asked > high) {
         this.end()
@@ -168,15 +190,16 @@ export class HeldShard implements ShardFeed {
         )
         return
       }
-      if (asked < low) logger.warn({ topic: name, shard, asked, low }, 'records before the oldest kept one are gone')
-      this.#expected[topic] = Math.max(asked, low)
+      this.#expected[topic] = asked
     }
     this.#running = true
     for (const [topic] of topics.entries()) {
       this.#movedAt[topic] = performance.now()
+      const { low = 0, high = 0 } = bounds[topic]?.[shard] ?? {}
+      this.overtaken(topic, low)
       const position = this.#expected[topic] as number
       // So that a merge by time doesn't wait for it. The sink may end this start by starting anew.
-      if (position >= (bounds[topic]?.[shard]?.high ?? 0)) sink.push(topic, emptyBatch(position))
+      if (position >= high && !this.#isDropped[topic]) sink.push(topic, emptyBatch(position))
       if (start !== this.#starts) return
       this.#seek(topic)
       this.#place(topic)
@@ -207,11 +230,7 @@ export class HeldShard implements ShardFeed {
     // Retention may have overtaken us; kafkajs then goes to the oldest kept record by itself.
     const start = this.#starts
     void this.#ask(() => watermarks(name), start).then((bounds) => {
-      const low = bounds?.[this.shard]?.low ?? 0
-      if (low <= (this.#expected[topic] as number)) return
-      logger.error({ topic: name, shard: this.shard, expected, low }, 'retention dropped records before they were read')
-      this.#move(topic, low)
-      this.#seek(topic)
+      this.overtaken(topic, bounds?.[this.shard]?.low ?? 0)
     })
   }
 
@@ -228,7 +247,7 @@ export class HeldShard implements ShardFeed {
   #place(topic: number): void {
     const { control, topics } = this.#options
     const name = topics[topic] as string
-    if (this.#running && !this.#paused[topic]) control.resume(name, this.shard)
+    if (this.#running && !this.#paused[topic] && !this.#isDropped[topic]) control.resume(name, this.shard)
     else control.pause(name, this.shard)
   }
 }

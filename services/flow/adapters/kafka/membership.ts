@@ -160,8 +160,9 @@ export async function joinGroup(environment: GroupEnvironment, options: JoinOpti
       await Promise.all(asked.map(async (topic) => [topic, await watermarks(topics[topic] as string)] as const)),
     )
     for (const { one, topic, position } of still) {
-      const end = bounds.get(topic)?.[one.shard]?.high ?? 0
-      if (end <= position) one.idle(topic)
+      const { low = 0, high: end = 0 } = bounds.get(topic)?.[one.shard] ?? {}
+      if (low > position) one.overtaken(topic, low)
+      else if (end <= position) one.idle(topic)
       else {
         one.idle(topic)
         renew(
