@@ -6,6 +6,7 @@ import { tellAccepted } from './tell-accepted.ts'
 import { createThrottle } from './throttle.ts'
 
 export interface PushSettings {
+  /** Notifications, through all services together; above 0. What leaves within a tenth of a second may leave at once. */
   readonly perSecond: number
   /** Notifications that are handed over and not yet answered, at most. */
   readonly width: number
@@ -23,7 +24,6 @@ export const pushDefaults = {
 const provider = 'push'
 /** However long a service asks for, it is looked after it again within a minute. */
 const silentMostMs = 60_000
-
 /** That a service doesn't let us send is told so often: each message finds it out. */
 const tellAgainMs = 60_000
 
@@ -57,7 +57,8 @@ export function createPushChannel(
   const ways = new Map<string, Way>(
     providers.map((one) => [one.name, { provider: one, silentUntil: 0, waiting: 0, toldAt: -Infinity }]),
   )
-  const throttle = createThrottle(perSecond, Math.max(1, Math.ceil(perSecond / 10)))
+  const burst = Math.ceil(perSecond / 10)
+  const throttle = createThrottle(perSecond, burst)
   const waitingMost = Math.max(1, Math.floor(width / 2))
   const untilTaken = retry(
     handleWhenResult((result) => (result as Tried).again),
@@ -132,7 +133,7 @@ export function createPushChannel(
   return {
     provider,
     width,
-    ahead: Math.ceil(perSecond / 10),
+    ahead: burst,
 
     reaches: (address) => ways.has(partsOf(address).name),
 
