@@ -154,8 +154,9 @@ async function startDeliver(
     },
     problems: () => [
       ...[...channels].flatMap(([name, { provider }]) => {
-        const { ready = true, reason = '' } = senders.get(name)?.health() ?? {}
-        return ready ? [] : [{ code: 'KM_CHANNEL_DOWN', reason: `${provider}: ${reason}` }]
+        const { ready = true, reason = '', faults = [] } = senders.get(name)?.health() ?? {}
+        const down = ready ? [] : [{ code: 'KM_CHANNEL_DOWN', reason: `${provider}: ${reason}` }]
+        return [...down, ...faults]
       }),
       ...control.problems(),
     ],
