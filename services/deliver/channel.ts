@@ -75,6 +75,12 @@ export type Outcome =
   /** It may have left. */
   | { readonly kind: 'unknown'; readonly code: DeliverCode; readonly detail: string | null }
 
+export const notSent = (code: DeliverCode, detail: string | null = null): Outcome => ({
+  kind: 'not-sent',
+  code,
+  detail,
+})
+
 /** An address that leads nowhere any more: it isn't sent to again. */
 export interface AddressGone {
   readonly address: string

@@ -1,5 +1,6 @@
 import { SignJWT } from 'jose'
 import type { FcmAccount } from './fcm-account.ts'
+import { objectIn } from './foreign-json.ts'
 import { type Answered, createHttpPost, type PostSettings } from './http-post.ts'
 
 /** An access token, or why there is none. */
@@ -28,7 +29,7 @@ export function createFcmAccess(
   settings: Pick<PostSettings, 'connectTimeoutMs' | 'answerTimeoutMs'>,
 ): FcmAccess {
   const { email, keyId, key, tokenUrl } = account
-  const posts = createHttpPost({ ...settings, url: tokenUrl, connections: 1, allowPrivate: true })
+  const posts = createHttpPost({ ...settings, connections: 1, allowPrivate: true })
   /** `until`: of `performance.now`. */
   let known: { readonly access: Access; readonly until: number } | undefined
   let asking: Promise<Access> | undefined
@@ -42,10 +43,8 @@ export function createFcmAccess(
       .setExpirationTime(`${assertionSeconds}s`)
       .sign(key)
     const body = new URLSearchParams({ grant_type: grantType, assertion }).toString()
-    const answered = await posts.post(body, {
-      'content-type': 'application/x-www-form-urlencoded',
-      accept: 'application/json',
-    })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }
+    const answered = await posts.post({ to: new URL(tokenUrl), headers, body })
     const given = tokenIn(answered)
     if (given) {
       known = { access: { token: given.token }, until: performance.now() + given.seconds * 1_000 - earlyMs }
@@ -73,7 +72,7 @@ export function createFcmAccess(
 
 function tokenIn(answered: Answered): { readonly token: string; readonly seconds: number } | undefined {
   if (answered.kind !== 'answered' || answered.status !== 200) return undefined
-  const { access_token: token, expires_in: seconds } = fieldsOf(answered.body)
+  const { access_token: token, expires_in: seconds } = objectIn(answered.body)
   return typeof token === 'string' && /^[\x21-\x7e]+$/.test(token) && typeof seconds === 'number'
     ? { token, seconds }
     : undefined
@@ -82,16 +81,7 @@ function tokenIn(answered: Answered): { readonly token: string; readonly seconds
 /** OAuth's own word where there is one, as `invalid_grant`; never the answer itself. */
 function reasonOf(answered: Answered): string {
   if (answered.kind !== 'answered') return answered.kind === 'not-taken' ? answered.reason : answered.kind
-  const { error } = fieldsOf(answered.body)
+  const { error } = objectIn(answered.body)
   const word = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? ` ${error}` : ''
   return `http ${answered.status}${word}`
-}
-
-function fieldsOf(body: string): { access_token?: unknown; expires_in?: unknown; error?: unknown } {
-  try {
-    const value: unknown = JSON.parse(body)
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    return {}
-  }
 }

@@ -1,6 +1,6 @@
 import { ExponentialBackoff, handleWhenResult, retry } from 'cockatiel'
 import type { Clock } from '../flow/clock.ts'
-import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
+import { type Channel, type ChannelListener, type Log, type Message, notSent, type Outcome } from './channel.ts'
 import type { PushOutcome, PushProvider } from './push-provider.ts'
 import { createSetupFault, type SetupFault } from './setup-fault.ts'
 import { tellAccepted } from './tell-accepted.ts'
@@ -180,10 +180,8 @@ function outcomeOf(taken: PushOutcome, address: string): Outcome {
     case 'gone':
       return { kind: 'refused', code: 'unregistered', detail: taken.detail, gone: { address, since: taken.since } }
     case 'not-sent':
-      return { kind: 'not-sent', code: taken.code, detail: taken.detail }
+      return notSent(taken.code, taken.detail)
     default:
       return taken
   }
 }
-
-const notSent = (code: 'throttled' | 'expired' | 'stopping'): Outcome => ({ kind: 'not-sent', code, detail: null })

@@ -69,7 +69,7 @@ afterEach(async () => {
 function open(
   over: Partial<Parameters<typeof createWebhookChannel>[0]> = {},
   clock = wallClock,
-  own = log,
+  own: Log = log,
 ): WebhookChannel {
   const quick = { answerTimeoutMs: 200, connectTimeoutMs: 500, againMs: { first: 5, longest: 10 } }
   const settings = { channel: 'sms', url, secret, perSecond: 1_000, connections: 4, allowPrivate: true } as const
