@@ -100,7 +100,7 @@ async function startDeliver(
         senders,
         service.processors().map(({ waiting }) => waiting),
       ),
-    problems: () => [...all.flatMap(channelProblem), ...control.problems()],
+    problems: () => [...all.flatMap(channelProblems), ...control.problems()],
     async stop(millis) {
       unsubscribe()
       clearInterval(looking)
@@ -171,9 +171,9 @@ function startShards(
   })
 }
 
-function channelProblem({ provider, health }: Sender): ReturnType<NonNullable<Running['problems']>> {
-  const { ready, reason } = health()
-  return ready ? [] : [{ code: 'KM_CHANNEL_DOWN', reason: `${provider}: ${reason}` }]
+function channelProblems({ provider, health }: Sender): ReturnType<NonNullable<Running['problems']>> {
+  const { ready, reason, faults = [] } = health()
+  return ready ? faults : [{ code: 'KM_CHANNEL_DOWN', reason: `${provider}: ${reason}` }, ...faults]
 }
 
 function openLinks(platform: Platform): Links {
