@@ -132,6 +132,13 @@ export interface InboundMessage {
   readonly text: string
 }
 
+/** A provider answers, and lets nothing leave: a wrong key, an expired secret. */
+export interface ChannelFault {
+  readonly code: 'KM_PUSH_CREDENTIALS' | 'KM_WEBHOOK_CREDENTIALS'
+  /** No addresses. */
+  readonly reason: string
+}
+
 export interface ChannelHealth {
   readonly ready: boolean
   /** Why not ready, or a short word on the state; no addresses. */
@@ -141,6 +148,8 @@ export interface ChannelHealth {
   readonly accepted: number
   readonly refused: number
   readonly unknown: number
+  /** What people must mend; each message tries it nevertheless, as nothing else would find out that it is mended. */
+  readonly faults?: readonly ChannelFault[]
 }
 
 export type Log = Pick<BaseLogger, 'debug' | 'info' | 'warn' | 'error'>

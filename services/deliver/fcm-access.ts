@@ -1,5 +1,4 @@
 import { SignJWT } from 'jose'
-import type { Log } from './channel.ts'
 import type { FcmAccount } from './fcm-account.ts'
 import { objectIn } from './foreign-json.ts'
 import { type Answered, createHttpPost, type PostSettings } from './http-post.ts'
@@ -28,7 +27,6 @@ const afterRefusalMs = 5_000
 export function createFcmAccess(
   account: FcmAccount,
   settings: Pick<PostSettings, 'connectTimeoutMs' | 'answerTimeoutMs'>,
-  log: Log,
 ): FcmAccess {
   const { email, keyId, key, tokenUrl } = account
   const posts = createHttpPost({ ...settings, connections: 1, allowPrivate: true })
@@ -49,11 +47,9 @@ export function createFcmAccess(
     const answered = await posts.post({ to: new URL(tokenUrl), headers, body })
     const given = tokenIn(answered)
     if (given) {
-      if (known?.access.token === null) log.info({ provider: 'fcm' }, 'an access token is given out again')
       known = { access: { token: given.token }, until: performance.now() + given.seconds * 1_000 - earlyMs }
     } else {
       const reason = `no access token: ${reasonOf(answered)}`
-      log.warn({ provider: 'fcm', code: 'KM_PUSH_CREDENTIALS', reason }, 'the credentials are not taken')
       known = { access: { token: null, reason }, until: performance.now() + afterRefusalMs }
     }
     return known.access

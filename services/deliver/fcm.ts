@@ -1,5 +1,4 @@
 import type { Clock } from '../flow/clock.ts'
-import type { Log } from './channel.ts'
 import { createFcmAccess } from './fcm-access.ts'
 import type { FcmAccount } from './fcm-account.ts'
 import { outcomeOf } from './fcm-answer.ts'
@@ -21,16 +20,17 @@ const payloadBytesMost = 4_096
 const ttlMostSeconds = 2_419_200
 
 /** Push through Firebase Cloud Messaging, HTTP v1. */
-export function createFcmProvider(settings: FcmSettings, clock: Clock, log: Log): PushProvider {
+export function createFcmProvider(settings: FcmSettings, clock: Clock): PushProvider {
   const { account, url, title, ...timeouts } = settings
   const to = new URL(`/v1/projects/${encodeURIComponent(account.projectId)}/messages:send`, url)
   const posts = createHttpPost({ ...timeouts, allowPrivate: true })
-  const access = createFcmAccess(account, timeouts, log)
+  const access = createFcmAccess(account, timeouts)
   let reason = 'not tried yet'
 
   async function ask(body: string, notification: PushNotification, signal: AbortSignal) {
     const held = await access.get()
-    if (held.token === null) return { outcome: notSent('channel-down', held.reason) }
+    if (held.token === null)
+      return { outcome: { ...notSent('channel-down', held.reason), isSetupFault: true } as const }
     const obstacle = () => obstacleTo(notification, signal, clock)
     const code = obstacle()
     if (code) return { outcome: notSent(code) }

@@ -2,10 +2,12 @@ import { ExponentialBackoff, handleWhenResult, retry } from 'cockatiel'
 import type { Clock } from '../flow/clock.ts'
 import { type Channel, type ChannelListener, type Log, type Message, notSent, type Outcome } from './channel.ts'
 import type { PushOutcome, PushProvider } from './push-provider.ts'
+import { createSetupFault, type SetupFault } from './setup-fault.ts'
 import { tellAccepted } from './tell-accepted.ts'
 import { createThrottle } from './throttle.ts'
 
 export interface PushSettings {
+  /** Notifications, through all services together; above 0. What leaves within a tenth of a second may leave at once. */
   readonly perSecond: number
   /** Notifications that are handed over and not yet answered, at most. */
   readonly width: number
@@ -24,9 +26,6 @@ const provider = 'push'
 /** However long a service asks for, it is looked after it again within a minute. */
 const silentMostMs = 60_000
 
-/** That a service doesn't let us send is told so often: each message finds it out. */
-const tellAgainMs = 60_000
-
 /** A provider, and how it stands with it. */
 interface Way {
   readonly provider: PushProvider
@@ -34,8 +33,8 @@ interface Way {
   silentUntil: number
   /** Notifications that it didn't take and that wait to be handed over again. */
   waiting: number
-  /** People were told that it doesn't let us send. Of `performance.now`; before that: -Infinity. */
-  toldAt: number
+  /** Whether it lets us send. */
+  readonly fault: SetupFault
 }
 
 interface Tried {
@@ -54,10 +53,9 @@ export function createPushChannel(
   clock: Clock,
   log: Log,
 ): Channel {
-  const ways = new Map<string, Way>(
-    providers.map((one) => [one.name, { provider: one, silentUntil: 0, waiting: 0, toldAt: -Infinity }]),
-  )
-  const throttle = createThrottle(perSecond, Math.max(1, Math.ceil(perSecond / 10)))
+  const ways = new Map(providers.map((one): [string, Way] => [one.name, wayTo(one, log)]))
+  const burst = Math.ceil(perSecond / 10)
+  const throttle = createThrottle(perSecond, burst)
   const waitingMost = Math.max(1, Math.floor(width / 2))
   const untilTaken = retry(
     handleWhenResult((result) => (result as Tried).again),
@@ -87,15 +85,9 @@ export function createPushChannel(
     if (taken.kind === 'not-sent' && taken.silentMs !== undefined) {
       way.silentUntil = performance.now() + Math.min(taken.silentMs, silentMostMs)
     }
-    if (taken.kind === 'not-sent' && taken.isSetupFault) tellSetupFault(way, taken.detail)
+    if (taken.kind === 'not-sent' && taken.isSetupFault) way.fault.seen(taken.detail)
+    else if (isJudged(taken)) way.fault.over()
     return outcomeOf(taken, message.address)
-  }
-
-  function tellSetupFault(way: Way, reason: string | null): void {
-    if (performance.now() < way.toldAt + tellAgainMs) return
-    way.toldAt = performance.now()
-    const fields = { provider: way.provider.name, code: 'KM_PUSH_CREDENTIALS', reason }
-    log.warn(fields, 'the service does not let us send: see push in the settings')
   }
 
   async function send(message: Message, signal: AbortSignal): Promise<Outcome> {
@@ -132,7 +124,7 @@ export function createPushChannel(
   return {
     provider,
     width,
-    ahead: Math.ceil(perSecond / 10),
+    ahead: burst,
 
     reaches: (address) => ways.has(partsOf(address).name),
 
@@ -152,6 +144,7 @@ export function createPushChannel(
       reason: providers.map(({ name, reason }) => `${name} ${reason()}`).join(', '),
       outstanding: underWay.size,
       ...counts,
+      faults: [...ways.values()].flatMap(({ fault }) => fault.current() ?? []),
     }),
 
     async close() {
@@ -161,6 +154,21 @@ export function createPushChannel(
     },
   }
 }
+
+const wayTo = (provider: PushProvider, log: Log): Way => ({
+  provider,
+  silentUntil: 0,
+  waiting: 0,
+  fault: createSetupFault({
+    provider: provider.name,
+    code: 'KM_PUSH_CREDENTIALS',
+    text: 'the service does not let us send: see push in the settings',
+    log,
+  }),
+})
+
+/** The service has looked at the message, and so at who sends it. */
+const isJudged = ({ kind }: PushOutcome): boolean => kind === 'accepted' || kind === 'gone' || kind === 'refused'
 
 function partsOf(address: string): { readonly name: string; readonly token: string } {
   const end = address.indexOf(':')

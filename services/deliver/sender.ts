@@ -11,9 +11,9 @@ import type { EdgeIndex, Noted } from './edge-index.ts'
 import { faultCodeOf } from './fault-code.ts'
 import { createGate, type Gate } from './gate.ts'
 import { holdCodeOf } from './held-back.ts'
+import { type Append, type CountTold, createIntake } from './intake.ts'
 import { urgencyOf } from './lane.ts'
 import { type Linked, type Links, plainLinks } from './links.ts'
-import { type Append, type CountTold, createIntake } from './receipts.ts'
 import type { SendEffect, SendResult } from './send-effect.ts'
 
 export interface SenderSettings {
@@ -51,6 +51,8 @@ export interface SenderParts {
 
 /** Runs deliver's effects, and takes what the channel tells later. */
 export interface Sender {
+  /** Names the channel's adapter. */
+  readonly provider: string
   start(): void
   /** Never rejects. Whatever waits until `effect.giveUpAt` in vain comes back as "not sent". */
   send(effect: SendEffect): Promise<SendResult>
@@ -190,6 +192,7 @@ export function createSender(parts: SenderParts): Sender {
   }
 
   return {
+    provider: channel.provider,
     start: () => channel.start(listener),
 
     send(effect) {

@@ -5,6 +5,7 @@ import type { Channel as ChannelName } from '../topology.ts'
 import { type Channel, type ChannelListener, type Log, type Message, notSent, type Outcome } from './channel.ts'
 import { objectIn } from './foreign-json.ts'
 import { type Answered, createHttpPost, type PostSettings } from './http-post.ts'
+import { createSetupFault } from './setup-fault.ts'
 import { tellAccepted } from './tell-accepted.ts'
 import { createThrottle } from './throttle.ts'
 import { outcomeOfUnanswered } from './unanswered.ts'
@@ -17,6 +18,7 @@ export interface WebhookSettings extends PostSettings {
   readonly url: string
   /** Key of the signatures, both ways. */
   readonly secret: string
+  /** Requests; above 0. What leaves within a tenth of a second may leave at once. */
   readonly perSecond: number
   /** Pause before a request is made again of which the gateway said to come later. */
   readonly againMs: { readonly first: number; readonly longest: number }
@@ -45,7 +47,8 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
   const { channel, secret, perSecond, againMs } = settings
   const to = new URL(settings.url)
   const requests = createHttpPost(settings)
-  const throttle = createThrottle(perSecond, Math.max(1, Math.ceil(perSecond / 10)))
+  const burst = Math.ceil(perSecond / 10)
+  const throttle = createThrottle(perSecond, burst)
   const whileThrottled = retry(
     handleWhenResult((result) => isThrottled(result as Outcome)),
     {
@@ -60,8 +63,12 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
   let reason = 'not tried yet'
   let reachable = true
   let closing = false
-  /** The last answer was that the signature is none: told once, until another comes. */
-  let denied = false
+  const fault = createSetupFault({
+    provider,
+    code: 'KM_WEBHOOK_CREDENTIALS',
+    text: 'the gateway does not take our signature: see webhook.secret',
+    log,
+  })
   let listener: ChannelListener | undefined
 
   /** `before`: what became of the try before, which is why it is given back when its time is over. */
@@ -95,14 +102,8 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
     reachable = true
     reason = answered.kind === 'answered' ? `answers ${answered.status}` : answered.kind
     if (answered.kind !== 'answered') return
-    const isDenied = answered.status === 401
-    if (isDenied && !denied) {
-      log.warn(
-        { provider, code: 'KM_WEBHOOK_CREDENTIALS' },
-        'the gateway does not take our signature: see webhook.secret',
-      )
-    }
-    denied = isDenied
+    if (answered.status === 401) fault.seen('http 401')
+    else if (answered.status < 500) fault.over()
     if (answered.status !== 429) return
     silentUntil = performance.now() + Math.min(answered.retryAfterMs ?? 0, 60_000)
   }
@@ -124,7 +125,7 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
   return {
     provider,
     width: settings.connections,
-    ahead: Math.ceil(perSecond / 10),
+    ahead: burst,
     ...(channel !== 'push' && { reaches: isPhoneNumber }),
 
     start(heard) {
@@ -146,7 +147,10 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
     },
 
     // A gateway that can't be reached is tried with each message: nothing else would find out that it is there again.
-    health: () => ({ ready: !closing, reason, outstanding: underWay.size, ...counts }),
+    health() {
+      const found = fault.current()
+      return { ready: !closing, reason, outstanding: underWay.size, ...counts, faults: found ? [found] : [] }
+    },
 
     async close() {
       closing = true

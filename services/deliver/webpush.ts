@@ -109,6 +109,8 @@ function meaningOf({ status, retryAfterMs }: Extract<Answered, { kind: 'answered
     return { kind: 'not-sent', code: 'throttled', detail, ...(retryAfterMs !== null && { silentMs: retryAfterMs }) }
   }
   if (status === 401) return { kind: 'not-sent', code: 'channel-down', detail, isSetupFault: true }
-  // 403 is of a subscription that was made for another key; a redirection isn't followed.
+  if (status === 403)
+    return refused('refused', `${detail}: the subscription was made for another key than push.web.key`)
+  // A redirection isn't followed.
   return refused('refused', detail)
 }
