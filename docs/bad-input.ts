@@ -94,13 +94,13 @@ export const badInput: readonly BadInput[] = [
   {
     what: 'the same: push to browsers',
     codes: ['KM_PUSH_CREDENTIALS'],
-    becomes: 'the same, with the service’s own word in the log',
+    becomes: 'the same, with the service’s own word in the log and in `readyz`',
     shown: { file: 'test/deliver/webpush.test.ts', as: 'KM_PUSH_CREDENTIALS' },
   },
   {
     what: 'the same: webhook',
     codes: ['KM_WEBHOOK_CREDENTIALS', 'channel-down'],
-    becomes: 'the same: a 401 burns no message',
+    becomes: 'the same: a 401 burns no message, and is in `readyz`',
     shown: { file: 'test/deliver/webhook.test.ts', as: '401, its secret is wrong' },
   },
   {

@@ -2,6 +2,7 @@ import { topologyMermaid } from '../services/topology-picture.ts'
 import { badInput, badInputTable } from './bad-input.ts'
 import { fillBlocks } from './blocks.ts'
 import { metricsTable, reasonTable, receiptTable } from './code-tables.ts'
+import { easyToGetWrongTable } from './easy-to-get-wrong.ts'
 import { shippedSchemas } from './editor-schemas.ts'
 import { eventReference } from './event-reference.ts'
 import { languageBlocks } from './language-reference.ts'
@@ -24,7 +25,11 @@ export const documents: Readonly<Record<string, (present: string) => string | Pr
     ),
   'docs/channels.md': (present) => fillBlocks(present, { 'bad-input': badInputTable(badInput) }),
   'docs/contact-policy.md': (present) =>
-    fillBlocks(present, { reasons: reasonTable(), 'wrong-policy': badInputTable(wrongPolicy) }),
+    fillBlocks(present, {
+      reasons: reasonTable(),
+      'wrong-policy': badInputTable(wrongPolicy),
+      'easy-to-get-wrong': easyToGetWrongTable(),
+    }),
   'docs/overload.md': async (present) => fillBlocks(present, { metrics: await metricsTable() }),
   'docs/settings.md': settingsReference,
   'docs/events.md': eventReference,

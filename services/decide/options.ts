@@ -51,7 +51,15 @@ export function optionsOf(
     return first ? [inChannelOrder(options, first.subject)] : []
   })
   const isWeighed = byOffer.some((options) => worthOf(options) !== null)
-  return downLast((isWeighed ? byOffer.toSorted(byPreference) : byOffer).flat())
+  return downLast(solvedFirst((isWeighed ? byOffer.toSorted(byPreference) : byOffer).flat()))
+}
+
+/** To a caller's agent what helps is told before what is sold, whatever that is worth; other channels keep their places. */
+function solvedFirst(options: readonly Option[]): readonly Option[] {
+  const told = options.filter(({ subject }) => subject.channel === 'desk')
+  const isHelp = ({ subject }: Option) => subject.offer?.kind === 'service-action'
+  const ordered = [...told.filter(isHelp), ...told.filter((option) => !isHelp(option))].values()
+  return options.map((option) => (option.subject.channel === 'desk' ? (ordered.next().value ?? option) : option))
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { LinkAnswered } from './apns-link.ts'
+import { objectIn } from './foreign-json.ts'
 import type { PushOutcome } from './push-provider.ts'
 import { outcomeOfUnanswered } from './unanswered.ts'
 
@@ -34,21 +35,10 @@ const idMost = 128
 
 /** `timestamp`: since when the token leads nowhere, milliseconds since 1970. */
 function wordsOf(body: string): { readonly reason: string | undefined; readonly timestamp: number | undefined } {
-  let value: unknown
-  try {
-    value = JSON.parse(body)
-  } catch {
-    value = null
-  }
-  const { reason, timestamp } = typeof value === 'object' && value !== null ? (value as Words) : {}
+  const { reason, timestamp } = objectIn(body)
   return {
     reason: typeof reason === 'string' && /^[A-Za-z]{1,60}$/.test(reason) ? reason : undefined,
     timestamp:
       typeof timestamp === 'number' && Number.isSafeInteger(timestamp) && timestamp > 0 ? timestamp : undefined,
   }
-}
-
-interface Words {
-  readonly reason?: unknown
-  readonly timestamp?: unknown
 }

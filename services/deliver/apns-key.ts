@@ -5,7 +5,8 @@ import { readPrivateKey } from './private-key.ts'
 
 /** Reads Apple's signing key (.p8). @throws CodedError KM_SETTINGS_INVALID, without a word of it */
 export function readApnsKey(pem: string): KeyObject {
-  const fault = (what: string) => new CodedError('KM_SETTINGS_INVALID', `push.apns.key: ${what}`)
+  const fault = (what: string) =>
+    new CodedError('KM_SETTINGS_INVALID', `push.apns.key, or the file of push.apns.key_file: ${what}`)
   const key = readPrivateKey(pem)
   if (!key) throw fault('is no private key in PEM')
   const curve = key.asymmetricKeyDetails?.namedCurve

@@ -5,7 +5,7 @@ import { type ApnsSigner, createApnsTokens } from './apns-key.ts'
 import { type ApnsLinkSettings, createApnsLink } from './apns-link.ts'
 import type { Log } from './channel.ts'
 import { dataOf } from './push-data.ts'
-import { obstacleTo, type PushNotification, type PushProvider } from './push-provider.ts'
+import { obstacleTo, type PushNotification, type PushProvider, reasonOf } from './push-provider.ts'
 
 export interface ApnsSettings extends ApnsLinkSettings {
   readonly signer: ApnsSigner
@@ -49,7 +49,7 @@ export function createApnsProvider(settings: ApnsSettings, clock: Clock, log: Lo
         () => obstacleTo(notification, signal, clock),
       )
       const outcome = outcomeOf(answered, clock.now())
-      reason = outcome.kind === 'accepted' || outcome.kind === 'gone' ? 'ok' : (outcome.detail ?? outcome.code)
+      reason = reasonOf(outcome)
       return outcome
     },
 

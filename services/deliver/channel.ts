@@ -75,6 +75,12 @@ export type Outcome =
   /** It may have left. */
   | { readonly kind: 'unknown'; readonly code: DeliverCode; readonly detail: string | null }
 
+export const notSent = (code: DeliverCode, detail: string | null = null): Outcome => ({
+  kind: 'not-sent',
+  code,
+  detail,
+})
+
 /** An address that leads nowhere any more: it isn't sent to again. */
 export interface AddressGone {
   readonly address: string
@@ -126,6 +132,13 @@ export interface InboundMessage {
   readonly text: string
 }
 
+/** A provider answers, and lets nothing leave: a wrong key, an expired secret. */
+export interface ChannelFault {
+  readonly code: 'KM_PUSH_CREDENTIALS' | 'KM_WEBHOOK_CREDENTIALS'
+  /** No addresses. */
+  readonly reason: string
+}
+
 export interface ChannelHealth {
   readonly ready: boolean
   /** Why not ready, or a short word on the state; no addresses. */
@@ -135,6 +148,8 @@ export interface ChannelHealth {
   readonly accepted: number
   readonly refused: number
   readonly unknown: number
+  /** What people must mend; each message tries it nevertheless, as nothing else would find out that it is mended. */
+  readonly faults?: readonly ChannelFault[]
 }
 
 export type Log = Pick<BaseLogger, 'debug' | 'info' | 'warn' | 'error'>

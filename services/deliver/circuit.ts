@@ -1,5 +1,5 @@
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhenResult } from 'cockatiel'
-import type { Log, Outcome } from './channel.ts'
+import { type Log, notSent, type Outcome } from './channel.ts'
 
 export interface CircuitSettings {
   /** So many sends in a row without an answer, or with the provider in trouble, open the circuit. */
@@ -70,7 +70,7 @@ export function createCircuit(
   }
 }
 
-const down: Outcome = { kind: 'not-sent', code: 'channel-down', detail: null }
+const down = notSent('channel-down')
 
 /** One that tries a circuit must have heard of the provider: that it was given up for another reason proves nothing. */
 function isTrouble(outcome: Outcome, state: CircuitState): boolean {

@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose'
-import type { Log } from './channel.ts'
 import type { FcmAccount } from './fcm-account.ts'
+import { objectIn } from './foreign-json.ts'
 import { type Answered, createHttpPost, type PostSettings } from './http-post.ts'
 
 /** An access token, or why there is none. */
@@ -27,10 +27,9 @@ const afterRefusalMs = 5_000
 export function createFcmAccess(
   account: FcmAccount,
   settings: Pick<PostSettings, 'connectTimeoutMs' | 'answerTimeoutMs'>,
-  log: Log,
 ): FcmAccess {
   const { email, keyId, key, tokenUrl } = account
-  const posts = createHttpPost({ ...settings, url: tokenUrl, connections: 1, allowPrivate: true })
+  const posts = createHttpPost({ ...settings, connections: 1, allowPrivate: true })
   /** `until`: of `performance.now`. */
   let known: { readonly access: Access; readonly until: number } | undefined
   let asking: Promise<Access> | undefined
@@ -44,17 +43,13 @@ export function createFcmAccess(
       .setExpirationTime(`${assertionSeconds}s`)
       .sign(key)
     const body = new URLSearchParams({ grant_type: grantType, assertion }).toString()
-    const answered = await posts.post(body, {
-      'content-type': 'application/x-www-form-urlencoded',
-      accept: 'application/json',
-    })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }
+    const answered = await posts.post({ to: new URL(tokenUrl), headers, body })
     const given = tokenIn(answered)
     if (given) {
-      if (known?.access.token === null) log.info({ provider: 'fcm' }, 'an access token is given out again')
       known = { access: { token: given.token }, until: performance.now() + given.seconds * 1_000 - earlyMs }
     } else {
       const reason = `no access token: ${reasonOf(answered)}`
-      log.warn({ provider: 'fcm', code: 'KM_PUSH_CREDENTIALS', reason }, 'the credentials are not taken')
       known = { access: { token: null, reason }, until: performance.now() + afterRefusalMs }
     }
     return known.access
@@ -77,7 +72,7 @@ export function createFcmAccess(
 
 function tokenIn(answered: Answered): { readonly token: string; readonly seconds: number } | undefined {
   if (answered.kind !== 'answered' || answered.status !== 200) return undefined
-  const { access_token: token, expires_in: seconds } = fieldsOf(answered.body)
+  const { access_token: token, expires_in: seconds } = objectIn(answered.body)
   return typeof token === 'string' && /^[\x21-\x7e]+$/.test(token) && typeof seconds === 'number'
     ? { token, seconds }
     : undefined
@@ -86,16 +81,7 @@ function tokenIn(answered: Answered): { readonly token: string; readonly seconds
 /** OAuth's own word where there is one, as `invalid_grant`; never the answer itself. */
 function reasonOf(answered: Answered): string {
   if (answered.kind !== 'answered') return answered.kind === 'not-taken' ? answered.reason : answered.kind
-  const { error } = fieldsOf(answered.body)
+  const { error } = objectIn(answered.body)
   const word = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? ` ${error}` : ''
   return `http ${answered.status}${word}`
-}
-
-function fieldsOf(body: string): { access_token?: unknown; expires_in?: unknown; error?: unknown } {
-  try {
-    const value: unknown = JSON.parse(body)
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    return {}
-  }
 }

@@ -16,7 +16,8 @@ const setting = 'push.fcm.credentials'
 
 /** Reads the JSON that Google gives out for a service account. @throws CodedError KM_SETTINGS_INVALID, without a word of it */
 export function readFcmAccount(json: string): FcmAccount {
-  const fault = (what: string) => new CodedError('KM_SETTINGS_INVALID', `${setting}: ${what}`)
+  const fault = (what: string) =>
+    new CodedError('KM_SETTINGS_INVALID', `${setting}, or the file of ${setting}_file: ${what}`)
   const given = parse(json, fault)
   const text = (name: string): string => {
     const value = given[name]

@@ -1,3 +1,4 @@
+import { listOf, objectIn, objectOf } from './foreign-json.ts'
 import type { Answered } from './http-post.ts'
 import type { PushOutcome } from './push-provider.ts'
 import { outcomeOfUnanswered } from './unanswered.ts'
@@ -43,7 +44,7 @@ interface Words {
 const idMost = 256
 
 function wordsOf(body: string): Words {
-  const answer = objectOf(parsed(body))
+  const answer = objectIn(body)
   const error = objectOf(answer.error)
   const details = listOf(error.details).map(objectOf)
   const own = details.map(({ errorCode }) => errorCode).find(isCode)
@@ -59,16 +60,3 @@ function wordsOf(body: string): Words {
 }
 
 const isCode = (value: unknown): value is string => typeof value === 'string' && /^[A-Z_]{1,40}$/.test(value)
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
-}
-
-const objectOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {}
-
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])

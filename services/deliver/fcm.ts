@@ -1,13 +1,12 @@
 import type { Clock } from '../flow/clock.ts'
-import type { Log } from './channel.ts'
 import { createFcmAccess } from './fcm-access.ts'
 import type { FcmAccount } from './fcm-account.ts'
 import { outcomeOf } from './fcm-answer.ts'
 import { createHttpPost, type PostSettings } from './http-post.ts'
 import { dataOf } from './push-data.ts'
-import { obstacleTo, type PushNotification, type PushOutcome, type PushProvider } from './push-provider.ts'
+import { obstacleTo, type PushNotification, type PushOutcome, type PushProvider, reasonOf } from './push-provider.ts'
 
-export interface FcmSettings extends Omit<PostSettings, 'url' | 'allowPrivate'> {
+export interface FcmSettings extends Omit<PostSettings, 'allowPrivate'> {
   readonly account: FcmAccount
   /** Of the service, without a path. */
   readonly url: string
@@ -21,16 +20,17 @@ const payloadBytesMost = 4_096
 const ttlMostSeconds = 2_419_200
 
 /** Push through Firebase Cloud Messaging, HTTP v1. */
-export function createFcmProvider(settings: FcmSettings, clock: Clock, log: Log): PushProvider {
+export function createFcmProvider(settings: FcmSettings, clock: Clock): PushProvider {
   const { account, url, title, ...timeouts } = settings
-  const path = `/v1/projects/${encodeURIComponent(account.projectId)}/messages:send`
-  const posts = createHttpPost({ ...timeouts, url: new URL(path, url).href, allowPrivate: true })
-  const access = createFcmAccess(account, timeouts, log)
+  const to = new URL(`/v1/projects/${encodeURIComponent(account.projectId)}/messages:send`, url)
+  const posts = createHttpPost({ ...timeouts, allowPrivate: true })
+  const access = createFcmAccess(account, timeouts)
   let reason = 'not tried yet'
 
   async function ask(body: string, notification: PushNotification, signal: AbortSignal) {
     const held = await access.get()
-    if (held.token === null) return { outcome: notSent('channel-down', held.reason) }
+    if (held.token === null)
+      return { outcome: { ...notSent('channel-down', held.reason), isSetupFault: true } as const }
     const obstacle = () => obstacleTo(notification, signal, clock)
     const code = obstacle()
     if (code) return { outcome: notSent(code) }
@@ -39,7 +39,7 @@ export function createFcmProvider(settings: FcmSettings, clock: Clock, log: Log)
       'content-type': 'application/json; charset=utf-8',
       accept: 'application/json',
     }
-    const answered = await posts.post(body, headers, { obstacle })
+    const answered = await posts.post({ to, headers, body, obstacle })
     const isStale = answered.kind === 'answered' && answered.status === 401
     if (isStale) access.forget(held.token)
     return { outcome: outcomeOf(answered), isStale }
@@ -58,7 +58,7 @@ export function createFcmProvider(settings: FcmSettings, clock: Clock, log: Log)
       const first = await ask(body, notification, signal)
       // That its access token is too old is an answer before anything was taken.
       const { outcome } = first.isStale ? await ask(body, notification, signal) : first
-      reason = outcome.kind === 'accepted' || outcome.kind === 'gone' ? 'ok' : (outcome.detail ?? outcome.code)
+      reason = reasonOf(outcome)
       return outcome
     },
 

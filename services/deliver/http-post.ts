@@ -1,16 +1,14 @@
-import http from 'node:http'
+import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { isForbiddenHost, lookupPublic } from './public-address.ts'
 import type { Obstacle, Unanswered } from './unanswered.ts'
 
 export interface PostSettings {
-  /** http: or https:. */
-  readonly url: string
   /** Until the connection stands. */
   readonly connectTimeoutMs: number
   /** Until the whole answer is there, from the beginning. */
   readonly answerTimeoutMs: number
-  /** Connections that are kept. */
+  /** Connections to one host that are kept, and made at most; 1 or more. */
   readonly connections: number
   /** Also to addresses that aren't public. */
   readonly allowPrivate: boolean
@@ -21,43 +19,44 @@ export type Answered =
   | { readonly kind: 'answered'; readonly status: number; readonly retryAfterMs: number | null; readonly body: string }
   | Unanswered
 
-export interface PostOptions {
-  /** Default: the URL of the settings. */
-  readonly to?: URL
+export interface Post {
+  /** http: or https:. */
+  readonly to: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Buffer
   /** Asked last, as a connection may take its time. Default: there is none. */
   readonly obstacle?: () => Obstacle | undefined
 }
 
 export interface HttpPost {
   /** Posts once; redirections aren't followed. Never rejects. */
-  post(body: string | Buffer, headers: Readonly<Record<string, string>>, options?: PostOptions): Promise<Answered>
+  post(request: Post): Promise<Answered>
   /** Ends the connections. */
   close(): void
 }
 
-/** More than any answer that says something here. */
+/** More than any answer that says something here; in characters. */
 const bodyMost = 65_536
 
 export function createHttpPost(settings: PostSettings): HttpPost {
-  const { url, connectTimeoutMs, answerTimeoutMs, connections, allowPrivate } = settings
-  const own = new URL(url)
+  const { connectTimeoutMs, answerTimeoutMs, connections, allowPrivate } = settings
   const pool = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections }
   const agents = { secure: new https.Agent(pool), plain: new http.Agent(pool) }
   const lookup = allowPrivate ? {} : { lookup: lookupPublic }
 
   return {
-    post(body, headers, { to: target = own, obstacle } = {}) {
-      const isSecure = target.protocol === 'https:'
-      const client = isSecure ? https : http
-      const agent = isSecure ? agents.secure : agents.plain
-      if (!allowPrivate && isForbiddenHost(target)) {
+    post({ to, headers, body, obstacle }) {
+      if (!allowPrivate && isForbiddenHost(to)) {
         return Promise.resolve({ kind: 'not-taken', reason: 'KM_WEBHOOK_ADDRESS' })
       }
+      const isSecure = to.protocol === 'https:'
+      const client = isSecure ? https : http
+      const agent = isSecure ? agents.secure : agents.plain
+      const length = String(Buffer.byteLength(body))
       return new Promise((resolve) => {
         let connected = false
-        const length = String(Buffer.byteLength(body))
         const options = { method: 'POST', agent, ...lookup, headers: { ...headers, 'content-length': length } }
-        const request = client.request(target, options)
+        const request = client.request(to, options)
         const end = (answered: Answered) => {
           clearTimeout(connecting)
           clearTimeout(answering)
@@ -79,20 +78,7 @@ export function createHttpPost(settings: PostSettings): HttpPost {
           if (!socket.connecting) isOpen()
           else socket.once(isSecure ? 'secureConnect' : 'connect', isOpen)
         })
-        request.on('response', (response) => {
-          let text = ''
-          response.setEncoding('utf8')
-          response.on('data', (chunk: string) => {
-            if (text.length < bodyMost) text += chunk
-          })
-          response.on('close', () => {
-            if (!response.complete) end({ kind: 'connection-lost' })
-          })
-          response.on('end', () => {
-            const retryAfterMs = millisOf(response.headers['retry-after'])
-            end({ kind: 'answered', status: response.statusCode ?? 0, retryAfterMs, body: text.slice(0, bodyMost) })
-          })
-        })
+        request.on('response', (response) => readAnswer(response, end))
         request.on('error', (error: NodeJS.ErrnoException) => {
           end(connected ? { kind: 'connection-lost' } : { kind: 'not-taken', reason: error.code ?? 'error' })
         })
@@ -103,6 +89,21 @@ export function createHttpPost(settings: PostSettings): HttpPost {
       agents.plain.destroy()
     },
   }
+}
+
+function readAnswer(response: IncomingMessage, end: (answered: Answered) => void): void {
+  let text = ''
+  response.setEncoding('utf8')
+  response.on('data', (chunk: string) => {
+    if (text.length < bodyMost) text += chunk
+  })
+  response.on('close', () => {
+    if (!response.complete) end({ kind: 'connection-lost' })
+  })
+  response.on('end', () => {
+    const retryAfterMs = millisOf(response.headers['retry-after'])
+    end({ kind: 'answered', status: response.statusCode ?? 0, retryAfterMs, body: text.slice(0, bodyMost) })
+  })
 }
 
 /** Of Retry-After only seconds are read; null: it says nothing. */

@@ -3,7 +3,7 @@ import { BulkheadRejectedError, bulkhead } from 'cockatiel'
 import { deterministicUuid } from '../domain/ids.ts'
 import { isPhoneNumber } from '../domain/phone-number.ts'
 import type { Clock } from '../flow/clock.ts'
-import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
+import { type Channel, type ChannelListener, type Log, type Message, notSent, type Outcome } from './channel.ts'
 import type { DeliverCode } from './codes.ts'
 import type { CallEvent, Dialler, Prompt } from './dialler.ts'
 import { type Call, type CallSettings, createCall } from './ivr-call.ts'
@@ -110,11 +110,7 @@ export function createIvrChannel(settings: IvrSettings, dialler: Dialler, clock:
     })
     const dialled = await dialler.dial({ id, number: message.address, ringMs, callMaxMs: settings.callMaxMs })
     if (dialled.kind === 'not-sent') {
-      call.drop({
-        kind: 'not-sent',
-        code: dialled.detail === null ? 'channel-down' : 'provider-trouble',
-        detail: dialled.detail,
-      })
+      call.drop(notSent(dialled.detail === null ? 'channel-down' : 'provider-trouble', dialled.detail))
     }
     await call.over
     if ((await outcome) === 'accepted') talking--
@@ -122,7 +118,7 @@ export function createIvrChannel(settings: IvrSettings, dialler: Dialler, clock:
   }
 
   /** Waits for the switch and the throttle, and looks at the clock last of all. */
-  async function whyNot(message: Message, signal: AbortSignal): Promise<NotSentCode | undefined> {
+  async function whyNot(message: Message, signal: AbortSignal): Promise<DeliverCode | undefined> {
     if (signal.aborted) return 'stopping'
     if (!(await isConnected(signal))) return 'channel-down'
     if (!(await throttle.take(signal))) return 'throttled'
@@ -186,9 +182,6 @@ export function createIvrChannel(settings: IvrSettings, dialler: Dialler, clock:
     },
   }
 }
-
-type NotSentCode = Extract<DeliverCode, 'channel-down' | 'throttled' | 'expired' | 'stopping' | 'queue-full'>
-const notSent = (code: NotSentCode): Outcome => ({ kind: 'not-sent', code, detail: null })
 
 /** `recording:name.wav` is played; any other text is spoken. Undefined: it is no name of a recording. */
 function promptOf(text: string): Prompt | undefined {

@@ -5,7 +5,7 @@ import type { Channel, Log } from './channel.ts'
 import { ivrSettings, openIvrChannel } from './open-ivr.ts'
 import { openPushChannel } from './open-push.ts'
 import { openSmppChannel } from './open-smpp.ts'
-import { createSandboxChannel, sandboxDefaults } from './sandbox.ts'
+import { createSandboxChannel } from './sandbox.ts'
 import { createSandboxCalls } from './sandbox-calls.ts'
 import type { SandboxShelf } from './sandbox-shelf.ts'
 import { unusedSettings } from './unused-settings.ts'
@@ -33,8 +33,7 @@ export function openChannels(platform: Platform, shelf: SandboxShelf): ReadonlyM
 const logOf = ({ logger }: Platform): Log => logger.child({ service: serviceNodes.deliver.name })
 
 function sandboxSettings(channel: 'sms' | 'push' | 'ivr', { settings }: Platform) {
-  const { sandbox_delay_ms: deliveryMs, sandbox_keep: keep } = settings.sms
-  return { ...sandboxDefaults, deliveryMs, keep, failShare: settings[channel].sandbox_fail_share }
+  return { deliveryMs: settings.sms.sandbox_delay_ms, failShare: settings[channel].sandbox_fail_share }
 }
 
 function createSandbox(channel: 'sms' | 'push', platform: Platform, shelf: SandboxShelf): Channel {

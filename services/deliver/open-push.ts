@@ -23,7 +23,7 @@ export function openPushChannel(settings: Settings['push'], clock: Clock, log: L
   const providers: PushProvider[] = []
   if (fcm.credentials !== '') {
     const account = readFcmAccount(fcm.credentials)
-    providers.push(createFcmProvider({ ...shared, connections, url: fcm.url, account }, clock, log))
+    providers.push(createFcmProvider({ ...shared, connections, url: fcm.url, account }, clock))
   }
   if (apns.key !== '') {
     const { topic, url } = apns

@@ -6,8 +6,8 @@ import type { Urgency } from './lane.ts'
 import type { Obstacle } from './unanswered.ts'
 
 /**
- * Port: a push service, to which tokens of its own lead. Adapters: `fcm.ts`, `apns.ts` and `webpush.ts`; `push.ts` makes one channel of all of them, which
- * keeps the rate, waits and tries again. What an adapter must keep:
+ * Port: a push service, to which tokens of its own lead. Adapters: `fcm.ts`, `apns.ts` and `webpush.ts`; `push.ts` makes one channel
+ * of all of them, which keeps the rate, waits and tries again. What an adapter must keep:
  *
  * - `send` asks the service for one notification. Only what an answer proves not to have been taken is asked again at once, as
  *   with a new access token.
@@ -68,6 +68,10 @@ export type PushOutcome =
       readonly code: 'no-answer' | 'connection-lost' | 'bad-answer'
       readonly detail: string | null
     }
+
+/** How a service is, by what became of the last notification. */
+export const reasonOf = (outcome: PushOutcome): string =>
+  outcome.kind === 'accepted' || outcome.kind === 'gone' ? 'ok' : (outcome.detail ?? outcome.code)
 
 /** Why a notification may not leave any more; undefined: it may. */
 export function obstacleTo(

@@ -1,7 +1,8 @@
 import { ExponentialBackoff, handleWhenResult, retry } from 'cockatiel'
 import type { Clock } from '../flow/clock.ts'
-import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
+import { type Channel, type ChannelListener, type Log, type Message, notSent, type Outcome } from './channel.ts'
 import type { PushOutcome, PushProvider } from './push-provider.ts'
+import { createSetupFault, type SetupFault } from './setup-fault.ts'
 import { tellAccepted } from './tell-accepted.ts'
 import { createThrottle } from './throttle.ts'
 
@@ -24,9 +25,6 @@ const provider = 'push'
 /** However long a service asks for, it is looked after it again within a minute. */
 const silentMostMs = 60_000
 
-/** That a service doesn't let us send is told so often: each message finds it out. */
-const tellAgainMs = 60_000
-
 /** A provider, and how it stands with it. */
 interface Way {
   readonly provider: PushProvider
@@ -34,8 +32,8 @@ interface Way {
   silentUntil: number
   /** Notifications that it didn't take and that wait to be handed over again. */
   waiting: number
-  /** People were told that it doesn't let us send. Of `performance.now`; before that: -Infinity. */
-  toldAt: number
+  /** Whether it lets us send. */
+  readonly fault: SetupFault
 }
 
 interface Tried {
@@ -54,9 +52,7 @@ export function createPushChannel(
   clock: Clock,
   log: Log,
 ): Channel {
-  const ways = new Map<string, Way>(
-    providers.map((one) => [one.name, { provider: one, silentUntil: 0, waiting: 0, toldAt: -Infinity }]),
-  )
+  const ways = new Map(providers.map((one): [string, Way] => [one.name, wayTo(one, log)]))
   const throttle = createThrottle(perSecond, Math.max(1, Math.ceil(perSecond / 10)))
   const waitingMost = Math.max(1, Math.floor(width / 2))
   const untilTaken = retry(
@@ -87,15 +83,9 @@ export function createPushChannel(
     if (taken.kind === 'not-sent' && taken.silentMs !== undefined) {
       way.silentUntil = performance.now() + Math.min(taken.silentMs, silentMostMs)
     }
-    if (taken.kind === 'not-sent' && taken.isSetupFault) tellSetupFault(way, taken.detail)
+    if (taken.kind === 'not-sent' && taken.isSetupFault) way.fault.seen(taken.detail)
+    else if (isJudged(taken)) way.fault.over()
     return outcomeOf(taken, message.address)
-  }
-
-  function tellSetupFault(way: Way, reason: string | null): void {
-    if (performance.now() < way.toldAt + tellAgainMs) return
-    way.toldAt = performance.now()
-    const fields = { provider: way.provider.name, code: 'KM_PUSH_CREDENTIALS', reason }
-    log.warn(fields, 'the service does not let us send: see push in the settings')
   }
 
   async function send(message: Message, signal: AbortSignal): Promise<Outcome> {
@@ -152,6 +142,7 @@ export function createPushChannel(
       reason: providers.map(({ name, reason }) => `${name} ${reason()}`).join(', '),
       outstanding: underWay.size,
       ...counts,
+      faults: [...ways.values()].flatMap(({ fault }) => fault.current() ?? []),
     }),
 
     async close() {
@@ -161,6 +152,21 @@ export function createPushChannel(
     },
   }
 }
+
+const wayTo = (provider: PushProvider, log: Log): Way => ({
+  provider,
+  silentUntil: 0,
+  waiting: 0,
+  fault: createSetupFault({
+    provider: provider.name,
+    code: 'KM_PUSH_CREDENTIALS',
+    text: 'the service does not let us send: see push in the settings',
+    log,
+  }),
+})
+
+/** The service has looked at the message, and so at who sends it. */
+const isJudged = ({ kind }: PushOutcome): boolean => kind === 'accepted' || kind === 'gone' || kind === 'refused'
 
 function partsOf(address: string): { readonly name: string; readonly token: string } {
   const end = address.indexOf(':')
@@ -174,10 +180,8 @@ function outcomeOf(taken: PushOutcome, address: string): Outcome {
     case 'gone':
       return { kind: 'refused', code: 'unregistered', detail: taken.detail, gone: { address, since: taken.since } }
     case 'not-sent':
-      return { kind: 'not-sent', code: taken.code, detail: taken.detail }
+      return notSent(taken.code, taken.detail)
     default:
       return taken
   }
 }
-
-const notSent = (code: 'throttled' | 'expired' | 'stopping'): Outcome => ({ kind: 'not-sent', code, detail: null })

@@ -10,13 +10,13 @@ import type { SandboxShelf } from './sandbox-shelf.ts'
  * rings that answers by itself, `failShare` the share of those that don't.
  */
 export function createSandboxCalls(
-  settings: Pick<SandboxSettings, 'deliveryMs' | 'failShare' | 'seed'>,
+  settings: Pick<SandboxSettings, 'deliveryMs' | 'failShare'>,
   ivr: IvrSettings,
   clock: Clock,
   log: Log,
   shelf: SandboxShelf,
 ): Channel {
-  const isMissed = (commandId: string) => isAmongFailed(settings, commandId)
+  const isMissed = (commandId: string) => isAmongFailed(settings.failShare, commandId)
   const dialler = createSandboxDialler({ answerMs: settings.deliveryMs, isMissed }, shelf, clock)
   const channel = createIvrChannel({ ...ivr, closingMs: 0 }, dialler, clock, log)
   shelf.channels.add('ivr')

@@ -86,8 +86,6 @@ export interface SandboxShelf {
     readonly limit?: number
     readonly subscriber?: string
   }): readonly SandboxMessage[]
-  /** Calls back for each message as it is sent and at each change; returns how to stop. */
-  onMessage(heard: (message: SandboxMessage) => void): () => void
   /** The number of the next message. */
   next(): number
   /** Takes a message that has been sent. */
@@ -108,19 +106,13 @@ const answersMost = 20
 /** Phones whose settings are kept; the one that was set longest ago is forgotten first. */
 const phonesMost = 1_000
 
-/** Keeps the newest `keep` messages. @param now real milliseconds since some moment */
+/** Keeps the newest messages. @param keep how many, 1 or more @param now real milliseconds since some moment */
 export function createSandboxShelf(keep: number, now: () => number = () => performance.now()): SandboxShelf {
   const kept: { readonly hands: SandboxHands; readonly message: SandboxMessage }[] = []
   const phones = new Map<string, { readonly attendedUntil: number; readonly off: readonly ChannelName[] }>()
-  const listeners = new Set<(message: SandboxMessage) => void>()
   let numbers = 0
 
   const placeOf = (number: number) => kept.findLastIndex(({ message }) => message.number === number)
-
-  function tell(message: SandboxMessage): SandboxMessage {
-    for (const heard of listeners) heard(message)
-    return message
-  }
 
   function phone(subscriberId: string): SandboxPhone {
     const { attendedUntil = 0, off = [] } = phones.get(subscriberId) ?? {}
@@ -138,18 +130,12 @@ export function createSandboxShelf(keep: number, now: () => number = () => perfo
         .reverse()
     },
 
-    onMessage(heard) {
-      listeners.add(heard)
-      return () => listeners.delete(heard)
-    },
-
     next: () => ++numbers,
 
     put(sent, hands) {
       const message = { ...sent, address: mask(sent.address), reportedAt: null, can: actsOf(hands), answers: [] }
       kept.push({ hands, message })
       if (kept.length > keep) kept.splice(0, kept.length - keep)
-      tell(message)
     },
 
     change(number, status, at, hands) {
@@ -158,7 +144,6 @@ export function createSandboxShelf(keep: number, now: () => number = () => perfo
       if (!known) return
       const message = { ...known.message, status, reportedAt: at, can: actsOf(hands) }
       kept[place] = { hands, message }
-      tell(message)
     },
 
     async act(number, act, at) {
@@ -174,7 +159,7 @@ export function createSandboxShelf(keep: number, now: () => number = () => perfo
       if (text === undefined) return then.message
       const message = { ...then.message, answers: [...then.message.answers, { text, at }].slice(-answersMost) }
       kept[place] = { ...then, message }
-      return tell(message)
+      return message
     },
 
     phone,

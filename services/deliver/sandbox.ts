@@ -1,49 +1,31 @@
 import { createHash } from 'node:crypto'
 import { encodeSms } from '../domain/sms-text.ts'
 import type { Clock } from '../flow/clock.ts'
-import type { AcceptedPart, Channel, ChannelListener, Log, Message } from './channel.ts'
-import { createSandboxShelf, type SandboxHands, type SandboxMessage, type SandboxShelf } from './sandbox-shelf.ts'
+import { type AcceptedPart, type Channel, type ChannelListener, type Log, type Message, notSent } from './channel.ts'
+import type { SandboxHands, SandboxMessage, SandboxShelf } from './sandbox-shelf.ts'
 
 export interface SandboxSettings {
   /** What it stands in for. */
   readonly channel: 'sms' | 'push'
   /** How long a message takes to be delivered. */
   readonly deliveryMs: number
-  /** Messages that are kept to be looked at. */
-  readonly keep: number
-  /** Share of messages, 0 to 1, that are reported as undelivered; which ones depends on the seed and the command id. */
+  /** Share of messages, 0 to 1, that are reported as undelivered; which ones depends on the command id. */
   readonly failShare: number
-  readonly seed: string
 }
 
-export const sandboxDefaults = {
-  channel: 'sms',
-  deliveryMs: 1_500,
-  keep: 500,
-  failShare: 0,
-  seed: 'sandbox',
-} as const satisfies SandboxSettings
-
-export type SandboxChannel = Channel & Pick<SandboxShelf, 'messages' | 'onMessage'>
-
-/** True of that share of all commands, the same ones each time. */
-export function isAmongFailed({ seed, failShare }: Pick<SandboxSettings, 'seed' | 'failShare'>, commandId: string) {
-  const digest = createHash('sha256').update(`${seed}\0${commandId}`).digest()
-  return digest.readUInt32BE(0) / 2 ** 32 < failShare
+/** True of that share of all commands, the same ones each time. @param share 0 to 1 */
+export function isAmongFailed(share: number, commandId: string): boolean {
+  const digest = createHash('sha256').update(`sandbox\0${commandId}`).digest()
+  return digest.readUInt32BE(0) / 2 ** 32 < share
 }
 
 /**
- * Stands in for an operator's SMSC or for a push service: takes every message, keeps it to be looked at, reports delivery a
- * little later; and somebody at the phone can answer it.
+ * Stands in for an operator's SMSC or for a push service: takes every message, puts it on the shelf to be looked at, reports delivery
+ * a little later; and somebody at the phone can answer it.
  */
-export function createSandboxChannel(
-  settings: SandboxSettings,
-  clock: Clock,
-  log: Log,
-  shelf = createSandboxShelf(settings.keep),
-): SandboxChannel {
+export function createSandboxChannel(settings: SandboxSettings, clock: Clock, log: Log, shelf: SandboxShelf): Channel {
   const provider = 'sandbox'
-  const { channel } = settings
+  const { channel, failShare } = settings
   const pending = new Map<NodeJS.Timeout, () => Promise<void>>()
   const reporting = new Set<Promise<void>>()
   let listener: ChannelListener | undefined
@@ -53,7 +35,7 @@ export function createSandboxChannel(
 
   async function report(number: number, message: Message, parts: readonly AcceptedPart[]): Promise<void> {
     const { commandId, subscriberId } = message
-    const isLost = isAmongFailed(settings, commandId) || shelf.phone(subscriberId).off.includes(channel)
+    const isLost = isAmongFailed(failShare, commandId) || shelf.phone(subscriberId).off.includes(channel)
     const status = isLost ? 'undelivered' : 'delivered'
     shelf.change(number, status, clock.now(), isLost ? {} : handsFor(number, message, parts))
     try {
@@ -95,8 +77,8 @@ export function createSandboxChannel(
 
     async send(message: Message, signal: AbortSignal) {
       const sentAt = clock.now()
-      if (sentAt >= message.notAfter) return { kind: 'not-sent', code: 'expired', detail: null }
-      if (closing || signal.aborted) return { kind: 'not-sent', code: 'stopping', detail: null }
+      if (sentAt >= message.notAfter) return notSent('expired')
+      if (closing || signal.aborted) return notSent('stopping')
       const { commandId, subscriberId, text, address } = message
       const { encoding, segments } = sizeOf(channel, text)
       sent++
@@ -108,16 +90,13 @@ export function createSandboxChannel(
       try {
         for (const part of parts) await listener?.accepted(part)
       } catch {
-        return { kind: 'not-sent', code: 'provider-trouble', detail: null }
+        return notSent('provider-trouble')
       }
       const about = { number, channel, commandId, subscriberId, address, text }
       shelf.put({ ...about, encoding, segments, sentAt, status: null }, {})
       reportLater(() => report(number, message, parts))
       return { kind: 'accepted', messageIds: parts.map(({ messageId }) => messageId) }
     },
-
-    messages: shelf.messages,
-    onMessage: shelf.onMessage,
 
     health: () => ({
       ready: listener !== undefined && !closing,

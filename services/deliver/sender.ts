@@ -4,7 +4,7 @@ import { type Control, uncontrolled } from '../control/open.ts'
 import { optOutsAlone, type ReplyWords } from '../domain/reply-words.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel as ChannelName } from '../topology.ts'
-import type { Channel, ChannelHealth, ChannelListener, Log, Outcome } from './channel.ts'
+import { type Channel, type ChannelHealth, type ChannelListener, type Log, notSent, type Outcome } from './channel.ts'
 import { type CircuitSettings, type CircuitStateName, createCircuit } from './circuit.ts'
 import type { DeliverCode } from './codes.ts'
 import type { EdgeIndex, Noted } from './edge-index.ts'
@@ -51,6 +51,8 @@ export interface SenderParts {
 
 /** Runs deliver's effects, and takes what the channel tells later. */
 export interface Sender {
+  /** Names the channel's adapter. */
+  readonly provider: string
   start(): void
   /** Never rejects. Whatever waits until `effect.giveUpAt` in vain comes back as "not sent". */
   send(effect: SendEffect): Promise<SendResult>
@@ -190,6 +192,7 @@ export function createSender(parts: SenderParts): Sender {
   }
 
   return {
+    provider: channel.provider,
     start: () => channel.start(listener),
 
     send(effect) {
@@ -222,9 +225,3 @@ export function createSender(parts: SenderParts): Sender {
     },
   }
 }
-
-const notSent = (code: DeliverCode): Outcome => ({
-  kind: 'not-sent',
-  code,
-  detail: null,
-})

@@ -1,6 +1,7 @@
 import { CodedError } from '../domain/errors.ts'
 import { dayMs } from '../domain/time-zones.ts'
 import { type AnyInput, type AnyOutput, DocumentProcessor } from '../flow/documents.ts'
+import type { Places } from '../flow/places.ts'
 import { startService } from '../flow/service.ts'
 import type { Step } from '../flow/step.ts'
 import type { Deployable, Running } from '../platform/deployable.ts'
@@ -16,12 +17,10 @@ import {
   topics,
 } from '../topology.ts'
 import { phonePlan } from './again.ts'
-import type { Channel, Outcome } from './channel.ts'
+import type { Channel } from './channel.ts'
+import { countOutcome, countReceipt, measureChannels } from './channel-metrics.ts'
 import { createChannelReports } from './channel-reports.ts'
-import { circuitStates } from './circuit.ts'
-import type { DeliverCode } from './codes.ts'
 import { createEdgeIndex, edgeDefaults } from './edge-index.ts'
-import { laneName, pausedLaneName, urgencies } from './lane.ts'
 import { linkRoutes } from './link-routes.ts'
 import { createLinks, type Links } from './links.ts'
 import { openChannels } from './open-channels.ts'
@@ -82,83 +81,26 @@ async function startDeliver(
   channels: ReadonlyMap<ChannelName, Channel>,
   links: Links,
 ): Promise<Running> {
-  const { log, store, codec, clock, scheduler, flow, metrics, logger, settings, control, fail } = platform
+  const { clock, logger, control, channelHealth } = platform
   const senders = new Map([...channels].map(([name, channel]) => [name, openSender(platform, name, channel, links)]))
   const all = [...senders.values()]
   const places = createPlaces(new Map([...senders].map(([name, sender]) => [name, sender.places])))
   // Whether a channel is bound, or its circuit may be tried again, nobody tells.
   const looking = setInterval(places.look, lookMs)
-  const reports =
-    platform.channelHealth && createChannelReports({ senders, health: platform.channelHealth, clock, log: logger })
+  const reports = channelHealth && createChannelReports({ senders, health: channelHealth, clock, log: logger })
   const telling = reports && setInterval(reports.tell, tellMs)
-  const send = async (effect: SendEffect): Promise<SendResult> => {
-    const sender = senders.get(effect.channel)
-    // The step takes no command of another channel.
-    if (!sender) throw new CodedError('KM_DELIVER_WRONG_CHANNEL', `nothing sends through '${effect.channel}'`)
-    const result = await sender.send(effect)
-    countOutcome(platform, effect, result.outcome)
-    return result
-  }
-  // Limits on real waiting: a demonstration clock runs ahead of it.
-  const { patienceMs, resultTimeoutMs } = deliverDefaults
-  const step: Step<DeliverState, AnyInput, AnyOutput, SendEffect, SendResult> = createDeliverStep({
-    ...deliverDefaults,
-    providers: Object.fromEntries([...channels].map(([name, { provider }]) => [name, provider])),
-    reaches: (name, address) => channels.get(name)?.reaches?.(address) ?? true,
-    patienceMs: patienceMs * settings.clock.factor,
-    resultTimeoutMs: resultTimeoutMs * settings.clock.factor,
-    againPlans: { ivr: phonePlan({ pauseMs: settings.ivr.busy_pause_ms, times: settings.ivr.busy_times }) },
-    holds: control,
-  })
-  for (const sender of senders.values()) sender.start()
-  const service = await startService<DocumentProcessor<DeliverState, SendEffect, SendResult>, SendEffect, SendResult>({
-    node,
-    log,
-    store,
-    codec,
-    clock,
-    scheduler,
-    // Places bound them: no channel's sends hold up a shard.
-    settings: { ...flow, effectsInFlight: all.reduce((sum, { placesMax }) => sum + placesMax, 1) },
-    observer: createObserver(node.name, metrics, logger),
-    createProcessor: () =>
-      new DocumentProcessor<DeliverState, SendEffect, SendResult>({
-        step,
-        reads: node.reads,
-        codec,
-        onOutput: ({ topic, value }) => {
-          if (topic === topics.receipts) countReceipt(platform, value as Receipt)
-        },
-      }),
-    runEffect: send,
-    places,
-    recallMs: control.lookAgainMs,
-    onFailed: fail,
-  })
+  for (const sender of all) sender.start()
+  const service = await startShards(platform, node, stepFor(platform, channels), senders, places)
   const unsubscribe = control.subscribe(() => service.recall())
   return {
     shards: service,
-    measure() {
-      const held = service.processors().map(({ waiting }) => waiting)
-      for (const [channel, sender] of senders) {
-        const load = sender.load()
-        metrics.channelBreaker.set({ channel }, circuitStates.indexOf(sender.circuit()))
-        metrics.channelQueue.set({ channel, urgency: 'all', where: 'inside' }, load.inside)
-        const waiting = (lane: string) => held.reduce((sum, counts) => sum + (counts[lane] ?? 0), 0)
-        for (const urgency of urgencies) {
-          metrics.channelQueue.set({ channel, urgency, where: 'queued' }, load[urgency])
-          metrics.channelQueue.set({ channel, urgency, where: 'held' }, waiting(laneName(channel, urgency)))
-          metrics.channelQueue.set({ channel, urgency, where: 'paused' }, waiting(pausedLaneName(channel, urgency)))
-        }
-      }
-    },
-    problems: () => [
-      ...[...channels].flatMap(([name, { provider }]) => {
-        const { ready = true, reason = '' } = senders.get(name)?.health() ?? {}
-        return ready ? [] : [{ code: 'KM_CHANNEL_DOWN', reason: `${provider}: ${reason}` }]
-      }),
-      ...control.problems(),
-    ],
+    measure: () =>
+      measureChannels(
+        platform.metrics,
+        senders,
+        service.processors().map(({ waiting }) => waiting),
+      ),
+    problems: () => [...all.flatMap(channelProblems), ...control.problems()],
     async stop(millis) {
       unsubscribe()
       clearInterval(looking)
@@ -168,6 +110,70 @@ async function startDeliver(
       await Promise.all(all.map((sender) => sender.stop()))
     },
   }
+}
+
+type DeliverStep = Step<DeliverState, AnyInput, AnyOutput, SendEffect, SendResult>
+
+function stepFor({ settings, control }: Platform, channels: ReadonlyMap<ChannelName, Channel>): DeliverStep {
+  const { clock, ivr } = settings
+  return createDeliverStep({
+    ...deliverDefaults,
+    providers: Object.fromEntries([...channels].map(([name, { provider }]) => [name, provider])),
+    reaches: (name, address) => channels.get(name)?.reaches?.(address) ?? true,
+    // Limits on real waiting: a demonstration clock runs ahead of it.
+    patienceMs: deliverDefaults.patienceMs * clock.factor,
+    resultTimeoutMs: deliverDefaults.resultTimeoutMs * clock.factor,
+    againPlans: { ivr: phonePlan({ pauseMs: ivr.busy_pause_ms, times: ivr.busy_times }) },
+    holds: control,
+  })
+}
+
+function startShards(
+  platform: Platform,
+  node: ServiceNode,
+  step: DeliverStep,
+  senders: ReadonlyMap<ChannelName, Sender>,
+  places: Places<SendEffect>,
+) {
+  const { log, store, codec, clock, scheduler, flow, metrics, logger, settings, control, fail } = platform
+  const placesMost = [...senders.values()].reduce((sum, { placesMax }) => sum + placesMax, 1)
+  return startService<DocumentProcessor<DeliverState, SendEffect, SendResult>, SendEffect, SendResult>({
+    node,
+    log,
+    store,
+    codec,
+    clock,
+    scheduler,
+    // Places bound them: no channel's sends hold up a shard.
+    settings: { ...flow, effectsInFlight: placesMost },
+    observer: createObserver(node.name, metrics, logger),
+    createProcessor: () =>
+      new DocumentProcessor<DeliverState, SendEffect, SendResult>({
+        step,
+        reads: node.reads,
+        codec,
+        onOutput: ({ topic, value }) => {
+          if (topic === topics.receipts) countReceipt(metrics, value as Receipt)
+        },
+      }),
+    async runEffect(effect) {
+      const sender = senders.get(effect.channel)
+      // The step takes no command of another channel.
+      if (!sender) throw new CodedError('KM_DELIVER_WRONG_CHANNEL', `nothing sends through '${effect.channel}'`)
+      const result = await sender.send(effect)
+      const tookMs = Math.max(0, clock.now() - effect.claimedAt) / settings.clock.factor
+      countOutcome(metrics, effect.channel, result.outcome, tookMs)
+      return result
+    },
+    places,
+    recallMs: control.lookAgainMs,
+    onFailed: fail,
+  })
+}
+
+function channelProblems({ provider, health }: Sender): ReturnType<NonNullable<Running['problems']>> {
+  const { ready, reason, faults = [] } = health()
+  return ready ? faults : [{ code: 'KM_CHANNEL_DOWN', reason: `${provider}: ${reason}` }, ...faults]
 }
 
 function openLinks(platform: Platform): Links {
@@ -202,27 +208,10 @@ function openSender(platform: Platform, name: ChannelName, channel: Channel, lin
 }
 
 function appendTo(platform: Platform): Append {
-  const { log, codec } = platform
+  const { log, codec, metrics } = platform
   return async ({ topic, value }) => {
-    if (topic === topics.receipts) countReceipt(platform, value as Receipt)
+    if (topic === topics.receipts) countReceipt(metrics, value as Receipt)
     const bytes = codec.encode(topic as Topic & { schema: SchemaName }, value)
     await log.append([{ topic: topic.name, key: value.subscriber_id, value: bytes }])
   }
 }
-
-/** From the claim on: the commit, the attempt on the log, and the wait for the channel are in it. */
-function countOutcome(
-  { metrics, clock, settings }: Platform,
-  { channel, claimedAt }: SendEffect,
-  outcome: Outcome,
-): void {
-  metrics.channelOutcomes.inc({ channel, outcome: outcome.kind, code: 'code' in outcome ? outcome.code : '' })
-  if (outcome.kind !== 'accepted') return
-  metrics.channelSend.observe({ channel }, Math.max(0, clock.now() - claimedAt) / 1_000 / settings.clock.factor)
-}
-
-function countReceipt({ metrics }: Platform, { channel, status, code }: Receipt): void {
-  metrics.receipts.inc({ channel, status })
-  if (code === shedCode) metrics.shed.inc({ channel })
-}
-const shedCode: DeliverCode = 'shed'

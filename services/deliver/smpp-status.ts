@@ -1,4 +1,4 @@
-import type { Outcome } from './channel.ts'
+import { notSent, type Outcome } from './channel.ts'
 
 /** Command statuses of SMPP 3.4 (5.1.3) that have names here: what comes often, and what may pass. */
 const statuses: Readonly<
@@ -31,5 +31,5 @@ export const statusName = (status: number): string => statuses[status]?.[0] ?? `
 export function refusal(status: number): Outcome {
   const passing = statuses[status]?.[1]
   const detail = statusName(status)
-  return passing ? { kind: 'not-sent', code: passing, detail } : { kind: 'refused', code: 'refused', detail }
+  return passing ? notSent(passing, detail) : { kind: 'refused', code: 'refused', detail }
 }

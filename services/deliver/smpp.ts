@@ -5,7 +5,7 @@ import type { DeliverPdu } from 'smpp'
 import { isPhoneNumber } from '../domain/phone-number.ts'
 import { dayMs } from '../domain/time-zones.ts'
 import type { Clock } from '../flow/clock.ts'
-import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
+import { type Channel, type ChannelListener, type Log, type Message, notSent, type Outcome } from './channel.ts'
 import { faultCodeOf } from './fault-code.ts'
 import { type BindsSettings, createSmppBinds } from './smpp-binds.ts'
 import { canonicalId, type MessageIdForms, readDeliver } from './smpp-inbound.ts'
@@ -201,9 +201,6 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
     },
   }
 }
-
-type NotSentCode = 'channel-down' | 'throttled' | 'expired' | 'stopping' | 'queue-full'
-const notSent = (code: NotSentCode): Outcome => ({ kind: 'not-sent', code, detail: null })
 
 /** The SMSC says that it would take it a little later. */
 const isThrottled = (outcome: Outcome): boolean =>

@@ -1,3 +1,5 @@
+import { objectIn, objectOf } from './foreign-json.ts'
+
 /** As a browser gives it out: where it is pushed to, and the keys for which it is encrypted. */
 export interface WebSubscription {
   readonly endpoint: URL
@@ -17,7 +19,7 @@ export function readSubscription(
   hosts: readonly string[],
   allowPrivate: boolean,
 ): WebSubscription | NoSubscription {
-  const { endpoint, keys } = objectOf(parsed(Buffer.from(token, 'base64url').toString()))
+  const { endpoint, keys } = objectIn(Buffer.from(token, 'base64url').toString())
   const { p256dh, auth } = objectOf(keys)
   if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) return 'not-read'
   if (!isOf(p256dh, 65) || !isOf(auth, 16)) return 'not-read'
@@ -28,17 +30,6 @@ export function readSubscription(
 
 const isOf = (value: unknown, bytes: number): value is string =>
   typeof value === 'string' && Buffer.from(value, 'base64url').length === bytes
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-const objectOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {}
 
 const isWithin = (hostname: string, hosts: readonly string[]): boolean =>
   hosts.some((host) => hostname === host || hostname.endsWith(`.${host}`))

@@ -2,6 +2,7 @@ import { Ajv } from 'ajv'
 import { type Static, Type } from 'typebox'
 import { CodedError } from '../domain/errors.ts'
 import type { InboundMessage, ProviderReceipt } from './channel.ts'
+import { parsedJson } from './foreign-json.ts'
 import { isSigned } from './webhook-signature.ts'
 
 /** What a gateway tells behind its answers. */
@@ -42,7 +43,7 @@ export function newsOf(
       'the body is not signed with webhook.secret (Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature), or longer ago than five minutes',
     )
   }
-  const value = parsed(body)
+  const value = parsedJson(body)
   if (isReceipt(value)) {
     const { message_id: messageId, state, error = null } = value
     return { kind: 'receipt', receipt: { messageId, state, error } }
@@ -52,12 +53,4 @@ export function newsOf(
     'KM_WEBHOOK_UNREADABLE',
     `a receipt is {"type":"receipt","message_id","state":"${states.join('|')}","error"?}, a reply {"type":"reply","address":"+…","text"}`,
   )
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
 }

@@ -2,8 +2,10 @@ import { ExponentialBackoff, handleWhenResult, retry } from 'cockatiel'
 import { isPhoneNumber } from '../domain/phone-number.ts'
 import type { Clock } from '../flow/clock.ts'
 import type { Channel as ChannelName } from '../topology.ts'
-import type { Channel, ChannelListener, Log, Message, Outcome } from './channel.ts'
+import { type Channel, type ChannelListener, type Log, type Message, notSent, type Outcome } from './channel.ts'
+import { objectIn } from './foreign-json.ts'
 import { type Answered, createHttpPost, type PostSettings } from './http-post.ts'
+import { createSetupFault } from './setup-fault.ts'
 import { tellAccepted } from './tell-accepted.ts'
 import { createThrottle } from './throttle.ts'
 import { outcomeOfUnanswered } from './unanswered.ts'
@@ -12,6 +14,8 @@ import { sign } from './webhook-signature.ts'
 
 export interface WebhookSettings extends PostSettings {
   readonly channel: ChannelName
+  /** Of the gateway; http: or https:. */
+  readonly url: string
   /** Key of the signatures, both ways. */
   readonly secret: string
   readonly perSecond: number
@@ -40,6 +44,7 @@ const idMost = 128
  */
 export function createWebhookChannel(settings: WebhookSettings, clock: Clock, log: Log): WebhookChannel {
   const { channel, secret, perSecond, againMs } = settings
+  const to = new URL(settings.url)
   const requests = createHttpPost(settings)
   const throttle = createThrottle(perSecond, Math.max(1, Math.ceil(perSecond / 10)))
   const whileThrottled = retry(
@@ -56,8 +61,12 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
   let reason = 'not tried yet'
   let reachable = true
   let closing = false
-  /** The last answer was that the signature is none: told once, until another comes. */
-  let denied = false
+  const fault = createSetupFault({
+    provider,
+    code: 'KM_WEBHOOK_CREDENTIALS',
+    text: 'the gateway does not take our signature: see webhook.secret',
+    log,
+  })
   let listener: ChannelListener | undefined
 
   /** `before`: what became of the try before, which is why it is given back when its time is over. */
@@ -75,7 +84,7 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
       'idempotency-key': message.commandId,
       ...sign(secret, message.commandId, body, Date.now()),
     }
-    const answered = await requests.post(body, headers, { obstacle })
+    const answered = await requests.post({ to, headers, body, obstacle })
     note(answered)
     return outcomeOf(answered, message)
   }
@@ -91,14 +100,8 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
     reachable = true
     reason = answered.kind === 'answered' ? `answers ${answered.status}` : answered.kind
     if (answered.kind !== 'answered') return
-    const isDenied = answered.status === 401
-    if (isDenied && !denied) {
-      log.warn(
-        { provider, code: 'KM_WEBHOOK_CREDENTIALS' },
-        'the gateway does not take our signature: see webhook.secret',
-      )
-    }
-    denied = isDenied
+    if (answered.status === 401) fault.seen('http 401')
+    else if (answered.status < 500) fault.over()
     if (answered.status !== 429) return
     silentUntil = performance.now() + Math.min(answered.retryAfterMs ?? 0, 60_000)
   }
@@ -142,7 +145,10 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
     },
 
     // A gateway that can't be reached is tried with each message: nothing else would find out that it is there again.
-    health: () => ({ ready: !closing, reason, outstanding: underWay.size, ...counts }),
+    health() {
+      const found = fault.current()
+      return { ready: !closing, reason, outstanding: underWay.size, ...counts, faults: found ? [found] : [] }
+    },
 
     async close() {
       closing = true
@@ -174,31 +180,25 @@ function eventOf(channel: ChannelName, { commandId, sender, address, text, notAf
 }
 
 /**
- * What an answer says of the message. Any 2xx: taken. 429: not taken, and may be asked again. 401: our
- * secret is wrong, which waits for whoever mends it. Another 4xx and a redirection: refused. A 5xx, as one of a proxy before the gateway, proves nothing: the message may have left.
+ * What an answer says of the message. Any 2xx: taken. 429: not taken, and may be asked again. 401: our secret is wrong, which waits
+ * for whoever mends it. Another 4xx and a redirection: refused. A 5xx, as one of a proxy before the gateway, proves nothing: the
+ * message may have left.
  */
 function outcomeOf(answered: Answered, { commandId }: Message): Outcome {
   if (answered.kind !== 'answered') return outcomeOfUnanswered(answered)
   const { status, body } = answered
   const detail = `http ${status}`
   if (status >= 200 && status < 300) return { kind: 'accepted', messageIds: [messageIdOf(body) ?? commandId] }
-  if (status === 429) return { kind: 'not-sent', code: 'throttled', detail }
-  if (status === 401) return { kind: 'not-sent', code: 'channel-down', detail }
+  if (status === 429) return notSent('throttled', detail)
+  if (status === 401) return notSent('channel-down', detail)
   if (status === 408 || status >= 500) return { kind: 'unknown', code: 'no-answer', detail }
   return { kind: 'refused', code: 'refused', detail }
 }
 
 /** `message_id` of a JSON answer, where it has one that can be kept. */
 function messageIdOf(body: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(body)
-    const id = typeof value === 'object' && value !== null && 'message_id' in value ? value.message_id : undefined
-    return typeof id === 'string' && id.length > 0 && id.length <= idMost ? id : undefined
-  } catch {
-    return undefined
-  }
+  const { message_id: id } = objectIn(body)
+  return typeof id === 'string' && id.length > 0 && id.length <= idMost ? id : undefined
 }
-
-const notSent = (code: 'throttled' | 'expired' | 'stopping'): Outcome => ({ kind: 'not-sent', code, detail: null })
 
 const isThrottled = (outcome: Outcome): boolean => outcome.kind === 'not-sent' && outcome.code === 'throttled'

@@ -3,12 +3,12 @@ import webPush from 'web-push'
 import type { Clock } from '../flow/clock.ts'
 import { type Answered, createHttpPost, type PostSettings } from './http-post.ts'
 import { dataOf } from './push-data.ts'
-import { obstacleTo, type PushNotification, type PushOutcome, type PushProvider } from './push-provider.ts'
+import { obstacleTo, type PushNotification, type PushOutcome, type PushProvider, reasonOf } from './push-provider.ts'
 import { outcomeOfUnanswered } from './unanswered.ts'
 import type { VapidKey } from './vapid-key.ts'
 import { readSubscription, type WebSubscription } from './web-subscription.ts'
 
-export interface WebPushSettings extends Omit<PostSettings, 'url'> {
+export interface WebPushSettings extends PostSettings {
   readonly vapid: VapidKey
   /** Of push services; others are not called. */
   readonly hosts: readonly string[]
@@ -18,12 +18,13 @@ export interface WebPushSettings extends Omit<PostSettings, 'url'> {
 
 /** Every push service takes 4,096 bytes (RFC 8030, 7.2); so much of them is of the encryption (RFC 8188, 8291). */
 const textBytesMost = 4_096 - 103
+/** Four weeks: push services keep nothing longer. */
 const ttlMostSeconds = 2_419_200
 
 /** Push to browsers: RFC 8030, encrypted by RFC 8291, with VAPID (RFC 8292). */
 export function createWebPushProvider(settings: WebPushSettings, clock: Clock): PushProvider {
   const { vapid, hosts, title, ...post } = settings
-  const posts = createHttpPost({ ...post, url: 'https://push.invalid/' })
+  const posts = createHttpPost(post)
   let reason = 'not tried yet'
 
   /** undefined: the keys of the subscription are no keys. */
@@ -56,8 +57,10 @@ export function createWebPushProvider(settings: WebPushSettings, clock: Clock): 
     const code = obstacle()
     if (code) return { kind: 'not-sent', code, detail: null }
     const headers = Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), String(value)])
-    const answered = await posts.post(request.body ?? '', Object.fromEntries(headers), {
+    const answered = await posts.post({
       to: subscription.endpoint,
+      headers: Object.fromEntries(headers),
+      body: request.body ?? '',
       obstacle,
     })
     return outcomeOf(answered, notification)
@@ -68,7 +71,7 @@ export function createWebPushProvider(settings: WebPushSettings, clock: Clock): 
 
     async send(token, notification, signal) {
       const outcome = await ask(token, notification, signal)
-      reason = outcome.kind === 'accepted' || outcome.kind === 'gone' ? 'ok' : (outcome.detail ?? outcome.code)
+      reason = reasonOf(outcome)
       return outcome
     },
 
@@ -106,6 +109,8 @@ function meaningOf({ status, retryAfterMs }: Extract<Answered, { kind: 'answered
     return { kind: 'not-sent', code: 'throttled', detail, ...(retryAfterMs !== null && { silentMs: retryAfterMs }) }
   }
   if (status === 401) return { kind: 'not-sent', code: 'channel-down', detail, isSetupFault: true }
-  // 403 is of a subscription that was made for another key; a redirection isn't followed.
+  if (status === 403)
+    return refused('refused', `${detail}: the subscription was made for another key than push.web.key`)
+  // A redirection isn't followed.
   return refused('refused', detail)
 }

@@ -173,12 +173,25 @@ export interface DecisionAnswer {
   readonly variant: string | null
   readonly exposure: 'addressed' | 'held-out' | null
   readonly command_id: string | null
+  /** What became of the command; null: there is none. */
+  readonly delivery: DeliveryAnswer | null
   readonly pause_id: string | null
   readonly consent_ref: string | null
   readonly preferences_ref: string | null
   readonly register_ref: string | null
   /** By which it was judged. */
   readonly catalogue_version: string
+}
+
+/** Each try to send a command, and what its channel said, in the order of time. */
+export interface DeliveryAnswer {
+  readonly attempts: readonly { readonly attempt_id: string; readonly at: string; readonly provider: string }[]
+  readonly receipts: readonly {
+    readonly at: string
+    readonly status: string
+    readonly code: string | null
+    readonly detail: string | null
+  }[]
 }
 
 /** An offer through a channel. */

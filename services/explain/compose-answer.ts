@@ -7,6 +7,7 @@ import type { Answer, FactorAnswer } from './answer.ts'
 import { localText } from './clock-text.ts'
 import { decideView } from './decide-view.ts'
 import type { DecidedMoment } from './decided-moments.ts'
+import type { Deliveries } from './deliveries.ts'
 import type { KnownEvent } from './event-values.ts'
 import { factorAnswer } from './factor-answer.ts'
 import type { Found, Question } from './looking.ts'
@@ -32,6 +33,7 @@ export function composeAnswer(
   found: Found,
   question: Question,
   past: readonly DecidedMoment[],
+  deliveries: Deliveries,
   { rule, all, language }: Wanted,
 ): Answer {
   const say = sentences[language]
@@ -58,7 +60,7 @@ export function composeAnswer(
   const when = (time: number) => localText(time, zone, say)
   const held = new Map((decide?.deferred ?? []).map(({ moment_id, held_since }) => [moment_id, held_since]))
   const moments = past
-    .map((one) => momentAnswer(one, when, say, held.get(one.moment?.moment_id ?? '') ?? null))
+    .map((one) => momentAnswer(one, when, say, held.get(one.moment?.moment_id ?? '') ?? null, deliveries))
     .reverse()
   const ended = insight?.ended ?? (insight ? undefined : (decide?.facts.ended_at ?? undefined))
   return {

@@ -1,7 +1,8 @@
 import type { ShardId } from '../domain/ids.ts'
 import type { Platform } from '../platform/platform.ts'
-import type { Decision, Moment, RecordTypes } from '../records/types.ts'
-import { type SchemaName, type Topic, topics } from '../topology.ts'
+import type { Decision, Moment } from '../records/types.ts'
+import { topics } from '../topology.ts'
+import { recordsOf } from './records-of.ts'
 
 /** A moment and what was done with it, in the order of time. */
 export interface DecidedMoment {
@@ -9,9 +10,6 @@ export interface DecidedMoment {
   readonly moment: Moment | undefined
   readonly decisions: readonly Decision[]
 }
-
-/** Newest records of a topic that are looked at: moments are rare. */
-const recordsMost = 300_000
 
 /** Moments and decisions of one subscriber with a time within [from, to], as they stand on the log. */
 export async function decidedMoments(
@@ -43,24 +41,3 @@ export async function decidedMoments(
 }
 
 const timeOf = ({ moment, decisions }: DecidedMoment): number => moment?.at ?? decisions[0]?.decided_at ?? 0
-
-async function* recordsOf<Name extends SchemaName>(
-  { log, codec }: Pick<Platform, 'log' | 'codec'>,
-  topic: Topic & { readonly schema: Name },
-  shard: ShardId,
-  subscriber: string,
-): AsyncGenerator<RecordTypes[Name]> {
-  const key = Buffer.from(subscriber)
-  const [ends = []] = await log.ends([topic.name])
-  const end = ends[shard] ?? 0
-  for await (const batch of log.read(topic.name, shard, Math.max(0, end - recordsMost), end)) {
-    while (batch.next()) {
-      const { keyStart, keyEnd, value, valueStart, valueEnd } = batch
-      if (keyEnd - keyStart !== key.length || batch.key.compare(key, 0, key.length, keyStart, keyEnd) !== 0) continue
-      const id = codec.schemaIdOf(value, valueStart, valueEnd)
-      if (id < 0) continue
-      if (!codec.isLearnt(id)) await codec.learn(id)
-      yield codec.decode(topic.schema, value, valueStart, valueEnd)
-    }
-  }
-}

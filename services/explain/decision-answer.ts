@@ -2,6 +2,7 @@ import { chainReasons, otherReasons, type Reason } from '../domain/reason-codes.
 import type { Decision, DecisionCandidate } from '../records/types.ts'
 import type { CandidateAnswer, DecisionAnswer } from './answer.ts'
 import { lengthText } from './clock-text.ts'
+import { type Delivery, deliveryAnswer, deliveryWords } from './deliveries.ts'
 import { inLanguage, type Sentences } from './sentences.ts'
 
 /** How answers about decisions are put: `when` is an instant on the subscriber's wall clock. */
@@ -16,8 +17,12 @@ const meanings: ReadonlyMap<string, Reason['meaning']> = new Map(
 
 const iso = (at: number): string => new Date(at).toISOString()
 
-/** A decision, with everything that was thought of. */
-export const decisionAnswer = (decision: Decision, telling: Telling): DecisionAnswer => ({
+/** A decision, with everything that was thought of. `delivery`: of its command. */
+export const decisionAnswer = (
+  decision: Decision,
+  delivery: Delivery | undefined,
+  telling: Telling,
+): DecisionAnswer => ({
   decided_at: iso(decision.decided_at),
   attempt: decision.attempt,
   outcome: decision.outcome,
@@ -33,6 +38,7 @@ export const decisionAnswer = (decision: Decision, telling: Telling): DecisionAn
   variant: decision.variant ?? null,
   exposure: decision.exposure ?? null,
   command_id: decision.command_id ?? null,
+  delivery: delivery ? deliveryAnswer(delivery) : null,
   pause_id: decision.pause_id ?? null,
   consent_ref: decision.consent_ref ?? null,
   preferences_ref: decision.preferences_ref ?? null,
@@ -41,12 +47,14 @@ export const decisionAnswer = (decision: Decision, telling: Telling): DecisionAn
 })
 
 /** What was done, in a sentence: the gate that stopped it first, what it saw, and which others would have. */
-export function decisionWords(decision: Decision, telling: Telling): string {
+export function decisionWords(decision: Decision, delivery: Delivery | undefined, telling: Telling): string {
   const { say, when } = telling
   const { outcome, code, codes, until, channel, offer, consent_ref, evidence, decided_at } = decision
   const at = when(decided_at)
   if (outcome === 'command') {
-    return say.sent(channel ?? say.aChannel, at, offer ?? '-', consent_ref ? say.restingOn(consent_ref) : '')
+    const basis = consent_ref ? say.restingOn(consent_ref) : ''
+    const became = delivery ? deliveryWords(delivery, telling) : say.nothingHeard
+    return say.commanded(channel ?? say.aChannel, at, offer ?? '-', basis, became)
   }
   if (outcome === 'recorded') return say.recorded(at)
   const meaning = meanings.get(code ?? '')

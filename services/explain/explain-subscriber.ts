@@ -10,6 +10,7 @@ import type { Factor, Rule } from '../rules/ruleset.ts'
 import type { Answer } from './answer.ts'
 import { composeAnswer } from './compose-answer.ts'
 import { type DecidedMoment, decidedMoments } from './decided-moments.ts'
+import { deliveriesOf } from './deliveries.ts'
 import { lookAtState } from './look-at-state.ts'
 import type { Found, Question } from './looking.ts'
 import { readLogAgain } from './read-log-again.ts'
@@ -60,7 +61,12 @@ export async function explainSubscriber(platform: Platform, request: ExplainRequ
   const past = await decidedMoments(platform, shard, subscriber, at - momentsBeforeMs, at + momentsAfterMs)
   if (!found.insight && !found.decide && past.length === 0) throw unknownSubscriber(subscriber, found)
   const own = rule ? past.filter((one) => ruleOfMoment(one) === rule.id) : past
-  return composeAnswer(found, question, own, { rule, all: request.all === true, language: request.language ?? 'en' })
+  const deliveries = await deliveriesOf(platform, shard, subscriber, own)
+  return composeAnswer(found, question, own, deliveries, {
+    rule,
+    all: request.all === true,
+    language: request.language ?? 'en',
+  })
 }
 
 const ruleOfMoment = ({ moment, decisions }: DecidedMoment): string | undefined => moment?.rule ?? decisions[0]?.rule

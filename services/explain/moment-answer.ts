@@ -2,6 +2,7 @@ import type { Decision } from '../records/types.ts'
 import type { MomentAnswer } from './answer.ts'
 import type { DecidedMoment } from './decided-moments.ts'
 import { decisionAnswer, decisionWords, type Telling } from './decision-answer.ts'
+import type { Deliveries, Delivery } from './deliveries.ts'
 import type { Sentences } from './sentences.ts'
 
 const iso = (at: number): string => new Date(at).toISOString()
@@ -16,8 +17,10 @@ export function momentAnswer(
   when: (at: number) => string,
   say: Sentences,
   heldSince: number | null,
+  deliveries: Deliveries,
 ): MomentAnswer {
   const telling = { say, when }
+  const deliveryOf = ({ command_id }: Decision) => deliveries.get(command_id ?? '')
   const last = decisions.at(-1)
   const ofAttempts = decisions.filter(({ attempt }, index) => decisions[index + 1]?.attempt !== attempt)
   const interval = moment?.do_not_disturb
@@ -34,15 +37,20 @@ export function momentAnswer(
     do_not_disturb: interval
       ? { phase: interval.phase, code: interval.code, key: interval.key, until: iso(interval.until) }
       : null,
-    became: becameOf(ofAttempts, heldSince, telling),
-    decisions: decisions.map((decision) => decisionAnswer(decision, telling)),
+    became: becameOf(ofAttempts, deliveryOf, heldSince, telling),
+    decisions: decisions.map((decision) => decisionAnswer(decision, deliveryOf(decision), telling)),
   }
 }
 
 /** `decisions`: the last of each attempt, through one channel after the other. */
-function becameOf(decisions: readonly Decision[], heldSince: number | null, telling: Telling): string {
+function becameOf(
+  decisions: readonly Decision[],
+  deliveryOf: (decision: Decision) => Delivery | undefined,
+  heldSince: number | null,
+  telling: Telling,
+): string {
   const { say, when } = telling
   if (heldSince !== null) return say.heldUntilRead(when(heldSince))
   if (decisions.length === 0) return say.notDecided
-  return decisions.map((decision) => decisionWords(decision, telling)).join(say.thenNext)
+  return decisions.map((decision) => decisionWords(decision, deliveryOf(decision), telling)).join(say.thenNext)
 }

@@ -68,7 +68,9 @@ test('the verdict comes first, of the version that was in force then; --json has
   expect(before.stdout).toContain('event.duration_s >= 600 = false\n')
 
   const after = await explained('s-1', '--rule', 'long-call', ...url)
-  expect(after.stdout).toMatch(/^rule long-call fired last at .*\nits moment was sent by sms at .*: offer thanks\n/)
+  expect(after.stdout).toMatch(
+    /^rule long-call fired last at .*\nits moment was commanded by sms at .*: offer thanks; .*\n/,
+  )
   expect(after.stdout).toMatch(/\ncatalogue version 2 \(\w{26}\), in force since 20/)
   expect(after.stdout).toMatch(/\n {2}calls_24h = 2 /)
 

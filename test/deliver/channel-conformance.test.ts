@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { ivrDefaults } from '../../services/deliver/ivr.ts'
-import { createSandboxChannel, sandboxDefaults } from '../../services/deliver/sandbox.ts'
+import { createSandboxChannel } from '../../services/deliver/sandbox.ts'
 import { createSandboxCalls } from '../../services/deliver/sandbox-calls.ts'
 import { createSandboxShelf } from '../../services/deliver/sandbox-shelf.ts'
 import { senderDefaults } from '../../services/deliver/sender.ts'
@@ -84,7 +84,7 @@ for (const [name, addressOf] of [
         let deliveryMs = 10
         return {
           open(log) {
-            const settings = { ...sandboxDefaults, deliveryMs }
+            const settings = { deliveryMs, failShare: 0 }
             if (name !== 'ivr') return createSandboxChannel({ ...settings, channel: name }, wallClock, log, shelf)
             return createSandboxCalls(settings, { ...ivrDefaults, ...manyLines }, wallClock, log, shelf)
           },

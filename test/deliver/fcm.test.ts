@@ -24,7 +24,6 @@ const notification = (over: Partial<PushNotification> = {}): PushNotification =>
 
 let fcm: FcmServer
 let provider: PushProvider
-const lines: string[] = []
 
 beforeEach(async () => {
   fcm = await runFcmServer()
@@ -38,10 +37,7 @@ afterEach(async () => {
 function open(over: Partial<FcmSettings> = {}): PushProvider {
   const account = readFcmAccount(readFileSync(fcm.credentialsFile, 'utf8'))
   const settings = { title: 'Example Telecom', connections: 4, connectTimeoutMs: 500, answerTimeoutMs: 400 }
-  const captured = captureLog()
-  lines.length = 0
-  captured.lines.push = (...more) => lines.push(...more)
-  return createFcmProvider({ ...settings, url: fcm.url, account, ...over }, wallClock, captured.log)
+  return createFcmProvider({ ...settings, url: fcm.url, account, ...over }, wallClock)
 }
 
 describe('a notification', () => {
@@ -175,7 +171,12 @@ describe('an access token', () => {
     expect(given.length).toBeGreaterThan(before)
   })
 
-  const noToken = (why: string) => ({ kind: 'not-sent', code: 'channel-down', detail: `no access token: ${why}` })
+  const noToken = (why: string) => ({
+    kind: 'not-sent',
+    code: 'channel-down',
+    detail: `no access token: ${why}`,
+    isSetupFault: true,
+  })
   test.each<[string, FcmAnswer, string]>([
     [
       'refused: the key was withdrawn',
@@ -193,8 +194,24 @@ describe('an access token', () => {
     expect(await provider.send(token, notification(), never)).toEqual(noToken(why))
     expect(fcm.grants()).toHaveLength(1)
     expect(fcm.asked()).toBe(0)
-    expect(lines.join()).toContain('KM_PUSH_CREDENTIALS')
   })
+})
+
+test('a key that was withdrawn is told to people until a token is given out again', async () => {
+  const { log, lines } = captureLog()
+  const settings = { perSecond: 1_000, width: 4, againMs: { first: 5, longest: 10 }, unreachedMs: 50 }
+  const channel = createPushChannel([provider], settings, wallClock, log)
+  const sent = () =>
+    channel.send({ ...notification(), subscriberId: 'somebody', sender: null, address: `fcm:${token}` }, never)
+  fcm.grant((response) => json(response, 400, { error: 'invalid_grant' }))
+  for (const _ of [1, 2]) expect(await sent()).toMatchObject({ kind: 'not-sent', code: 'channel-down' })
+  const reason = 'no access token: http 400 invalid_grant'
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 40, provider: 'fcm', code: 'KM_PUSH_CREDENTIALS', reason },
+  ])
+  expect(channel.health().faults).toMatchObject([
+    { code: 'KM_PUSH_CREDENTIALS', reason: expect.stringContaining(reason) },
+  ])
 })
 
 test('a service that takes nothing keeps half of the places at most from the others', async () => {

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { noHolds } from '../../services/control/holds.ts'
-import { createSandboxChannel, sandboxDefaults } from '../../services/deliver/sandbox.ts'
+import { createSandboxChannel } from '../../services/deliver/sandbox.ts'
+import { createSandboxShelf } from '../../services/deliver/sandbox-shelf.ts'
 import { createDeliver } from '../../services/deliver/service.ts'
 import { createSmppChannel, smppDefaults } from '../../services/deliver/smpp.ts'
 import { createDeliverStep, deliverDefaults } from '../../services/deliver/step.ts'
@@ -37,7 +38,15 @@ async function startWithTwoChannels(url: string, folder = temporaryFolder(), per
             logger,
           ),
         ],
-        ['ivr', createSandboxChannel({ ...sandboxDefaults, deliveryMs: 10 }, clock, logger)],
+        [
+          'ivr',
+          createSandboxChannel(
+            { channel: 'sms', deliveryMs: 10, failShare: 0 },
+            clock,
+            logger,
+            createSandboxShelf(500),
+          ),
+        ],
       ] as const),
   })
   const running = await startProcess({

@@ -37,8 +37,16 @@ const open = async (given: Readonly<Record<string, string>>) => {
 test.each<[string, Readonly<Record<string, string>>, string]>([
   ['no service', {}, 'no push service is set up'],
   ['a file that isn’t there', { KEYMOMENT_PUSH_FCM_CREDENTIALS_FILE: '/nowhere/fcm.json' }, "'/nowhere/fcm.json'"],
-  ['what is no JSON', { KEYMOMENT_PUSH_FCM_CREDENTIALS: `geheim ${rsa}` }, 'push.fcm.credentials: is no JSON object'],
-  ['a list', { KEYMOMENT_PUSH_FCM_CREDENTIALS: '[]' }, 'push.fcm.credentials: is no JSON object'],
+  [
+    'what is no JSON',
+    { KEYMOMENT_PUSH_FCM_CREDENTIALS: `geheim ${rsa}` },
+    'push.fcm.credentials, or the file of push.fcm.credentials_file: is no JSON object',
+  ],
+  [
+    'a list',
+    { KEYMOMENT_PUSH_FCM_CREDENTIALS: '[]' },
+    'push.fcm.credentials, or the file of push.fcm.credentials_file: is no JSON object',
+  ],
   ['the key of an app', fcm({ type: 'authorized_user' }), "its 'type' is not 'service_account'"],
   ['an account without a project', fcm({ project_id: '' }), "it has no 'project_id'"],
   ['a key that is none', fcm({ private_key: 'geheim' }), "its 'private_key' is no private key in PEM"],
@@ -47,7 +55,11 @@ test.each<[string, Readonly<Record<string, string>>, string]>([
   ['Apple’s key without its id', { ...apns, KEYMOMENT_PUSH_APNS_KEY_ID: '' }, 'push.apns.key_id is not'],
   ['Apple’s key without a team', { ...apns, KEYMOMENT_PUSH_APNS_TEAM_ID: '' }, 'push.apns.team_id is not'],
   ['Apple’s key without an app', { ...apns, KEYMOMENT_PUSH_APNS_TOPIC: '' }, 'push.apns.topic is not'],
-  ['what is no key', { ...apns, KEYMOMENT_PUSH_APNS_KEY: 'geheim' }, 'push.apns.key: is no private key in PEM'],
+  [
+    'what is no key',
+    { ...apns, KEYMOMENT_PUSH_APNS_KEY: 'geheim' },
+    'push.apns.key, or the file of push.apns.key_file: is no private key in PEM',
+  ],
   ['an RSA key for Apple', { ...apns, KEYMOMENT_PUSH_APNS_KEY: rsa }, 'is of type rsa, not of the curve P-256'],
   ['another curve', { ...apns, KEYMOMENT_PUSH_APNS_KEY: p384 }, 'is of type ec secp384r1, not of the curve P-256'],
   ['APNs without TLS', { ...apns, KEYMOMENT_PUSH_APNS_URL: 'http://x' }, 'push.apns.url is no URL of the form'],

@@ -38,7 +38,7 @@ channelConformance(
       const account = readFcmAccount(readFileSync(fcm.credentialsFile, 'utf8'))
       const own = { ...quick, connections: 20, url: fcm.url, account }
       return {
-        open: (log) => channelOf(createFcmProvider(own, wallClock, log), log),
+        open: (log) => channelOf(createFcmProvider(own, wallClock), log),
         taken: () =>
           fcm.taken().map(({ token, notification }) => ({ address: `fcm:${token}`, text: notification.body })),
         accept: () => fcm.answer(undefined),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type IvrSettings, ivrDefaults } from '../../services/deliver/ivr.ts'
-import { createSandboxChannel, type SandboxSettings, sandboxDefaults } from '../../services/deliver/sandbox.ts'
+import { createSandboxChannel, type SandboxSettings } from '../../services/deliver/sandbox.ts'
 import { createSandboxCalls } from '../../services/deliver/sandbox-calls.ts'
 import { createSandboxShelf, type SandboxAct } from '../../services/deliver/sandbox-shelf.ts'
 import { wallClock } from '../../services/flow/clock.ts'
@@ -17,7 +17,7 @@ function startPhone(
   ivr: Partial<IvrSettings> = {},
 ) {
   const shelf = createSandboxShelf(50)
-  const settings = { ...sandboxDefaults, deliveryMs: 20, ...changes }
+  const settings = { deliveryMs: 20, failShare: 0, ...changes }
   const under = startSender(
     (log) =>
       channel === 'ivr'

@@ -1,7 +1,8 @@
 import pino from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Channel, ProviderReceipt } from '../../services/deliver/channel.ts'
-import { createSandboxChannel, sandboxDefaults } from '../../services/deliver/sandbox.ts'
+import { createSandboxChannel } from '../../services/deliver/sandbox.ts'
+import { createSandboxShelf } from '../../services/deliver/sandbox-shelf.ts'
 import { createWebhookChannel, webhookDefaults } from '../../services/deliver/webhook.ts'
 import { webhookRoutes } from '../../services/deliver/webhook-routes.ts'
 import { sign } from '../../services/deliver/webhook-signature.ts'
@@ -27,7 +28,10 @@ async function processWith(keep: (receipt: ProviderReceipt) => Promise<void> = a
   sms.start({ accepted: ignored, receipt: keep, inbound: ignored, unreadable: ignored, reply: ignored })
   const channels = new Map<string, Channel>([
     ['sms', sms],
-    ['push', createSandboxChannel({ ...sandboxDefaults, channel: 'push' }, wallClock, log)],
+    [
+      'push',
+      createSandboxChannel({ channel: 'push', deliveryMs: 0, failShare: 0 }, wallClock, log, createSandboxShelf(1)),
+    ],
   ])
   webhookRoutes(http, (name) => channels.get(name))
   onTestFinished(() => http.close())

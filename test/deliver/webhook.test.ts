@@ -3,12 +3,13 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { AcceptedPart, InboundMessage, Message, ProviderReceipt } from '../../services/deliver/channel.ts'
+import type { AcceptedPart, InboundMessage, Log, Message, ProviderReceipt } from '../../services/deliver/channel.ts'
 import { isPublic } from '../../services/deliver/public-address.ts'
 import { createWebhookChannel, type WebhookChannel, webhookDefaults } from '../../services/deliver/webhook.ts'
 import { isSigned, sign } from '../../services/deliver/webhook-signature.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { freePort } from '../support/free-port.ts'
+import { captureLog } from './sender-under-test.ts'
 
 const secret = 'a secret of sixteen or more'
 const log = pino({ level: 'silent' })
@@ -65,10 +66,14 @@ afterEach(async () => {
   await new Promise((resolve) => gateway.close(resolve))
 })
 
-function open(over: Partial<Parameters<typeof createWebhookChannel>[0]> = {}, clock = wallClock): WebhookChannel {
+function open(
+  over: Partial<Parameters<typeof createWebhookChannel>[0]> = {},
+  clock = wallClock,
+  own: Log = log,
+): WebhookChannel {
   const quick = { answerTimeoutMs: 200, connectTimeoutMs: 500, againMs: { first: 5, longest: 10 } }
   const settings = { channel: 'sms', url, secret, perSecond: 1_000, connections: 4, allowPrivate: true } as const
-  const channel = createWebhookChannel({ ...webhookDefaults, ...quick, ...settings, ...over }, clock, log)
+  const channel = createWebhookChannel({ ...webhookDefaults, ...quick, ...settings, ...over }, clock, own)
   channel.start({
     accepted: async (part) => void told.accepted.push(part),
     receipt: async (receipt) => void told.receipts.push(receipt),
@@ -127,6 +132,19 @@ describe('a message', () => {
     answers = [answer]
     expect(await open().send(message(), never)).toEqual(outcome)
     expect(got).toHaveLength(1)
+  })
+
+  test('whose signature is not taken is told to people once, and in the readiness until another is', async () => {
+    answers = [status(401), status(401), status(200)]
+    const { log: heard, lines } = captureLog()
+    const channel = open({}, wallClock, heard)
+    for (const _ of [1, 2]) expect(await channel.send(message(), never)).toMatchObject({ code: 'channel-down' })
+    expect(lines).toHaveLength(1)
+    expect(channel.health().faults).toMatchObject([
+      { code: 'KM_WEBHOOK_CREDENTIALS', reason: expect.stringContaining('webhook.secret') },
+    ])
+    await channel.send(message(), never)
+    expect(channel.health().faults).toEqual([])
   })
 
   test('that is asked to come later does, as the same', async () => {

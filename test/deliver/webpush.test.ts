@@ -74,7 +74,15 @@ const status =
 test.each([
   [404, {}, { kind: 'gone', since: null, detail: 'http 404' }],
   [413, {}, { kind: 'refused', code: 'text-too-long', detail: 'http 413' }],
-  [403, {}, { kind: 'refused', code: 'refused', detail: 'http 403' }],
+  [
+    403,
+    {},
+    {
+      kind: 'refused',
+      code: 'refused',
+      detail: 'http 403: the subscription was made for another key than push.web.key',
+    },
+  ],
   [302, { location: 'http://127.0.0.1:1/' }, { kind: 'refused', code: 'refused', detail: 'http 302' }],
   [401, {}, { kind: 'not-sent', code: 'channel-down', detail: 'http 401', isSetupFault: true }],
   [429, { 'retry-after': '7' }, { kind: 'not-sent', code: 'throttled', detail: 'http 429', silentMs: 7_000 }],
@@ -109,6 +117,12 @@ test('that a key is not taken is told to people once, and not with each message'
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
     { level: 40, provider: 'web', code: 'KM_PUSH_CREDENTIALS', reason: 'http 401' },
   ])
+  expect(channel.health().faults).toMatchObject([
+    { code: 'KM_PUSH_CREDENTIALS', reason: expect.stringMatching(/^web: .*http 401/) },
+  ])
+  service.answer(undefined)
+  expect(await send(3)).toMatchObject({ kind: 'accepted' })
+  expect(channel.health().faults).toEqual([])
   expect(lines.join()).not.toContain(service.subscribe(1).slice(4, 40))
 })
 

@@ -64,7 +64,7 @@ human_channels:
   once: 1h
   purpose: service
   expires: 1h
-  offers: [repair, plan-sms]
+  offers: [plan-sms, repair]
 `,
   'offers/offers.yaml': `\
 - { id: plan-talk, title: { en: A better plan }, channels: [task], task: talk, message: { en: "A better plan for you. Reply STOP to opt out." } }

@@ -20,7 +20,13 @@ const catalogue = catalogueOfOffers(
 /** What is said of the last decision of a timeline; ids are #. */
 function told(table: string, language: Language = 'en'): readonly string[] {
   const { decisions } = play(`03-02 12:00  profile sms/marketing=granted\n${table}`, { catalogue })
-  const answer = momentAnswer({ moment: undefined, decisions: decisions.slice(-1) }, clock, sentences[language], null)
+  const answer = momentAnswer(
+    { moment: undefined, decisions: decisions.slice(-1) },
+    clock,
+    sentences[language],
+    null,
+    new Map(),
+  )
   return decisionLines(answer, clock, sentences[language]).map((line) => line.replace(/[a-z2-7]{26}/g, '#'))
 }
 

@@ -61,12 +61,19 @@ test.each([
     clock,
     sentences[language],
     null,
+    new Map(),
   )
   expect(became).toMatch(words)
 })
 
 test('a command that was taken back says by what', () => {
   const { decisions } = play(`${lost}\n03-02 12:02  reply stop  withdrawn b consent`, options)
-  const { became } = momentAnswer({ moment: undefined, decisions: decisions.slice(1) }, clock, sentences.en, null)
+  const { became } = momentAnswer(
+    { moment: undefined, decisions: decisions.slice(1) },
+    clock,
+    sentences.en,
+    null,
+    new Map(),
+  )
   expect(became).toMatch(/^its command was taken back by consent at 12:02:00, to leave no more if it hadn't left/)
 })

@@ -42,7 +42,10 @@ beforeAll(async () => {
     named('held', event('anna', '09:55:00', 'cdr', { direction: 'mt', end_cause: 'dropped' })),
   ])
   const isThrough = ({ moments, as_of }: Answer) =>
-    as_of.records_behind === 0 && moments.length >= 2 && moments.every(({ decisions }) => decisions.length > 0)
+    as_of.records_behind === 0 &&
+    moments.length >= 2 &&
+    moments.every(({ decisions }) => decisions.length > 0) &&
+    moments.some(({ decisions }) => decisions.some(({ delivery }) => delivery?.receipts.length))
   for (const subscriber of ['anna', 'ben']) await engine.answer(subscriber, {}, isThrough)
   // Late, but only by what others on its shard have done since.
   await engine.send([event(neighbour, '07:30:00', 'cdr')])
@@ -65,7 +68,7 @@ describe('the verdict in the first lines', () => {
       'dropped-calls',
       'now',
       'rule dropped-calls fired at 2026-03-04 08:30:00; not again before 2026-03-11 08:30:00 (once: 7d)',
-      /^its moment was sent by sms at 2026-03-04 10:00:0.*: offer sorry$/,
+      /^its moment was commanded by sms at 2026-03-04 10:00:0.*: offer sorry; accepted 2026-03-04 10:00:0/,
     ],
     ['anna', 'dropped-calls', iso('08:15:00'), 'rule dropped-calls did not fire: dropped_calls_24h is 2, needs >= 3'],
     [
@@ -142,7 +145,7 @@ describe('the verdict in the first lines', () => {
       'drop-and-complaint',
       'now',
       /^rule drop-and-complaint fired last at 2026-03-04 09:10:00/,
-      /^its moment was sent by sms/,
+      /^its moment was commanded by sms/,
     ],
     [
       'ben',

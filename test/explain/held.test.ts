@@ -37,5 +37,5 @@ test.each([
   expect(view.deferred).toMatchObject([{ moment_id: 'm', held_since: '2026-03-02T04:00:00.000Z' }])
   expect(decideLines(view, clock, say).at(-1)).toBe(line)
   const held = state.deferred[0]?.held_since ?? null
-  expect(momentAnswer({ moment, decisions: [] }, clock, say, held).became).toBe(became)
+  expect(momentAnswer({ moment, decisions: [] }, clock, say, held, new Map()).became).toBe(became)
 })

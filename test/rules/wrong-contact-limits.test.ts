@@ -52,6 +52,11 @@ describe('caps', () => {
       "6:43  KM_CATALOGUE_VALUE  'most' must be 1 or more, not 0",
     ],
     [
+      'KM_CATALOGUE_TYPE',
+      caps('{ id: c, purposes: [marketing], most: 4.8, window: { civil: year } }'),
+      "6:43  KM_CATALOGUE_TYPE  'most' must be a whole number, not 4.8",
+    ],
+    [
       'KM_CATALOGUE_VALUE',
       caps('{ id: c, purposes: [marketing], most: 3, window: { civil: yaer } }'),
       "6:63  KM_CATALOGUE_VALUE  'civil' must be one of day, week, month, billing-month, year, not 'yaer'; did you mean 'year'?",

@@ -89,7 +89,11 @@ export const chinese: Said = {
 
   notDecided: '决策服务尚未记录其结果',
   heldUntilRead: (time) => `自 ${time} 起暂缓，直至读完日志中已有的全部记录：其中可能有不应触达的理由`,
-  sent: (channel, time, offer, consent) => `已于 ${time} 通过 ${channel} 发送：优惠 ${offer}${consent}`,
+  commanded: (channel, time, offer, consent, became) =>
+    `已于 ${time} 下令通过 ${channel} 发送：优惠 ${offer}${consent}；${became}`,
+  told: (status, time, code) => `${time} 回执 ${status}${code === '' ? '' : `（${code}）`}`,
+  tried: (times, last) => `已尝试 ${times} 次，最近一次在 ${last}，尚无回音`,
+  nothingHeard: '尚无回音',
   aChannel: '某渠道',
   thenNext: '；随后',
   restingOn: (consent) => `，依据用户同意 ${consent}`,

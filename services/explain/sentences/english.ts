@@ -100,8 +100,11 @@ export const english = {
   notDecided: 'decide has not recorded what becomes of it',
   heldUntilRead: (time: string) =>
     `held since ${time}, until all that lies on the log has been read: it may speak against it`,
-  sent: (channel: string, time: string, offer: string, consent: string) =>
-    `sent by ${channel} at ${time}: offer ${offer}${consent}`,
+  commanded: (channel: string, time: string, offer: string, consent: string, became: string) =>
+    `commanded by ${channel} at ${time}: offer ${offer}${consent}; ${became}`,
+  told: (status: string, time: string, code: string) => `${status} ${time}${code === '' ? '' : ` (${code})`}`,
+  tried: (times: number, last: string) => `tried ${times} times, last at ${last}, and nothing was heard of it yet`,
+  nothingHeard: 'nothing was heard of it yet',
   aChannel: 'a channel',
   thenNext: '; then ',
   restingOn: (consent: string) => `, resting on consent ${consent}`,

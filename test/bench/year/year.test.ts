@@ -72,6 +72,17 @@ describe('a year of a few subscribers under the shipped catalogue', () => {
     expect(text).toContain('Seed 7: 40 simulated subscribers for 365 days')
     expect(text).toContain('finds no breach in')
   })
+
+  test('tells the mean beside the cap', () => {
+    const { text } = yearSection(year, { plan, policy: catalogue.policy, cpuSeconds: 1, load: 0 })
+    const said = year.touches.filter(({ purpose }) => purpose === 'marketing')
+    const mean = new Set(said.map(({ command }) => command.moment_id)).size / plan.subscribers
+    expect(mean).toBeGreaterThan(0)
+    expect(mean).toBeLessThan(5)
+    const row = text.split('\n').find((line) => line.startsWith('| marketing |'))
+    expect(Math.abs(Number(row?.split(' | ').at(1)) - mean)).toBeLessThanOrEqual(0.006)
+    expect(row?.split(' | ').at(-1)).toBe('5 |')
+  })
 })
 
 test('an agenda gives what it was given by time, and at one instant in order', () => {
