@@ -2,7 +2,7 @@ import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, h
 import { type Log, notSent, type Outcome } from './channel.ts'
 
 export interface CircuitSettings {
-  /** So many sends in a row without an answer, or with the provider in trouble, open the circuit. */
+  /** So many sends in a row without an answer, or with the provider in trouble, open the circuit; 1 or more. */
   readonly failures: number
   /** An open circuit lets one send through after this, and after each that failed so. */
   readonly halfOpenAfterMs: number

@@ -29,6 +29,7 @@ export type EslAnswer =
 
 export interface EslLink {
   start(): void
+  /** Resolves when connected; false when the signal aborted before. */
   connected(signal: AbortSignal): Promise<boolean>
   /** @param lines the command and its headers; none may hold a line break */
   command(lines: readonly string[], body?: string): Promise<EslAnswer>
@@ -43,7 +44,10 @@ interface LinkListener {
   lost(): void
 }
 
-/** Keeps one connection to a FreeSWITCH's event socket: logs in, subscribes, pings, and starts again when it is lost. */
+/**
+ * Keeps one connection to a FreeSWITCH's event socket: logs in, subscribes, pings, and starts again when it is lost.
+ * @throws CodedError KM_ESL_URL
+ */
 export function createEslLink(
   settings: EslLinkSettings,
   subscription: string,

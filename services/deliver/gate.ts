@@ -2,7 +2,7 @@ import type { Urgency } from './lane.ts'
 import { createTurns } from './turns.ts'
 
 interface GateSettings {
-  /** So many are inside at once. */
+  /** So many are inside at once; 1 or more. */
   readonly width: number
   /** So many of each urgency may wait outside. */
   readonly waitingMax: number

@@ -11,8 +11,9 @@ import { createCallTold, type Keys } from './ivr-told.ts'
 import { createThrottle } from './throttle.ts'
 
 export interface IvrSettings extends CallSettings {
-  /** Calls at once. */
+  /** Calls at once; 1 or more. */
   readonly lines: number
+  /** Calls that are begun; above 0. */
   readonly perSecond: number
   /** How long a phone rings, at most; it doesn't ring past the message's not_after. */
   readonly ringMs: number

@@ -5,9 +5,9 @@ import type { ExpiringIndex } from '../flow/state-store.ts'
 import type { Channel as ChannelName } from '../topology.ts'
 import type { Log, MessageLinks } from './channel.ts'
 import { faultCodeOf } from './fault-code.ts'
+import type { Append } from './intake.ts'
 import { createLinkTokens, type LinkKind, linkId } from './link-token.ts'
 import { receiptOutput } from './receipt.ts'
-import type { Append } from './receipts.ts'
 import type { SendEffect } from './send-effect.ts'
 
 /** Where links lead first, under `links.url`. */

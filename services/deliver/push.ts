@@ -7,6 +7,7 @@ import { tellAccepted } from './tell-accepted.ts'
 import { createThrottle } from './throttle.ts'
 
 export interface PushSettings {
+  /** Notifications, through all services together; above 0. What leaves within a tenth of a second may leave at once. */
   readonly perSecond: number
   /** Notifications that are handed over and not yet answered, at most. */
   readonly width: number
@@ -53,7 +54,8 @@ export function createPushChannel(
   log: Log,
 ): Channel {
   const ways = new Map(providers.map((one): [string, Way] => [one.name, wayTo(one, log)]))
-  const throttle = createThrottle(perSecond, Math.max(1, Math.ceil(perSecond / 10)))
+  const burst = Math.ceil(perSecond / 10)
+  const throttle = createThrottle(perSecond, burst)
   const waitingMost = Math.max(1, Math.floor(width / 2))
   const untilTaken = retry(
     handleWhenResult((result) => (result as Tried).again),
@@ -122,7 +124,7 @@ export function createPushChannel(
   return {
     provider,
     width,
-    ahead: Math.ceil(perSecond / 10),
+    ahead: burst,
 
     reaches: (address) => ways.has(partsOf(address).name),
 

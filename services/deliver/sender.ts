@@ -11,9 +11,9 @@ import type { EdgeIndex, Noted } from './edge-index.ts'
 import { faultCodeOf } from './fault-code.ts'
 import { createGate, type Gate } from './gate.ts'
 import { holdCodeOf } from './held-back.ts'
+import { type Append, type CountTold, createIntake } from './intake.ts'
 import { urgencyOf } from './lane.ts'
 import { type Linked, type Links, plainLinks } from './links.ts'
-import { type Append, type CountTold, createIntake } from './receipts.ts'
 import type { SendEffect, SendResult } from './send-effect.ts'
 
 export interface SenderSettings {

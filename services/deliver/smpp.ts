@@ -15,15 +15,17 @@ import { tellAccepted } from './tell-accepted.ts'
 import { createThrottle } from './throttle.ts'
 
 export interface SmppSettings extends BindsSettings, SubmitSettings {
-  /** Submits that may wait for their answers at once, on each bind. */
+  /** Submits that may wait for their answers at once, on each bind; 1 or more. */
   readonly window: number
   /** Submits that may wait for a place in the window; beyond it a message is given back. */
   readonly waitingMax: number
-  /** Through all binds together. */
+  /** Submits, through all binds together; above 0. */
   readonly perSecond: number
+  /** Of them, those that may leave at once after a pause; 1 or more. */
   readonly burst: number
   /** Pause before a submit is repeated that the SMSC could not take for now. */
   readonly againMs: { readonly first: number; readonly longest: number }
+  /** Short messages that one text may become; 1 to 255. A longer text is refused. */
   readonly partsMax: number
   /** The SMSC may try to deliver until not_after, but not longer than this. */
   readonly validityMaxMs: number
@@ -202,9 +204,13 @@ export function createSmppChannel(settings: SmppSettings, clock: Clock, log: Log
   }
 }
 
+/** The SMSC's own answer has a detail, the name of its status; what stands in the way on our side has none. */
+const isFromSmsc = ({ detail }: Pick<Extract<Outcome, { kind: 'not-sent' }>, 'detail'>): boolean => detail !== null
+
 /** The SMSC says that it would take it a little later. */
 const isThrottled = (outcome: Outcome): boolean =>
-  outcome.kind === 'not-sent' && outcome.detail !== null && outcome.code !== 'provider-trouble'
+  outcome.kind === 'not-sent' && isFromSmsc(outcome) && outcome.code !== 'provider-trouble'
 
+/** It is taken once the SMSC is there, or has what troubles it behind it. */
 const isPassing = (outcome: Outcome): boolean =>
-  outcome.kind === 'not-sent' && (outcome.detail !== null || outcome.code === 'channel-down')
+  outcome.kind === 'not-sent' && (isFromSmsc(outcome) || outcome.code === 'channel-down')

@@ -18,6 +18,7 @@ export interface WebhookSettings extends PostSettings {
   readonly url: string
   /** Key of the signatures, both ways. */
   readonly secret: string
+  /** Requests; above 0. What leaves within a tenth of a second may leave at once. */
   readonly perSecond: number
   /** Pause before a request is made again of which the gateway said to come later. */
   readonly againMs: { readonly first: number; readonly longest: number }
@@ -46,7 +47,8 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
   const { channel, secret, perSecond, againMs } = settings
   const to = new URL(settings.url)
   const requests = createHttpPost(settings)
-  const throttle = createThrottle(perSecond, Math.max(1, Math.ceil(perSecond / 10)))
+  const burst = Math.ceil(perSecond / 10)
+  const throttle = createThrottle(perSecond, burst)
   const whileThrottled = retry(
     handleWhenResult((result) => isThrottled(result as Outcome)),
     {
@@ -123,7 +125,7 @@ export function createWebhookChannel(settings: WebhookSettings, clock: Clock, lo
   return {
     provider,
     width: settings.connections,
-    ahead: Math.ceil(perSecond / 10),
+    ahead: burst,
     ...(channel !== 'push' && { reaches: isPhoneNumber }),
 
     start(heard) {

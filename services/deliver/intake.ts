@@ -53,6 +53,9 @@ const meanings: Readonly<
   unknown: { status: 'unknown', code: 'state-unknown' },
 }
 
+/** Characters of a message that are kept: more than ten short messages hold. */
+const textMost = 2_048
+
 /**
  * Takes what a channel tells later: resolves it through the edge index and puts receipts and replies on the log.
  * Delivered is a command all of whose parts are; failed is one of whose parts one definitely failed.
@@ -170,7 +173,7 @@ export function createIntake({
           event_time: at,
           source: `deliver-${provider}`,
           channel,
-          text: text.slice(0, 2048),
+          text: text.slice(0, textMost),
           digits: null,
           action,
           in_reply_to: await answered(address, contact, action, at),
