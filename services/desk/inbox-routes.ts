@@ -1,14 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { type ActParts, handleMessage, knownMessage } from './act.ts'
 import { inboxPage } from './inbox.ts'
+import type { PageFoot } from './paging.ts'
 import { handleBody, inboxQuery, readHandleBody, readInboxQuery } from './requests.ts'
 import { type MessageView, messageView } from './views.ts'
 
-export interface InboxList {
+export interface InboxList extends PageFoot {
   readonly messages: readonly MessageView[]
-  readonly matching: number
-  /** Where the next page begins; null: this was the last. */
-  readonly after: string | null
 }
 
 export interface InboxActAnswer {
@@ -31,8 +29,8 @@ export function inboxRoutes(http: FastifyInstance, parts: () => ActParts): void 
     async ({ query }): Promise<InboxList> => {
       const { limit, after, ...asked } = readInboxQuery(query)
       const { reader } = parts()
-      const page = inboxPage(reader.inbox.messages(), asked, { limit, after })
-      return { ...page, messages: page.messages.map(messageView) }
+      const { items, ...page } = inboxPage(reader.inbox.messages(), asked, { limit, after })
+      return { ...page, messages: items.map(messageView) }
     },
   )
   http.get<Params>(

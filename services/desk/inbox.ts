@@ -3,6 +3,7 @@ import { dayMs } from '../domain/time-zones.ts'
 import type { DeskAct, Reply } from '../records/types.ts'
 import type { Channel } from '../topology.ts'
 import { forgetOldest } from './forget-oldest.ts'
+import { type Page, type PageAsked, pageOf, timeInPlace } from './paging.ts'
 
 /** What a subscriber wrote that the engine makes nothing of: somebody has to read it. */
 export interface InboxMessage {
@@ -84,32 +85,16 @@ export interface InboxAsked {
   readonly subscriber: string | undefined
 }
 
-export interface InboxPage {
-  readonly messages: readonly InboxMessage[]
-  readonly matching: number
-  /** Where the next page begins; null: this was the last. */
-  readonly after: string | null
-}
-
-/** A page of the messages that are asked for, the newest first. `after`: what the page before gave. */
+/** A page of the messages that are asked for, the newest first. */
 export function inboxPage(
   all: Iterable<InboxMessage>,
   { state, subscriber }: InboxAsked,
-  { limit, after }: { readonly limit: number; readonly after: string | undefined },
-): InboxPage {
+  page: PageAsked,
+): Page<InboxMessage> {
   const matching = [...all].filter(
     ({ subscriber_id, handled }) =>
       (subscriber === undefined || subscriber === subscriber_id) &&
       (state === 'all' || (state === 'handled') === (handled !== null)),
   )
-  const placed = matching
-    .map((message) => ({ message, place: `${String(message.received_at).padStart(15, '0')}.${message.id}` }))
-    .filter(({ place }) => after === undefined || place < after)
-    .sort((a, b) => (a.place < b.place ? 1 : -1))
-  const page = placed.slice(0, limit)
-  return {
-    messages: page.map(({ message }) => message),
-    matching: matching.length,
-    after: placed.length <= limit ? null : (page.at(-1)?.place ?? null),
-  }
+  return pageOf(matching, ({ received_at, id }) => `${timeInPlace(received_at)}.${id}`, 'falling', page)
 }

@@ -4,6 +4,7 @@ import { CodedError } from '../domain/errors.ts'
 import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import { instantOf } from '../records/iso-time.ts'
 import { type InboxAsked, inboxStates } from './inbox.ts'
+import type { PageAsked } from './paging.ts'
 import { type Asked, type TaskState, taskStates } from './task-list.ts'
 
 const strict = { additionalProperties: false }
@@ -131,20 +132,15 @@ export const promptQuery = {
 
 type Given = Readonly<Record<string, unknown>>
 
-interface Paging {
-  readonly limit: number
-  readonly after: string | undefined
-}
-
 /** @throws CodedError KM_HTTP_QUERY */
-export function readListQuery(given: Given): Asked & Paging {
+export function readListQuery(given: Given): Asked & PageAsked {
   const { limit, after, state = 'open', ...texts } = textsOf(given, Object.keys(listQuery.properties))
   const known = [...taskStates, 'all'] as const
   return { ...askedOf(texts), state: oneOf<TaskState | 'all'>(state, known), limit: pageSize(limit), after }
 }
 
 /** @throws CodedError KM_HTTP_QUERY */
-export function readInboxQuery(given: Given): InboxAsked & Paging {
+export function readInboxQuery(given: Given): InboxAsked & PageAsked {
   const { limit, after, state = 'open', subscriber } = textsOf(given, Object.keys(inboxQuery.properties))
   return { subscriber, state: oneOf(state, inboxStates), limit: pageSize(limit), after }
 }

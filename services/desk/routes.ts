@@ -5,6 +5,7 @@ import type { HumanChannels } from '../rules/human-channels.ts'
 import { type ActParts, actOnPrompt, endTask, knownTask, type TaskActed, takeTask } from './act.ts'
 import { inboxRoutes } from './inbox-routes.ts'
 import { checkNames } from './known-names.ts'
+import type { PageFoot } from './paging.ts'
 import { createPromptStream, type PromptStream } from './prompt-stream.ts'
 import {
   funnelQuery,
@@ -20,7 +21,7 @@ import {
   resultBody,
   takeBody,
 } from './requests.ts'
-import { type Funnel, funnelOf, pageOf } from './task-list.ts'
+import { type Funnel, funnelOf, taskPage } from './task-list.ts'
 import { type PromptView, promptView, type TaskDetails, type TaskView, taskDetails, taskView } from './views.ts'
 
 /** What has a status of its own. 409: somebody else was there before, or it is over. */
@@ -36,11 +37,8 @@ const statusByCode: Readonly<Record<string, number>> = {
   KM_PROMPT_OVER: 409,
 }
 
-export interface TaskList {
+export interface TaskList extends PageFoot {
   readonly tasks: readonly TaskView[]
-  readonly matching: number
-  /** Where the next page begins; null: this was the last. */
-  readonly after: string | null
 }
 
 export interface TaskActAnswer {
@@ -94,8 +92,8 @@ function taskRoutes(http: FastifyInstance, parts: () => ActParts): void {
       const { reader, now, policy } = parts()
       const { limit, after, ...asked } = readListQuery(query)
       checkNames(asked, policy(), reader.book.tasks())
-      const page = pageOf(reader.book.tasks(), asked, { limit, after }, now())
-      return { ...page, tasks: page.tasks.map((task) => taskView(task, now())) }
+      const { items, ...page } = taskPage(reader.book.tasks(), asked, { limit, after }, now())
+      return { ...page, tasks: items.map((task) => taskView(task, now())) }
     },
   )
   http.get<Query>(

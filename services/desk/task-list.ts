@@ -1,4 +1,5 @@
 import type { BookTask } from './book.ts'
+import { type Page, type PageAsked, pageOf, timeInPlace } from './paging.ts'
 import { takenMs } from './task-entry.ts'
 
 export const taskStates = ['open', 'taken', 'done', 'expired', 'withdrawn'] as const
@@ -12,13 +13,6 @@ export interface Asked {
   readonly kind: string | undefined
   readonly agent: string | undefined
   readonly subscriber: string | undefined
-}
-
-export interface Page {
-  readonly tasks: readonly BookTask[]
-  readonly matching: number
-  /** Where the next page begins; null: this was the last. */
-  readonly after: string | null
 }
 
 /** What a task is at `now`: one that somebody took and left lying is open again. */
@@ -35,28 +29,13 @@ const tiers = ['priority', 'secondary', 'watch']
 /** The most urgent tier first, in it what is due first. */
 const placeOf = ({ command, entry }: BookTask): string => {
   const tier = tiers.indexOf(command.task?.tier ?? 'watch')
-  return `${tier}.${String(entry.due_at).padStart(15, '0')}.${entry.id}`
+  return `${tier}.${timeInPlace(entry.due_at)}.${entry.id}`
 }
 
-/** A page of the tasks that are asked for. `after`: what the page before gave. */
-export function pageOf(
-  all: Iterable<BookTask>,
-  asked: Asked,
-  { limit, after }: { readonly limit: number; readonly after: string | undefined },
-  now: number,
-): Page {
+/** A page of the tasks that are asked for. @param now milliseconds since 1970 */
+export function taskPage(all: Iterable<BookTask>, asked: Asked, page: PageAsked, now: number): Page<BookTask> {
   const matching = [...all].filter((task) => isAsked(task, asked, now))
-  const placed = matching
-    .map((task) => ({ task, place: placeOf(task) }))
-    .filter(({ place }) => after === undefined || place > after)
-    .sort((a, b) => (a.place < b.place ? -1 : 1))
-  const page = placed.slice(0, limit)
-  const isLast = placed.length <= limit
-  return {
-    tasks: page.map(({ task }) => task),
-    matching: matching.length,
-    after: isLast ? null : (page.at(-1)?.place ?? null),
-  }
+  return pageOf(matching, placeOf, 'rising', page)
 }
 
 function isAsked(task: BookTask, { state, team, tier, kind, agent, subscriber }: Asked, now: number): boolean {

@@ -32,7 +32,7 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
       if (!found) throw new Error(`the counterpart has no '${name}'`)
       return found
     }
-    const open = (settings = fixture.sender) => startSender(counterpart.open, settings, undefined, fixture.name)
+    const open = (settings = fixture.sender) => startSender(counterpart.open, { settings, name: fixture.name })
     const effect = (changes: Partial<SendEffect> = {}) => {
       const address = fixture.addressOf(made++)
       return effectOf(`message ${made}`, { channel: fixture.name, address, ...changes })
@@ -94,9 +94,10 @@ export function channelConformance(title: string, fixture: ChannelFixture, can: 
     needs('throttle')('nothing leaves at not_after or later, however soon it may', async () => {
       const { sender } = open()
       await verb('throttle')()
-      const one = effect({ notAfter: Date.now() + 300, giveUpAt: Date.now() + 300 })
+      const notAfter = Date.now() + 300
+      const one = effect({ notAfter, giveUpAt: notAfter })
       const sending = sender.send(one)
-      await new Promise((resolve) => setTimeout(resolve, 350))
+      await waitFor('the end of its time', () => Date.now() > notAfter)
       await counterpart.accept()
       const { outcome } = await sending
       expect(outcome.kind).toBe('not-sent')

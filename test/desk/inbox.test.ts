@@ -143,8 +143,8 @@ test('pages name each message once, the newest first', () => {
       for (let after: string | null | undefined; after !== null; ) {
         const page = inboxPage(inbox.messages(), { state: 'all', subscriber: undefined }, { limit, after })
         expect(page.matching).toBe(written.length)
-        expect(page.messages.length).toBeLessThanOrEqual(limit)
-        found.push(...page.messages)
+        expect(page.items.length).toBeLessThanOrEqual(limit)
+        found.push(...page.items)
         after = page.after
       }
       expect(found.map(({ text }) => text).toSorted()).toEqual(written.map((n) => `text ${n}`).toSorted())
