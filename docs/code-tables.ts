@@ -7,12 +7,13 @@ import { capital, code, table } from './table.ts'
 export function reasonTable(): string {
   const reasons: readonly Reason[] = [...chainReasons, ...otherReasons]
   return table(
-    ['code', 'meaning', 'holds back', 'outcome'],
-    reasons.map(({ code: name, meaning, purposes, outcome }) => [
+    ['code', 'meaning', 'holds back', 'outcome', 'ends by itself'],
+    reasons.map(({ code: name, meaning, purposes, outcome, ends }) => [
       code(name),
       meaning.en,
       purposes.length === 4 ? 'everything' : purposes.join(', '),
       outcome,
+      ends,
     ]),
   )
 }

@@ -143,7 +143,8 @@ const gates: Readonly<Record<ChainCode, readonly Part[]>> = {
       if (consentInForce(state.facts, channel, moment.purpose, now)) return undefined
       const entry = state.facts.consent[`${channel}/${moment.purpose}`]
       const given = !entry ? 'missing' : entry.granted ? 'not yet' : 'refused'
-      return { until: null, facts: { state: given, ...(entry && { ref: entry.ref }) } }
+      const until = entry?.granted ? entry.from : null
+      return { until, facts: { state: given, ...(entry && { ref: entry.ref }) } }
     }),
   ],
 

@@ -27,7 +27,7 @@ export function obstacleOf(subject: Case, channels: ReadonlySet<Channel>): Obsta
   if (until !== undefined && now < until)
     return { code: 'no-address', until, facts: { 'no-address.since': since ?? null } }
   const nobody = nobodyThere(subject)
-  if (nobody) return { code: 'no-reach', until: null, facts: nobody }
+  if (nobody) return { code: 'no-reach', ...nobody }
   return notReached(subject) ?? notUrgent(subject)
 }
 

@@ -1,7 +1,8 @@
 import { dayMs } from '../domain/time-zones.ts'
 import type { At } from '../flow/step.ts'
 import type { Attempt, Receipt } from '../records/types.ts'
-import { type DeliverSettings, rememberMs } from './moves.ts'
+import type { DeliverSettings } from './deliver-settings.ts'
+import { rememberMs } from './moves.ts'
 import { blankCommand, type CommandState, type DeliverState } from './state.ts'
 
 /** A state that begins anew reads what was commanded long ago once more: so long at least its receipts are remembered. */

@@ -1,10 +1,10 @@
-import { EventEmitter, once } from 'node:events'
+import { EventEmitter } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ExponentialBackoff, handleAll, retry } from 'cockatiel'
 import { CodedError } from '../domain/errors.ts'
 import type { Log } from './channel.ts'
 import { createFrameReader, type EslEvent, type EslFrame, readEvent } from './esl-frames.ts'
+import { isSoon, keepConnected, type ReconnectMs } from './keep-connected.ts'
 import { hostOf } from './public-address.ts'
 
 export interface EslLinkSettings {
@@ -15,8 +15,7 @@ export interface EslLinkSettings {
   /** For the answer to a command: a switch that doesn't give one in time is left, and connected to anew. */
   readonly answerTimeoutMs: number
   readonly pingMs: number
-  /** Pause before the next try to connect: doubled, with jitter, from `first` up to `longest`. */
-  readonly reconnectMs: { readonly first: number; readonly longest: number }
+  readonly reconnectMs: ReconnectMs
 }
 
 /** What became of a command. */
@@ -59,29 +58,25 @@ export function createEslLink(
   const stop = new AbortController()
   let session: Session | undefined
   let reason = 'not started'
-  const { first, longest } = settings.reconnectMs
-  const untilConnected = retry(handleAll, {
-    maxAttempts: Number.POSITIVE_INFINITY,
-    backoff: new ExponentialBackoff({ initialDelay: first, maxDelay: longest }),
-  }).dangerouslyUnref()
 
-  async function keepConnected(): Promise<void> {
-    while (!stop.signal.aborted) {
-      const open = await untilConnected.execute(openSession, stop.signal)
-      session = open
-      reason = 'connected'
-      log.info({ provider: 'esl' }, 'connected to the switch')
-      const pinging = setInterval(() => open.command(['api status']), settings.pingMs)
-      listener.back()
-      events.emit('connected')
-      reason = await open.lost
-      clearInterval(pinging)
-      session = undefined
-      if (!stop.signal.aborted) log.warn({ provider: 'esl', code: 'KM_ESL_UNAVAILABLE', reason }, 'switch lost')
-      listener.lost()
-      // A switch which lets in and hangs up at once must not be called in a tight loop.
-      await sleep(first, undefined, { signal: stop.signal, ref: false }).catch(() => undefined)
-    }
+  /** Connects once, and serves until it is lost. @throws CodedError KM_ESL_UNAVAILABLE, KM_ESL_REFUSED */
+  async function connectOnce(): Promise<{ readonly lost: Promise<void> }> {
+    const open = await openSession()
+    session = open
+    reason = 'connected'
+    log.info({ provider: 'esl' }, 'connected to the switch')
+    const pinging = setInterval(() => open.command(['api status']), settings.pingMs)
+    listener.back()
+    events.emit('connected')
+    return { lost: open.lost.then((why) => left(why, pinging)) }
+  }
+
+  function left(why: string, pinging: NodeJS.Timeout): void {
+    reason = why
+    clearInterval(pinging)
+    session = undefined
+    if (!stop.signal.aborted) log.warn({ provider: 'esl', code: 'KM_ESL_UNAVAILABLE', reason }, 'switch lost')
+    listener.lost()
   }
 
   /** @throws CodedError KM_ESL_UNAVAILABLE, KM_ESL_REFUSED */
@@ -124,19 +119,11 @@ export function createEslLink(
   return {
     start() {
       reason = 'connecting'
-      void keepConnected().catch(() => undefined) // ends by the abort in close() only
+      // Ends by the abort in close() only.
+      void keepConnected(connectOnce, settings.reconnectMs, stop.signal).catch(() => undefined)
     },
 
-    async connected(signal) {
-      while (!session) {
-        const aborted = await once(events, 'connected', { signal }).then(
-          () => false,
-          () => true,
-        )
-        if (aborted) return false
-      }
-      return true
-    },
+    connected: (signal) => isSoon(() => session !== undefined, events, 'connected', signal),
 
     command: (lines, body) => session?.command(lines, body) ?? Promise.resolve({ kind: 'not-connected' }),
     state: () => ({ connected: session !== undefined, reason }),

@@ -1,9 +1,9 @@
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ExponentialBackoff, handleAll, retry } from 'cockatiel'
 import smpp, { type DeliverPdu, type Pdu, type Session, type SubmitAnswer } from 'smpp'
 import { CodedError } from '../domain/errors.ts'
 import type { Log } from './channel.ts'
+import { isSoon, keepConnected, type ReconnectMs } from './keep-connected.ts'
 import { hostOf } from './public-address.ts'
 import { statusName } from './smpp-status.ts'
 
@@ -22,8 +22,7 @@ export interface LinkSettings {
   readonly enquireLinkMs: number
   /** For the answer to a submit; for that to an enquire_link too. */
   readonly answerTimeoutMs: number
-  /** Pause before the next try to bind: doubled, with jitter, from `first` up to `longest`. */
-  readonly reconnectMs: { readonly first: number; readonly longest: number }
+  readonly reconnectMs: ReconnectMs
 }
 
 /** A transceiver does both: a transmitter submits, a receiver is told of receipts and messages. */
@@ -63,21 +62,6 @@ export function createSmppLink(
   let reason = 'not started'
   const outstanding = new Set<Promise<Submitted>>()
   const delivering = new Set<Promise<void>>()
-
-  const { first, longest } = settings.reconnectMs
-  const untilBound = retry(handleAll, {
-    maxAttempts: Number.POSITIVE_INFINITY,
-    backoff: new ExponentialBackoff({ initialDelay: first, maxDelay: longest }),
-  }).dangerouslyUnref()
-
-  async function keepBound(): Promise<void> {
-    while (!stop.signal.aborted) {
-      const { lost } = await untilBound.execute(bind, stop.signal)
-      await lost
-      // An SMSC which binds and hangs up at once must not be called in a tight loop.
-      await sleep(first, undefined, { signal: stop.signal, ref: false }).catch(() => undefined)
-    }
-  }
 
   /**
    * Connects and binds once. Resolves when bound; `lost` resolves when that bind has ended. A close in between ends it: a
@@ -203,19 +187,11 @@ export function createSmppLink(
   return {
     start() {
       reason = 'connecting'
-      void keepBound().catch(() => undefined) // ends by the abort in close() only
+      // Ends by the abort in close() only.
+      void keepConnected(bind, settings.reconnectMs, stop.signal).catch(() => undefined)
     },
 
-    async bound(signal) {
-      while (!session) {
-        const aborted = await once(events, 'bound', { signal }).then(
-          () => false,
-          () => true,
-        )
-        if (aborted) return false
-      }
-      return true
-    },
+    bound: (signal) => isSoon(() => session !== undefined, events, 'bound', signal),
 
     submit,
 

@@ -4,14 +4,15 @@ import type { At, InputOf, LaneLoad, Step, StepResult } from '../flow/step.ts'
 import type { Address, Attempt, Command, Receipt } from '../records/types.ts'
 import { topics } from '../topology.ts'
 import { adoptAttempt, adoptReceipt } from './adopt.ts'
+import type { DeliverSettings } from './deliver-settings.ts'
 import { dueOf, isHeldBack } from './held-back.ts'
 import { laneOf, partyName, partyOf, pausedLane } from './lane.ts'
-import { createMoves, type DeliverOutput, type DeliverSettings, type Move } from './moves.ts'
+import { createMoves, type DeliverOutput, type Move } from './moves.ts'
 import { giveUp, takePush } from './push-addresses.ts'
 import type { SendEffect, SendResult } from './send-effect.ts'
 import { blankCommand, type CommandState, type DeliverState, initialState, stateSchema } from './state.ts'
 
-export { type DeliverOutput, type DeliverSettings, deliverDefaults } from './moves.ts'
+export type { DeliverOutput } from './moves.ts'
 
 export type DeliverInput = InputOf<'command', Command> | InputOf<'address', Address>
 

@@ -206,5 +206,12 @@ export class LayoutTable {
 const packed = (note: Note): string => deflateRawSync(JSON.stringify(note)).toString('base64')
 
 /** What isn't packed is of the first format. */
-const unpacked = (text: string): Note =>
-  JSON.parse(text.startsWith('{') ? text : inflateRawSync(Buffer.from(text, 'base64')).toString())
+function unpacked(text: string): Note {
+  try {
+    return JSON.parse(text.startsWith('{') ? text : inflateRawSync(Buffer.from(text, 'base64')).toString())
+  } catch (cause) {
+    throw new CodedError('KM_STATE_UNREADABLE', "the note of its records' layouts is damaged: restore the store", {
+      cause,
+    })
+  }
+}

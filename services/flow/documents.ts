@@ -1,5 +1,3 @@
-import { CodedError } from '../domain/errors.ts'
-import { type AvroType, type Resolver, resolve, typeOf } from '../records/avro.ts'
 import type { Codec, Envelope } from '../records/codec.ts'
 import type { RecordSchema } from '../records/schemas.ts'
 import type { RecordTypes } from '../records/types.ts'
@@ -8,6 +6,7 @@ import { DocumentEncoder, type EncodedDocument } from './document-encoder.ts'
 import type { RecordView } from './event-log.ts'
 import type { Stand } from './places.ts'
 import type { Context, Processor } from './processor.ts'
+import { StateSchemas } from './state-schemas.ts'
 import type { StateWrites } from './state-store.ts'
 import type { At, InputOf, LaneLoad, OutputTo, Step, StepResult } from './step.ts'
 
@@ -50,13 +49,9 @@ const objectBytes = 400
 /** A processor whose states are documents: plain objects changed by a pure step, Avro-encoded for the store. */
 export class DocumentProcessor<State, Effect = never, EffectResult = never> implements Processor<Effect, EffectResult> {
   readonly #options: DocumentOptions<State, Effect, EffectResult>
-  readonly #type: AvroType
+  readonly #schemas: StateSchemas
   readonly #encoder: DocumentEncoder<State>
-  /** Schemas of states that are in the store, by the number with which their values begin; the last is the present one. */
-  #schemas: string[]
-  #note: string
   readonly #waiting = new Map<string, number>()
-  #resolvers: (Resolver | undefined)[] = []
   /** Those that come first are looked at first when memory is short; who was used since goes behind all others. */
   readonly #documents = new Map<string, Document<State>>()
   readonly #dirty: Document<State>[] = []
@@ -70,26 +65,18 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
 
   constructor(options: DocumentOptions<State, Effect, EffectResult>) {
     this.#options = options
-    this.#type = stateTypeOf(options.step.stateSchema)
-    this.#encoder = new DocumentEncoder<State>(options.step.stateSchema as RecordSchema)
-    this.#schemas = [JSON.stringify(options.step.stateSchema)]
-    this.#note = JSON.stringify(this.#schemas)
+    const schema = options.step.stateSchema as RecordSchema
+    this.#schemas = new StateSchemas(schema)
+    this.#encoder = new DocumentEncoder<State>(schema)
     this.writes = this.#stateWrites()
   }
 
   get note(): string {
-    return this.#note
+    return this.#schemas.note
   }
 
   restore(note: string): void {
-    const present = JSON.stringify(this.#options.step.stateSchema)
-    const known = note === '' ? [] : (JSON.parse(note) as string[])
-    this.#schemas = known.at(-1) === present ? known : [...known, present]
-    this.#note = JSON.stringify(this.#schemas)
-    this.#resolvers = []
-    if (this.#schemas.length > 255) {
-      throw new CodedError('KM_STATE_UNREADABLE', 'more than 255 versions of the state schema')
-    }
+    this.#schemas.restore(note)
   }
 
   get waiting(): Readonly<Record<string, number>> {
@@ -106,7 +93,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
 
   admit(key: string, value: Buffer | null): void {
     if (this.#documents.has(key)) return
-    const state = value ? this.#decode(value) : this.#options.step.initial
+    const state = value ? (this.#schemas.decode(key, value) as State) : this.#options.step.initial
     this.#put(key, state, value?.length ?? 0)
   }
 
@@ -259,18 +246,6 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
     this.#bytes += bytes
   }
 
-  #decode(value: Buffer): State {
-    const number = value[0] as number
-    const body = value.subarray(1)
-    if (number === this.#schemas.length - 1) return this.#type.fromBuffer(body) as State
-    const schema = this.#schemas[number]
-    if (schema === undefined) {
-      throw new CodedError('KM_STATE_UNREADABLE', `a state names schema ${number}, which is not known`)
-    }
-    this.#resolvers[number] ??= resolve(this.#type, typeOf(JSON.parse(schema)))
-    return this.#type.fromBuffer(body, this.#resolvers[number]) as State
-  }
-
   #stateWrites(): StateWrites {
     const dirty = this.#dirty
     const bytes = () => this.#dirtyBytes
@@ -295,7 +270,7 @@ export class DocumentProcessor<State, Effect = never, EffectResult = never> impl
   }
 
   #encode(document: Document<State>): Buffer {
-    const encoded = this.#encoder.encode(this.#schemas.length - 1, document.state, document.encoded)
+    const encoded = this.#encoder.encode(this.#schemas.number, document.state, document.encoded)
     document.encoded = encoded
     this.#bytes += encoded.bytes.length - document.bytes
     document.bytes = encoded.bytes.length
@@ -311,11 +286,3 @@ const newDocument = <State>(key: string, state: State): Document<State> => ({
   wasUsed: true,
   isDirty: false,
 })
-
-/** Shards of a service have the same: made once, as that takes milliseconds. */
-const types = new WeakMap<object, AvroType>()
-function stateTypeOf(schema: object): AvroType {
-  const type = types.get(schema) ?? typeOf(schema as RecordSchema)
-  types.set(schema, type)
-  return type
-}

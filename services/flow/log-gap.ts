@@ -1,6 +1,4 @@
 import { CodedError } from '../domain/errors.ts'
-import type { ShardId } from '../domain/ids.ts'
-import type { ServiceNode } from '../topology.ts'
 
 /** Records of a topic in one shard that retention dropped before they were handled. */
 export interface LogGap {
@@ -12,11 +10,11 @@ export interface LogGap {
 }
 
 /** KM_LOG_GAP: which records are lost, and what there is to be done. */
-export function logGap({ name }: ServiceNode, shard: ShardId, gaps: readonly LogGap[]): CodedError {
+export function logGap(gaps: readonly LogGap[]): CodedError {
   return new CodedError(
     'KM_LOG_GAP',
-    `${name}, shard ${shard}: the log has dropped records that were never handled: ${gaps.map(describeGap).join('; ')}. Put ` +
-      'back a newer snapshot (keymoment restore --snapshot FILE), or go on without them (keymoment restore --accept-loss REASON)',
+    `the log has dropped records that were never handled: ${gaps.map(describeGap).join('; ')}. Put back a newer snapshot ` +
+      '(keymoment restore --snapshot FILE), or go on without them (keymoment restore --accept-loss REASON)',
   )
 }
 

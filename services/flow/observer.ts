@@ -1,3 +1,4 @@
+import type { CodedError } from '../domain/errors.ts'
 import type { ShardId } from '../domain/ids.ts'
 import type { RecordView } from './event-log.ts'
 import type { Genesis } from './progress.ts'
@@ -13,6 +14,8 @@ export interface FlowObserver {
   failingTimers(shard: ShardId, count: number): void
   /** Something outside is not there; the shard tries again. */
   retrying(shard: ShardId, error: unknown): void
+  /** The shard has stopped, and is begun anew after a while. `again`: for the same reason as before, nothing having helped. */
+  failed(shard: ShardId, fault: CodedError, again: boolean): void
   /**
    * The shard works; `adopted` outputs were found on the log that the state did not know. `genesis`: its state was begun anew once,
    * and who decided that.
@@ -29,6 +32,7 @@ export const silentObserver: FlowObserver = {
   deadLetter: () => undefined,
   failingTimers: () => undefined,
   retrying: () => undefined,
+  failed: () => undefined,
   started: () => undefined,
   stopped: () => undefined,
 }

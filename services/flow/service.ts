@@ -73,6 +73,10 @@ export interface ShardReport {
 
 const firstWaitMs = 100
 const longestWaitMs = 5_000
+/** What another version of the program, or of the state, must cure needn't be looked for so often. */
+const longestIdleMs = 30_000
+/** A shard that has worked for so long is over what stopped it. */
+const steadyMs = 10_000
 const handOverMs = 5_000
 
 /** Joins the service's group and runs a shard for each that it is given; a shard that fails is claimed and begun anew. */
@@ -148,10 +152,9 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   }
 
   report(): ShardReport {
-    const hasRun = this.#running?.hasRun === true
     // While it only tries again, what stopped it still does.
-    const fault = hasRun ? undefined : this.#fault
-    const state = fault ? 'waiting' : hasRun ? 'running' : 'starting'
+    const fault = this.#isSteady ? undefined : this.#fault
+    const state = fault ? 'waiting' : this.#running?.runningSince === undefined ? 'starting' : 'running'
     const { positions = [], head = Number.NEGATIVE_INFINITY, unheardMs } = this.#running ?? {}
     const delays = this.#running?.delays() ?? []
     return { shard: this.#shard, state, fault, positions, head, delays, unheardMs }
@@ -159,6 +162,12 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
 
   isIdle(): boolean {
     return this.#running?.isIdle === true
+  }
+
+  /** It works, and not only until it comes to what has stopped it before. */
+  get #isSteady(): boolean {
+    const since = this.#running?.runningSince
+    return since !== undefined && (this.isIdle() || this.#scheduler.now() - since >= steadyMs)
   }
 
   /** One that begins later looks by itself. */
@@ -184,9 +193,11 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
         return
       } catch (error) {
         if (this.#released.signal.aborted && isCoded(error, 'KM_SHARD_ABORTED')) return
-        if (this.#running?.hasRun) wait = firstWaitMs
-        this.#fault = asCoded(error)
-        this.#parts.observer.retrying(this.#shard, error)
+        const { node, observer } = this.#parts
+        const before = this.#isSteady ? undefined : this.#fault
+        this.#fault = located(error, node.name, this.#shard)
+        if (this.#fault.code !== before?.code) wait = firstWaitMs
+        observer.failed(this.#shard, this.#fault, this.#fault.message === before?.message)
       } finally {
         this.#watch?.end(this.#shard)
         this.#running = undefined
@@ -195,7 +206,7 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
       // Another owner has it: a rebalance is on its way, so there is no hurry to take it back.
       if (isCoded(this.#fault, 'KM_SHARD_FENCED')) wait = longestWaitMs
       await this.#scheduler.wait(wait, this.#released.signal)
-      wait = Math.min(2 * wait, longestWaitMs)
+      wait = Math.min(2 * wait, isCuredHere(this.#fault) ? longestWaitMs : longestIdleMs)
     }
   }
 
@@ -220,5 +231,18 @@ class OwnedShard<P extends Processor<Effect, EffectResult>, Effect, EffectResult
   }
 }
 
-const asCoded = (error: unknown): CodedError =>
-  error instanceof CodedError ? error : new CodedError('KM_SHARD_FAILED', String(error), { cause: error })
+/** By time, or by `keymoment restore`. */
+const isCuredHere = (fault: CodedError | undefined): boolean => fault?.canRetry === true || curedHere.has(fault?.code)
+const curedHere = new Set<string | undefined>([
+  'KM_SHARD_FENCED',
+  'KM_STATE_ROLLED_BACK',
+  'KM_STATE_MISSING',
+  'KM_LOG_GAP',
+])
+
+function located(error: unknown, service: string, shard: ShardId): CodedError {
+  const place = `${service}, shard ${shard}`
+  if (!(error instanceof CodedError)) return new CodedError('KM_SHARD_FAILED', `${place}: ${error}`, { cause: error })
+  const { code, message, canRetry } = error
+  return new CodedError(code, `${place}: ${message}`, { canRetry, cause: error })
+}

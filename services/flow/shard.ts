@@ -59,8 +59,8 @@ export class Shard<Effect, EffectResult> {
   /** Of `Scheduler.now`. */
   #committedAt = 0
   #state: ShardState = 'starting'
-  /** It has taken over and taken records, whatever became of it. */
-  hasRun = false
+  /** Since when it has taken over and takes records, by `Scheduler.now`, whatever became of it; undefined: it hasn't yet. */
+  runningSince: number | undefined
 
   /** @throws CodedError KM_STATE_UNREADABLE */
   constructor(parts: ShardParts<Effect, EffectResult>) {
@@ -212,8 +212,8 @@ export class Shard<Effect, EffectResult> {
     })
     this.#state = 'running'
     this.#committedAt = scheduler.now()
-    this.hasRun = true
-    const millis = scheduler.now() - started
+    this.runningSince = scheduler.now()
+    const millis = this.runningSince - started
     observer.started(shard, { fresh: sequence === 0, adopted, relayed, millis, genesis: this.#progress.genesis })
   }
 
@@ -230,7 +230,7 @@ export class Shard<Effect, EffectResult> {
     if (this.#committer.failure) throw this.#committer.failure
     this.#bell.listen()
     if (this.#merge.gap) await this.#finish()
-    if (this.#merge.gap) throw logGap(this.#parts.node, this.#parts.shard, [this.#merge.gap])
+    if (this.#merge.gap) throw logGap([this.#merge.gap])
     // Between stages: what the merge gave out is handled.
     this.#parts.upstream?.handled(this.#merge.positions)
     await this.#learnSchemas()

@@ -125,16 +125,15 @@ class Adoption<E, R> {
 }
 
 /** What is lost may be put back, or let go of by somebody who says so: never by beginning as if it had never been. */
-function refuseLoss<E, R>({ node, shard, store }: ShardParts<E, R>, progress: Progress, extents: Extents): void {
+function refuseLoss<E, R>({ node, store }: ShardParts<E, R>, progress: Progress, extents: Extents): void {
   const loss = stateLoss(node, store.stored.sequence > 0 ? progress : undefined, extents)
   if (loss.kind === 'none') return
-  const what = `${node.name}, shard ${shard}`
   const older = loss.forgotten.join(', ')
-  if (loss.kind === 'gap') throw logGap(node, shard, loss.gaps)
+  if (loss.kind === 'gap') throw logGap(loss.gaps)
   const reach = older === '' ? 'the log has all of it' : `the log has only the newer part of ${older}`
   throw new CodedError(
     'KM_STATE_MISSING',
-    `${what}: there is no state, and there is history (${reach}); run keymoment restore, with a snapshot if there is one`,
+    `there is no state, and there is history (${reach}); run keymoment restore, with a snapshot if there is one`,
   )
 }
 

@@ -12,6 +12,12 @@ export async function measureLag(
   metrics: Metrics,
   services: readonly { readonly node: ServiceNode; readonly shards: RunningShards }[],
 ): Promise<number> {
+  metrics.shardsWaiting.reset()
+  for (const { node, shards } of services) {
+    for (const { fault } of shards.shards()) {
+      if (fault) metrics.shardsWaiting.inc({ service: node.name, code: fault.code })
+    }
+  }
   const looks = await Promise.all(
     services.map(async (one) => ({ ...one, ends: await log.ends(one.node.reads.map(({ name }) => name)) })),
   )

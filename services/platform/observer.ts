@@ -1,4 +1,4 @@
-import { CodedError, isCoded } from '../domain/errors.ts'
+import { CodedError } from '../domain/errors.ts'
 import type { FlowObserver } from '../flow/observer.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -28,6 +28,11 @@ export function createObserver(service: string, metrics: Metrics, logger: Logger
       metrics.retries.inc({ service, code })
       seldom(`retry ${code} ${shard}`, () => log.warn({ shard, err: error }, 'tries again'))
     },
+    failed(shard, fault, again) {
+      metrics.retries.inc({ service, code: fault.code })
+      const level = again ? 'debug' : fault.canRetry ? 'warn' : 'error'
+      log[level]({ shard, code: fault.code, err: fault.cause ?? fault }, 'shard waits')
+    },
     started(shard, start) {
       if (start.adopted > 0) metrics.adopted.inc({ service }, start.adopted)
       log.info({ shard, ...start, millis: Math.round(start.millis) }, 'shard taken over')
@@ -35,7 +40,6 @@ export function createObserver(service: string, metrics: Metrics, logger: Logger
     stopped(shard, error) {
       metrics.failingTimers.remove({ service, shard })
       if (error === undefined) log.info({ shard }, 'shard handed over')
-      else if (!isCoded(error, 'KM_SHARD_ABORTED')) log.warn({ shard, err: error }, 'shard stopped')
     },
   }
 }

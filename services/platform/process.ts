@@ -179,7 +179,5 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
 }
 
 function shardProblems({ shards }: Running): { code: string; reason: string }[] {
-  return (shards?.shards() ?? []).flatMap(({ shard, fault }) =>
-    fault ? [{ code: fault.code, reason: `shard ${shard}: ${fault.message}` }] : [],
-  )
+  return (shards?.shards() ?? []).flatMap(({ fault }) => (fault ? [{ code: fault.code, reason: fault.message }] : []))
 }

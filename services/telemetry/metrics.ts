@@ -39,6 +39,10 @@ export function createMetrics() {
       'service',
       'code',
     ]),
+    shardsWaiting: gauge('keymoment_shards_waiting', 'Shards of this process that do not work, by reason.', [
+      'service',
+      'code',
+    ]),
     adopted: counter('keymoment_adopted_outputs_total', 'Own outputs found on the log at a take-over.', ['service']),
     eventToCommand: new Histogram({
       name: 'keymoment_event_to_command_seconds',

@@ -1,6 +1,6 @@
 import type { Channel, Log } from '../../services/deliver/channel.ts'
+import type { DeliverSettings } from '../../services/deliver/deliver-settings.ts'
 import type { SenderSettings } from '../../services/deliver/sender.ts'
-import type { DeliverSettings } from '../../services/deliver/step.ts'
 import type { Channel as ChannelName } from '../../services/topology.ts'
 
 /**

@@ -65,7 +65,7 @@ describe('consent', () => {
     const { decisions } = play(
       `
       03-02 12:00  profile sms/marketing=granted sms/care=granted since=03-05
-      03-04 23:59  moment a                           suppressed a consent +quiet-hours
+      03-04 23:59  moment a                           suppressed a consent +quiet-hours until 03-05 00:00
       03-05 12:00  moment b                           command b
       03-06 12:00  profile sms/care=refused since=03-04 reported=03-04
       03-06 12:01  moment c purpose=care              suppressed c consent

@@ -6,6 +6,7 @@ import type { DecideState } from '../../services/decide/state.ts'
 import { createDecideStep, type DecideInput, type DecideSettings } from '../../services/decide/step.ts'
 import { wallTime } from '../../services/domain/civil-time.ts'
 import { commandId, outreachId } from '../../services/domain/ids.ts'
+import { chainReasons, otherReasons } from '../../services/domain/reason-codes.ts'
 import type {
   Command,
   Consent,
@@ -106,6 +107,7 @@ export function play(table: string, options: TimelineOptions = {}): Played {
     said.push(described(time, what, outputs.slice(before), now))
   }
   if (options.isSaid !== false) expect(said).toEqual(lines.map((line) => columns(line).join('  ')))
+  for (const output of outputs) if (isDecision(output)) expect(wronglyEnding(output.value)).toEqual([])
   return {
     initial: options.from ?? step.initial,
     state,
@@ -147,6 +149,17 @@ export function play(table: string, options: TimelineOptions = {}): Played {
     )
     return [time, what, ...(parts.length > 0 ? [parts.join(', ')] : [])].join('  ')
   }
+}
+
+const endings = new Map([...chainReasons, ...otherReasons].map(({ code, ends }) => [String(code), ends]))
+
+/** What holds back says when it ends as its row of the table of reasons says; of a moment that waits that is when it is judged again. */
+function wronglyEnding({ outcome, code, until, evidence }: Decision): readonly string[] {
+  // No file may say a cap of 0; it holds for ever.
+  if (outcome !== 'suppressed' || code == null || evidence['cap.most'] === 0) return []
+  const expected = endings.get(code)
+  const isWrong = expected === 'always' ? until == null : expected === 'never' && until != null
+  return isWrong || expected === undefined ? [`${code}: until ${until}, but ends ${expected}`] : []
 }
 
 const outputOf = (value: Decision | Command | Outcome): DecideOutput =>

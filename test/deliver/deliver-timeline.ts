@@ -1,12 +1,8 @@
 import type { Outcome } from '../../services/deliver/channel.ts'
+import { type DeliverSettings, deliverDefaults } from '../../services/deliver/deliver-settings.ts'
 import type { SendEffect } from '../../services/deliver/send-effect.ts'
 import type { DeliverState } from '../../services/deliver/state.ts'
-import {
-  createDeliverStep,
-  type DeliverOutput,
-  type DeliverSettings,
-  deliverDefaults,
-} from '../../services/deliver/step.ts'
+import { createDeliverStep, type DeliverOutput } from '../../services/deliver/step.ts'
 import type { LaneLoad, StepResult } from '../../services/flow/step.ts'
 import type { Attempt, Command, PushAddress, Receipt } from '../../services/records/types.ts'
 import { topics } from '../../services/topology.ts'

@@ -1,25 +1,12 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import type { AcceptedPart, ProviderReceipt } from '../../services/deliver/channel.ts'
 import { createEdgeIndex, edgeDefaults } from '../../services/deliver/edge-index.ts'
 import { createEmbeddedStore } from '../../services/flow/adapters/embedded/store.ts'
 import type { ExpiringIndex } from '../../services/flow/state-store.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { part, receipt } from './parts-and-receipts.ts'
 import { openEdge } from './sender-under-test.ts'
-
-const part = (number: number, parts: number): AcceptedPart => ({
-  messageId: `m${number}`,
-  commandId: 'c',
-  subscriberId: 'anna',
-  part: number,
-  parts,
-})
-const receipt = (number: number, state: ProviderReceipt['state']): ProviderReceipt => ({
-  messageId: `m${number}`,
-  state,
-  error: null,
-})
 
 test('a receipt and the answer to its submit that cross each other still meet', async () => {
   const store = createEmbeddedStore({ file: join(temporaryFolder(), 'state.sqlite') })

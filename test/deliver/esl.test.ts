@@ -222,7 +222,7 @@ test('a reply is told once the log is there again', async () => {
   const ivr = startIvrSender(sw.url)
   ivr.appendFails = true
   const { effect } = await callWith(sw, ivr, [ringing, answered, asked('9')])
-  await new Promise((resolve) => setTimeout(resolve, 150))
+  await waitFor('a second try', () => ivr.appendsFailed >= 2)
   expect(ivr.replies()).toEqual([])
   ivr.appendFails = false
   sw.event(...ended('NORMAL_CLEARING'))

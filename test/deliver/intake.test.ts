@@ -1,21 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { AcceptedPart, ProviderReceipt } from '../../services/deliver/channel.ts'
+import type { ProviderReceipt } from '../../services/deliver/channel.ts'
 import { createIntake } from '../../services/deliver/intake.ts'
 import { optOutsAlone } from '../../services/domain/reply-words.ts'
+import { part, receipt } from './parts-and-receipts.ts'
 import { captureLog, openEdge } from './sender-under-test.ts'
-
-const part = (number: number, parts: number): AcceptedPart => ({
-  messageId: `m${number}`,
-  commandId: 'c',
-  subscriberId: 'anna',
-  part: number,
-  parts,
-})
-const receipt = (number: number, state: ProviderReceipt['state']): ProviderReceipt => ({
-  messageId: `m${number}`,
-  state,
-  error: null,
-})
 
 /** Plays what the channel tells, in order: `+1` part 1 accepted, `1:delivered` its receipt. */
 async function play(parts: number, events: string): Promise<string[]> {

@@ -34,9 +34,7 @@ export function startIvrSender(
         wallClock,
         log,
       ),
-    undefined,
-    undefined,
-    'ivr',
+    { name: 'ivr' },
   )
   const replies = () => underTest.appended.filter((value): value is Reply => 'digits' in value)
   return Object.assign(underTest, {

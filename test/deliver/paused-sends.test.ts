@@ -7,7 +7,7 @@ import { effectOf, startSmppSender } from './sender-under-test.ts'
 test('what was claimed before the pause and still waits for the channel does not leave under it', async () => {
   const smsc = await startSmsc()
   const control = controlByHand()
-  const { sender } = startSmppSender(smsc.url, { perSecond: 20, burst: 1, window: 2 }, undefined, control)
+  const { sender } = startSmppSender(smsc.url, { perSecond: 20, burst: 1, window: 2 }, { control })
   const sends = Array.from({ length: 60 }, (_, i) => sender.send(effectOf(`message ${i}`)))
   const served = Array.from({ length: 3 }, (_, i) => sender.send(effectOf(`served ${i}`, { purpose: 'service' })))
   await waitFor('some to have left', () => smsc.taken().length >= 5)
@@ -24,7 +24,7 @@ test('what was claimed before the pause and still waits for the channel does not
 test('nothing leaves that is paused, cancelled, or of which that is not known, when it comes to the channel', async () => {
   const smsc = await startSmsc()
   const control = controlByHand()
-  const { sender } = startSmppSender(smsc.url, {}, undefined, control)
+  const { sender } = startSmppSender(smsc.url, {}, { control })
   const codeOf = async (changes: Parameters<typeof effectOf>[1] = {}) => {
     const { outcome } = await sender.send(effectOf('hi', { commandId: 'one', ...changes }))
     return outcome.kind === 'not-sent' ? outcome.code : outcome.kind

@@ -23,9 +23,7 @@ function startPhone(
       channel === 'ivr'
         ? createSandboxCalls(settings, { ...ivrDefaults, ...quick, ...ivr }, wallClock, log, shelf)
         : createSandboxChannel({ ...settings, channel }, wallClock, log, shelf),
-    undefined,
-    undefined,
-    channel,
+    { name: channel },
   )
   const { sender, receipts, appended } = under
   /** `status code` of receipts, then `channel: text or key=action` of replies. */

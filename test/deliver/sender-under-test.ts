@@ -39,21 +39,31 @@ export interface UnderTest {
   readonly counted: string[]
   readonly edge: EdgeIndex
   appendFails: boolean
+  /** Times that it failed. */
+  appendsFailed: number
+}
+
+interface UnderTestOptions extends Pick<SenderParts, 'control'> {
+  readonly settings?: SenderSettings | undefined
+  /** Default: sms. */
+  readonly name?: SenderParts['name']
+  /** Default: one of its own. */
+  readonly edge?: EdgeIndex
 }
 
 export function startSender(
   create: (log: Log) => Channel,
-  settings?: SenderSettings,
-  control?: SenderParts['control'],
-  name: SenderParts['name'] = 'sms',
-  edge = openEdge(),
+  { settings, control, name = 'sms', edge = openEdge() }: UnderTestOptions = {},
 ): UnderTest {
   const { log, lines } = captureLog()
   const appended: (ReceiptOutput | ReplyOutput)['value'][] = []
   const receipts = new Map<string, Receipt>()
   const counted: string[] = []
   const append = async (output: ReceiptOutput | ReplyOutput) => {
-    if (underTest.appendFails) throw new Error('the log is away')
+    if (underTest.appendFails) {
+      underTest.appendsFailed++
+      throw new Error('the log is away')
+    }
     appended.push(output.value)
     if ('receipt_id' in output.value) receipts.set(output.value.receipt_id, output.value)
   }
@@ -68,6 +78,7 @@ export function startSender(
     counted,
     edge,
     appendFails: false,
+    appendsFailed: 0,
   }
   onTestFinished(() => sender.stop())
   sender.start()
@@ -86,9 +97,7 @@ const replyWords: ReplyWords = {
 export const startSmppSender = (
   url: string,
   changes: Partial<SmppSettings> = {},
-  settings?: SenderSettings,
-  control?: SenderParts['control'],
-  edge?: EdgeIndex,
+  options: UnderTestOptions = {},
 ): UnderTest =>
   startSender(
     (log) =>
@@ -107,10 +116,7 @@ export const startSmppSender = (
         wallClock,
         log,
       ),
-    settings,
-    control,
-    'sms',
-    edge,
+    options,
   )
 
 let made = 0

@@ -48,7 +48,7 @@ test('several binds share the messages, and a receipt is understood on whichever
 test('of a message that one process sent, another that is bound hears the receipt', async () => {
   const smsc = await startSmsc({ options: { elsewhere: 1 } })
   const one = startSmppSender(smsc.url)
-  const other = startSmppSender(smsc.url, {}, undefined, undefined, one.edge)
+  const other = startSmppSender(smsc.url, {}, { edge: one.edge })
   await waitFor('both binds', () => smsc.events('bound').length === 2)
   const effect = effectOf('hello')
   await one.sender.send(effect)

@@ -194,8 +194,9 @@ test('an SMSC lost in mid-stream: what it took is told once, what did not leave 
 test('past not_after nothing leaves', async () => {
   const port = await freePort()
   const { sender } = startSmppSender(`smpp://keymoment:secret@127.0.0.1:${port}`, { unboundMs: 60_000 })
-  const sent = sender.send(effectOf('too late', { notAfter: Date.now() + 300 }))
-  await new Promise((resolve) => setTimeout(resolve, 350))
+  const notAfter = Date.now() + 300
+  const sent = sender.send(effectOf('too late', { notAfter }))
+  await waitFor('the end of its time', () => Date.now() > notAfter)
   const smsc = await startSmsc({ port })
   expect((await sent).outcome).toMatchObject({ kind: 'not-sent', code: 'expired' })
   expect(smsc.submits()).toEqual([])
@@ -235,7 +236,7 @@ test('draining gives back what waits and lets what was submitted answer', async 
 test('the circuit opens on an SMSC that swallows everything: the others are held, not lost', async () => {
   const smsc = await startSmsc({ options: { 'silent-from': 1 } })
   const breaker = { failures: 3, halfOpenAfterMs: 60_000 }
-  const { sender } = startSmppSender(smsc.url, { answerTimeoutMs: 100 }, { ...senderDefaults, breaker })
+  const { sender } = startSmppSender(smsc.url, { answerTimeoutMs: 100 }, { settings: { ...senderDefaults, breaker } })
   for (let i = 0; i < 3; i++) {
     expect((await sender.send(effectOf(`swallowed ${i}`))).outcome.kind).toBe('unknown')
   }

@@ -7,7 +7,7 @@ test('what has left is accepted, though its id could not be kept; the loss is to
   const away = new CodedError('KM_STORE_UNAVAILABLE', 'Redis does not answer', { canRetry: true })
   const edge = { ...openEdge(), remember: () => Promise.reject(away) }
   const smsc = await startSmsc()
-  const { sender, lines } = startSmppSender(smsc.url, {}, undefined, undefined, edge)
+  const { sender, lines } = startSmppSender(smsc.url, {}, { edge })
   const { outcome } = await sender.send(effectOf('hello'))
   expect(outcome).toMatchObject({ kind: 'accepted', messageIds: [expect.stringMatching(/./)] })
   expect(lines.map((line) => JSON.parse(line))).toContainEqual(

@@ -78,7 +78,7 @@ async function running(parts: Parts) {
     codec,
     clock,
     settings: { ...flowDefaults, groupMs: 1, memoryBytes },
-    observer: { ...silentObserver, retrying: (_, error) => faults.push(String(error)) },
+    observer: { ...silentObserver, failed: (_, error) => faults.push(String(error)) },
     createProcessor() {
       const processor = createDetectProcessor({
         codec,

@@ -6,6 +6,7 @@ import { simulatedClock } from '../../services/flow/clock.ts'
 import { type AnyInput, type AnyOutput, DocumentProcessor } from '../../services/flow/documents.ts'
 import type { EventLog } from '../../services/flow/event-log.ts'
 import { type FlowObserver, silentObserver } from '../../services/flow/observer.ts'
+import type { Scheduler } from '../../services/flow/scheduler.ts'
 import { startService } from '../../services/flow/service.ts'
 import { type FlowSettings, flowDefaults } from '../../services/flow/settings.ts'
 import type { StateStore } from '../../services/flow/state-store.ts'
@@ -93,6 +94,7 @@ export async function countingEngine(
     effects?: string[]
     timerFails?: () => boolean
     observer?: FlowObserver
+    scheduler?: Scheduler
     runEffect?: (effect: string) => Promise<string>
   } = {},
 ) {
@@ -110,6 +112,7 @@ export async function countingEngine(
       clock,
       settings,
       observer: parts.observer ?? silentObserver,
+      scheduler: parts.scheduler,
       createProcessor: () =>
         new DocumentProcessor<Counted, string, string>({
           step: countingStep(parts.effects, parts.timerFails),

@@ -103,7 +103,7 @@ test.each([
       {
         code: 'KM_LOG_GAP',
         reason: expect.stringMatching(
-          new RegExp(`^shard ${gap.shard}: ${service}, .*${lost.replace(/[().]/g, '\\$&')}.*--accept-loss REASON`),
+          new RegExp(`^${service}, shard ${gap.shard}: .*${lost.replace(/[().]/g, '\\$&')}.*--accept-loss REASON`),
         ),
       },
     ])

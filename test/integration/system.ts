@@ -15,7 +15,7 @@ import { loadSettings } from '../../services/settings/load.ts'
 import { readTopic } from '../../services/simulate/read-topic.ts'
 import { type Simulated, simulate } from '../../services/simulate/simulate.ts'
 import { allTopics, keptTopics, topics } from '../../services/topology.ts'
-import { type Child, startChild } from '../support/child-process.ts'
+import { type Child, type ChildOptions, startChild } from '../support/child-process.ts'
 import { servers } from '../support/servers.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -31,7 +31,7 @@ export interface System {
   readonly log: EventLog
   readonly codec: Codec
   /** Starts a service as a process of its own and waits until it has listened. */
-  start(service: 'ingest' | 'detect' | 'decide' | 'deliver'): Promise<Child>
+  start(service: 'ingest' | 'detect' | 'decide' | 'deliver', env?: ChildOptions['env']): Promise<Child>
   append(events: readonly ReadEvent[]): Promise<void>
   /** What is on km.moments now. */
   moments(): Promise<Moment[]>
@@ -71,8 +71,9 @@ export async function createSystem(settings: Record<string, unknown> = {}): Prom
     config: file,
     log,
     codec,
-    async start(service) {
-      const child = await startChild(process.execPath, [join(root, 'services', service, 'main.ts'), '--config', file])
+    async start(service, env = {}) {
+      const main = join(root, 'services', service, 'main.ts')
+      const child = await startChild(process.execPath, [main, '--config', file], { env })
       onTestFinished(() => child.kill('SIGKILL').then(() => undefined))
       await child.waitForLine(/"msg":"listening"/, 30_000)
       return child

@@ -1,5 +1,6 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { localBudgets } from '../../services/budgets/local.ts'
+import { readCatalogueFolder } from '../../services/catalogue-folder/read.ts'
 import { noHolds } from '../../services/control/holds.ts'
 import { uncontrolled } from '../../services/control/open.ts'
 import { decide } from '../../services/decide/service.ts'
@@ -12,20 +13,25 @@ import { shardOf } from '../../services/flow/partition.ts'
 import { nodeScheduler } from '../../services/flow/scheduler.ts'
 import { openTallyLog } from '../../services/learning/tally-log.ts'
 import { wholeOf } from '../../services/learning/whole.ts'
-import { fixedCatalogue, openCatalogue } from '../../services/platform/catalogue-source.ts'
+import { type CatalogueSource, fixedCatalogue, openCatalogue } from '../../services/platform/catalogue-source.ts'
 import { flowSettings } from '../../services/platform/open-platform.ts'
 import { createCodec } from '../../services/records/create-codec.ts'
 import { createEmbeddedRegistry } from '../../services/records/embedded-registry.ts'
 import type { ReadEvent } from '../../services/records/jsonl.ts'
 import { recordsOf } from '../../services/records/to-log.ts'
+import type { Decision } from '../../services/records/types.ts'
 import { type SplitReport, splitShards } from '../../services/resharding/split-shards.ts'
+import type { Catalogue } from '../../services/rules/catalogue.ts'
+import { loadCatalogue } from '../../services/rules/load.ts'
 import { loadSettings } from '../../services/settings/load.ts'
 import { readTopic } from '../../services/simulate/read-topic.ts'
+import { simulate } from '../../services/simulate/simulate.ts'
 import { createLogger } from '../../services/telemetry/log.ts'
 import { createMetrics } from '../../services/telemetry/metrics.ts'
 import { serviceNodes, topics } from '../../services/topology.ts'
 import { groupOf } from '../conformance/commit-group.ts'
 import { controlRecord } from '../control/held-by-hand.ts'
+import { acceptLoss } from '../flow/accept-loss.ts'
 import { profiles, recentCalls } from '../integration/calls.ts'
 import { catalogueFolder, idsOf, simulated } from '../integration/system.ts'
 import { outcomeOf } from '../learning/outcomes.ts'
@@ -35,7 +41,10 @@ const timeout = 240_000
 const codec = await createCodec(createEmbeddedRegistry(':memory:'))
 const settings = await loadSettings(undefined, {})
 /** Stands still long before the events: the shards' clocks follow these, so that none is late after a pause. */
-const clock = simulatedClock()
+let clock = simulatedClock()
+beforeEach(() => {
+  clock = simulatedClock()
+})
 
 test('a system goes on with three times as many shards: the same moments and commands, nothing again', {
   timeout,
@@ -57,12 +66,58 @@ test('a system goes on with three times as many shards: the same moments and com
   await grown.run(events.slice(half))
 
   expect(idsOf(await grown.moments())).toEqual(idsOf(expected.moments))
-  const commandsOf = (decisions: typeof expected.decisions) =>
-    decisions.flatMap(({ outcome, moment_id }) => (outcome === 'command' ? [moment_id] : [])).sort()
   expect(commandsOf(await grown.decisions())).toEqual(commandsOf(expected.decisions))
   // What it came from is as it was: it can be gone back to.
   expect(await old.moments()).toEqual(before)
   expect(await old.decisions()).toHaveLength(decided)
+})
+
+test('split while another catalogue comes into force, set back and replayed under it: what was decided stays, nothing is done again', {
+  timeout,
+}, async () => {
+  const calls = recentCalls(Date.now(), 4_000)
+  const events = [...profiles(calls), ...calls]
+  const [half, most] = [events.length / 2, Math.round(0.75 * events.length)]
+  const usual = await openCatalogue(catalogueFolder)
+  const other = await catalogueWith(['calls_24h >= 6', 'calls_24h >= 4'], ['talk_s_3d > 3000', 'talk_s_3d > 1500'])
+  const later = [{ activatesAt: events[half]?.record.event_time ?? 0, catalogue: other }]
+  const until = Math.max(...events.map(({ record }) => record.event_time))
+  const all = (async function* () {
+    yield events
+  })()
+  const expected = await simulate({ catalogue: usual, later, settings, events: all, until })
+  expect(idsOf(expected.moments)).not.toEqual(idsOf((await simulated(events, until)).moments))
+
+  const old = system(2)
+  await old.run(events.slice(0, half), fixedCatalogue(usual, later))
+  const store = createEmbeddedStore({ file: ':memory:' })
+  const grown = system(6)
+  await old.splitInto(grown)
+  // As a snapshot of just behind the split.
+  await old.splitInto({ log: system(6).log, store })
+  await grown.run(events.slice(half, most), fixedCatalogue(usual, later))
+  const [moments, decisions] = [idsOf(await grown.moments()), await grown.decisions()]
+  expect(moments.length).toBeGreaterThan(50)
+
+  const setBack = system(6, grown.log, store)
+  await setBack.run([], fixedCatalogue(usual, later))
+  expect(idsOf(await setBack.moments())).toEqual(moments)
+  expect(await setBack.decisions()).toEqual(decisions)
+  await setBack.run(events.slice(most), fixedCatalogue(usual, later))
+  expect(idsOf(await setBack.moments())).toEqual(idsOf(expected.moments))
+
+  // Without a state, and by somebody who knows of no other catalogue: what the log has stays as it is.
+  const before = await setBack.decisions()
+  const lost = system(6, grown.log)
+  for (const node of [serviceNodes.detect, serviceNodes.decide]) await acceptLoss(lost.log, lost.store, node)
+  await lost.run([], fixedCatalogue(other))
+  const after = await lost.decisions()
+  expect(after.filter(({ decision_id: id }) => before.some((one) => one.decision_id === id))).toEqual(before)
+  const ids = idsOf(await lost.moments())
+  expect(ids).toEqual([...new Set(ids)])
+  const commanded = commandsOf(after)
+  expect(commanded).toEqual([...new Set(commanded)])
+  expect(commanded).toEqual(expect.arrayContaining(commandsOf(before)))
 })
 
 test('each new shard has the subscribers whose events it gets', { timeout }, async () => {
@@ -196,6 +251,20 @@ test('a shard that is only half written is not worked on', { timeout }, async ()
   await expect(grown.run([])).rejects.toThrow(/being written by a split|there is no state|not readable/)
 })
 
+const commandsOf = (decisions: readonly Decision[]): string[] =>
+  decisions.flatMap(({ outcome, moment_id }) => (outcome === 'command' ? [moment_id] : [])).sort()
+
+/** The catalogue with some of its text replaced. */
+async function catalogueWith(...changes: readonly (readonly [text: string, other: string])[]): Promise<Catalogue> {
+  const files = (await readCatalogueFolder(catalogueFolder)).map((file) => {
+    const text = changes.reduce((before, [from, to]) => before.replaceAll(from, to), file.text.toString())
+    return { ...file, text: Buffer.from(text) }
+  })
+  const { catalogue, problems } = loadCatalogue(files)
+  if (!catalogue) throw new Error(problems.map(({ message }) => message).join('\n'))
+  return catalogue
+}
+
 const rested = async (shards: number) => {
   const one = system(shards)
   await one.run(recentCalls(Date.now(), 300))
@@ -203,9 +272,11 @@ const rested = async (shards: number) => {
 }
 
 /** Detect and decide on a log and a store in memory. */
-function system(shards: number) {
-  const log = createEmbeddedLog({ file: ':memory:', shards, clock })
-  const store = createEmbeddedStore({ file: ':memory:' })
+function system(
+  shards: number,
+  log = createEmbeddedLog({ file: ':memory:', shards, clock }),
+  store = createEmbeddedStore({ file: ':memory:' }),
+) {
   onTestFinished(async () => {
     await log.close()
     await store.close()
@@ -218,8 +289,8 @@ function system(shards: number) {
   const decisions = () => readTopic(log, codec, topics.decisions)
 
   /** Until all of it is handled. */
-  async function run(events: readonly ReadEvent[]): Promise<void> {
-    const catalogue = fixedCatalogue(await openCatalogue(catalogueFolder))
+  async function run(events: readonly ReadEvent[], source?: CatalogueSource): Promise<void> {
+    const catalogue = source ?? fixedCatalogue(await openCatalogue(catalogueFolder))
     const failed = Promise.withResolvers<never>()
     failed.promise.catch(() => undefined)
     const services = await Promise.all(
@@ -243,7 +314,7 @@ function system(shards: number) {
       ),
     )
     await append(events)
-    clock.advance(Math.max(...events.map(({ record }) => record.event_time)))
+    if (events.length > 0) clock.advance(Math.max(...events.map(({ record }) => record.event_time)))
     const isDone = async () => {
       for (const { shards } of services) {
         const fault = shards?.shards().find((shard) => shard.fault)?.fault

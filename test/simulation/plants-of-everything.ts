@@ -1,5 +1,5 @@
 import type { AppendRecord, EventLog } from '../../services/flow/event-log.ts'
-import type { Decision, Receipt } from '../../services/records/types.ts'
+import type { Command, Decision, Receipt } from '../../services/records/types.ts'
 import { topics } from '../../services/topology.ts'
 import { type Alter, alteredFeed, alteredForAdoption } from './altered.ts'
 import type { Planted } from './plants.ts'
@@ -21,6 +21,9 @@ const of =
 const only = (service: ServiceUnderTest, change: (log: EventLog) => EventLog) => ({
   log: (log: EventLog, own: ServiceUnderTest) => (own === service ? change(log) : log),
 })
+
+const withoutCancellations: Alter = (topic, value) =>
+  topic.schema === 'command' && (value as Partial<Command>).cancelled_because != null ? undefined : value
 
 const adopting = (alter: Alter) => only('decide', (log) => alteredForAdoption(log, alter))
 
@@ -63,6 +66,12 @@ export const plantsOfEverything: Readonly<Record<string, PlantOfEverything>> = {
         ),
       ),
     ),
+  },
+
+  // Whoever claims a send hasn't heard that the subscriber has said no since it was commanded.
+  'consent is not looked at again when a send is claimed': {
+    found: /left without consent|sent though it was taken back/,
+    ...only('deliver', (log) => alteredFeed(log, () => withoutCancellations)),
   },
 
   'what lost is judged again twice': {
