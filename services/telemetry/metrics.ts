@@ -11,6 +11,17 @@ export function createMetrics() {
     new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] })
   return {
     registry,
+    memory: new Gauge({
+      name: 'keymoment_memory_bytes',
+      help: 'Memory of this process: resident; heap, what V8 holds for objects, and heap_used, what of it they have; buffers outside the heap.',
+      labelNames: ['kind'],
+      registers: [registry],
+      collect() {
+        const { rss, heapTotal, heapUsed, arrayBuffers } = process.memoryUsage()
+        const kinds = { resident: rss, heap: heapTotal, heap_used: heapUsed, buffers: arrayBuffers }
+        for (const [kind, bytes] of Object.entries(kinds)) this.set({ kind }, bytes)
+      },
+    }),
     events: counter('keymoment_events_total', 'Events that detect handled, by type.', ['type']),
     moments: counter('keymoment_moments_total', 'Moments of live rules, by kind and rule.', ['kind', 'rule']),
     shadowMoments: counter(

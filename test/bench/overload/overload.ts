@@ -40,6 +40,8 @@ function textOf(run: OverloadRun, seconds: number, load: number, asked: string):
             number(sample.lagRecords),
             number(sample.lagSeconds, 1),
             mega(sample.rssBytes),
+            mega(sample.heapUsedBytes),
+            mega(sample.bufferBytes),
             mega(sample.mergeBytes),
             mega(sample.redisBytes),
             number(sample.held),
@@ -50,12 +52,12 @@ function textOf(run: OverloadRun, seconds: number, load: number, asked: string):
 
 - **Capacity**: ${number(capacity)} events a second, from the first one sent until no service was behind with any of them or with what follows from them. **Overload**: ${excess} times that for ${number(seconds)} s: ${number(run.load.sent)} events were sent in ${number(run.load.seconds)} s.
 - **Lag** grows to ${number(most(({ lagRecords }) => lagRecords))} records and ${number(most(({ lagSeconds }) => lagSeconds))} s, and is gone ${number((drainedAt - until) / 1_000)} s after the load.
-- **Memory**: resident at most ${mega(most(({ rssBytes }) => rssBytes))} MB (before: ${mega(most(({ rssBytes }) => rssBytes, before))} MB); of it in the merges at most ${mega(most(({ mergeBytes }) => mergeBytes))} MB, of ${mega(flowDefaults.queueBytes)} MB allowed a service. Redis at most ${mega(most(({ redisBytes }) => redisBytes))} MB.
+- **Memory**: resident at most ${mega(most(({ rssBytes }) => rssBytes))} MB (before: ${mega(most(({ rssBytes }) => rssBytes, before))} MB); of it objects at most ${mega(most(({ heapUsedBytes }) => heapUsedBytes))} MB, buffers ${mega(most(({ bufferBytes }) => bufferBytes))} MB, in the merges ${mega(most(({ mergeBytes }) => mergeBytes))} MB, of ${mega(flowDefaults.queueBytes)} MB allowed a service. Redis at most ${mega(most(({ redisBytes }) => redisBytes))} MB.
 - **The channel** took ${number(run.commands.filter(({ acceptedAt }) => acceptedAt !== undefined).length)} of ${number(run.commands.length)} commands until the end of the run; ${number(run.shed)} were shed.
 
 The lag and the merges are as the engine's own metrics tell, which are up to 5 s old.
 
-${table(['s', 'load', 'lag, records', 'lag, s', 'resident, MB', 'merges, MB', 'Redis, MB', 'commands held'], rows)}
+${table(['s', 'load', 'lag, records', 'lag, s', 'resident, MB', 'objects, MB', 'buffers, MB', 'merges, MB', 'Redis, MB', 'commands held'], rows)}
 
 From the time at which something is due to its moment on the log, in milliseconds. Of events that is their own time; of the absence (${number(absenceMs / 1_000)} s) its deadline and the grace (${number(graceMs / 1_000)} s). A timer waits for the events before it, which may cancel it, and for no event behind it.
 

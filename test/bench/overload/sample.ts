@@ -6,6 +6,9 @@ export interface Sample {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly rssBytes: number
+  /** As the engine tells. */
+  readonly heapUsedBytes: number
+  readonly bufferBytes: number
   readonly redisBytes: number
   /** As the engine's own metrics tell, of all services. */
   readonly lagRecords: number
@@ -29,6 +32,8 @@ export function startSampling(pid: number, url: string, redisUrl: string) {
     samples.push({
       at: Date.now(),
       rssBytes: Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * pageBytes,
+      heapUsedBytes: total(text, 'keymoment_memory_bytes', 'kind="heap_used"'),
+      bufferBytes: total(text, 'keymoment_memory_bytes', 'kind="buffers"'),
       redisBytes: Number(/^used_memory:(\d+)/m.exec(info)?.[1] ?? Number.NaN),
       lagRecords: total(text, 'keymoment_shard_lag_records', ''),
       lagSeconds: greatest(text, 'keymoment_topic_lag_seconds', ''),
