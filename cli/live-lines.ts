@@ -1,4 +1,4 @@
-import type { SandboxMessage } from '../services/deliver/sandbox-shelf.ts'
+import type { SandboxMessage } from '../services/deliver/adapters/sandbox/sandbox-shelf.ts'
 import type { LiveSummary, Tally } from '../services/live/summary.ts'
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import cliTruncate from 'cli-truncate'
 import stringWidth from 'string-width'
-import type { SandboxMessage } from '../services/deliver/sandbox-shelf.ts'
+import type { SandboxMessage } from '../services/deliver/adapters/sandbox/sandbox-shelf.ts'
 import type { LiveSummary, Tally } from '../services/live/summary.ts'
 import { counted, duration, engineTime, number, printable, totalOf } from './live-lines.ts'
 

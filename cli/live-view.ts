@@ -1,5 +1,5 @@
 import { createLogUpdate } from 'log-update'
-import type { SandboxMessage } from '../services/deliver/sandbox-shelf.ts'
+import type { SandboxMessage } from '../services/deliver/adapters/sandbox/sandbox-shelf.ts'
 import { sandboxMessages } from '../services/live/messages.ts'
 import type { LiveSummary } from '../services/live/summary.ts'
 import type { RunningProcess } from '../services/platform/process.ts'

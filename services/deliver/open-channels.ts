@@ -1,15 +1,15 @@
 import { CodedError } from '../domain/errors.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type Channel as ChannelName, serviceNodes } from '../topology.ts'
+import { ivrSettings, openIvrChannel } from './adapters/ivr/open-ivr.ts'
+import { openPushChannel } from './adapters/push/open-push.ts'
+import { createSandboxChannel } from './adapters/sandbox/sandbox.ts'
+import { createSandboxCalls } from './adapters/sandbox/sandbox-calls.ts'
+import type { SandboxShelf } from './adapters/sandbox/sandbox-shelf.ts'
+import { openSmppChannel } from './adapters/smpp/open-smpp.ts'
+import { createWebhookChannel, webhookDefaults } from './adapters/webhook/webhook.ts'
 import type { Channel, Log } from './channel.ts'
-import { ivrSettings, openIvrChannel } from './open-ivr.ts'
-import { openPushChannel } from './open-push.ts'
-import { openSmppChannel } from './open-smpp.ts'
-import { createSandboxChannel } from './sandbox.ts'
-import { createSandboxCalls } from './sandbox-calls.ts'
-import type { SandboxShelf } from './sandbox-shelf.ts'
 import { unusedSettings } from './unused-settings.ts'
-import { createWebhookChannel, webhookDefaults } from './webhook.ts'
 
 /** One adapter for each channel that the settings turn on. @throws CodedError KM_SETTINGS_INVALID */
 export function openChannels(platform: Platform, shelf: SandboxShelf): ReadonlyMap<ChannelName, Channel> {

@@ -16,6 +16,9 @@ import {
   type Topic,
   topics,
 } from '../topology.ts'
+import { sandboxRoutes } from './adapters/sandbox/sandbox-routes.ts'
+import { createSandboxShelf, type SandboxShelf } from './adapters/sandbox/sandbox-shelf.ts'
+import { webhookRoutes } from './adapters/webhook/webhook-routes.ts'
 import { phonePlan } from './again.ts'
 import type { Channel } from './channel.ts'
 import { countOutcome, countReceipt, measureChannels } from './channel-metrics.ts'
@@ -27,13 +30,10 @@ import { linkRoutes } from './link-routes.ts'
 import { createLinks, type Links } from './links.ts'
 import { openChannels } from './open-channels.ts'
 import { createPlaces } from './places.ts'
-import { sandboxRoutes } from './sandbox-routes.ts'
-import { createSandboxShelf, type SandboxShelf } from './sandbox-shelf.ts'
 import type { SendEffect, SendResult } from './send-effect.ts'
 import { createSender, type Sender } from './sender.ts'
 import type { DeliverState } from './state.ts'
 import { createDeliverStep } from './step.ts'
-import { webhookRoutes } from './webhook-routes.ts'
 
 /** Real milliseconds between two looks at whether channels have opened. */
 const lookMs = 100

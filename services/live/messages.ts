@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { SandboxMessage } from '../deliver/sandbox-shelf.ts'
+import type { SandboxMessage } from '../deliver/adapters/sandbox/sandbox-shelf.ts'
 
 /** Messages of the sandbox, newest first. `reset`: all that there are to show; else only the new and changed ones. */
 export interface MessageNews {

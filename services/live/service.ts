@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
-import type { SandboxMessage } from '../deliver/sandbox-shelf.ts'
+import type { SandboxMessage } from '../deliver/adapters/sandbox/sandbox-shelf.ts'
 import type { Deployable, ProcessView } from '../platform/deployable.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Logger } from '../telemetry/log.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createEslDialler, eslDefaults } from '../../services/deliver/esl.ts'
+import { createEslDialler, eslDefaults } from '../../services/deliver/adapters/ivr/esl.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { type IvrUnderTest, startIvrSender } from './ivr-under-test.ts'

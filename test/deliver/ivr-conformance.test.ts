@@ -1,5 +1,5 @@
-import { createEslDialler, eslDefaults } from '../../services/deliver/esl.ts'
-import { createIvrChannel, ivrDefaults } from '../../services/deliver/ivr.ts'
+import { createEslDialler, eslDefaults } from '../../services/deliver/adapters/ivr/esl.ts'
+import { createIvrChannel, ivrDefaults } from '../../services/deliver/adapters/ivr/ivr.ts'
 import { senderDefaults } from '../../services/deliver/sender.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { channelConformance } from '../conformance/channel.ts'

@@ -1,5 +1,5 @@
-import { createEslDialler, type EslSettings, eslDefaults } from '../../services/deliver/esl.ts'
-import { createIvrChannel, type IvrSettings, ivrDefaults } from '../../services/deliver/ivr.ts'
+import { createEslDialler, type EslSettings, eslDefaults } from '../../services/deliver/adapters/ivr/esl.ts'
+import { createIvrChannel, type IvrSettings, ivrDefaults } from '../../services/deliver/adapters/ivr/ivr.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import type { Reply } from '../../services/records/types.ts'
 import { startSender, type UnderTest } from './sender-under-test.ts'

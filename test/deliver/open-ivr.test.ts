@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openIvrChannel } from '../../services/deliver/open-ivr.ts'
+import { openIvrChannel } from '../../services/deliver/adapters/ivr/open-ivr.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { loadSettings } from '../../services/settings/load.ts'
 import { captureLog } from './sender-under-test.ts'

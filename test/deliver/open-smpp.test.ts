@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openSmppChannel } from '../../services/deliver/open-smpp.ts'
+import { openSmppChannel } from '../../services/deliver/adapters/smpp/open-smpp.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { loadSettings } from '../../services/settings/load.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { sandboxRoutes } from '../../services/deliver/sandbox-routes.ts'
-import { createSandboxShelf, type SandboxHands } from '../../services/deliver/sandbox-shelf.ts'
+import { sandboxRoutes } from '../../services/deliver/adapters/sandbox/sandbox-routes.ts'
+import { createSandboxShelf, type SandboxHands } from '../../services/deliver/adapters/sandbox/sandbox-shelf.ts'
 import { CodedError } from '../../services/domain/errors.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { createHttpServer } from '../../services/http/server.ts'

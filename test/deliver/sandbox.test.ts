@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createSandboxChannel, type SandboxSettings } from '../../services/deliver/sandbox.ts'
-import { createSandboxShelf, type SandboxShelf } from '../../services/deliver/sandbox-shelf.ts'
+import { createSandboxChannel, type SandboxSettings } from '../../services/deliver/adapters/sandbox/sandbox.ts'
+import { createSandboxShelf, type SandboxShelf } from '../../services/deliver/adapters/sandbox/sandbox-shelf.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { effectOf, startSender } from './sender-under-test.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { canonicalId, type MessageIdForms, readDeliver } from '../../services/deliver/smpp-inbound.ts'
+import { canonicalId, type MessageIdForms, readDeliver } from '../../services/deliver/adapters/smpp/smpp-inbound.ts'
 
 type Deliver = Parameters<typeof readDeliver>[0]
 

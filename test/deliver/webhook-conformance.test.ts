@@ -2,9 +2,13 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
+import {
+  createWebhookChannel,
+  type WebhookChannel,
+  webhookDefaults,
+} from '../../services/deliver/adapters/webhook/webhook.ts'
+import { sign } from '../../services/deliver/adapters/webhook/webhook-signature.ts'
 import { senderDefaults } from '../../services/deliver/sender.ts'
-import { createWebhookChannel, type WebhookChannel, webhookDefaults } from '../../services/deliver/webhook.ts'
-import { sign } from '../../services/deliver/webhook-signature.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { channelConformance } from '../conformance/channel.ts'
 import type { ChannelFixture } from '../conformance/channel-counterpart.ts'

@@ -3,10 +3,14 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { isPublic } from '../../services/deliver/adapters/public-address.ts'
+import {
+  createWebhookChannel,
+  type WebhookChannel,
+  webhookDefaults,
+} from '../../services/deliver/adapters/webhook/webhook.ts'
+import { isSigned, sign } from '../../services/deliver/adapters/webhook/webhook-signature.ts'
 import type { AcceptedPart, InboundMessage, Log, Message, ProviderReceipt } from '../../services/deliver/channel.ts'
-import { isPublic } from '../../services/deliver/public-address.ts'
-import { createWebhookChannel, type WebhookChannel, webhookDefaults } from '../../services/deliver/webhook.ts'
-import { isSigned, sign } from '../../services/deliver/webhook-signature.ts'
 import { wallClock } from '../../services/flow/clock.ts'
 import { freePort } from '../support/free-port.ts'
 import { captureLog } from './sender-under-test.ts'

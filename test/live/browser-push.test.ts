@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
-import { readVapidKey } from '../../services/deliver/vapid-key.ts'
+import { readVapidKey } from '../../services/deliver/adapters/push/vapid-key.ts'
 import { runFirefox, shownSite } from '../counterparts/push/firefox.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { startPhoneProcess } from './phone-process.ts'

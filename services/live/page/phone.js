@@ -1,5 +1,5 @@
 /**
- * @import { PhoneEntry, PhoneView, SandboxAct } from '../../deliver/sandbox-shelf.ts'
+ * @import { PhoneEntry, PhoneView, SandboxAct } from '../../deliver/adapters/sandbox/sandbox-shelf.ts'
  * @typedef {PhoneView['messages'][number]} Message
  */
 import { element, make, write } from './elements.js'
