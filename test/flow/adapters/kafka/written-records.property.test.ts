@@ -31,7 +31,7 @@ const compression = fc.constantFrom(
   CompressionTypes.ZSTD,
 )
 
-it('records are written as kafkajs writes them, byte for byte', async () => {
+it('records are written as kafkajs writes them, byte for byte', { timeout: 120_000 }, async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-03-02T10:00:00Z') })
   onTestFinished(() => void vi.useRealTimers())
   registerCodecs()
