@@ -74,15 +74,7 @@ const status =
 test.each([
   [404, {}, { kind: 'gone', since: null, detail: 'http 404' }],
   [413, {}, { kind: 'refused', code: 'text-too-long', detail: 'http 413' }],
-  [
-    403,
-    {},
-    {
-      kind: 'refused',
-      code: 'refused',
-      detail: 'http 403: the subscription was made for another key than push.web.key',
-    },
-  ],
+  [403, {}, { kind: 'not-sent', code: 'channel-down', detail: 'http 403', isSetupFault: true }],
   [302, { location: 'http://127.0.0.1:1/' }, { kind: 'refused', code: 'refused', detail: 'http 302' }],
   [401, {}, { kind: 'not-sent', code: 'channel-down', detail: 'http 401', isSetupFault: true }],
   [429, { 'retry-after': '7' }, { kind: 'not-sent', code: 'throttled', detail: 'http 429', silentMs: 7_000 }],
@@ -91,6 +83,29 @@ test.each([
   const { service, send } = await begin()
   service.answer(status(code, headers))
   expect(await send()).toEqual(outcome)
+})
+
+test.each([
+  // As Mozilla's service says it, and as Google's does.
+  [401, '{"code":401,"errno":109,"error":"Unauthorized","message":"VAPID public key mismatch"}'],
+  [
+    403,
+    'the VAPID credentials in the authorization header do not correspond to the credentials used to create the subscriptions.',
+  ],
+])('a subscription that was made for another key (%i) is refused, and holds nobody else up', async (code, body) => {
+  const { service, send } = await begin()
+  service.answer((response) => response.writeHead(code).end(body))
+  expect(await send()).toEqual({
+    kind: 'refused',
+    code: 'refused',
+    detail: `http ${code}: the subscription was made for another key than push.web.key`,
+  })
+})
+
+test('a registration that is none of ours is a fault of the setup', async () => {
+  const { service, send } = await begin()
+  service.answer((response) => response.writeHead(400).end('UnauthorizedRegistration'))
+  expect(await send()).toMatchObject({ kind: 'not-sent', code: 'channel-down', isSetupFault: true })
 })
 
 test('that a key is not taken is told to people once, and not with each message', async () => {
@@ -181,12 +196,12 @@ test('a text that is too long does not leave', async () => {
 })
 
 test.each([
-  ['no key', 'short', 'mailto:a@b.example', 'push.web.key is no private key of VAPID'],
+  ['no key', 'short', 'mailto:a@b.example', 'push.web.key or the file of push.web.key_file is no private key of VAPID'],
   [
     'a key of another curve',
     Buffer.alloc(32).toString('base64url'),
     'mailto:a@b.example',
-    'push.web.key is no private',
+    'push.web.key or the file of push.web.key_file is no private',
   ],
   ['no subject', key, 'me', 'push.web.subject says whom'],
 ])('%s is refused at the start', (_, given, subject, message) => {

@@ -86,7 +86,7 @@ export function createPushChannel(
       way.silentUntil = performance.now() + Math.min(taken.silentMs, silentMostMs)
     }
     if (taken.kind === 'not-sent' && taken.isSetupFault) way.fault.seen(taken.detail)
-    else if (isJudged(taken)) way.fault.over()
+    else if (taken.kind === 'accepted') way.fault.over()
     return outcomeOf(taken, message.address)
   }
 
@@ -166,9 +166,6 @@ const wayTo = (provider: PushProvider, log: Log): Way => ({
     log,
   }),
 })
-
-/** The service has looked at the message, and so at who sends it. */
-const isJudged = ({ kind }: PushOutcome): boolean => kind === 'accepted' || kind === 'gone' || kind === 'refused'
 
 function partsOf(address: string): { readonly name: string; readonly token: string } {
   const end = address.indexOf(':')

@@ -14,7 +14,8 @@ export interface VapidKey {
 export function readVapidKey(privateKey: string, subject: string): VapidKey {
   const fault = (name: string, what: string) => new CodedError('KM_SETTINGS_INVALID', `push.web.${name} ${what}`)
   const bytes = Buffer.from(privateKey.trim(), 'base64url')
-  if (bytes.length !== 32) throw fault('key', 'is no private key of VAPID: 32 bytes as base64url')
+  if (bytes.length !== 32)
+    throw fault('key', 'or the file of push.web.key_file is no private key of VAPID: 32 bytes as base64url')
   if (!/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/.test(subject)) {
     throw fault('subject', 'says whom push services write to: mailto:push@example.com, or an https:// page')
   }
@@ -22,7 +23,7 @@ export function readVapidKey(privateKey: string, subject: string): VapidKey {
   try {
     curve.setPrivateKey(bytes)
   } catch {
-    throw fault('key', 'is no private key of the curve P-256')
+    throw fault('key', 'or the file of push.web.key_file is no private key of the curve P-256')
   }
   return { subject, publicKey: curve.getPublicKey('base64url'), privateKey: bytes.toString('base64url') }
 }

@@ -99,7 +99,11 @@ function outcomeOf(answered: Answered, { attemptId }: PushNotification): PushOut
   return isPrivate ? refused('refused', 'its host has no public address') : outcomeOfUnanswered(answered)
 }
 
-function meaningOf({ status, retryAfterMs }: Extract<Answered, { kind: 'answered' }>, attemptId: string): PushOutcome {
+/** As Mozilla's service words it (401) and as Google's does (403): of one subscription, whose page subscribed with another key. */
+const keyMismatch = /VAPID public key mismatch|do not correspond to the credentials used to create the subscription/i
+
+function meaningOf(answered: Extract<Answered, { kind: 'answered' }>, attemptId: string): PushOutcome {
+  const { status, retryAfterMs, body } = answered
   const detail = `http ${status}`
   if (status >= 200 && status < 300) return { kind: 'accepted', messageId: attemptId }
   if (status === 404 || status === 410) return { kind: 'gone', since: null, detail }
@@ -108,9 +112,11 @@ function meaningOf({ status, retryAfterMs }: Extract<Answered, { kind: 'answered
   if (status === 429) {
     return { kind: 'not-sent', code: 'throttled', detail, ...(retryAfterMs !== null && { silentMs: retryAfterMs }) }
   }
-  if (status === 401) return { kind: 'not-sent', code: 'channel-down', detail, isSetupFault: true }
-  if (status === 403)
+  if (keyMismatch.test(body)) {
     return refused('refused', `${detail}: the subscription was made for another key than push.web.key`)
+  }
+  const isOurs = status === 401 || status === 403 || (status === 400 && body.includes('UnauthorizedRegistration'))
+  if (isOurs) return { kind: 'not-sent', code: 'channel-down', detail, isSetupFault: true }
   // A redirection isn't followed.
   return refused('refused', detail)
 }
