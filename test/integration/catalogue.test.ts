@@ -66,7 +66,9 @@ test('two processes on Kafka both take a version over and say so; one that is go
       return status === 200 && body.last?.number === 3
     },
     { deadlineMs: 60_000 },
-  )
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}; it said ${third.output()}`)
+  })
 
   const kept = await readTopic(system.log, system.codec, topics.catalogue)
   expect(kept.map(({ number, source }) => `${number} ${source}`)).toEqual(['1 folder', '2 http', '3 http'])
