@@ -173,6 +173,7 @@ test('a dead channel holds up no other, however much waits for it', { timeout: 1
   // And so is who stood in line: they go when the channel is there, not when they look by themselves minutes later.
   const smsc = await startSmsc({ port })
   await waitFor('all texts', async () => (await again.accepted()).get('sms') === 1_000, { deadlineMs: 60_000 })
+  await smsc.tookAtLeast(1_000)
   expect(new Set(smsc.taken().map(({ text }) => text)).size).toBe(1_000)
   await waitFor('the word that it is up', () => again.downSince('sms') === undefined, { deadlineMs: 30_000 })
 })
@@ -191,6 +192,7 @@ test('service goes first through a slow channel, and marketing goes on', { timeo
     numbers(40).map((n) => command(n, { purpose: 'service' })),
   )
   await waitFor('all', async () => (await accepted()).get('sms') === 240, { deadlineMs: 60_000 })
+  await smsc.tookAtLeast(240)
   const texts = smsc.taken().map(({ text }) => text)
   const first = texts.findIndex((text) => text.startsWith('service'))
   const last = texts.findLastIndex((text) => text.startsWith('service'))

@@ -158,7 +158,7 @@ channelConformance(
         open: (log) => createPushChannel([createWebPushProvider(web, wallClock)], settings, wallClock, log),
         taken: () => taken().map(({ address, payload }) => ({ address, text: String(payload.text) })),
         accept: () => answer(undefined),
-        refuse: () => answer((response) => response.writeHead(403).end()),
+        refuse: () => answer((response) => response.writeHead(400).end()),
         throttle: () => answer((response) => response.writeHead(429).end()),
         hang: () => answer(() => undefined, true),
         dropAfterSubmit: () => answer((_, request) => void request.socket.destroy(), true),

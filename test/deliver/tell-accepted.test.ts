@@ -13,5 +13,6 @@ test('what has left is accepted, though its id could not be kept; the loss is to
   expect(lines.map((line) => JSON.parse(line))).toContainEqual(
     expect.objectContaining({ level: 50, provider: 'smpp', code: 'KM_STORE_UNAVAILABLE' }),
   )
+  await smsc.tookAtLeast(1)
   expect(smsc.taken()).toHaveLength(1)
 })
