@@ -48,8 +48,8 @@ export class CalendarWatch implements CalendarPlace {
   private get timers(): readonly CalendarTimer[] {
     return this.records.loaded.compiled.timers
   }
-  private get edges(): number {
-    return this.records.loaded.compiled.layout.edges.length
+  private get edgeWords(): number {
+    return this.records.loaded.edgeWords
   }
 
   /** Timers (of a lane, or all) that concern the record and don't wait yet, wait for their first date after an instant. */
@@ -87,17 +87,17 @@ export class CalendarWatch implements CalendarPlace {
   /** The profile says otherwise: what depends on these fields waits anew. */
   changed(fields: ReadonlySet<ProfileField>): void {
     this.timers.forEach((timer, number) => {
-      if (dependsOn(timer, fields)) clearState(this.records.states, this.edges, 'due', number)
+      if (dependsOn(timer, fields)) clearState(this.records.states, this.edgeWords, 'due', number)
     })
   }
 
   private wait(timer: CalendarTimer, number: number, after: number, lastDay?: number): void {
     const day = nextDayOf(timer, this, after, lastDay)
     if (typeof day === 'number') {
-      setState(this.records.states, this.edges, 'due', number, day)
+      setState(this.records.states, this.edgeWords, 'due', number, day)
       return
     }
-    clearState(this.records.states, this.edges, 'due', number)
+    clearState(this.records.states, this.edgeWords, 'due', number)
     if (day === 'calendar-ends') this.counters.calendarEnds++
   }
 
@@ -158,7 +158,7 @@ export class CalendarWatch implements CalendarPlace {
   private dueDays(): Float64Array {
     const { length } = this.timers
     if (this.days.length !== length) this.days = new Float64Array(length)
-    return statesOf(this.records.states, this.edges, 'due', this.days)
+    return statesOf(this.records.states, this.edgeWords, 'due', this.days)
   }
 }
 

@@ -42,7 +42,7 @@ export class FiredTimes {
     if (this.records.loaded.speaksOfEvent[index]) {
       if (once === 0) return true
       const { states } = this.records
-      return Math.abs(at - last) >= once && !isNear(states, this.edges, 'earlier', index, at, once)
+      return Math.abs(at - last) >= once && !isNear(states, this.edgeWords, 'earlier', index, at, once)
     }
     return at > last && at - last >= once
   }
@@ -55,8 +55,8 @@ export class FiredTimes {
     const { once } = loaded.rules[index] as Rule
     if (!loaded.speaksOfEvent[index] || once === 'lifetime') return
     const asked = head - maxGrace - once
-    dropStates(states, this.edges, 'earlier', index, asked)
-    if (once > 0 && last > asked) addState(states, this.edges, 'earlier', index, Math.min(last, at))
+    dropStates(states, this.edgeWords, 'earlier', index, asked)
+    if (once > 0 && last > asked) addState(states, this.edgeWords, 'earlier', index, Math.min(last, at))
   }
 
   /** The rule came true before that could be told. */
@@ -72,7 +72,7 @@ export class FiredTimes {
     const isOfEvent = this.records.loaded.speaksOfEvent[index] === true
     if (isOfEvent && once === 0) {
       // Each event of it may fire: that this one has is known until it comes again.
-      addState(this.records.states, this.edges, 'earlier', index, at)
+      addState(this.records.states, this.edgeWords, 'earlier', index, at)
       this.set('fired', index, Math.max(this.last(index), at))
     } else if (isOfEvent) this.add(index, at, head)
     else if (this.last(index) < at) this.set('fired', index, at)
@@ -83,16 +83,16 @@ export class FiredTimes {
     const { loaded, states } = this.records
     const { once } = loaded.rules[index] as Rule
     if (once !== 0 || !loaded.speaksOfEvent[index]) return false
-    return clearState(states, this.edges, 'earlier', index, at)
+    return clearState(states, this.edgeWords, 'earlier', index, at)
   }
 
   private stateOf(kind: StateKind, index: number): number {
-    return stateOf(this.records.states, this.edges, kind, index)
+    return stateOf(this.records.states, this.edgeWords, kind, index)
   }
   private set(kind: StateKind, index: number, time: number): void {
-    setState(this.records.states, this.edges, kind, index, time)
+    setState(this.records.states, this.edgeWords, kind, index, time)
   }
-  private get edges(): number {
-    return this.records.loaded.compiled.layout.edges.length
+  private get edgeWords(): number {
+    return this.records.loaded.edgeWords
   }
 }

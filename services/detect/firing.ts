@@ -146,7 +146,7 @@ export class Firing {
 
   private setLatch(edge: number, latch: number): void {
     const { states, loaded } = this.records
-    setLatch(states, loaded.compiled.layout.edges.length, edge, latch)
+    setLatch(states, loaded.edgeWords, edge, latch)
   }
 
   /**

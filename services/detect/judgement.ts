@@ -8,7 +8,7 @@ import type { Lane } from '../rules/engine/lane.ts'
 import type { PatternBook, PatternFiring, PatternHost } from '../rules/engine/patterns/pattern-book.ts'
 import { sections } from '../rules/engine/plain-record.ts'
 import type { RuleHost } from '../rules/engine/rule-host.ts'
-import { setLatches } from '../rules/engine/rule-states.ts'
+import { type EdgePlace, setLatches } from '../rules/engine/rule-states.ts'
 import type { Block } from '../rules/engine/tracks/track.ts'
 import type { Rule } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
@@ -160,26 +160,27 @@ export class Judgement implements RuleHost, PatternHost {
     return this.records.states
   }
 
-  get edges(): number {
-    return this.records.loaded.compiled.layout.edges.length
+  get edgeWords(): number {
+    return this.records.loaded.edgeWords
   }
 
-  setLatches(word: number, mask: number, latches: number): void {
+  setLatches(word: number, mask: number, bits: number): void {
     const { lateEdges, lastEdgeFrom } = this.records.loaded
     let own = mask
     for (let i = 0; this.time < lastEdgeFrom && i < lateEdges.length; i++) {
-      const { edge, from } = lateEdges[i] as (typeof lateEdges)[number]
-      if (edge >> 4 === word && this.time < from) own &= ~(3 << ((edge & 15) << 1))
+      const { place, from } = lateEdges[i] as (typeof lateEdges)[number]
+      if (place.word === word && this.time < from) own &= ~(3 << place.shift)
     }
-    setLatches(this.states, this.edges, word, own, latches & own)
+    setLatches(this.states, this.edgeWords, word, own, bits & own)
   }
 
   isOpenAgain(index: number, last: number, asOf: number): boolean {
     return this.firing.fired.isOpenAgain(index, last, timeOf(this.records.loaded, index, this.event, asOf))
   }
 
-  edgeOf(index: number): number {
-    return this.records.loaded.edgeOfRule[index] as number
+  edgePlaceOf(index: number): EdgePlace {
+    const { edgeOfRule, edgePlaces } = this.records.loaded
+    return edgePlaces[edgeOfRule[index] as number] as EdgePlace
   }
 
   mayFire(index: number, asOf: number): boolean {

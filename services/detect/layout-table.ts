@@ -4,8 +4,8 @@ import { bringsForward, type Layout } from '../rules/engine/layout.ts'
 import type { NameTable } from './name-table.ts'
 import type { ZoneTable } from './zone-table.ts'
 
-/** Of records and layouts: what another format says can't be read. */
-const format = 2
+/** Of records and layouts: what another format says can't be read. The second without ladders, as it was before there were any. */
+const formats = { withoutLadders: 2, withLadders: 3 } as const
 
 interface Note {
   readonly format?: number
@@ -168,8 +168,9 @@ export class LayoutTable {
     if (this.text === undefined || zones.length + calendars.length !== this.told) {
       this.told = zones.length + calendars.length
       const layouts = this.layouts.map((known) => known?.layout ?? null)
+      const hasLadders = layouts.some((layout) => layout?.ladders !== undefined)
       this.text = packed({
-        format,
+        format: hasLadders ? formats.withLadders : formats.withoutLadders,
         zones,
         calendars,
         layouts,
@@ -185,9 +186,12 @@ export class LayoutTable {
 
   restore(note: string): void {
     const said = unpacked(note)
-    if (said.format !== format) {
+    if (!Object.values<number | undefined>(formats).includes(said.format)) {
       const advice = 'replay the events into an empty store, or go back to the version that wrote it'
-      throw new CodedError('KM_STATE_FORMAT', `the states are of format ${said.format ?? 1}, not ${format}: ${advice}`)
+      throw new CodedError(
+        'KM_STATE_FORMAT',
+        `the states are of format ${said.format ?? 1}, not ${Object.values(formats).join(' or ')}: ${advice}`,
+      )
     }
     const { zones, calendars, layouts, schemas, unswept, inForce, since, seams } = said
     this.unswept = new Set(unswept)

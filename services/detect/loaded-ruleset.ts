@@ -3,10 +3,10 @@ import type { Activation } from '../rules/activation.ts'
 import { type CompiledRules, compileRules } from '../rules/engine/compile-rules.ts'
 import type { LocalRegister } from '../rules/engine/event-registers.ts'
 import type { Lane, LaneSurroundings } from '../rules/engine/lane.ts'
-import { edgeKey, type Layout } from '../rules/engine/layout.ts'
+import { edgeKeysOf, edgeNumbersOf, type Layout } from '../rules/engine/layout.ts'
 import { PatternBook } from '../rules/engine/patterns/pattern-book.ts'
 import { type PlanTerms, planRules, planRulesInSteps } from '../rules/engine/plan-rules.ts'
-import { factorContents } from '../rules/factor-contents.ts'
+import { type EdgePlace, edgeWords, placesOf } from '../rules/engine/rule-states.ts'
 import { speaksOfEvent } from '../rules/reads.ts'
 import type { Rule, Ruleset } from '../rules/ruleset.ts'
 import { type EventType, eventTypes } from '../topology.ts'
@@ -33,10 +33,14 @@ export interface LoadedRuleset {
   readonly speaksOfEvent: readonly boolean[]
   /** By rule: the number of its edge; -1: it has none. */
   readonly edgeOfRule: readonly number[]
+  /** By the numbers of edges: where they stand in the states of a record. */
+  readonly edgePlaces: readonly EdgePlace[]
+  /** Words of those states that say where edges stand. */
+  readonly edgeWords: number
   /** By rule: when its edge came, as far as that matters (see `Layout`). */
   readonly edgeFrom: readonly number[]
-  /** The same by the numbers of edges, of those that have such a time; and the latest of them. */
-  readonly lateEdges: readonly { readonly edge: number; readonly from: number }[]
+  /** The same of those that have such a time, by where they stand; and the latest of them. */
+  readonly lateEdges: readonly { readonly place: EdgePlace; readonly from: number }[]
   readonly lastEdgeFrom: number
   /** Types whose events settled rules wait for. */
   readonly isSettledByTopic: readonly boolean[]
@@ -62,9 +66,10 @@ export function loadRuleset(
   const layout = apart === undefined ? made.layout : { ...made.layout, apart }
   const compiled = { ...made, layout }
   const { lanes, registers } = compiled
-  const contents = factorContents(ruleset)
-  const edgeKeys = rules.map((rule, index) => edgeKey(rule, contents, timesOf(index).since) ?? '')
+  const edgeKeys = edgeKeysOf(ruleset, (index) => timesOf(index).since)
   const edges = new Map(layout.edges.map((key, number) => [key, number]))
+  const edgeNumbers = edgeNumbersOf(layout)
+  const edgePlaces = placesOf(edgeNumbers)
   return {
     rules,
     ruleset,
@@ -77,10 +82,15 @@ export function loadRuleset(
     books: lanes.map(({ patterns }) => new PatternBook(patterns)),
     laneOfRule: rules.map(({ settle }) => lanes[settle ? 1 : 0] as Lane),
     speaksOfEvent: rules.map(speaksOfEvent),
-    edgeOfRule: edgeKeys.map((key) => edges.get(key) ?? -1),
+    edgeOfRule: edgeKeys.map((key) => edges.get(key ?? '') ?? -1),
+    edgePlaces,
+    edgeWords: edgeWords(edgeNumbers),
     lastEdgeFrom: Object.values(layout.edgesFrom ?? {}).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
-    lateEdges: Object.entries(layout.edgesFrom ?? {}).map(([key, from]) => ({ edge: edges.get(key) ?? -1, from })),
-    edgeFrom: edgeKeys.map((key) => layout.edgesFrom?.[key] ?? Number.NEGATIVE_INFINITY),
+    lateEdges: Object.entries(layout.edgesFrom ?? {}).flatMap(([key, from]) => {
+      const place = edgePlaces[edges.get(key) ?? -1]
+      return place ? [{ place, from }] : []
+    }),
+    edgeFrom: edgeKeys.map((key) => layout.edgesFrom?.[key ?? ''] ?? Number.NEGATIVE_INFINITY),
     isSettledByTopic: eventTypes.map((type) => compiled.settledTypes.has(type)),
     spans: spansInForce(rules, activation),
   }

@@ -47,15 +47,15 @@ export class ToldReasons {
   }
 
   private timeOf(kind: StateKind, index: number): number {
-    return stateOf(this.records.states, this.edges, kind, index)
+    return stateOf(this.records.states, this.edgeWords, kind, index)
   }
   private set(kind: StateKind, index: number, time: number): void {
-    setState(this.records.states, this.edges, kind, index, time)
+    setState(this.records.states, this.edgeWords, kind, index, time)
   }
   private clear(kind: StateKind, index: number): void {
-    clearState(this.records.states, this.edges, kind, index)
+    clearState(this.records.states, this.edgeWords, kind, index)
   }
-  private get edges(): number {
-    return this.records.loaded.compiled.layout.edges.length
+  private get edgeWords(): number {
+    return this.records.loaded.edgeWords
   }
 }

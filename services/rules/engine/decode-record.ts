@@ -1,7 +1,7 @@
 import { CodedError } from '../../domain/errors.ts'
 import { type EventType, eventTypes } from '../../topology.ts'
 import { readAway } from './away-firings.ts'
-import type { Layout, TrackLayout } from './layout.ts'
+import { edgeNumbersOf, type Layout, type TrackLayout } from './layout.ts'
 import {
   awayTrack,
   emptyRecord,
@@ -98,7 +98,7 @@ function decodeProfile(record: PlainRecord, words: Int32Array): void {
 }
 
 function decodeStates(layout: Layout, record: PlainRecord, words: Int32Array): void {
-  const { latches, entries } = readStates(words, 0, words.length, layout.edges.length)
+  const { latches, entries } = readStates(words, 0, words.length, edgeNumbersOf(layout))
   for (const { edge, latch } of latches) record.latches.set(layout.edges[edge] as string, latch)
   for (const { kind, number, time } of entries) {
     const names = kind === 'due' ? layout.timers : layout.rules

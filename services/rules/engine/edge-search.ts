@@ -1,3 +1,5 @@
+import { searchLadder } from './ladder-search.ts'
+import type { Ladder } from './ladders.ts'
 import type { LineSearch } from './line-search.ts'
 import type { RuleHost } from './rule-host.ts'
 import { latches } from './rule-states.ts'
@@ -14,26 +16,31 @@ export interface EdgeLine {
 }
 
 /**
- * Moves the edges that a value (NaN: unknown) moves, and tells the host of those that may cross. Latches lie side by side:
- * sixteen of them that stand where they would stand after the look cost a comparison.
+ * Moves the edges that a value (NaN: unknown) moves, and tells the host of those that may cross. A ladder costs a search for
+ * the value; latches lie side by side: sixteen of them that stand where they would stand after the look cost a comparison.
  */
-export function searchEdges(lines: readonly EdgeLine[], host: RuleHost): LineSearch {
-  // Where latches lie is known when the first value comes.
-  let words: readonly LatchWord[] | undefined
+export function searchEdges(lines: readonly EdgeLine[], ladders: readonly Ladder[], host: RuleHost): LineSearch {
+  // Where edges stand is known when the first value comes.
+  let searches: readonly LineSearch[] | undefined
   return (value, at) => {
     if (Number.isNaN(value)) return
-    words ??= latchWordsOf(lines, host)
-    for (let i = 0; i < words.length; i++) (words[i] as LatchWord).look(value, at)
+    searches ??= searchesOf(lines, ladders, host)
+    for (let i = 0; i < searches.length; i++) (searches[i] as LineSearch)(value, at)
   }
 }
 
-function latchWordsOf(lines: readonly EdgeLine[], host: RuleHost): readonly LatchWord[] {
-  const byWord = new Map<number, EdgeLine[]>()
-  for (const line of lines) {
-    const word = host.edgeOf(line.rule) >> 4
-    byWord.set(word, [...(byWord.get(word) ?? []), line])
-  }
-  return [...byWord].sort(([a], [b]) => a - b).map(([word, own]) => new LatchWord(word, own, host))
+function searchesOf(lines: readonly EdgeLine[], ladders: readonly Ladder[], host: RuleHost): readonly LineSearch[] {
+  const wordOf = ({ rule }: EdgeLine) => host.edgePlaceOf(rule).word
+  const own = lines.filter(({ rule }) => !host.edgePlaceOf(rule).isInLadder)
+  const latched = [...Map.groupBy(own, wordOf)].sort(([a], [b]) => a - b)
+  const climbed = ladders.filter((ladder) => ladder.some((step) => lines.includes(step)))
+  return [
+    ...latched.map(([word, edges]) => {
+      const latchWord = new LatchWord(word, edges, host)
+      return (value: number, at: number) => latchWord.look(value, at)
+    }),
+    ...climbed.map((ladder) => searchLadder(ladder, wordOf(ladder[0] as EdgeLine), host)),
+  ]
 }
 
 /** The edges among some whose latches are in one word. */
@@ -57,7 +64,7 @@ class LatchWord {
   constructor(word: number, lines: readonly EdgeLine[], host: RuleHost) {
     this.word = word
     this.host = host
-    this.lines = lines.map((line) => ({ ...line, shift: (host.edgeOf(line.rule) & 15) << 1 }))
+    this.lines = lines.map((line) => ({ ...line, shift: host.edgePlaceOf(line.rule).shift }))
     const bits = (latchOf: (line: EdgeLine) => number): number =>
       this.lines.reduce((sum, line) => sum | (latchOf(line) << line.shift), 0)
     this.mask = bits(() => 3)

@@ -1,6 +1,6 @@
 import { eventTypes } from '../../topology.ts'
 import { writeAway } from './away-firings.ts'
-import type { Layout } from './layout.ts'
+import { edgeNumbersOf, type Layout } from './layout.ts'
 import { carry } from './open-tracks.ts'
 import { type Passage, passageBetween } from './passage.ts'
 import {
@@ -14,7 +14,7 @@ import {
   sections,
   typeSection,
 } from './plain-record.ts'
-import { latchWords, type PlainStates, writeStates } from './rule-states.ts'
+import { edgeWords, type PlainStates, writeStates } from './rule-states.ts'
 import { wordsFor, writeBytes, writeLong } from './words.ts'
 
 /**
@@ -127,8 +127,9 @@ function encodeStates(layout: Layout, record: PlainRecord, passage: Passage): In
     const number = passage.rules.get(rule)
     if (number !== undefined) entries.push(...times.map((time) => ({ kind: 'earlier' as const, number, time })))
   }
-  const words = new Int32Array(latchWords(layout.edges.length) + 2 * entries.length)
-  return words.subarray(0, writeStates({ latches, entries }, layout.edges.length, words, 0))
+  const edges = edgeNumbersOf(layout)
+  const words = new Int32Array(edgeWords(edges) + 2 * entries.length)
+  return words.subarray(0, writeStates({ latches, entries }, edges, words, 0))
 }
 
 function joined(parts: readonly Int32Array[]): Int32Array {

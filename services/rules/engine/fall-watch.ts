@@ -1,12 +1,12 @@
 import { type EventType, eventTypes } from '../../topology.ts'
 import type { Bundle } from './bundles.ts'
 import type { RuleHost } from './rule-host.ts'
-import { latches } from './rule-states.ts'
+import { standingMask } from './rule-states.ts'
 
-/** Latches among those of one word, and the bundle that they are of. */
+/** Edges that stand in one word, and the bundle that they are of. */
 interface Watched {
   readonly bundle: number
-  /** The upper bits of the latches: set where an edge stands above its line, or has fired and waits. */
+  /** The bits that are set where an edge stands above its line, or has fired and waits. */
   readonly mask: number
 }
 
@@ -24,7 +24,7 @@ interface WatchedWord {
 export class FallWatch {
   private readonly bundles: readonly Bundle[]
   private readonly host: RuleHost
-  /** By the order of types; made when the first event of the type comes, as latches have their numbers by then. */
+  /** By the order of types; made when the first event of the type comes, as edges have their places by then. */
   private readonly byType: (readonly WatchedWord[] | undefined)[] = []
   /** By bundle, the number of the look at which it was found last. */
   private readonly found: Float64Array
@@ -64,9 +64,9 @@ export class FallWatch {
       const name = eventTypes[type] as EventType
       if (!fallsByTime || !(always.includes(name) || (tracks.get(name)?.length ?? 0) > 0)) return
       for (const rule of rules) {
-        const edge = this.host.edgeOf(rule)
-        const own = masks.get(edge >> 4) ?? new Map<number, number>()
-        masks.set(edge >> 4, own.set(bundle, (own.get(bundle) ?? 0) | (latches.above << ((edge & 15) << 1))))
+        const place = this.host.edgePlaceOf(rule)
+        const own = masks.get(place.word) ?? new Map<number, number>()
+        masks.set(place.word, own.set(bundle, (own.get(bundle) ?? 0) | standingMask(place)))
       }
     })
     const words = [...masks].map(([word, own]) => ({

@@ -2,28 +2,35 @@ import type { EventType } from '../../topology.ts'
 import type { Expression, NowField } from '../expression.ts'
 import { type Names, valueToJavaScript, wholeSource } from '../javascript.ts'
 import type { EventMatch, Ruleset } from '../ruleset.ts'
-import { type Bundle, bundlesOf, isFedBy } from './bundles.ts'
+import { type Bundle, isFedBy } from './bundles.ts'
 import type { EdgeLine } from './edge-search.ts'
 import type { EventRegisters } from './event-registers.ts'
 import { type GeneratedFunction, GeneratedParts } from './generate-alike.ts'
 import { bundleFunction, restsSource } from './generate-bundle.ts'
 import { type DispatchItem, dispatchSource } from './generate-dispatch.ts'
 import { notesOfSchedules, notesSource } from './generate-notes.ts'
+import type { Ladder } from './ladders.ts'
 import { type EventFeed, type FactorPlan, type LanePlan, readsSegments, type TrackPlan } from './lane-plan.ts'
 import { edgeLimits, limitsOf } from './limits.ts'
 import type { Line } from './line-search.ts'
 import { type RingSweep, sweepsOf } from './ring-sweeps.ts'
 import { matchesOf } from './rule-matches.ts'
 
-/** Source of a lane's functions; see `compile-rules.ts` for what it is handed and what it gives. */
-export interface GeneratedLane {
-  readonly source: string
+/** The rules of a lane that are judged by conditions, as they are looked at. */
+export interface BundledLane {
   readonly bundles: readonly Bundle[]
+  /** The edges of a bundle, by its number, where they are searched. */
+  readonly edges: ReadonlyMap<number, readonly EdgeLine[]>
+  /** Among those. */
+  readonly ladders: readonly Ladder[]
+}
+
+/** Source of a lane's functions; see `compile-rules.ts` for what it is handed and what it gives. */
+export interface GeneratedLane extends BundledLane {
+  readonly source: string
   readonly sweeps: readonly RingSweep[]
   /** The lines of the rules of a bundle, by its number, where they are searched. */
   readonly lines: ReadonlyMap<number, readonly Omit<Line, 'rest'>[]>
-  /** The edges of a bundle, by its number, where they are searched. */
-  readonly edges: ReadonlyMap<number, readonly EdgeLine[]>
 }
 
 /** What the events of some patterns have in common: see `patterns/compile-patterns.ts`. */
@@ -40,12 +47,13 @@ export interface MatchedRole {
 export function generateLane(
   ruleset: Ruleset,
   plan: LanePlan,
+  bundled: BundledLane,
   types: readonly EventType[],
   roles: readonly MatchedRole[],
   registers: EventRegisters,
 ): GeneratedLane {
   const sweeps = sweepsOf(plan)
-  const bundles = bundlesOf(ruleset, plan)
+  const { bundles } = bundled
   const parts = new GeneratedParts()
   const places = new Map(plan.factors.map(({ factor }, i) => [factor.id, i]))
   const namesFor = (on: readonly EventType[]): Names => ({
@@ -111,7 +119,7 @@ return { instant, programs: [${programs.join(',\n')}],
 factors: [${plan.factors.map((_, i) => `f${i}`).join()}],
 bundles: [${bundles.map((_, i) => `b${i}`).join()}],
 ${conditions} }`
-  return { source, bundles, sweeps, lines: linesOf(ruleset, bundles), edges: edgesOf(ruleset, bundles) }
+  return { ...bundled, source, sweeps, lines: linesOf(ruleset, bundles) }
 }
 
 const nameOf = (type: EventType): string => type.replace('-', '_')
@@ -170,7 +178,8 @@ function linesOf(ruleset: Ruleset, bundles: readonly Bundle[]): GeneratedLane['l
   return new Map(bundles.flatMap((bundle, i) => (bundle.subject && !bundle.areEdges ? [[i, own(bundle)]] : [])))
 }
 
-function edgesOf(ruleset: Ruleset, bundles: readonly Bundle[]): GeneratedLane['edges'] {
+/** The edges of bundles, by the number of the bundle, where they are searched. */
+export function searchedEdges(ruleset: Ruleset, bundles: readonly Bundle[]): BundledLane['edges'] {
   const own = ({ rules }: Bundle) =>
     rules.flatMap((rule) => {
       const limits = edgeLimits(ruleset.rules[rule])

@@ -136,7 +136,7 @@ export class Lane {
       W: new Float64Array(Math.max(1, ...widths)),
       note: (track: number, value: number, at: number) => this.takeNote(track, value, at),
       wake: (bundle: number) => this.queue.wake(bundle),
-      edges: (bundle: number) => searchEdges(generated.edges.get(bundle) ?? [], host),
+      edges: (bundle: number) => searchEdges(generated.edges.get(bundle) ?? [], generated.ladders, host),
       lines: (bundle: number, rests: readonly Line['rest'][]) => {
         const lines = generated.lines.get(bundle) ?? []
         return searchLines(

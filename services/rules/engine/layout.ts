@@ -7,6 +7,7 @@ import type { CalendarTimer } from './calendar-timers.ts'
 import type { Succession } from './kept-since.ts'
 import { type LanePlan, typesOf } from './lane-plan.ts'
 import type { PatternLayout } from './patterns/pattern-layout.ts'
+import type { EdgeNumbers } from './rule-states.ts'
 import type { TrackSpec } from './track-kinds.ts'
 
 /**
@@ -25,8 +26,10 @@ export interface Layout {
   readonly rules: readonly string[]
   /** By the same number, how long the rule's last firing holds it back, in milliseconds; undefined: that wasn't told. */
   readonly once?: readonly (number | 'lifetime')[]
-  /** Edges by the number of their latch: see `edgeKey`. */
+  /** Edges by their number: see `edgeKey`. */
   readonly edges: readonly string[]
+  /** How many edges each ladder has, which are the last ones, in the order of ladders; undefined: there is none. */
+  readonly ladders?: readonly number[]
   /** What rules wait for by the calendar, by the number under which its date is kept. */
   readonly timers: readonly string[]
   /** By key, when edges came of rules that look at what is past: what was before doesn't tell where they stand. */
@@ -60,6 +63,20 @@ function edgesFromOf(keys: readonly string[], succession: Succession | undefined
   )
 }
 
+/** How the layout's records say where edges stand. */
+export function edgeNumbersOf({ edges, ladders = [] }: Layout): EdgeNumbers {
+  return { latches: edges.length - ladders.reduce((sum, length) => sum + length, 0), ladders }
+}
+
+/** By the places of rules; undefined: the rule has no edge. `sinceOf`: see `edgeKey`. */
+export function edgeKeysOf(
+  ruleset: Ruleset,
+  sinceOf: (index: number) => number | undefined,
+): readonly (string | undefined)[] {
+  const contents = factorContents(ruleset)
+  return ruleset.rules.map((rule, index) => edgeKey(rule, contents, sinceOf(index)))
+}
+
 /** The rule of an edge's key. */
 export const ruleOfEdge = (key: string): string => key.slice(0, key.indexOf(' '))
 
@@ -73,21 +90,31 @@ export type TrackLayout = TrackSpec & {
   readonly from?: number
 }
 
+interface LayoutEdges {
+  /** See `edgeKeysOf`. */
+  readonly keys: readonly (string | undefined)[]
+  /** The rules of each, lowest step first. */
+  readonly ladders: readonly (readonly number[])[]
+}
+
 export function layoutOf(
   ruleset: Ruleset,
   lanes: readonly LanePlan[],
   patterns: readonly PatternLayout[],
   timers: readonly CalendarTimer[],
-  sinceOf: (index: number) => number | undefined = () => undefined,
+  { keys, ladders }: LayoutEdges,
   succession?: Succession,
 ): Layout {
-  const contents = factorContents(ruleset)
   const late = ruleset.rules.flatMap((rule, index) =>
-    rule.settle || rule.trigger.kind === 'schedule' ? (edgeKey(rule, contents, sinceOf(index)) ?? []) : [],
+    rule.settle || rule.trigger.kind === 'schedule' ? (keys[index] ?? []) : [],
   )
   const edgesFrom = edgesFromOf(late, succession)
+  const inLadders = ladders.flat()
+  const areIn = new Set(inLadders)
+  const ordered = [...ruleset.rules.keys()].filter((rule) => !areIn.has(rule)).concat(inLadders)
   return {
     ...(Object.keys(edgesFrom).length > 0 && { edgesFrom }),
+    ...(ladders.length > 0 && { ladders: ladders.map(({ length }) => length) }),
     types: typesOf(ruleset, lanes),
     tracks: lanes
       .flatMap(({ tracks }) => tracks)
@@ -96,7 +123,7 @@ export function layoutOf(
     patterns,
     rules: ruleset.rules.map(({ id }) => id),
     once: ruleset.rules.map(({ once }) => once),
-    edges: ruleset.rules.flatMap((rule, index) => edgeKey(rule, contents, sinceOf(index)) ?? []),
+    edges: ordered.flatMap((rule) => keys[rule] ?? []),
     timers: timers.map(({ key }) => key),
   }
 }

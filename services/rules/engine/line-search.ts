@@ -43,13 +43,13 @@ function openAmong(rules: Int32Array, count: number, at: number, host: RuleHost,
     for (let i = 0; i < count; i++) if (host.mayFire(rules[i] as number, at)) rules[n++] = rules[i] as number
     return n
   }
-  lastFirings(host.states, host.edges, times)
+  lastFirings(host.states, host.edgeWords, times)
   for (let i = 0; i < count; i++) {
     const rule = rules[i] as number
     const last = times[rule] as number
     if (last < 0 || host.isOpenAgain(rule, last, at)) rules[n++] = rule
   }
-  lastFirings(host.states, host.edges, times, true)
+  lastFirings(host.states, host.edgeWords, times, true)
   return n
 }
 
@@ -94,7 +94,7 @@ class Stairs {
     const { rules, highs, reach, rests } = this
     let n = count
     let looked = 0
-    for (let i = this.countTo(value) - 1; i >= 0 && (reach[i] as number) >= value; i--) {
+    for (let i = countTo(this.lows, value) - 1; i >= 0 && (reach[i] as number) >= value; i--) {
       if ((highs[i] as number) < value) continue
       looked++
       const rest = rests[i] as () => boolean
@@ -103,19 +103,18 @@ class Stairs {
     host.evaluations += looked
     return n
   }
+}
 
-  /** How many lines begin at a value or below; of an unknown one none. */
-  private countTo(value: number): number {
-    const { lows } = this
-    let from = 0
-    let to = lows.length
-    while (from < to) {
-      const middle = (from + to) >>> 1
-      if ((lows[middle] as number) <= value) from = middle + 1
-      else to = middle
-    }
-    return from
+/** How many of ascending numbers are a value or below it; of an unknown one none. */
+export function countTo(ascending: Float64Array, value: number): number {
+  let from = 0
+  let to = ascending.length
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    if ((ascending[middle] as number) <= value) from = middle + 1
+    else to = middle
   }
+  return from
 }
 
 /** So few, or fewer, are put in order by hand. */

@@ -1,12 +1,14 @@
 import { type EventType, eventTypes } from '../../topology.ts'
 import { speaksOfEvent } from '../reads.ts'
 import type { Ruleset } from '../ruleset.ts'
+import { bundlesOf } from './bundles.ts'
 import { type CalendarTimer, timersOf } from './calendar-timers.ts'
 import { EventRegisters } from './event-registers.ts'
-import { type GeneratedLane, generateLane } from './generate-lane.ts'
+import { type BundledLane, type GeneratedLane, generateLane, searchedEdges } from './generate-lane.ts'
 import type { Succession } from './kept-since.ts'
+import { laddersOf } from './ladders.ts'
 import { type LanePlan, planLanes, typesOfLane } from './lane-plan.ts'
-import { type Layout, layoutOf } from './layout.ts'
+import { edgeKeysOf, type Layout, layoutOf } from './layout.ts'
 import { compilePatterns, type PatternProgram, type PatternRule } from './patterns/compile-patterns.ts'
 
 /** What a ruleset becomes, without the memory that its functions work on: the same for all shards of a process. */
@@ -95,19 +97,32 @@ function* make(ruleset: Ruleset, { graceOf, timesOf, succession }: PlanTerms): G
       at: succession?.at ?? Number.NEGATIVE_INFINITY,
     }),
   )
+  yield
+  const edgeKeys = edgeKeysOf(ruleset, (index) => timesOf(index).since)
+  const bundled = plans.map((plan) => {
+    const bundles = bundlesOf(ruleset, plan)
+    const edges = searchedEdges(ruleset, bundles)
+    // Settled rules may not know of all events of before them what others of a ladder know (see `edgesFrom`).
+    const ladders = plan.lane === 0 ? laddersOf(edges.values(), (rule) => edgeKeys[rule], succession?.before) : []
+    return { bundles, edges, ladders }
+  })
   const layout = layoutOf(
     ruleset,
     plans,
     patterns.map((program) => program.layout),
     timers,
-    (index) => timesOf(index).since,
+    {
+      keys: edgeKeys,
+      ladders: bundled.flatMap(({ ladders }) => ladders.map((steps) => steps.map(({ rule }) => rule))),
+    },
     succession,
   )
   const lanes: PlannedLane[] = []
   for (const [i, plan] of plans.entries()) {
     yield
     const program = patterns[i] as PatternProgram
-    lanes.push({ plan, program, generated: generateLane(ruleset, plan, layout.types, program.roles, registers) })
+    const own = bundled[i] as BundledLane
+    lanes.push({ plan, program, generated: generateLane(ruleset, plan, own, layout.types, program.roles, registers) })
   }
   const settledTypes = new Set(plans.flatMap((plan) => (plan.lane === 1 ? [...typesOfLane(ruleset, plan)] : [])))
   return {

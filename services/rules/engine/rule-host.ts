@@ -1,4 +1,5 @@
 import type { CivilPlace } from './civil-fields.ts'
+import type { EdgePlace } from './rule-states.ts'
 import type { Block, RecordInHand } from './tracks/track.ts'
 
 /** What generated code tells and asks. */
@@ -8,18 +9,18 @@ export interface RuleHost extends RecordInHand, CivilPlace {
   readonly time: number
   /** What the record in hand remembers of rules: see `rule-states.ts`. */
   readonly states: Block
-  /** Number of a rule's latch. */
-  edgeOf(rule: number): number
-  /** Those of the latches in a word that are in `mask` become as in `latches`. */
-  setLatches(word: number, mask: number, latches: number): void
+  /** Where a rule's edge stands in the states. */
+  edgePlaceOf(rule: number): EdgePlace
+  /** The bits in `mask` of a word of the states, latches or a ladder's, become as in `bits`. */
+  setLatches(word: number, mask: number, bits: number): void
   /** The event in hand is not taken yet: edges may only fall, by the time that went by until it. */
   readonly isBefore: boolean
   /** Conditions that were looked at. */
   evaluations: number
   /** Greatest event time of a type (its place in the order of types); -1: none came. */
   headOf(type: number): number
-  /** How many edges the ruleset has. */
-  readonly edges: number
+  /** Words of the states that say where edges stand: see `edgeWords`. */
+  readonly edgeWords: number
   /** Whether the rule, were it true as of `at`, might fire: it isn't shut by its last firing. */
   mayFire(rule: number, at: number): boolean
   /** The same of a rule of which it is known that it fired last at `last`. */
