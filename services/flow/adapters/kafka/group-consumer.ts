@@ -2,7 +2,7 @@ import type { Batch, Consumer, Kafka } from 'kafkajs'
 import type { ShardId } from '../../../domain/ids.ts'
 import { createAssigner, type Holding } from './assigner.ts'
 import type { FetchControl } from './held-shard.ts'
-import type { ConsumeSettings } from './settings.ts'
+import { type ConsumeSettings, sessionTimeoutDefaultMs } from './settings.ts'
 
 export interface GroupConsumerOptions {
   readonly kafka: Kafka
@@ -34,7 +34,8 @@ export interface GroupConsumer {
 /** @throws whatever kafkajs throws when it can't connect or join */
 export async function startGroupConsumer(options: GroupConsumerOptions): Promise<GroupConsumer> {
   const { kafka, group, topics, shards, consume } = options
-  const { maxWaitMs = 100, maxBytesPerPartition = 1 << 20, maxBytes = 16 << 20, sessionTimeoutMs = 10_000 } = consume
+  const { maxWaitMs = 100, maxBytesPerPartition = 1 << 20, maxBytes = 16 << 20 } = consume
+  const { sessionTimeoutMs = sessionTimeoutDefaultMs } = consume
   const numbers = new Map(topics.map((topic, number) => [topic, number]))
   let listening = true
   const consumer = kafka.consumer({

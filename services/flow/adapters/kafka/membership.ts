@@ -6,7 +6,7 @@ import type { JoinOptions, Membership } from '../../event-log.ts'
 import { logUnavailable } from './client.ts'
 import { type GroupConsumer, startGroupConsumer } from './group-consumer.ts'
 import { type FetchControl, HeldShard } from './held-shard.ts'
-import type { ConsumeSettings, KafkaLogger } from './settings.ts'
+import { type ConsumeSettings, type KafkaLogger, sessionTimeoutDefaultMs } from './settings.ts'
 import type { AskWatermarks } from './watermarks.ts'
 
 export interface GroupEnvironment {
@@ -26,7 +26,7 @@ const progressEveryMs = 5_000
 /** Joins the group and stays in it, over rebalances, crashes of kafkajs' consumer and absences of the brokers. */
 export async function joinGroup(environment: GroupEnvironment, options: JoinOptions): Promise<Membership> {
   const { logger, watermarks } = environment
-  const { stalledAfterMs = 20_000 } = environment.consume
+  const { stalledAfterMs = 20_000, sessionTimeoutMs = sessionTimeoutDefaultMs } = environment.consume
   const { group, topics } = options
   const held = new Map<ShardId, HeldShard>()
   /** Shards of which the owner was told. */
@@ -194,9 +194,12 @@ export async function joinGroup(environment: GroupEnvironment, options: JoinOpti
     if (isThere) await staying
   }
 
+  // A member that was killed keeps a new one waiting for what is left of its session. Who gave up in that time would leave
+  // another such member behind, and the next attempt would wait for that.
+  const joinWithinMs = environment.startWithinMs + sessionTimeoutMs
   const tooLate = setTimeout(() => {
-    firstJoin.reject(logUnavailable(`group ${group}`, new Error(`not joined in ${environment.startWithinMs} ms`)))
-  }, environment.startWithinMs)
+    firstJoin.reject(logUnavailable(`group ${group}`, new Error(`not joined in ${joinWithinMs} ms`)))
+  }, joinWithinMs)
   const onClosing = () => firstJoin.reject(environment.closing.reason)
   environment.closing.addEventListener('abort', onClosing)
   try {

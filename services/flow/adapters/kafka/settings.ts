@@ -23,7 +23,10 @@ export interface KafkaLogSettings {
   readonly ssl?: boolean | ConnectionOptions
   readonly sasl?: SASLOptions
   readonly logger?: KafkaLogger
-  /** How long the brokers may stay away at the start, and take for topics that are created; milliseconds, default 15,000. */
+  /**
+   * How long the brokers may stay away at the start, and take for topics that are created; milliseconds, default 15,000. A group
+   * is joined within so much and a session more.
+   */
   readonly startWithinMs?: number
   /** Bytes that may wait for being sent before `append` refuses; default 64 MiB. */
   readonly queueBytes?: number
@@ -44,6 +47,8 @@ export interface ConsumeSettings {
   /** Records wait and none has come for so long: the consumer is made anew. Milliseconds, default 20,000. */
   readonly stalledAfterMs?: number
 }
+
+export const sessionTimeoutDefaultMs = 10_000
 
 /** What of a pino logger is used. */
 export interface KafkaLogger {

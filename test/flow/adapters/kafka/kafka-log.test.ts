@@ -242,4 +242,21 @@ describe('the Kafka log', { timeout: 60_000 }, () => {
     for (const shard of kept) expect(one.happenings.filter((it) => it === `+${shard}`)).toHaveLength(1)
     await one.membership.leave()
   })
+
+  it('joins a group in which one was killed, though brokers that are away are given up sooner', async () => {
+    const topic = newTopic()
+    await (await open([topic])).append(keys.map((key) => ({ topic, key, value: Buffer.from('one') })))
+    const group = randomUUID()
+    const script = fileURLToPath(new URL('member.ts', import.meta.url))
+    const child = await startChild(process.execPath, [script, servers.kafkaBrokers.join(), group, topic])
+    onTestFinished(() => child.kill('SIGKILL').then(() => undefined))
+    await child.waitForLine(/^holds 0,1,2,3$/, 30_000)
+    await child.kill('SIGKILL')
+
+    // The other's session ends 10 s after its last sign.
+    const log = await open([topic], { startWithinMs: 5_000, consume: { sessionTimeoutMs: 30_000 } })
+    const later = await joinGroup(log, { group, topics: [topic], startAt: () => [0] })
+    await waitFor('all shards', () => later.holds().length === 4)
+    await waitFor('their records', () => later.holds().every((shard) => later.sink(shard).texts().length === 1))
+  })
 })
