@@ -130,6 +130,7 @@ test('commands on the log become texts at the SMSC and receipts on the log, once
     code: 'no-address',
   })
   await second.stop()
+  await smsc.tookAtLeast(numbers.length)
   expect(
     smsc
       .taken()

@@ -32,6 +32,8 @@ test('several binds share the messages, and a receipt is understood on whichever
   const results = await Promise.all(effects.map((effect) => sender.send(effect)))
   expect(results.map(({ outcome }) => outcome.kind)).toEqual(effects.map(() => 'accepted'))
   await waitFor('all receipts', () => receipts().length === effects.length)
+  await smsc.tookAtLeast(effects.length)
+  await waitFor('their acknowledgement', () => smsc.events('delivered').length === effects.length)
 
   expect(
     smsc

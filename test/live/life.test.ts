@@ -143,6 +143,7 @@ test('a life: an offer, a no, the second round, silence, the third, a yes, a pur
   expect(await why('bought-follow-up')).toMatch(/fired at 2026-05-08 11:10:15.*\nits moment was commanded by sms/)
 
   // Nobody heard anything else, and nothing twice.
+  await smsc.tookAtLeast(4)
   const heard = smsc.taken().map(({ text }) => text)
   expect(heard).toHaveLength(4)
   const words = ['Free calls on campus', 'half price for 6 months', 'half price for 12 months', 'A week with your']
