@@ -53,6 +53,12 @@ for (const verb of verbs) {
   program.addCommand(prepare(verb()))
 }
 
+// Whoever read the output has seen enough (`keymoment experiments | head`): that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -106,6 +108,16 @@ describe('help and misuse of each verb', () => {
     )
     expect(code).toBe(2)
   })
+})
+
+test('output that nobody reads to its end is no failure', { timeout: 30_000 }, async () => {
+  const child = spawn(process.execPath, [bin, 'topology'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  child.stdout.destroy()
+  const said: string[] = []
+  child.stderr.setEncoding('utf8').on('data', (text: string) => said.push(text))
+  const [code] = await once(child, 'close')
+  expect({ code, stderr: said.join('') }).toEqual({ code: 0, stderr: '' })
 })
 
 describe('findings', () => {
