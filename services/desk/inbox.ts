@@ -1,4 +1,5 @@
 import { deterministicId } from '../domain/ids.ts'
+import { meaningOfWords, type ReplyWords } from '../domain/reply-words.ts'
 import { dayMs } from '../domain/time-zones.ts'
 import type { DeskAct, Reply } from '../records/types.ts'
 import type { Channel } from '../topology.ts'
@@ -42,13 +43,14 @@ const messagesMost = 20_000
 /** What was handled may be heard of before the message, as topics are read beside each other. */
 const handledMost = 40_000
 
-export function createInbox(): Inbox {
+/** `words`: what replies mean now, by the catalogue in force. */
+export function createInbox(words: () => ReplyWords): Inbox {
   const messages = new Map<string, InboxMessage>()
   const handled = new Map<string, Handled>()
 
   return {
     takeReply({ event_id, source, subscriber_id, event_time: received_at, channel, text, action, in_reply_to }) {
-      if (action != null || !text?.trim()) return
+      if (action != null || !text?.trim() || meaningOfWords(text, words()) !== undefined) return
       const id = deterministicId('reply', source, event_id)
       if (messages.has(id)) return
       forgetOldest(messages, messagesMost)

@@ -1,3 +1,4 @@
+import type { ReplyWords } from '../domain/reply-words.ts'
 import type { EventLog } from '../flow/event-log.ts'
 import type { Codec } from '../records/codec.ts'
 import { readWhole, wholeTopic } from '../records/whole-topics.ts'
@@ -13,6 +14,8 @@ export interface ReaderParts {
   readonly codec: Codec
   readonly logger: Logger
   readonly now: () => number
+  /** What replies mean, by the catalogue in force. */
+  readonly words: () => ReplyWords
   readonly fail: (error: unknown) => void
   /** A task or a prompt has come. */
   readonly onNew?: (about: About) => void
@@ -40,12 +43,13 @@ export async function openReader({
   codec,
   logger,
   now,
+  words,
   fail,
   onNew = () => undefined,
 }: ReaderParts): Promise<Reader> {
   const book = createBook()
   const board = createPromptBoard(now)
-  const inbox = createInbox()
+  const inbox = createInbox(words)
   const [prompts = [], replies = []] = await log.ends([topics.prompts.name, topics.events.reply.name])
   const newest = (ends: readonly number[], most: number) => ends.map((end) => Math.max(0, end - most))
   const unread = (topic: string, problem: unknown) =>

@@ -28,7 +28,8 @@ export const createDesk = (): Deployable => {
       const own = logger.child({ service: node.name })
       let cancels: Cancels | undefined
       const onNew = (about: About) => cancels?.hear(about)
-      const opened = await openReader({ log, codec, logger: own, now: () => clock.now(), fail, onNew })
+      const words = () => platform.catalogue.current.policy.replies
+      const opened = await openReader({ log, codec, logger: own, now: () => clock.now(), words, fail, onNew })
       reader = opened
       const { book, board } = opened
       const append = (act: DeskAct) => appendAct({ log, codec }, act)

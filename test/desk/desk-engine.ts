@@ -16,6 +16,7 @@ default_language: en
 quiet_hours: []
 caps: []
 gaps: {}
+replies: { en: { refuse: ["NO"] } }
 cooling: [{ id: same-offer, of: offer, for: 30d }]
 human_channels:
   teams:

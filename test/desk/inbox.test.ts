@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createInbox, type InboxMessage, inboxPage } from '../../services/desk/inbox.ts'
+import { optOutsAlone } from '../../services/domain/reply-words.ts'
 import type { DeskAct, Reply } from '../../services/records/types.ts'
 import { topics } from '../../services/topology.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -28,6 +29,9 @@ test('what no word explains is read by people; it is handled once, also after a 
   const folder = temporaryFolder()
   const first = await deskEngine(folder)
   await wrote(first, 's-1', 'YES', 'accepted')
+  // Of a system that doesn't say what was meant: decide reads the words itself.
+  await wrote(first, 's-1', 'no')
+  await wrote(first, 's-1', 'Stop writing to me!')
   await wrote(first, 's-1', null)
   await wrote(first, 's-1', 'when do you open?')
   await wrote(first, 's-2', '宽带什么时候修好')
@@ -98,7 +102,7 @@ const act = (command_id: string, at: number): DeskAct => ({
   channels: [],
 })
 const idOf = (n: number): string => {
-  const one = createInbox()
+  const one = createInbox(() => optOutsAlone)
   one.takeReply(reply(n, 0))
   return [...one.messages()][0]?.id ?? ''
 }
@@ -114,7 +118,7 @@ test('in whatever order messages and acts are read, and however often, the same 
   )
   fc.assert(
     fc.property(news, (news) => {
-      const inbox = createInbox()
+      const inbox = createInbox(() => optOutsAlone)
       const known = new Set<number>()
       const handled = new Map<number, string>()
       for (const [at, one] of news.entries()) {
@@ -136,7 +140,7 @@ test('in whatever order messages and acts are read, and however often, the same 
 test('pages name each message once, the newest first', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.nat(11)), fc.integer({ min: 1, max: 5 }), (written, limit) => {
-      const inbox = createInbox()
+      const inbox = createInbox(() => optOutsAlone)
       // Some at the same instant.
       for (const n of written) inbox.takeReply(reply(n, Math.floor(n / 3)))
       const found: InboxMessage[] = []
@@ -155,7 +159,7 @@ test('pages name each message once, the newest first', () => {
 })
 
 test('it is bounded: the oldest goes, and what is older than a month', () => {
-  const inbox = createInbox()
+  const inbox = createInbox(() => optOutsAlone)
   for (let n = 0; n < 20_010; n++) inbox.takeReply(reply(n, n))
   expect([...inbox.messages()].length).toBe(20_000)
   expect(inbox.message(ids[0] as string)).toBeUndefined()
