@@ -244,13 +244,13 @@ export function checkDraws([node]: readonly SourceNode[], policy: Policy, drawin
   })
 }
 
-/** The channels are for the policy to choose; teams get those of an offer's tasks that a row of routing leads to them. */
+/** An offer goes through its channels, by SMS if it names none; teams get those of an offer's tasks that a row of routing leads to them. */
 function waysOf(
-  { draws: { channels, teams } }: Budget,
-  { task }: Offer,
+  { draws: { teams } }: Budget,
+  { task, channels = ['sms'] }: Offer,
   routing: readonly RoutingRow[],
 ): readonly Pick<Said, 'channel' | 'team'>[] {
-  if (!teams) return [{ channel: channels?.[0] ?? 'sms', team: null }]
+  if (!teams) return channels.map((channel) => ({ channel, team: null }))
   return routing.flatMap(({ team, tasks }) =>
     task !== undefined && (tasks.length === 0 || tasks.includes(task)) ? [{ channel: 'task' as const, team }] : [],
   )

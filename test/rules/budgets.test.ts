@@ -144,6 +144,11 @@ describe('budgets', () => {
     ],
     ['{ id: b, uses: 1, per: day, for: { campaigns: [told] } }', '8:5  KM_BUDGET_IDLE', /no marketing or care/],
     [
+      '{ id: b, uses: 1, per: day, for: { offers: [gift], channels: [push] } }',
+      '8:5  KM_BUDGET_IDLE',
+      /no marketing or care/,
+    ],
+    [
       '{ id: b, uses: 1, per: day }\n  - { id: b, uses: 2, per: day }',
       '9:11  KM_CATALOGUE_DUPLICATE_ID',
       /used twice in budgets/,
