@@ -35,6 +35,15 @@ export const wrongPolicy: readonly BadInput[] = [
     shown: { file: 'test/rules/wrong-contact-limits.test.ts', as: 'it would never hold; add it or take the cap out' },
   },
   {
+    what: 'a contradiction: marketing or care that is blocked at all times, by one line of do_not_disturb or by several together',
+    codes: ['KM_CATALOGUE_VALUE'],
+    becomes: refused,
+    shown: {
+      file: 'test/rules/wrong-contact-times.test.ts',
+      as: "with 'weekend' nothing is open for marketing, at any time and through any channel",
+    },
+  },
+  {
     what: 'a variable of a text that may be missing',
     codes: ['KM_TEMPLATE_MISSING'],
     becomes: refused,

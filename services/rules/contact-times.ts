@@ -1,6 +1,7 @@
 import { type Band, type DayType, parseBand } from '../domain/blocked-times.ts'
 import { didYouMeanOneOf } from '../domain/nearest-name.ts'
 import type { Channel } from '../topology.ts'
+import { blockThatClosesAll } from './always-blocked.ts'
 import type { BlockedContact, Policy, RegisterPolicy } from './catalogue.ts'
 import type { Text } from './ruleset.ts'
 import type { Path } from './source.ts'
@@ -39,6 +40,7 @@ export function checkContactTimes(raw: RawContactTimes, subject: Subject): Conta
   }
   if (raw.default_category !== undefined) isKnown(raw.default_category, ['default_category'])
   const blocks = raw.do_not_disturb?.map((_, index) => blockOf(raw, index, subject, isKnown))
+  checkThatSomeTimeIsOpen(blocks ?? [], subject)
   const register = raw.register && registerOf(raw.register, subject, isKnown)
   return {
     ...(raw.categories && { categories: raw.categories }),
@@ -53,6 +55,21 @@ export const unknownCategory = (category: string, known: readonly string[]): str
   known.length === 0
     ? `no category '${category}': policy.yaml lists none; add it under 'categories'`
     : `no category '${category}' in policy.yaml${didYouMeanOneOf(category, known)}`
+
+/** One block may leave nothing open, or several that do so together: it is told of the one that closes the last minute. */
+function checkThatSomeTimeIsOpen(blocks: readonly BlockedContact[], subject: Subject): void {
+  const closing = allPurposes.map((purpose) => blockThatClosesAll(blocks, purpose))
+  blocks.forEach((block, index) => {
+    const closed = allPurposes.filter((_, place) => closing[place] === index)
+    // Of a block that names nothing it is told already.
+    if (closed.length === 0 || namesNothing(block)) return
+    const message = `with '${block.id}' nothing is open for ${closed.join(' and ')}, at any time and through any channel: nothing would ever be sent; leave something open`
+    subject.fault('KM_CATALOGUE_VALUE', message, ['do_not_disturb', index])
+  })
+}
+
+const namesNothing = ({ categories, channels, days, bands }: BlockedContact): boolean =>
+  [categories, channels, days, bands].every((named) => named.length === 0)
 
 type IsKnown = (category: string, path: Path) => void
 
@@ -85,8 +102,8 @@ function bandOf(text: string, path: Path, subject: Subject): Band {
     subject.fault('KM_CATALOGUE_WALL_TIME', message, path)
   } else if (band.start === band.end) {
     subject.fault('KM_CATALOGUE_VALUE', 'start and end are the same: leave bands out for the whole day', path)
-  }
-  return band ?? { start: 0, end: 1 }
+  } else return band
+  return { start: 0, end: 1 }
 }
 
 function registerOf(

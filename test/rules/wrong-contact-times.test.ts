@@ -40,6 +40,27 @@ describe('what the policy says of categories, do-not-disturb and the register', 
     ],
     [
       'KM_CATALOGUE_VALUE',
+      policyWith('do_not_disturb: [{ id: a, purposes: [care], bands: ["00:00-24:00"] }]'),
+      "6:18  KM_CATALOGUE_VALUE  with 'a' nothing is open for care, at any time and through any channel: nothing would ever be sent; leave something open",
+    ],
+    [
+      'KM_CATALOGUE_VALUE',
+      policyWith('do_not_disturb: [{ id: a, bands: ["12:00-24:00", "22:00-12:00"] }]'),
+      "6:18  KM_CATALOGUE_VALUE  with 'a' nothing is open for marketing and care, at any time and through any channel: nothing would ever be sent; leave something open",
+    ],
+    [
+      'KM_CATALOGUE_VALUE',
+      policyWith(
+        'do_not_disturb:',
+        '  - { id: calls, purposes: [marketing], channels: [ivr, desk, task] }',
+        '  - { id: nights, purposes: [marketing], bands: ["20:00-08:00"] }',
+        '  - { id: week, purposes: [marketing], days: [monday, tuesday, wednesday, thursday, friday], bands: ["08:00-20:00"] }',
+        '  - { id: weekend, days: [saturday, sunday], channels: [sms, push] }',
+      ),
+      "10:5  KM_CATALOGUE_VALUE  with 'weekend' nothing is open for marketing, at any time and through any channel: nothing would ever be sent; leave something open",
+    ],
+    [
+      'KM_CATALOGUE_VALUE',
       policyWith('do_not_disturb: [{ id: a, purposes: [service], channels: [ivr] }]'),
       "6:38  KM_CATALOGUE_VALUE  item 1 must be one of marketing, care, not 'service'",
     ],
