@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { CodedError } from '../domain/errors.ts'
 import { deterministicId } from '../domain/ids.ts'
-import { didYouMeanOneOf } from '../domain/nearest-name.ts'
+import { didYouMean } from '../domain/nearest-name.ts'
 import type { EventLog } from '../flow/event-log.ts'
 import type { Codec } from '../records/codec.ts'
 import type { DeskAct } from '../records/types.ts'
@@ -158,8 +158,5 @@ function resultOf(
   const found = results.find(({ id }) => id === code)
   if (found) return found
   const ids = results.map(({ id }) => id)
-  throw new CodedError(
-    'KM_TASK_RESULT',
-    `no result '${code}' here${didYouMeanOneOf(code, ids)}; known: ${ids.join(', ')}`,
-  )
+  throw new CodedError('KM_TASK_RESULT', `no result '${code}' here${didYouMean(code, ids)}; known: ${ids.join(', ')}`)
 }

@@ -137,7 +137,8 @@ function refusalOf(entry: TaskEntry, act: DeskAct): Refusal | undefined {
     return refused('KM_TASK_ACT', 'a task is taken, given back, or ended by a result')
   }
   const { due_at = null } = act
-  if (act.means === 'call-back' && due_at === null) return refused('KM_TASK_DUE', 'say by due_at when to call back')
+  if (act.means === 'call-back' && due_at === null)
+    return refused('KM_TASK_DUE', 'say when to call back: by due_at, on the command line by --due')
   if (due_at !== null && (due_at <= act.acted_at || due_at >= closes_at)) {
     return refused('KM_TASK_DUE', `due_at must be later than now and before ${iso(closes_at)}, when it is given up`)
   }

@@ -124,9 +124,13 @@ test('what is asked wrongly is refused by its code', { timeout: minute }, async 
     const answer = await engine.ask(path, body)
     expect([path, answer.status, answer.body.code]).toEqual([path, status, code])
   }
-  expect((await engine.ask(`/v1/tasks/${id}/result`, { agent: 'anna', code: 'refusd' })).body.message).toContain(
-    "'refused'",
-  )
+  const saidOf = async (code: string) =>
+    (await engine.ask(`/v1/tasks/${id}/result`, { agent: 'anna', code })).body.message
+  const known =
+    'known: accepted, intends, refused, opted-out, call-back, follow-up, not-reached, wrong-person, done, problem-user, false-user'
+  expect(await saidOf('refusd')).toBe(`no result 'refusd' here; did you mean 'refused'?; ${known}`)
+  expect(await saidOf('glad')).toBe(`no result 'glad' here; ${known}`)
+  expect(await saidOf('call-back')).toContain('due_at, on the command line by --due')
   expect(await tasksOf(engine)).toMatchObject([{ state: 'open', attempts: 0 }])
 })
 
