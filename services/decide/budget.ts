@@ -53,9 +53,11 @@ const standingOf = (subject: Case, draw: Draw): Standing => subject.budgets.look
 const untilOf = (standing: Standing): number =>
   standing.kind === 'spent' ? (standing.until ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
 
-/** Nothing speaks against it yet but that a tranche is on its way, or has to be asked for. */
-const waitsForTranche = ([first]: readonly Finding[]): boolean =>
-  first?.code === 'budget' && first.facts.reason === 'asked'
+/** There is room in the budget, and what is needed of it has to be asked for, or is on its way. */
+export const lacksTranche = ({ code, facts }: Finding): boolean => code === 'budget' && facts.reason === 'asked'
+
+/** Nothing speaks against it yet but that. */
+const waitsForTranche = ([first]: readonly Finding[]): boolean => first !== undefined && lacksTranche(first)
 
 /**
  * What has to be asked for before the moment is judged: an option that is preferred to what could be said now, or that is all

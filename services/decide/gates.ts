@@ -7,7 +7,7 @@ import type { Campaign } from '../rules/campaigns.ts'
 import type { Offer, Policy } from '../rules/catalogue.ts'
 import type { Channel } from '../topology.ts'
 import { blockedContact, endsLater } from './blocked-contact.ts'
-import { budgetSpent } from './budget.ts'
+import { budgetSpent, lacksTranche } from './budget.ts'
 import { capReached, capsReachMs, civilPlace, type Kind } from './caps.ts'
 import { cooled } from './cooling.ts'
 import { ineligible } from './eligibility.ts'
@@ -78,7 +78,8 @@ export function createFindings(purpose: Purpose): (subject: Case) => readonly Fi
       const isKnown = (before !== undefined && row.about === 'moment') || (isSameOffer && row.about === 'offer')
       const finding = isKnown ? known[i] : lookAt(row, subject)
       known[i] = finding
-      if (finding) found.push(finding)
+      // What is held back before it comes to a budget doesn't ask for a tranche: that it has none says nothing against it.
+      if (finding && (found.length === 0 || !lacksTranche(finding))) found.push(finding)
     }
     before = subject
     return found

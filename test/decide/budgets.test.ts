@@ -42,6 +42,15 @@ describe('a budget', () => {
     )
   })
 
+  test('that has room is no reason, also where nothing has been granted of it yet', () => {
+    const { decisions } = play('03-02 09:00  moment a  suppressed a consent', {
+      policy: { ...open, budgets: [budget()] },
+    })
+    expect(decisions.map(({ codes, evidence }) => [codes, Object.keys(evidence)])).toEqual([
+      [['consent'], ['consent.state']],
+    ])
+  })
+
   test('is shared by all subscribers and all versions of a catalogue in a process', () => {
     const budgets = localBudgets()
     const policy = { ...open, budgets: [budget()] }
