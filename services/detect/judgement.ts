@@ -179,8 +179,7 @@ export class Judgement implements RuleHost, PatternHost {
   }
 
   edgePlaceOf(index: number): EdgePlace {
-    const { edgeOfRule, edgePlaces } = this.records.loaded
-    return edgePlaces[edgeOfRule[index] as number] as EdgePlace
+    return this.records.loaded.edgePlaces[this.records.loaded.edgeOfRule[index] as number] as EdgePlace
   }
 
   mayFire(index: number, asOf: number): boolean {

@@ -13,7 +13,7 @@ import { privateSettings } from './private-servers.ts'
 const runsFolder = join(import.meta.dirname, '..', '.run')
 
 export interface TestServers {
-  /** The variables that test/support/servers.ts reads. */
+  /** The variables that test/support/servers.ts reads; and Node's, by which every process finds what others have compiled. */
   readonly variables: Promise<Readonly<Record<string, string>>>
   /** Ends the servers, also half-started ones, and removes their data. */
   stop(): Promise<void>
@@ -48,6 +48,7 @@ export async function startTestServers(say: Say): Promise<TestServers> {
         KEYMOMENT_TEST_REGISTRY_URL: `http://127.0.0.1:${settings.registryPort}/apis/ccompat/v7`,
         KEYMOMENT_TEST_PYTHON: python.value,
         KEYMOMENT_TEST_JSMPP: jsmpp.value,
+        NODE_COMPILE_CACHE: join(settings.runFolder, 'compiled'),
       }
     }),
     async stop() {
