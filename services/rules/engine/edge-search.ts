@@ -33,7 +33,7 @@ function searchesOf(lines: readonly EdgeLine[], ladders: readonly Ladder[], host
   const wordOf = ({ rule }: EdgeLine) => host.edgePlaceOf(rule).word
   const own = lines.filter(({ rule }) => !host.edgePlaceOf(rule).isInLadder)
   const latched = [...Map.groupBy(own, wordOf)].sort(([a], [b]) => a - b)
-  const climbed = ladders.filter((ladder) => ladder.some((step) => lines.includes(step)))
+  const climbed = ladders.filter(([lowest]) => lowest !== undefined && lines.includes(lowest))
   return [
     ...latched.map(([word, edges]) => {
       const latchWord = new LatchWord(word, edges, host)
